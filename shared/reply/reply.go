@@ -1,0 +1,44 @@
+// Package reply renders receipts, notices and macros for a person, in a language.
+package reply
+
+import (
+	"time"
+
+	"pronto/shared/triage"
+)
+
+// Template is one language's wording, the brand's own, as it stands in the policy.
+// Placeholders in braces: {name} {agent} {brand} {due}.
+type Template struct {
+	Subject   string `yaml:"subject"`  // {brand} only: nothing of the sender's
+	Greeting  string `yaml:"greeting"` // with {name}: when the sender's name is plainly a name
+	Hello     string `yaml:"hello"`    // when it is not
+	Negative  string `yaml:"negative"` // the three full receipts, by mood: {agent} and {due} are required
+	Neutral   string `yaml:"neutral"`
+	Positive  string `yaml:"positive"`
+	FollowUp  string `yaml:"follow_up"` // the short receipt: {agent} and {due} are required
+	Automatic string `yaml:"automatic"` // the sentence that says it is an automatic receipt
+	Closing   string `yaml:"closing"`   // above the signature
+	Team      string `yaml:"team"`      // how the team signs when nobody is on: {brand}
+}
+
+// Receipt is what one receipt has to say.
+type Receipt struct {
+	Language string // ISO 639-1; decides the form of times and dates
+	Mood     triage.Mood
+	Short    bool   // follow-up: added, who has it, the time still holds
+	Name     string // the sender's display name as written; used only when PlainName accepts it
+	Agent    string // assignee's name; "" when the team signs
+	Brand    string
+	Due      time.Time      // by when the assignee will answer
+	Now      time.Time      // decides "today" and "tomorrow"
+	Zone     *time.Location // the customer's
+	ZoneSure bool           // false: the zone is named beside the time
+}
+
+// Rendered is a receipt ready to be sent.
+type Rendered struct {
+	Subject string
+	Text    string
+	HTML    string
+}
