@@ -1,4 +1,15 @@
-// Package reply renders receipts, notices and macros for a person, in a language.
+// Package reply renders receipts for a person, in that person's language.
+//
+// The idea: a brand writes a handful of sentences with placeholders, and this package fills in what is true at the moment: who has the message,
+// by when that person will answer, on the customer's own clock.
+//
+// Invariants, whatever the template and whatever the sender wrote:
+//   - The sentence that says the receipt is automatic stands in every receipt.
+//   - Of the sender's own words nothing is repeated but a name that PlainName accepts; the subject repeats nothing at all.
+//   - The time named is never later than the moment due, except by less than a minute when the minute before it has gone already (see When).
+//   - Text and HTML say the same.
+//
+// Everything here is a function of its arguments: no clock, no network, no state.
 package reply
 
 import (
@@ -19,7 +30,7 @@ type Template struct {
 	FollowUp  string `yaml:"follow_up"` // the short receipt: {agent} and {due} are required
 	Automatic string `yaml:"automatic"` // the sentence that says it is an automatic receipt
 	Closing   string `yaml:"closing"`   // above the signature
-	Team      string `yaml:"team"`      // how the team signs when nobody is on: {brand}
+	Team      string `yaml:"team"`      // stands for {agent} and signs when nobody is on: {brand}; as in the middle of a sentence ("the {brand} team")
 }
 
 // Receipt is what one receipt has to say.

@@ -1,0 +1,207 @@
+package reply
+
+import (
+	"html"
+	"strings"
+	"unicode/utf8"
+
+	"pronto/shared/triage"
+)
+
+// columns is the longest line of the text part (RFC 5322 §2.1.1 recommends 78); only a single longer word exceeds it.
+const columns = 78
+
+// letter is a receipt before it takes the form of text or HTML: both are written from it, so they cannot differ.
+type letter struct {
+	subject    string
+	paragraphs []string // greeting and body
+	automatic  string
+	signature  []string // closing, who signs, brand: a line each
+	whole      []string // phrases that no line break of the text may cut: who, and the time
+}
+
+// Render fills a template with what one receipt has to say. The template should have passed Check; should it lack the automatic sentence all the same,
+// the product's own stands in. Lines of the text end in "\n".
+func Render(t Template, r Receipt) Rendered {
+	l := compose(t, r)
+	return Rendered{Subject: l.subject, Text: l.text(), HTML: l.html(base(r.Language))}
+}
+
+func compose(t Template, r Receipt) letter {
+	brand := oneLine(r.Brand)
+	v := values{agent: oneLine(r.Agent), brand: brand, due: When(r.Language, r.Due, r.Now, r.Zone, r.ZoneSure)}
+	if v.agent == "" {
+		v.agent, v.team = team(t, brand), true
+	}
+	greeting := t.Hello
+	if name, plain := PlainName(r.Name); plain {
+		v.name, greeting = name, t.Greeting
+	}
+	return letter{
+		subject:    oneLine(fill(t.Subject, values{brand: brand})),
+		paragraphs: append([]string{oneLine(fill(greeting, v))}, paragraphs(fill(body(t, r), v))...),
+		automatic:  oneLine(fill(automatic(t, r.Language), v)),
+		signature:  signature(oneLine(fill(t.Closing, v)), v),
+		whole:      []string{v.agent, moment(v.due)},
+	}
+}
+
+// body is the wording for the occasion. A mood that triage could not tell is neutral.
+func body(t Template, r Receipt) string {
+	switch {
+	case r.Short:
+		return t.FollowUp
+	case r.Mood == triage.Negative:
+		return t.Negative
+	case r.Mood == triage.Positive:
+		return t.Positive
+	}
+	return t.Neutral
+}
+
+// automatic never returns nothing: a receipt that hides that it is automatic must not leave.
+func automatic(t Template, lang string) string {
+	if len(words(t.Automatic)) > 0 {
+		return t.Automatic
+	}
+	own, ok := Builtin(lang)
+	if !ok {
+		own = english
+	}
+	return own.Automatic
+}
+
+// moment is the phrase of time without the zone in parentheses.
+func moment(due string) string {
+	before, _, _ := strings.Cut(due, " (")
+	return before
+}
+
+func team(t Template, brand string) string {
+	if name := oneLine(fill(t.Team, values{brand: brand})); name != "" {
+		return name
+	}
+	return brand
+}
+
+// signature names who signs and then the brand, unless the team's name has said the brand already.
+func signature(closing string, v values) []string {
+	if !v.team {
+		return []string{closing, v.agent, v.brand}
+	}
+	if strings.Contains(v.agent, v.brand) {
+		return []string{closing, capital(v.agent)}
+	}
+	return []string{closing, capital(v.agent), v.brand}
+}
+
+// paragraphs makes lines fit for a page and splits at blank lines; a single line break is a space, as the policy's author may have wrapped the lines.
+func paragraphs(s string) []string {
+	var all []string
+	var open []string
+	for _, line := range strings.Split(s, "\n") {
+		w := words(oneLine(line))
+		if len(w) == 0 && len(open) > 0 {
+			all, open = append(all, strings.Join(open, " ")), nil
+		}
+		open = append(open, w...)
+	}
+	if len(open) > 0 {
+		all = append(all, strings.Join(open, " "))
+	}
+	return all
+}
+
+func (l letter) text() string {
+	var b strings.Builder
+	for _, p := range append(l.paragraphs[:len(l.paragraphs):len(l.paragraphs)], l.automatic) {
+		b.WriteString(wrap(p, l.whole) + "\n\n")
+	}
+	for _, line := range l.signature {
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+// wrap breaks a paragraph at spaces into lines of at most columns runes, but not inside the phrases that are to stay whole.
+func wrap(s string, whole []string) string {
+	var b strings.Builder
+	width := 0
+	for i, w := range words(glue(s, whole)) {
+		n := utf8.RuneCountInString(w)
+		switch {
+		case i == 0:
+		case width+1+n > columns:
+			b.WriteByte('\n')
+			width = 0
+		default:
+			b.WriteByte(' ')
+			width++
+		}
+		b.WriteString(w)
+		width += n
+	}
+	return strings.ReplaceAll(b.String(), joint, " ")
+}
+
+// joint stands for a space inside a whole phrase while lines are broken; it is a control character, and so in no text.
+const joint = "\x00"
+
+// glue joins the words of phrases; one that fills most of a line may break after all.
+func glue(s string, phrases []string) string {
+	for _, p := range phrases {
+		if p != "" && utf8.RuneCountInString(p) <= columns*3/4 {
+			s = strings.ReplaceAll(s, p, strings.ReplaceAll(p, " ", joint))
+		}
+	}
+	return s
+}
+
+// The page sets no colours: the reader's client chooses, light or dark. Language and direction stand twice because web mail drops the html element.
+// 'Segoe UI' comes first because Outlook for Windows falls back to a serif when it does not know the first font.
+const (
+	pageHead = `<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="color-scheme" content="light dark"/>
+<meta name="supported-color-schemes" content="light dark"/>
+<title>`
+	pageStyle = `</title>
+<style>:root { color-scheme: light dark; supported-color-schemes: light dark; }</style>
+</head>
+<body style="margin:0;padding:16px">
+`
+	divStyle   = `max-width:600px;font-family:'Segoe UI',system-ui,-apple-system,Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5`
+	paraStyle  = `margin:0 0 16px 0`
+	smallStyle = `margin:0 0 16px 0;font-size:14px`
+)
+
+func (l letter) html(lang string) string {
+	var b strings.Builder
+	attrs := ` lang="` + html.EscapeString(lang) + `" dir="` + direction(lang) + `"`
+	b.WriteString("<!DOCTYPE html>\n<html" + attrs + ">\n" + pageHead + escape(l.subject) + pageStyle)
+	b.WriteString("<div" + attrs + ` style="` + divStyle + `">` + "\n")
+	for _, p := range l.paragraphs {
+		b.WriteString(`<p style="` + paraStyle + `">` + escape(p) + "</p>\n")
+	}
+	b.WriteString(`<p style="` + smallStyle + `">` + escape(l.automatic) + "</p>\n")
+	lines := make([]string, len(l.signature))
+	for i, line := range l.signature {
+		lines[i] = escape(line)
+	}
+	b.WriteString(`<p style="margin:0">` + strings.Join(lines, "<br/>\n") + "</p>\n")
+	b.WriteString("</div>\n</body>\n</html>\n")
+	return b.String()
+}
+
+// escape writes a line as HTML text.
+func escape(s string) string { return html.EscapeString(s) }
+
+// direction is that of the language's script.
+func direction(lang string) string {
+	switch lang {
+	case "ar", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi":
+		return "rtl"
+	}
+	return "ltr"
+}
