@@ -1,0 +1,127 @@
+package mail
+
+import (
+	"path"
+	"strings"
+
+	"github.com/jhillyerd/enmime/v2"
+)
+
+// maxText bounds the text of a mail; what is longer is no letter, and the raw mail is kept.
+const maxText = 1 << 20
+
+// body is what readBody makes of the part tree.
+type body struct {
+	text, html  string
+	attachments []Attachment
+	report      bool
+}
+
+// readBody walks the part tree. enmime's own Envelope is not used: it returns no text for many multipart/report and
+// multipart/digest mails and leaves charsets inside multipart/signed undecoded.
+func readBody(root *enmime.Part) body {
+	var b body
+	text, html := b.read(root)
+	b.text = cut(tidy(text), maxText)
+	b.html = html
+	return b
+}
+
+// read returns a part's text and HTML. Text is complete: where a part is HTML only, it is derived from that.
+func (b *body) read(p *enmime.Part) (text, html string) {
+	if reportType(p.ContentType) {
+		b.report = true
+	}
+	switch {
+	case p.FirstChild != nil && p.ContentType == "multipart/alternative":
+		return b.alternative(p)
+	case p.FirstChild != nil:
+		return b.sequence(p)
+	case strings.HasPrefix(p.ContentType, "multipart/") && p.Parent != nil:
+		return "", ""
+	case b.isAttachment(p):
+		b.attachments = append(b.attachments, attachment(p))
+		return "", ""
+	case p.ContentType == "text/html":
+		html = content(p)
+		return htmlText(html), html
+	}
+	return content(p), ""
+}
+
+func (b *body) alternative(p *enmime.Part) (text, html string) {
+	var derived string
+	for c := p.FirstChild; c != nil; c = c.NextSibling {
+		t, h := b.read(c)
+		switch {
+		case h != "":
+			html, derived = h, t
+		case strings.TrimSpace(t) != "":
+			text = t
+		}
+	}
+	if strings.TrimSpace(text) == "" {
+		text = derived
+	}
+	return text, html
+}
+
+func (b *body) sequence(p *enmime.Part) (text, html string) {
+	var texts, htmls []string
+	for c := p.FirstChild; c != nil; c = c.NextSibling {
+		t, h := b.read(c)
+		if strings.TrimSpace(t) != "" {
+			texts = append(texts, t)
+		}
+		if h != "" {
+			htmls = append(htmls, h)
+		}
+	}
+	return strings.Join(texts, "\n\n"), strings.Join(htmls, "\n")
+}
+
+// isAttachment says whether a leaf is not body text. A lone text part that has a file name is still the letter.
+func (b *body) isAttachment(p *enmime.Part) bool {
+	switch p.ContentType {
+	case "", "text/plain", "text/html":
+		return p.Disposition == "attachment" || p.FileName != "" && p.Parent != nil
+	}
+	// A multipart without boundary is read as one part, by option of the parser.
+	return !strings.HasPrefix(p.ContentType, "multipart/")
+}
+
+func attachment(p *enmime.Part) Attachment {
+	name := strings.ReplaceAll(decodeHeader(p.FileName), `\`, "/")
+	if name != "" {
+		name = cut(path.Base(name), 255)
+	}
+	return Attachment{Name: name, ContentType: oneLine(strings.ToLower(p.ContentType)), Size: len(p.Content)}
+}
+
+// reportType says whether a media type makes its mail a report: answering one is how loops begin.
+func reportType(mtype string) bool {
+	switch mtype {
+	case "multipart/report", "message/delivery-status", "message/global-delivery-status", "message/feedback-report",
+		"message/disposition-notification", "message/global-disposition-notification":
+		return true
+	}
+	return false
+}
+
+// content is a text part's content as valid UTF-8 without NUL.
+func content(p *enmime.Part) string {
+	return strings.ReplaceAll(eightBit(string(p.Content)), "\x00", "")
+}
+
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// tidy is text with LF line ends, without white space at the ends of lines and of the whole.
+func tidy(s string) string {
+	lines := strings.Split(newlines.Replace(s), "\n")
+	for i, l := range lines {
+		if l != "-- " { // the signature mark (RFC 3676 §4.3) ends in a space
+			lines[i] = strings.TrimRight(l, " \t\f\v")
+		}
+	}
+	return strings.Trim(strings.TrimRight(strings.Join(lines, "\n"), " \n"), "\n")
+}

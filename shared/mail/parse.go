@@ -1,0 +1,211 @@
+package mail
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/jhillyerd/enmime/v2"
+	"github.com/jhillyerd/enmime/v2/mediatype"
+)
+
+// Parse reads a raw mail. Its error is always an *Unreadable.
+func Parse(raw []byte, lim Limits) (*Message, error) {
+	lim = lim.orDefault()
+	if int64(len(raw)) > lim.Bytes {
+		return nil, &Unreadable{ReasonTooLarge}
+	}
+	raw = skipJunk(clean(raw))
+	if len(raw) == 0 {
+		return nil, &Unreadable{ReasonEmpty}
+	}
+	if headerLines(raw, lim.Headers) > lim.Headers {
+		return nil, &Unreadable{ReasonTooManyHeaders}
+	}
+	root, err := readParts(raw, lim)
+	if err != nil {
+		return nil, err
+	}
+	if len(root.Header) == 0 {
+		return nil, &Unreadable{ReasonNoHeader}
+	}
+	return message(root), nil
+}
+
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits
+	if l.Bytes > 0 {
+		d.Bytes = l.Bytes
+	}
+	if l.Parts > 0 {
+		d.Parts = l.Parts
+	}
+	if l.Depth > 0 {
+		d.Depth = l.Depth
+	}
+	if l.Headers > 0 {
+		d.Headers = l.Headers
+	}
+	return d
+}
+
+var bom = []byte("\xef\xbb\xbf")
+
+// clean strips what precedes the header in mails that passed through files: a byte order mark, blank lines, mbox "From "
+// lines. A mail without any LF has CR as its line end.
+func clean(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\n') < 0 {
+		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+	}
+	for {
+		raw = bytes.TrimLeft(bytes.TrimPrefix(raw, bom), " \t\r\n")
+		if !bytes.HasPrefix(raw, []byte("From ")) && !bytes.HasPrefix(raw, []byte(">From ")) {
+			return raw
+		}
+		_, raw, _ = bytes.Cut(raw, []byte("\n"))
+	}
+}
+
+// skipJunk drops up to ten lines that are no header field before the first that is one; without a field the mail is as it was.
+func skipJunk(raw []byte) []byte {
+	rest := raw
+	for range 10 {
+		if fieldLine.Match(rest[:min(len(rest), 80)]) {
+			return rest
+		}
+		_, rest, _ = bytes.Cut(rest, []byte("\n"))
+	}
+	return raw
+}
+
+var fieldLine = regexp.MustCompile(`^[!-9;-~]{1,76}[ \t]?:`)
+
+// headerLines counts the lines before the first blank one, up to one more than max.
+func headerLines(b []byte, max int) int {
+	n := 0
+	for n <= max && len(b) > 0 {
+		var line []byte
+		line, b, _ = bytes.Cut(b, []byte("\n"))
+		if len(bytes.TrimRight(line, "\r")) == 0 {
+			return n
+		}
+		n++
+	}
+	return n
+}
+
+// gate keeps enmime's work within limits. enmime asks it to parse each part's Content-Type before it reads the part, which is
+// when a boundary becomes known: the gate counts that boundary in the raw mail and, past a limit, ends the input. Without it
+// a few megabytes of "--b" lines cost minutes (siblings are appended by walking the list).
+type gate struct {
+	raw        []byte
+	in         *bytes.Reader
+	lim        Limits
+	boundaries map[string]bool // a container within one of the same boundary ends at once, so distinct ones bound the depth
+	parts      int
+	reason     string // why the input was ended; "" while within limits
+}
+
+func (g *gate) Read(p []byte) (int, error) {
+	if g.reason != "" {
+		return 0, io.EOF
+	}
+	return g.in.Read(p)
+}
+
+// mediaType parses a Content-Type or -Disposition. It hides a charset of US-ASCII: 8-bit bytes in such a part are some other charset's.
+func (g *gate) mediaType(v string) (mtype string, params map[string]string, invalid []string, err error) {
+	mtype, params, invalid, err = mediatype.Parse(cut(v, maxValue))
+	if err != nil {
+		return "text/plain", nil, nil, nil // RFC 2045 §5.2: what cannot be parsed is plain text
+	}
+	switch strings.ToLower(params["charset"]) {
+	case "us-ascii", "ascii", "ansi_x3.4-1968":
+		delete(params, "charset")
+	}
+	if b := params["boundary"]; b != "" && g.reason == "" && !g.boundaries[b] {
+		g.boundaries[b] = true
+		g.reason = g.count(b)
+	}
+	return
+}
+
+// count adds the parts that a boundary delimits and says which limit they exceed, or "".
+func (g *gate) count(boundary string) string {
+	if len(g.boundaries) > g.lim.Depth {
+		return ReasonTooDeep
+	}
+	mark := []byte("--" + boundary)
+	for rest := g.raw; ; {
+		i := bytes.Index(rest, mark)
+		if i < 0 {
+			return ""
+		}
+		rest = rest[i+len(mark):]
+		if bytes.HasPrefix(rest, []byte("--")) {
+			continue
+		}
+		if g.parts++; g.parts > g.lim.Parts {
+			return ReasonTooManyParts
+		}
+		_, part, _ := bytes.Cut(rest, []byte("\n"))
+		if headerLines(part, g.lim.Headers) > g.lim.Headers {
+			return ReasonTooManyHeaders
+		}
+	}
+}
+
+// readParts is the only place that calls the MIME parser. A panic in it is that mail's fault and must not take the queue down.
+func readParts(raw []byte, lim Limits) (root *enmime.Part, err error) {
+	g := &gate{raw: raw, in: bytes.NewReader(raw), lim: lim, boundaries: map[string]bool{}}
+	defer func() {
+		if recover() != nil {
+			root, err = nil, &Unreadable{ReasonMalformed}
+		}
+	}()
+	root, perr := enmime.NewParser(
+		enmime.SkipMalformedParts(true),
+		enmime.MultipartWOBoundaryAsSinglePart(true),
+		enmime.DisableCharacterDetection(true), // the declared charset, where there is one: detection misreads short Cyrillic
+		enmime.SetCustomParseMediaType(g.mediaType),
+		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
+		enmime.MaxStoredPartErrors(10),
+	).ReadParts(g)
+	switch {
+	case g.reason != "":
+		return nil, &Unreadable{g.reason}
+	case perr != nil || root == nil:
+		return nil, &Unreadable{ReasonMalformed}
+	}
+	return root, nil
+}
+
+func message(root *enmime.Part) *Message {
+	raw := root.Header
+	h := newHeader(raw)
+	b := readBody(root)
+	m := &Message{
+		Froms:       addresses(raw["From"]),
+		Sender:      first(addresses(raw["Sender"])),
+		ReplyTo:     first(addresses(raw["Reply-To"])),
+		To:          addresses(raw["To"]),
+		Cc:          addresses(raw["Cc"]),
+		Subject:     cut(h.Get("Subject"), maxSubject),
+		MessageID:   messageID(h.Get("Message-Id")),
+		InReplyTo:   ids(h.Values("In-Reply-To")),
+		References:  ids(h.Values("References")),
+		Language:    language(h.Get("Content-Language")),
+		Text:        b.text,
+		HTML:        b.html,
+		New:         newText(b.text),
+		Attachments: b.attachments,
+		Report:      b.report,
+		Header:      h,
+	}
+	if len(m.Froms) == 1 {
+		m.From = m.Froms[0]
+	}
+	m.Date, m.DateOK, m.OffsetOK = date(h.Get("Date"))
+	return m
+}
