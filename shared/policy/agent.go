@@ -1,0 +1,163 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+func (p *parser) agent(v value) {
+	o, ok := p.object(v, agentKeys)
+	if !ok {
+		return
+	}
+	a := &Agent{Role: RoleAgent}
+	p.policy.Agents = append(p.policy.Agents, a)
+	if v, ok := o.need("id", "give it a short one, as in ana"); ok {
+		a.ID, _ = p.id(v)
+		p.take(v, "agent "+a.ID, a.ID != "")
+	}
+	a.Name = p.name(o)
+	if v, ok := o.get("role"); ok {
+		role, _ := p.word(v, roles)
+		a.Role = Role(role)
+	}
+	if v, ok := o.need("languages", "name what the agent answers in, as in [en, it]"); ok {
+		for _, l := range p.list(v, 50) {
+			a.Languages = appendText(a.Languages)(p.language(l))
+		}
+	}
+	p.agentBrands(o, a)
+	if v, ok := o.get("time_zone"); ok {
+		a.Zone = p.zone(v, time.UTC)
+	}
+	if v, ok := o.need("page", "name one way to reach the agent, as in - mail: ana@acme.example"); ok {
+		a.Pages = p.pages(v)
+	}
+}
+
+// agentBrands reads the brands that the agent answers for: all of them when none is named.
+func (p *parser) agentBrands(o object, a *Agent) {
+	v, ok := o.get("brands")
+	if !ok {
+		for _, b := range p.policy.Brands {
+			a.Brands = append(a.Brands, b.ID)
+		}
+		return
+	}
+	for _, b := range p.list(v, 100) {
+		if id, ok := p.id(b); ok {
+			a.Brands = append(a.Brands, id)
+			p.brands = append(p.brands, mention{at: b, id: id})
+		}
+	}
+}
+
+// pages reads the ways to page an agent: a list of one key each, so that their order can be told.
+func (p *parser) pages(v value) []Way {
+	var ways []Way
+	for _, item := range p.list(v, 10) {
+		o, ok := p.object(item, pageKeys)
+		if ok && len(o.fields) > 1 {
+			p.report(item, "begin each with a dash of its own", "names several ways at once")
+		}
+		for _, kind := range pageKeys {
+			if to, ok := o.get(kind); ok {
+				ways = append(ways, p.way(to, kind))
+			}
+		}
+	}
+	return ways
+}
+
+func (p *parser) way(v value, kind string) Way {
+	var to string
+	switch kind {
+	case "mail":
+		to, _ = p.address(v)
+	case "sms":
+		to, _ = p.matching(v, isPhone, "an international number", `write + and digits alone, in quotes, as in "+390655501234"`)
+	default:
+		to, _ = p.matching(v, isHook, "an https address", "write it whole, as in https://hooks.acme.example/ana")
+	}
+	return Way{kind, to}
+}
+
+// settle checks what can be checked only when all is read: that what is named exists, and that the rota has no hole.
+func (p *parser) settle() {
+	for _, c := range p.brands {
+		if p.policy.Brand(c.id) == nil {
+			p.report(c.at, nearest(c.id, p.policy.brandIDs()), "there is no brand %s", quote(c.id))
+		}
+	}
+	for _, c := range p.agents {
+		p.settleAgent(c)
+	}
+	for _, b := range p.policy.Brands {
+		at, ok := p.rotas[b]
+		if hole, open := b.Schedule.Hole(); ok && open && len(b.Schedule.Layers) > 0 {
+			p.report(at, "widen a window there, or add a layer without windows",
+				"nobody is on shift on %s from %s to %s", hole.Day, hole.From, hole.To)
+		}
+	}
+	p.settleReplyDomains()
+	for _, a := range p.policy.Agents {
+		if b := p.firstBrand(a); a.Zone == nil && b != nil {
+			a.Zone = b.Zone
+		}
+	}
+}
+
+func (p *parser) settleAgent(c mention) {
+	a := p.policy.Agent(c.id)
+	switch {
+	case a == nil:
+		p.report(c.at, nearest(c.id, p.policy.agentIDs()), "there is no agent %s", quote(c.id))
+	case !slices.Contains(a.Brands, c.brand.ID):
+		p.report(c.at, "add "+c.brand.ID+" to the agent's brands, or take the agent off this rota", "%s does not answer for this brand", c.id)
+	}
+}
+
+// settleReplyDomains keeps reply domains apart from domains on which people write: a recipient must mean one thing.
+func (p *parser) settleReplyDomains() {
+	for _, b := range p.policy.Brands {
+		for _, other := range p.policy.Brands {
+			if b.ReplyDomain != "" && slices.Contains(other.Domains, b.ReplyDomain) {
+				p.report(p.replies[b], "give replies a subdomain of their own, as in reply."+b.ReplyDomain, "is a domain of %s that customers write to", other.ID)
+			}
+		}
+	}
+}
+
+func (p *parser) firstBrand(a *Agent) *Brand {
+	for _, id := range a.Brands {
+		if b := p.policy.Brand(id); b != nil {
+			return b
+		}
+	}
+	return nil
+}
+
+// take takes a name for the field at v; it is false, and reported, when another field has it.
+func (p *parser) take(v value, name string, ok bool) bool {
+	if !ok {
+		return false
+	}
+	if at, taken := p.taken[name]; taken {
+		_, bare, spaced := strings.Cut(name, " ")
+		if !spaced {
+			bare = name
+		}
+		p.report(v, "keep it in one place", "%s is already at %s", quote(bare), at)
+		return false
+	}
+	p.taken[name] = v.field
+	return true
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}

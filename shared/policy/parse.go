@@ -1,0 +1,321 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // the same zones on every machine: a Lambda has none of its own
+
+	"go.yaml.in/yaml/v3"
+
+	"pronto/shared/reply"
+)
+
+// The keys of the rule book, by the mapping that they stand in. docs/policy.md explains each; a test compares.
+var (
+	topKeys      = []string{"brands", "agents", "siblings", "free_mail"}
+	brandKeys    = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets"}
+	fromKeys     = []string{"name", "address"}
+	teamKeys     = []string{"id", "name"}
+	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page"}
+	pageKeys     = []string{"mail", "webhook", "slack", "sms"}
+	rotaKeys     = []string{"time_zone", "layers", "overrides"}
+	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows"}
+	windowKeys   = []string{"days", "from", "to"}
+	overrideKeys = []string{"agent", "instead", "start", "end"}
+	budgetKeys   = []string{"sender_hour", "sender_day", "domain_hour", "brand_hour"}
+	receiptKeys  = []string{"subject", "greeting", "hello", "negative", "neutral", "positive", "follow_up", "automatic", "closing", "team"}
+	targetKeys   = []string{"first_response", "next_response", "resolution"}
+	channelKeys  = append(slices.Clone(Channels), "any")
+	priorityKeys = []string{"low", "normal", "high", "urgent", "any"}
+)
+
+// parser reads a rule book and remembers where things stand that other things refer to.
+type parser struct {
+	reader
+	policy   *Policy
+	freeMail []string
+	agents   []mention         // who is named where
+	brands   []mention         // which brands are named where
+	taken    map[string]string // folded address or domain → the field that has it
+	rotas    map[*Brand]value
+	replies  map[*Brand]value // where its reply domain stands
+}
+
+// mention is a place that names an agent or a brand by id.
+type mention struct {
+	at    value
+	id    string
+	brand *Brand // for an agent: the brand that it must serve
+}
+
+// Parse reads a rule book. The file's name is for the problems only. With problems the policy is nil; they are sorted by line, and
+// the first hundred of them are told.
+func Parse(file string, data []byte) (*Policy, []Problem) {
+	sum := sha256.Sum256(data)
+	p := &parser{
+		reader: reader{file: file},
+		policy: &Policy{Version: hex.EncodeToString(sum[:6])},
+		taken:  map[string]string{},
+		rotas:  map[*Brand]value{}, replies: map[*Brand]value{},
+	}
+	if top, ok := p.root(data); ok {
+		p.top(top)
+	}
+	if len(p.problems) > 0 {
+		return nil, p.sorted()
+	}
+	return p.policy, nil
+}
+
+func (p *parser) sorted() []Problem {
+	slices.SortStableFunc(p.problems, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	if more := len(p.problems) - maxProblems; more > 0 {
+		p.problems = append(p.problems[:maxProblems:maxProblems],
+			Problem{File: p.file, Message: fmt.Sprintf("and %d problems more", more), Remedy: "mend these first"})
+	}
+	return p.problems
+}
+
+func (p *parser) top(v value) {
+	o, ok := p.object(v, topKeys)
+	if !ok {
+		return
+	}
+	if v, ok := o.get("free_mail"); ok {
+		for _, d := range p.list(v, 10_000) {
+			p.freeMail = appendText(p.freeMail)(p.domain(d))
+		}
+	}
+	if v, ok := o.need("brands", "list one brand at least"); ok {
+		for _, b := range p.list(v, 100) {
+			p.brand(b)
+		}
+	}
+	if v, ok := o.need("agents", "list one agent at least"); ok {
+		for _, a := range p.list(v, 1000) {
+			p.agent(a)
+		}
+	}
+	if v, ok := o.get("siblings"); ok {
+		for _, s := range p.list(v, 1000) {
+			p.policy.Siblings = appendText(p.policy.Siblings)(p.sibling(s))
+		}
+	}
+	p.settle()
+}
+
+// appendText appends what a read gave, when it gave anything.
+func appendText(list []string) func(string, bool) []string {
+	return func(s string, ok bool) []string {
+		if !ok {
+			return list
+		}
+		return append(list, s)
+	}
+}
+
+func (p *parser) brand(v value) {
+	o, ok := p.object(v, brandKeys)
+	if !ok {
+		return
+	}
+	b := &Brand{FreeMail: p.freeMail, Zone: time.UTC}
+	p.policy.Brands = append(p.policy.Brands, b)
+	if v, ok := o.need("id", "give it a short one, as in acme-air"); ok {
+		b.ID, _ = p.id(v)
+		p.take(v, "brand "+b.ID, b.ID != "")
+	}
+	b.Name = p.name(o)
+	p.brandPlace(o, b)
+	p.brandMail(o, b)
+	p.brandTeam(o, b)
+	if v, ok := o.need("rota", "say who is on shift"); ok {
+		p.rotas[b] = v
+		b.Schedule = p.rota(v, b)
+	}
+	if v, ok := o.get("targets"); ok {
+		b.Targets = p.targets(v)
+	}
+	b.Budgets = p.budgets(o)
+	b.Receipts = p.receipts(o, b)
+}
+
+// brandPlace reads the language and the zone.
+func (p *parser) brandPlace(o object, b *Brand) {
+	if v, ok := o.need("language", "name the language of its customers, as in en"); ok {
+		b.Language, _ = p.language(v)
+	}
+	if v, ok := o.need("time_zone", "name its zone, as in Europe/Rome"); ok {
+		b.Zone = p.zone(v, b.Zone)
+	}
+}
+
+// brandMail reads everything about addresses.
+func (p *parser) brandMail(o object, b *Brand) {
+	if v, ok := o.need("addresses", "name the addresses that customers write to"); ok {
+		for _, a := range p.list(v, 1000) {
+			addr, ok := p.address(a)
+			if _, domain := split(addr); ok && p.take(a, addr, true) {
+				b.Addresses = append(b.Addresses, addr)
+				b.Domains = appendNew(b.Domains, domain)
+			}
+		}
+	}
+	if v, ok := o.get("domains"); ok {
+		for _, d := range p.list(v, 1000) {
+			if domain, ok := p.domain(d); ok && p.take(d, domain, true) {
+				b.Domains = appendNew(b.Domains, domain)
+			}
+		}
+	}
+	if v, ok := o.need("reply_domain", "give it a subdomain of its own, as in reply.acme.example"); ok {
+		if domain, ok := p.domain(v); ok && p.take(v, domain, true) {
+			b.ReplyDomain = domain
+			p.replies[b] = v
+		}
+	}
+	b.From = p.from(o, b)
+}
+
+// from reads the sender of receipts: by default the brand's name and its first address.
+func (p *parser) from(o object, b *Brand) Mailbox {
+	from := Mailbox{Name: b.Name}
+	if len(b.Addresses) > 0 {
+		from.Addr = b.Addresses[0]
+	}
+	v, ok := o.get("from")
+	if !ok {
+		return from
+	}
+	f, ok := p.object(v, fromKeys)
+	if !ok {
+		return from
+	}
+	if v, ok := f.get("name"); ok {
+		from.Name, _ = p.text(v, 80)
+	}
+	if v, ok := f.get("address"); ok {
+		from.Addr, ok = p.address(v)
+		if _, domain := split(from.Addr); ok && !slices.Contains(b.Domains, domain) {
+			p.report(v, "use one of "+strings.Join(b.Domains, ", ")+", or add the domain to domains", "is not on a domain of the brand")
+		}
+	}
+	return from
+}
+
+func (p *parser) brandTeam(o object, b *Brand) {
+	b.Team = Team{"team:" + b.ID, b.Name}
+	v, ok := o.get("team")
+	if !ok {
+		return
+	}
+	t, ok := p.object(v, teamKeys)
+	if !ok {
+		return
+	}
+	if v, ok := t.get("id"); ok {
+		isTeam := func(s string) bool { rest, ok := strings.CutPrefix(s, "team:"); return ok && isID(rest) }
+		b.Team.ID, _ = p.matching(v, isTeam, "the id of a team", "write team: and a short name without a space between, as in team:care")
+	}
+	if v, ok := t.get("name"); ok {
+		b.Team.Name, _ = p.text(v, 80)
+	}
+}
+
+func (p *parser) budgets(o object) Budgets {
+	b := DefaultBudgets
+	v, ok := o.get("budgets")
+	if !ok {
+		return b
+	}
+	f, ok := p.object(v, budgetKeys)
+	if !ok {
+		return b
+	}
+	for i, to := range []*int{&b.SenderHour, &b.SenderDay, &b.DomainHour, &b.BrandHour} {
+		if v, ok := f.get(budgetKeys[i]); ok {
+			*to = p.count(v)
+		}
+	}
+	return b
+}
+
+// receipts reads the brand's own texts over the built-in ones: a text that the file leaves out is the built-in one.
+func (p *parser) receipts(o object, b *Brand) map[string]reply.Template {
+	all := map[string]reply.Template{}
+	for _, lang := range []string{"en", "it", "es", "fr", "de", "pt", "ru"} {
+		if t, ok := reply.Builtin(lang); ok {
+			all[lang] = t
+		}
+	}
+	if v, ok := o.get("receipts"); ok {
+		p.ownReceipts(v, all)
+	}
+	if v, ok := o.get("language"); ok && b.Language != "" {
+		if _, ok := all[b.Language]; !ok {
+			p.report(v, "write them under receipts."+b.Language+", or choose one of en, it, es, fr, de, pt, ru", "there are no receipts in %s", b.Language)
+		}
+	}
+	return all
+}
+
+func (p *parser) ownReceipts(v value, all map[string]reply.Template) {
+	if v.node.Kind != yaml.MappingNode {
+		p.report(v, "write one language a line, as in en:, and its texts under it", "is not a mapping")
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		key := value{join(v.field, v.node.Content[i].Value), v.node.Content[i]}
+		lang, ok := p.language(key)
+		if ok && seen[lang] {
+			p.report(key, "delete one of the two", "stands here twice")
+		}
+		seen[lang] = ok
+		if ok {
+			all[lang] = p.receipt(value{key.field, v.node.Content[i+1]}, lang, all[lang])
+		}
+	}
+}
+
+// receipt reads one language's texts over t and holds the whole against the rules of receipts.
+func (p *parser) receipt(v value, lang string, t reply.Template) reply.Template {
+	o, ok := p.object(v, receiptKeys)
+	if !ok {
+		return t
+	}
+	for i, to := range []*string{&t.Subject, &t.Greeting, &t.Hello, &t.Negative, &t.Neutral, &t.Positive, &t.FollowUp, &t.Automatic, &t.Closing, &t.Team} {
+		if v, ok := o.get(receiptKeys[i]); ok {
+			*to, _ = p.prose(v, 4000)
+		}
+	}
+	for _, breach := range reply.Check(lang, t) {
+		field, message, _ := strings.Cut(breach, ": ")
+		message, remedy, _ := strings.Cut(message, ": ")
+		at, ok := o.fields[field]
+		if !ok {
+			at = value{join(v.field, field), v.node}
+		}
+		p.report(at, remedy, "%s", message)
+	}
+	return t
+}
+
+func (p *parser) count(v value) int {
+	s, ok := p.text(v, 320)
+	n, err := strconv.Atoi(s)
+	if ok && (err != nil || n < 1 || n > 1_000_000_000) {
+		p.report(v, "write 1 or more, in digits", "%s is not a number of receipts", quote(s))
+	}
+	return n
+}

@@ -1,0 +1,219 @@
+// Package policy is the desk's rule book: brands and their addresses, agents and their rota, targets, receipts, budgets.
+//
+// It is one YAML file (docs/policy.md has every key). Parse reads it whole or reports everything that is wrong with it; what Parse
+// returns without problems is complete: every zone loaded, every reference good, every default filled in, the rota without a hole,
+// addresses in the folded form of Fold. A Policy is never changed afterwards and may be shared.
+package policy
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/shared/calendar"
+	"pronto/shared/oncall"
+	"pronto/shared/reply"
+	"pronto/shared/sla"
+)
+
+// Policy is a rule book. Make it with Parse.
+type Policy struct {
+	Version  string // short hash of the file's bytes: stands on every decision
+	Brands   []*Brand
+	Agents   []*Agent
+	Siblings []string // addresses and domains of ours that are no inbound addresses: never acknowledged
+}
+
+// Brand is one face that the desk speaks for.
+type Brand struct {
+	ID          string
+	Name        string
+	Language    string // ISO 639-1: where the message's own does not tell or has no receipt
+	Zone        *time.Location
+	Addresses   []string // inbound mail
+	Domains     []string // any other local part here is ours too, but unknown
+	From        Mailbox
+	ReplyDomain string // where signed reply addresses live
+	Team        Team
+	Schedule    oncall.Schedule
+	Calendar    calendar.Calendar
+	Targets     sla.Book
+	Receipts    map[string]reply.Template // by ISO 639-1 language
+	Budgets     Budgets
+	FreeMail    []string // domains of mail providers for everyone: the budget of a domain does not bind them
+}
+
+// Mailbox is a display name and an address.
+type Mailbox struct{ Name, Addr string }
+
+// Team is the agents of a brand as one; it signs when nobody is on who speaks the language.
+type Team struct{ ID, Name string }
+
+// Agent is one of ours who answers.
+type Agent struct {
+	ID        string
+	Name      string // signs the receipts
+	Role      Role
+	Brands    []string // ids
+	Languages []string // ISO 639-1
+	Pages     []Way    // in the order in which they are tried
+	Zone      *time.Location
+}
+
+// Role is what an agent may do.
+type Role string
+
+const (
+	RoleAgent Role = "agent"
+	RoleLead  Role = "lead"  // may do what an agent may, too
+	RoleAdmin Role = "admin" // may do what a lead may, too
+)
+
+// Includes reports whether r may do what other may.
+func (r Role) Includes(other Role) bool {
+	return slices.Index(roles, string(r)) >= slices.Index(roles, string(other))
+}
+
+// roles stand in the order of what they may do.
+var roles = []string{string(RoleAgent), string(RoleLead), string(RoleAdmin)}
+
+// Way is how an agent is paged: a kind (mail, webhook, slack, sms) and the address, URL or number.
+type Way struct{ Kind, To string }
+
+// Budgets cap receipts in a sliding window; all are 1 or more.
+type Budgets struct {
+	SenderHour int // to one sender
+	SenderDay  int
+	DomainHour int // to one sender's domain, FreeMail exempt
+	BrandHour  int // in all
+}
+
+// DefaultBudgets are the caps of a brand that names none.
+var DefaultBudgets = Budgets{SenderHour: 4, SenderDay: 12, DomainHour: 200, BrandHour: 100_000}
+
+// Channels are the channels that rules may be written for; a new channel adds its word here.
+var Channels = []string{"email", "custom"}
+
+// Brand gives the brand with this id, or nil.
+func (p *Policy) Brand(id string) *Brand {
+	for _, b := range p.Brands {
+		if b.ID == id {
+			return b
+		}
+	}
+	return nil
+}
+
+// Agent gives the agent with this id, or nil.
+func (p *Policy) Agent(id string) *Agent {
+	for _, a := range p.Agents {
+		if a.ID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+func (p *Policy) brandIDs() []string {
+	var ids []string
+	for _, b := range p.Brands {
+		ids = append(ids, b.ID)
+	}
+	return ids
+}
+
+func (p *Policy) agentIDs() []string {
+	var ids []string
+	for _, a := range p.Agents {
+		ids = append(ids, a.ID)
+	}
+	return ids
+}
+
+// Speaks reports whether the agent answers in language.
+func (a *Agent) Speaks(language string) bool { return slices.Contains(a.Languages, language) }
+
+// Receipt gives the texts for language and the language that they are in: the brand's own where there are none.
+func (b *Brand) Receipt(language string) (reply.Template, string) {
+	if t, ok := b.Receipts[language]; ok {
+		return t, language
+	}
+	return b.Receipts[b.Language], b.Language
+}
+
+// IsFreeMail reports whether an address or a domain belongs to a mail provider for everyone.
+func (b *Brand) IsFreeMail(addr string) bool {
+	_, domain := split(Fold(addr))
+	return slices.Contains(b.FreeMail, domain)
+}
+
+// Route is how a recipient belongs to a brand.
+type Route string
+
+const (
+	Exact       Route = "exact"        // one of its inbound addresses, with or without +detail
+	ReplyDomain Route = "reply_domain" // any address on its reply domain
+	Domain      Route = "domain"       // one of its domains, an unknown local part
+	None        Route = "none"         // not ours
+)
+
+// Route finds the brand that a recipient belongs to; the brand is nil when the route is None. Upper and lower case do not matter
+// on either side of the @ (RFC 5321 lets the local part matter; people who write it do not).
+func (p *Policy) Route(recipient string) (*Brand, Route) {
+	addr := bare(recipient)
+	_, domain := split(addr)
+	for _, try := range []struct {
+		how  Route
+		ours func(*Brand) bool
+	}{
+		{Exact, func(b *Brand) bool { return slices.Contains(b.Addresses, addr) }},
+		{ReplyDomain, func(b *Brand) bool { return b.ReplyDomain == domain }},
+		{Domain, func(b *Brand) bool { return slices.Contains(b.Domains, domain) }},
+	} {
+		if i := slices.IndexFunc(p.Brands, try.ours); domain != "" && i >= 0 {
+			return p.Brands[i], try.how
+		}
+	}
+	return nil, None
+}
+
+// Own reports whether mail from addr is our own: an inbound or sending address or the reply domain of any brand, an agent's
+// address, or a sibling. It is never acknowledged, or two desks would write to each other for ever.
+func (p *Policy) Own(addr string) bool {
+	addr = bare(addr)
+	_, domain := split(addr)
+	if domain == "" {
+		return false
+	}
+	return slices.Contains(p.Siblings, addr) || slices.Contains(p.Siblings, domain) ||
+		slices.ContainsFunc(p.Brands, func(b *Brand) bool {
+			return slices.Contains(b.Addresses, addr) || b.From.Addr == addr || b.ReplyDomain == domain
+		}) ||
+		slices.ContainsFunc(p.Agents, func(a *Agent) bool { return slices.Contains(a.Pages, Way{"mail", addr}) })
+}
+
+// Fold gives an address or a domain the form in which two that mean the same are equal: lower case, the domain in ASCII (RFC 5890).
+func Fold(addr string) string {
+	local, domain := split(strings.ToLower(strings.TrimSpace(addr)))
+	domain = ascii(strings.TrimSuffix(domain, "."))
+	if local == "" {
+		return domain
+	}
+	return local + "@" + domain
+}
+
+// bare is Fold without the +detail (RFC 5233) that the owner of an address may add.
+func bare(addr string) string {
+	local, domain := split(Fold(addr))
+	if local == "" {
+		return domain
+	}
+	name, _, _ := strings.Cut(local, "+")
+	return name + "@" + domain
+}
+
+// split parts an address at its last @; what has none is all domain.
+func split(addr string) (local, domain string) {
+	i := strings.LastIndexByte(addr, '@')
+	return addr[:max(i, 0)], addr[i+1:]
+}
