@@ -72,10 +72,11 @@ func capital(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// oneLine makes a policy's value fit for a header and a signature: control characters and line breaks become spaces, and spaces single.
+// oneLine makes wording fit for a header, a line and a page: control characters, line breaks and what Unicode says is no character become spaces,
+// and spaces single.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r&0xfffe == 0xfffe {
 			return ' '
 		}
 		return r

@@ -75,7 +75,7 @@ var portugueseTime = grammar{
 // The Russian weekdays stand in the accusative with their preposition, the months and the cities in the genitive.
 var russianTime = grammar{
 	today: "сегодня до {time}", tomorrow: "завтра до {time}", date: "{weekday}, {day} {month}{year}, до {time}",
-	year: " ", zone: "по времени {city}",
+	year: " ", yearEnd: " года", zone: "по времени {city}",
 	weekdays: [7]string{"в воскресенье", "в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу"},
 	months: [12]string{"января", "февраля", "марта", "апреля", "мая", "июня",
 		"июля", "августа", "сентября", "октября", "ноября", "декабря"},

@@ -87,28 +87,37 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r >= 0x1D400 && r <= 0x1D7FF
 }
 
-// likeDomain tells acme.com from J.R. and Ph.D.: after a full stop inside a word only single letters may follow, and no top-level domain has one letter.
+// likeDomain tells acme.com from J.R. and Ph.D.: after a full stop inside a word only single letters may follow, as no top-level domain has one letter.
+// Dott.ssa and Dipl.-Ing. are titles.
 func likeDomain(word string) bool {
-	parts := strings.Split(word, ".")
-	for _, part := range parts[1:] {
-		letters := 0
-		for _, r := range strings.TrimPrefix(part, "-") {
-			if !unicode.In(r, unicode.Mn, unicode.Mc) {
-				letters++
-			}
-		}
-		if letters > 1 {
+	switch strings.ToLower(word) {
+	case "dott.ssa", "dr.ssa", "prof.ssa", "sig.ra":
+		return false
+	}
+	for _, part := range strings.Split(word, ".")[1:] {
+		if !strings.HasPrefix(part, "-") && letters(part) > 1 {
 			return true
 		}
 	}
 	return false
 }
 
+// letters counts without marks: a letter with its accent apart is one.
+func letters(s string) int {
+	n := 0
+	for _, r := range s {
+		if !unicode.IsMark(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // noPerson tells desks and machines from people by their words.
 func noPerson(s string) bool {
 	s = strings.ToLower(s)
 	switch s {
-	case "null", "nil", "none", "undefined", "unknown", "anonymous", "guest", "user", "me", "test", "name":
+	case "null", "nil", "none", "undefined", "unknown", "anonymous", "guest", "user", "me", "test", "name", "mail", "root", "sales": // some are surnames too
 		return true
 	}
 	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || punctuation(r) }) {
@@ -122,12 +131,14 @@ func noPerson(s string) bool {
 func deskWord(word string) bool {
 	switch word {
 	case "via", "www", "http", "https", "mailto",
-		"noreply", "donotreply", "reply", "mailer", "daemon", "mailerdaemon", "postmaster", "webmaster", "hostmaster", "abuse", "root", "admin",
-		"administrator", "administrador", "administratore", "amministratore", "administrateur", "undisclosed", "recipients", "automatic", "notification", "notifications", "newsletter", "newsletters", "mailing", "unsubscribe",
+		"noreply", "donotreply", "reply", "mailer", "daemon", "mailerdaemon", "postmaster", "webmaster", "hostmaster", "abuse", "admin",
+		"administrator", "administrador", "administratore", "amministratore", "administrateur",
+		"undisclosed", "recipients", "automatic", "notification", "notifications", "newsletter", "newsletters", "mailing", "unsubscribe",
 		"info", "information", "informazioni", "información", "informação", "contact", "contacto", "contato", "kontakt", "контакт",
 		"support", "suporte", "soporte", "assistenza", "assistance", "assistência", "asistencia", "поддержка", "helpdesk", "servicedesk", "help",
-		"service", "services", "servizio", "servicio", "serviço", "kundenservice", "kundendienst", "сервис", "sales", "vendite", "ventas", "vendas", "vertrieb", "ventes",
-		"billing", "office", "ufficio", "büro", "marketing", "team", "customer", "care", "department", "email", "mail", "mailbox":
+		"service", "services", "servizio", "servicio", "serviço", "kundenservice", "kundendienst", "сервис",
+		"vendite", "ventas", "vendas", "vertrieb", "ventes",
+		"billing", "office", "ufficio", "büro", "marketing", "team", "customer", "care", "department", "email", "mailbox":
 		return true
 	}
 	return false

@@ -17,14 +17,14 @@ type letter struct {
 	paragraphs []string // greeting and body
 	automatic  string
 	signature  []string // closing, who signs, brand: a line each
-	whole      []string // phrases that no line break of the text may cut: who, and the time
+	whole      string   // the time, which no line break of the text may cut
 }
 
 // Render fills a template with what one receipt has to say. The template should have passed Check; should it lack the automatic sentence all the same,
 // the product's own stands in. Lines of the text end in "\n".
 func Render(t Template, r Receipt) Rendered {
 	l := compose(t, r)
-	return Rendered{Subject: l.subject, Text: l.text(), HTML: l.html(base(r.Language))}
+	return Rendered{Subject: l.subject, Text: l.text(), HTML: l.html(oneLine(base(r.Language)))}
 }
 
 func compose(t Template, r Receipt) letter {
@@ -42,7 +42,7 @@ func compose(t Template, r Receipt) letter {
 		paragraphs: append([]string{oneLine(fill(greeting, v))}, paragraphs(fill(body(t, r), v))...),
 		automatic:  oneLine(fill(automatic(t, r.Language), v)),
 		signature:  signature(oneLine(fill(t.Closing, v)), v),
-		whole:      []string{v.agent, moment(v.due)},
+		whole:      moment(v.due),
 	}
 }
 
@@ -118,13 +118,13 @@ func (l letter) text() string {
 		b.WriteString(wrap(p, l.whole) + "\n\n")
 	}
 	for _, line := range l.signature {
-		b.WriteString(line + "\n")
+		b.WriteString(wrap(line, "") + "\n")
 	}
 	return b.String()
 }
 
-// wrap breaks a paragraph at spaces into lines of at most columns runes, but not inside the phrases that are to stay whole.
-func wrap(s string, whole []string) string {
+// wrap breaks a paragraph at spaces into lines of at most columns runes, but not inside the phrase that is to stay whole.
+func wrap(s string, whole string) string {
 	var b strings.Builder
 	width := 0
 	for i, w := range words(glue(s, whole)) {
@@ -147,14 +147,12 @@ func wrap(s string, whole []string) string {
 // joint stands for a space inside a whole phrase while lines are broken; it is a control character, and so in no text.
 const joint = "\x00"
 
-// glue joins the words of phrases; one that fills most of a line may break after all.
-func glue(s string, phrases []string) string {
-	for _, p := range phrases {
-		if p != "" && utf8.RuneCountInString(p) <= columns*3/4 {
-			s = strings.ReplaceAll(s, p, strings.ReplaceAll(p, " ", joint))
-		}
+// glue joins the words of a phrase in s; one that fills most of a line may break after all.
+func glue(s, phrase string) string {
+	if phrase == "" || utf8.RuneCountInString(phrase) > columns*3/4 {
+		return s
 	}
-	return s
+	return strings.ReplaceAll(s, phrase, strings.ReplaceAll(phrase, " ", joint))
 }
 
 // The page sets no colours: the reader's client chooses, light or dark. Language and direction stand twice because web mail drops the html element.

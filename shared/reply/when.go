@@ -8,12 +8,12 @@ import (
 )
 
 // grammar is how a language says by when. In the patterns {time} is the clock, {the} its article, {weekday}, {day} and {month} the date, {year} the
-// year with what joins it to the month.
+// year with what joins it to them.
 type grammar struct {
 	today, tomorrow, date string
 	the, theOne           string // the article of an hour, and of one o'clock
 	first                 string // the first of the month, if it is not "1"
-	year                  string // how the year follows the month
+	year, yearEnd         string // what stands between month and year, and after it
 	zone                  string // what names a city's clock: {city}
 	weekdays              [7]string
 	months                [12]string
@@ -73,7 +73,7 @@ func (g grammar) say(at, now time.Time) string {
 		day = g.first
 	}
 	if at.Year() != now.Year() {
-		year = g.year + strconv.Itoa(at.Year())
+		year = g.year + strconv.Itoa(at.Year()) + g.yearEnd
 	}
 	return strings.NewReplacer("{the}", article, "{time}", at.Format("15:04"), "{weekday}", g.weekdays[at.Weekday()],
 		"{day}", day, "{month}", g.months[at.Month()-1], "{year}", year).Replace(pattern)
