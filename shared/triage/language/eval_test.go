@@ -1,0 +1,78 @@
+package language
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const data = "../../../../shared/data/"
+
+// TestHeldOutLines judges the model on the lines that training never saw, a language at a time.
+func TestHeldOutLines(t *testing.T) {
+	floors := map[string]float64{"en": .9}
+	for _, code := range Codes {
+		if code == None {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(data, "languages", code+".txt"))
+		if err != nil {
+			t.Skipf("../shared/data is not beside this repository: %v", err)
+		}
+		var n, right, none int
+		for line := range strings.Lines(string(raw)) {
+			line = strings.TrimSpace(line)
+			if !HeldOut(line) {
+				continue
+			}
+			n++
+			switch got := Detect(line, ""); got {
+			case code:
+				right++
+			case None:
+				none++
+			}
+		}
+		accuracy := float64(right) / float64(n)
+		t.Logf("%s: %d lines, right %.3f, untold %.3f", code, n, accuracy, float64(none)/float64(n))
+		if accuracy < floors[code] {
+			t.Errorf("%s: accuracy %.3f, floor %.3f", code, accuracy, floors[code])
+		}
+	}
+}
+
+// TestTweets judges the model on short public messages of another kind than it was trained on.
+func TestTweets(t *testing.T) {
+	floors := map[string]float64{"en": .9}
+	n, right, none := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, name := range []string{"care-en.jsonl", "tweets-6.jsonl", "tweets-ru.jsonl"} {
+		f, err := os.Open(filepath.Join(data, "dev", name))
+		if err != nil {
+			t.Skipf("../shared/data is not beside this repository: %v", err)
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			var row struct{ Lang, Text string }
+			if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+				t.Fatal(err)
+			}
+			n[row.Lang]++
+			switch got := Detect(row.Text, ""); got {
+			case row.Lang:
+				right[row.Lang]++
+			case None:
+				none[row.Lang]++
+			}
+		}
+	}
+	for code := range n {
+		accuracy := float64(right[code]) / float64(n[code])
+		t.Logf("%s: %d messages, right %.3f, untold %.3f", code, n[code], accuracy, float64(none[code])/float64(n[code]))
+		if accuracy < floors[code] {
+			t.Errorf("%s: accuracy %.3f, floor %.3f", code, accuracy, floors[code])
+		}
+	}
+}

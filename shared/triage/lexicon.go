@@ -1,0 +1,202 @@
+package triage
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"pronto/shared/triage/language"
+)
+
+const (
+	tellsNegative = -1.0 // sum of weights from which a passage is negative
+	tellsPositive = 0.9  // and positive
+	slack         = 2.0  // weight at which the score is halfway to its limit
+	maxWhy        = 5    // words that a why names
+)
+
+// Lexicon is the Judge that knows words: lists of what customers write in seven languages, with negation, politeness,
+// sarcasm, capitals and emoji. A text in another language is judged by its emoji alone, and one that tells no language
+// as English. It is deterministic, its time is linear in the text, and it looks at the first 8,192 runes.
+func Lexicon(in Input) Judgement {
+	subject, text := limit(in.Subject), limit(in.Text)
+	j := Judgement{Language: languageOf(subject, text, in.Hint)}
+	var f findings
+	f.read(subject, subjectLanguage(subject, j.Language))
+	f.read(text, j.Language)
+	j.Sentiment = f.sentiment()
+	j.Urgent = len(f.dangers) > 0
+	j.Priority, j.PriorityWhy = f.priority(j.Sentiment)
+	return j
+}
+
+// languageOf asks the text first: a subject is often English, a brand's form or a reply's.
+func languageOf(subject, text, hint string) string {
+	if code, _ := language.Plain(text); code != "" {
+		return code
+	}
+	if code := language.Detect(text+"\n"+subject, hint); code != "" {
+		return code
+	}
+	return language.Detect("", hint)
+}
+
+// subjectLanguage lets a subject that is plainly in another language be read in that one.
+func subjectLanguage(subject, whole string) string {
+	if code, p := language.Plain(subject); p > 0.95 && lexicons[code] != nil {
+		return code
+	}
+	return whole
+}
+
+// finding is one thing in a text that has a weight.
+type finding struct {
+	weight float64
+	why    string
+	at     int // token of its passage, -1 for emoji
+	thanks bool
+}
+
+// findings collects what all passages of a message say.
+type findings struct {
+	moods            []finding
+	notes            []string // how words were read: negation, sarcasm, capitals …
+	dangers, pressed []string
+	words            int
+	questions, asks  int
+	loud             float64 // factor for exclamation marks and capitals
+}
+
+// read adds what a passage says, by the lexicon of a language.
+func (f *findings) read(text, code string) {
+	if text == "" {
+		return
+	}
+	p := cut(text)
+	f.words += len(p.tokens)
+	f.questions += p.questions
+	for _, e := range p.emoji {
+		f.moods = append(f.moods, finding{weight: e.weight, why: e.sign, at: -1})
+	}
+	if code == "" {
+		code = "en"
+	}
+	if load := lexicons[code]; load != nil {
+		r := reader{passage: p, lexicon: load(), both: code == "de" || code == "fr", out: f}
+		r.read()
+	}
+	f.emphasis(p)
+}
+
+func (f *findings) emphasis(p *passage) {
+	if f.loud == 0 {
+		f.loud = 1
+	}
+	if p.shouted() {
+		f.loud *= 1.2
+		f.note("capitals")
+	}
+	if p.exclamations > 1 {
+		f.loud *= 1.15
+		f.note("exclamation")
+	}
+}
+
+func (f *findings) note(n string) {
+	if !slices.Contains(f.notes, n) {
+		f.notes = append(f.notes, n)
+	}
+}
+
+// sentiment sums the findings. Thanks count only where nothing is wrong and nothing is asked.
+func (f *findings) sentiment() Sentiment {
+	good, bad, thanked := 0.0, 0.0, false
+	for _, m := range f.moods {
+		switch {
+		case m.thanks:
+			thanked = true
+		case m.weight < 0:
+			bad += m.weight
+		default:
+			good += m.weight
+		}
+	}
+	if thanked && bad > tellsNegative && !f.asking() {
+		good += 1.5
+	}
+	total := (good + bad) * max(f.loud, 1)
+	s := Sentiment{Label: label(total), Score: math.Round(total/(math.Abs(total)+slack)*1000) / 1000}
+	s.Why = f.why(s.Label)
+	return s
+}
+
+func label(total float64) Mood {
+	switch {
+	case total <= tellsNegative:
+		return Negative
+	case total >= tellsPositive:
+		return Positive
+	}
+	return Neutral
+}
+
+func (f *findings) asking() bool { return f.questions > 0 || f.asks > 0 }
+
+// why names the strongest words of the mood, then how they were read.
+func (f *findings) why(m Mood) []string {
+	if m == Neutral {
+		switch {
+		case f.words == 0:
+			return []string{"no words"}
+		case f.asking():
+			return []string{"a question"}
+		}
+		return []string{"no words of praise or complaint"}
+	}
+	sorted := slices.Clone(f.moods)
+	slices.SortStableFunc(sorted, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
+	var words []string
+	for _, s := range sorted {
+		agrees := m == Negative && s.weight < 0 || m == Positive && (s.weight > 0 || s.thanks)
+		if agrees && len(words) < maxWhy && !slices.Contains(words, s.why) {
+			words = append(words, s.why)
+		}
+	}
+	return append(words, f.notes...)
+}
+
+// priority follows from danger, mood and whether something is asked; the reasons are in a support lead's words.
+func (f *findings) priority(s Sentiment) (Priority, []string) {
+	var why []string
+	for _, d := range f.dangers {
+		if len(why) < maxWhy {
+			why = append(why, "urgent: "+d)
+		}
+	}
+	p := Normal
+	switch {
+	case s.Label == Negative:
+		p, why = High, append(why, "negative: "+quoted(s.Why))
+	case len(f.pressed) > 0:
+		p, why = High, append(why, "asks for haste: "+quoted(f.pressed))
+	case s.Label == Positive && !f.asking():
+		p, why = Low, append(why, "praise, and nothing is asked: "+quoted(s.Why))
+	case s.Label == Positive:
+		why = append(why, "positive, with a question")
+	case f.asking():
+		why = append(why, "a question without complaint")
+	case f.words == 0:
+		why = append(why, "no words to judge")
+	default:
+		why = append(why, "no complaint and no praise")
+	}
+	if len(f.dangers) > 0 {
+		p = Urgent
+	}
+	return p, why
+}
+
+func quoted(words []string) string {
+	return "'" + strings.Join(words[:min(len(words), maxWhy)], "', '") + "'"
+}

@@ -1,0 +1,280 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	reach     = 3 // words over which a negation works on praise and on what is expected
+	reachWeak = 2 // and on complaint: "you cannot find my lost bag" is one
+)
+
+// reader walks over a passage with one language's lexicon and writes what it finds to out.
+type reader struct {
+	*passage
+	*lexicon
+	both  bool // negation may follow its verb ("funktioniert nicht", "marche pas")
+	out   *findings
+	marks []mark // by token
+}
+
+// mark is what the lexicon says of the words that begin at a token.
+type mark struct {
+	best  match    // the longest entry that weighs
+	has   [16]bool // kinds that begin here
+	taken bool     // part of a longer entry that began before
+}
+
+// match is an entry found at a token.
+type match struct {
+	*entry
+	end, words int // token after the last; words matched
+	gapped     bool
+}
+
+func (r *reader) read() {
+	r.marks = make([]mark, len(r.tokens))
+	for i := range r.tokens {
+		r.look(i)
+	}
+	from := len(r.out.moods)
+	for i := range r.tokens {
+		r.weigh(i)
+	}
+	r.sarcasm(r.out.moods[from:])
+}
+
+// look finds the entries that begin at token i. The longest that weighs wins; what it covers weighs no more.
+func (r *reader) look(i int) {
+	m := &r.marks[i]
+	r.find(r.tokens[i].word, func(entries []entry) {
+		for k := range entries {
+			if hit, ok := r.match(&entries[k], i); ok {
+				r.keep(m, hit, i)
+			}
+		}
+	})
+	if b := m.best; b.entry != nil && !m.taken && !b.gapped {
+		for k := i + 1; k < b.end; k++ {
+			r.marks[k].taken = true
+		}
+	}
+}
+
+func (r *reader) keep(m *mark, hit match, i int) {
+	switch hit.kind {
+	case danger:
+		r.danger(hit, i)
+	case press:
+		r.out.pressed = appendOnce(r.out.pressed, r.span(i, hit))
+	case ask:
+		r.out.asks++
+	case mood, thanks, formula:
+		if m.best.entry == nil || hit.words > m.best.words {
+			m.best = hit
+		}
+	}
+	m.has[hit.kind] = true
+}
+
+// match tells whether e, whose first word is at i, goes on in the same sentence.
+func (r *reader) match(e *entry, i int) (match, bool) {
+	m := match{entry: e, end: i + 1, words: 1}
+	gap := 0
+	for _, p := range e.rest {
+		if p.gap {
+			gap = maxGap
+			continue
+		}
+		at := r.next(p, m.end, gap, r.tokens[i].sentence)
+		if at < 0 {
+			return m, false
+		}
+		m.gapped = m.gapped || at > m.end
+		m.end, m.words, gap = at+1, m.words+1, 0
+	}
+	return m, true
+}
+
+// next returns the first token from at, no more than gap further, that fits p, or -1.
+func (r *reader) next(p piece, at, gap, sentence int) int {
+	for k := at; k <= at+gap && k < len(r.tokens); k++ {
+		if r.tokens[k].sentence != sentence {
+			return -1
+		}
+		if p.fits(r.tokens[k].word) {
+			return k
+		}
+	}
+	return -1
+}
+
+func (p piece) fits(word string) bool {
+	switch {
+	case p.limit > 0:
+		n := number(word)
+		return n >= 1 && n <= p.limit
+	case p.stem:
+		return strings.HasPrefix(word, p.text)
+	}
+	return word == p.text
+}
+
+func (r *reader) danger(hit match, i int) {
+	if r.negated(i, reachWeak, false) >= 0 {
+		return
+	}
+	r.out.dangers = appendOnce(r.out.dangers, hit.reason+" ('"+r.span(i, hit)+"')")
+}
+
+// weigh adds what the entry at token i contributes, as read with the words around it.
+func (r *reader) weigh(i int) {
+	m := &r.marks[i]
+	if m.taken {
+		return
+	}
+	b := m.best
+	switch {
+	case b.entry == nil:
+		if m.has[expected] {
+			r.disappointed(i)
+		}
+	case b.kind == thanks:
+		r.out.moods = append(r.out.moods, finding{why: r.span(i, b), at: i, thanks: true})
+	case b.kind == mood && b.weight != 0:
+		r.feel(i, b)
+	}
+}
+
+// disappointed adds a complaint if what is expected at i is negated.
+func (r *reader) disappointed(i int) {
+	n := r.negated(i, reach, r.both)
+	if n < 0 || r.marks[n].taken {
+		return
+	}
+	r.add(i, -1.5, r.text[r.tokens[min(n, i)].start:r.tokens[max(n, i)].end])
+}
+
+// feel adds a word of praise or complaint.
+func (r *reader) feel(i int, b match) {
+	w, why := b.weight, r.span(i, b)
+	if i > 0 && r.marks[i-1].has[very] {
+		w *= 1.3
+	}
+	if r.tokens[i].capitals && !r.shouted() {
+		w *= 1.25
+		r.out.note("capitals")
+	}
+	if w > 0 {
+		if n := r.negated(i, reach, r.both && r.marks[i].has[expected]); n >= 0 {
+			w = min(-0.75*w, -1)
+			why = r.text[r.tokens[min(n, i)].start:r.tokens[max(n, b.end-1)].end]
+			r.out.note("negation")
+		}
+	} else if b.words == 1 && w > -3 && (r.negated(i, reachWeak, false) >= 0 || r.over(i)) {
+		r.out.note("negation")
+		return
+	}
+	r.add(i, w, why)
+}
+
+func (r *reader) add(i int, weight float64, why string) {
+	r.out.moods = append(r.out.moods, finding{weight: weight, why: tidy(why), at: i})
+}
+
+// negated returns the token that negates token i within n words of its clause, or -1.
+func (r *reader) negated(i, n int, after bool) int {
+	for k := i - 1; k >= 0 && k >= i-n && r.tokens[k].clause == r.tokens[i].clause && !r.marks[k].has[but]; k-- {
+		if r.marks[k].has[not] {
+			return k
+		}
+	}
+	for k := i + 1; after && k < len(r.tokens) && k <= i+n+1 && r.tokens[k].clause == r.tokens[i].clause; k++ {
+		if r.marks[k].has[not] {
+			return k
+		}
+	}
+	return -1
+}
+
+// over tells whether the trouble at i is named as past: "solved my problem".
+func (r *reader) over(i int) bool {
+	for k := i - 1; k >= 0 && k >= i-4 && r.tokens[k].sentence == r.tokens[i].sentence; k-- {
+		if r.marks[k].has[relief] {
+			return true
+		}
+	}
+	return false
+}
+
+// thanksFor are the words that join thanks to their reason.
+var thanksFor = []string{"for", "per", "por", "pour", "fur", "fuer", "за", "pela", "pelo"}
+
+// sarcasm turns praise that "another" trouble follows, and thanks for trouble, into complaint.
+func (r *reader) sarcasm(found []finding) {
+	for i := range found {
+		f := &found[i]
+		ironic := f.thanks && r.follows(f.at, thanksFor) || f.weight > 0 && r.repeats(f.at)
+		if ironic && r.troubled(found[i+1:], f.at) {
+			f.weight, f.thanks = -1.5, false
+			r.out.note("sarcasm")
+		}
+	}
+}
+
+// follows tells whether one of the words stands within two after token i.
+func (r *reader) follows(i int, words []string) bool {
+	for k := i + 1; k <= i+3 && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
+		if slices.Contains(words, r.tokens[k].word) {
+			return true
+		}
+	}
+	return false
+}
+
+// repeats tells whether "another", "again" stands within three words after token i.
+func (r *reader) repeats(i int) bool {
+	for k := i + 1; k <= i+3 && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
+		if r.marks[k].has[again] {
+			return true
+		}
+	}
+	return false
+}
+
+// troubled tells whether a complaint follows token i closely in its sentence.
+func (r *reader) troubled(later []finding, i int) bool {
+	for _, f := range later {
+		if f.weight <= -1 && f.at-i <= 7 && r.tokens[f.at].sentence == r.tokens[i].sentence {
+			return true
+		}
+	}
+	return false
+}
+
+// span returns the words of a match as they stand in the text; where other words stand between, only the ends.
+func (r *reader) span(i int, m match) string {
+	if !m.gapped {
+		return tidy(r.text[r.tokens[i].start:r.tokens[m.end-1].end])
+	}
+	return tidy(r.text[r.tokens[i].start:r.tokens[i].end] + " … " + r.text[r.tokens[m.end-1].start:r.tokens[m.end-1].end])
+}
+
+const maxQuote = 60 // runes of one quoted finding
+
+// tidy puts a piece of text in lower case on one line.
+func tidy(s string) string {
+	s = strings.ToValidUTF8(strings.Join(strings.Fields(strings.ToLower(s)), " "), "")
+	if runes := []rune(s); len(runes) > maxQuote {
+		return string(runes[:maxQuote]) + "…"
+	}
+	return s
+}
+
+func appendOnce(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
