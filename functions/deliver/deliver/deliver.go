@@ -1,0 +1,171 @@
+// Package deliver is the only hand in the world: it claims an effect, sends it, and records what came of it.
+//
+// A crash between claim and record leaves the effect "sending". Nobody tries it again for two minutes, in which the provider's own event of acceptance
+// settles it; after that it is sent once more and marked as a possible duplicate.
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"pronto/shared/channel"
+	"pronto/shared/channel/ses"
+	"pronto/shared/desk"
+	"pronto/shared/lane"
+	"pronto/shared/policy"
+	"pronto/shared/reply"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+)
+
+// Handler is the deliver function.
+type Handler struct {
+	store   *store.Store
+	senders map[string]channel.Sender
+	policy  *policy.Policy
+	keys    desk.Keys
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// New wires the function.
+func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
+	env, err := s.Need(setup.Table, setup.Secret, setup.Policy, setup.ConfigurationSet)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Policy()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{
+		store:   store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]),
+		senders: map[string]channel.Sender{desk.Email: ses.NewSender(s.AWS, env[setup.ConfigurationSet])},
+		policy:  p, keys: keys, now: s.Now, log: s.Log,
+	}, nil
+}
+
+// Handle takes a batch of a lane; what should come again is named in the answer.
+func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEventResponse, error) {
+	var out events.SQSEventResponse
+	for _, m := range ev.Records {
+		if err := h.one(ctx, m.Body); err != nil {
+			h.log.Error("deliver", "queued", m.MessageId, "error", setup.Outermost(err))
+			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+		}
+	}
+	return out, nil
+}
+
+func (h *Handler) one(ctx context.Context, body string) error {
+	ref, err := lane.Decode(body)
+	if err != nil {
+		return err // the lane's dead-letter queue keeps it, with an alarm
+	}
+	e, mine, err := h.store.Claim(ctx, ref.Ref, ref.ID, h.now())
+	if err != nil || !mine {
+		return err
+	}
+	o, why := h.render(e)
+	if why != "" {
+		return h.fail(ctx, e, why)
+	}
+	sent, err := h.senders[e.Channel].Send(ctx, o)
+	switch {
+	case channel.IsPermanent(err):
+		return h.fail(ctx, e, "refused_by_provider")
+	case channel.IsUnsent(err):
+		return h.again(ctx, e)
+	case err != nil:
+		// It may have left. The claim stands: the provider's event settles it, or it is tried again after store.Patience.
+		h.effect(e, desk.Sending, "no_answer_from_provider")
+		return nil
+	}
+	if err := h.store.Settle(ctx, e, h.keys.Message(e.Brand, e.Channel, sent.ProviderID), sent.ProviderID); err != nil {
+		return err
+	}
+	h.effect(e, desk.Accepted, "")
+	return nil
+}
+
+func (h *Handler) fail(ctx context.Context, e desk.Effect, why string) error {
+	if err := h.store.Fail(ctx, e, why); err != nil {
+		return err
+	}
+	h.effect(e, desk.Failed, why)
+	return nil
+}
+
+// Back-off of what a provider refuses for now: doubled from the first to the last, and given up after a day.
+const (
+	firstPause = 10 * time.Second
+	lastPause  = 10 * time.Minute
+	giveUp     = 24 * time.Hour
+)
+
+func (h *Handler) again(ctx context.Context, e desk.Effect) error {
+	now := h.now()
+	if now.Sub(e.Decided) > giveUp {
+		return h.fail(ctx, e, "refused_for_a_day")
+	}
+	pause := min(firstPause<<min(e.Attempts-1, 10), lastPause)
+	if err := h.store.Release(ctx, e, now.Add(pause)); err != nil {
+		return err
+	}
+	h.effect(e, desk.Queued, "refused_for_now")
+	return nil
+}
+
+// effect writes the effect's line in the ledger.
+func (h *Handler) effect(e desk.Effect, to desk.State, why string) {
+	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "lane", e.Lane, "channel", e.Channel,
+		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided)
+}
+
+// render makes the outgoing message of an effect; why is a code when it cannot be made, which no retry changes.
+func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
+	b := h.policy.Brand(e.Brand)
+	switch {
+	case b == nil:
+		return o, "brand_not_in_policy"
+	case e.Receipt == nil || h.senders[e.Channel] == nil:
+		return o, "unknown_kind_or_channel"
+	}
+	r := e.Receipt
+	t, ok := b.Receipts[r.Language]
+	if !ok {
+		r.Language = b.Language
+		t = b.Receipts[b.Language]
+	}
+	agent := r.Assignee.Name
+	if r.Assignee.Team {
+		agent = ""
+	}
+	text := reply.Render(t, reply.Receipt{
+		Language: r.Language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
+		Due: r.Due, Now: h.now(), Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
+	})
+	return channel.Outgoing{
+		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,
+		From: channel.Party{Name: b.From.Name, Address: b.From.Addr}, To: r.To,
+		ReplyTo: h.keys.Token(e.Brand, e.Conversation) + "@" + b.ReplyDomain,
+		Subject: text.Subject, Text: text.Text, HTML: text.HTML, Language: r.Language,
+		InReplyTo: r.InReplyTo, References: append(r.References[:len(r.References):len(r.References)], nonEmpty(r.InReplyTo)...),
+		PossibleDuplicate: e.Unsure,
+	}, ""
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}

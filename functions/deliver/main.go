@@ -1,0 +1,16 @@
+// Command deliver is the Lambda function; its work is in package deliver beside it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"pronto/functions/deliver/deliver"
+	"pronto/shared/setup"
+)
+
+func main() {
+	ctx := context.Background()
+	lambda.Start(setup.Must(deliver.New(ctx, setup.Load(ctx))).Handle)
+}

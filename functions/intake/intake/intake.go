@@ -1,0 +1,170 @@
+// Package intake takes what arrives: it decodes SES's notice, finds the conversation, has triage judge the text, and takes one turn.
+//
+// Bad input is kept (held, with the reason) and never an error; an error is passing, and the queue delivers the notice again.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"pronto/shared/account"
+	"pronto/shared/channel/ses"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+	"pronto/shared/triage"
+)
+
+// Handler is the intake function.
+type Handler struct {
+	store   *store.Store
+	budgets *store.Budgets
+	s3      *s3.Client
+	bucket  string
+	policy  *policy.Policy
+	keys    desk.Keys
+	judge   triage.Judge
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// New wires the function.
+func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Policy()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
+	return &Handler{
+		store: st, budgets: store.NewBudgets(st), s3: s3.NewFromConfig(s.AWS, func(o *s3.Options) { o.UsePathStyle = s.AWS.BaseEndpoint != nil }),
+		bucket: env[setup.Bucket], policy: p, keys: keys, judge: triage.Lexicon, now: s.Now, log: s.Log,
+	}, nil
+}
+
+// Handle takes a batch; what could not be taken now is named in the answer and delivered again.
+func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEventResponse, error) {
+	var out events.SQSEventResponse
+	var sent []ses.Event
+	var from []string
+	fail := func(id string) {
+		out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
+	}
+	for _, m := range ev.Records {
+		e, err := h.take(ctx, m)
+		if err != nil {
+			h.log.Error("intake", "queued", m.MessageId, "error", setup.Outermost(err))
+			fail(m.MessageId)
+		}
+		if e != nil {
+			sent, from = append(sent, *e), append(from, m.MessageId)
+		}
+	}
+	if err := h.settle(ctx, sent); err != nil {
+		h.log.Error("settle", "events", len(sent), "error", setup.Outermost(err))
+		for _, id := range from {
+			fail(id)
+		}
+	}
+	return out, nil
+}
+
+// take handles one notice of arrival; an event about a mail that left is returned, to be settled with its neighbours.
+func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, error) {
+	notice, event, err := ses.Decode(m.Body)
+	switch {
+	case err != nil:
+		return nil, h.hold(ctx, desk.Held{
+			Brand: account.NoBrand, ID: h.keys.Message(account.NoBrand, desk.Email, m.MessageId), At: h.arrived(m),
+			Reason: desk.HoldNotice, Notice: strings.ToValidUTF8(m.Body[:min(len(m.Body), 8<<10)], "\uFFFD"),
+		})
+	case event != nil:
+		return event, nil
+	}
+	return nil, h.mail(ctx, notice)
+}
+
+// arrived is when SQS got the message: stable over redeliveries.
+func (h *Handler) arrived(m events.SQSMessage) time.Time {
+	var ms int64
+	if _, err := fmt.Sscan(m.Attributes["SentTimestamp"], &ms); err == nil {
+		return time.UnixMilli(ms).UTC()
+	}
+	return h.now()
+}
+
+func (h *Handler) hold(ctx context.Context, held desk.Held) error {
+	held.Channel = desk.Email
+	if err := h.store.Hold(ctx, held); err != nil {
+		return err
+	}
+	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason, "detail", held.Detail)
+	return nil
+}
+
+// errMissing says that the notice names an object that is not there.
+var errMissing = errors.New("no such mail")
+
+// raw reads the mail as it came. SES takes at most 40 MB.
+func (h *Handler) raw(ctx context.Context, key string) ([]byte, error) {
+	out, err := h.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &h.bucket, Key: &key})
+	var none *types.NoSuchKey
+	if errors.As(err, &none) {
+		return nil, errMissing
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get the raw mail: %w", err)
+	}
+	defer out.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(out.Body, 41<<20))
+	if err != nil {
+		return nil, fmt.Errorf("read the raw mail: %w", err)
+	}
+	return b, nil
+}
+
+// settle records the acceptance that an event tells of, for the effects whose sender died before it could. All others are done: one read for the batch.
+func (h *Handler) settle(ctx context.Context, sent []ses.Event) error {
+	byRef := map[desk.EffectRef]ses.Event{}
+	var refs []desk.EffectRef
+	for _, e := range sent {
+		r := desk.EffectRef{Ref: desk.Ref{Brand: e.Tags[ses.TagBrand], Conversation: e.Tags[ses.TagConversation]}, ID: e.Tags[ses.TagEffect]}
+		if _, twice := byRef[r]; e.Type == "Send" && r.ID != "" && !twice {
+			byRef[r] = e
+			refs = append(refs, r)
+		}
+	}
+	effects, err := h.store.Effects(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for _, e := range effects {
+		id := byRef[desk.EffectRef{Ref: e.Ref, ID: e.ID}].ID
+		if e.State != desk.Sending {
+			continue
+		}
+		if err := h.store.Settle(ctx, e, h.keys.Message(e.Brand, desk.Email, id), id); err != nil {
+			return err
+		}
+		h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "state", desk.Accepted, "why", "provider_event")
+	}
+	return nil
+}

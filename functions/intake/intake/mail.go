@@ -1,0 +1,285 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/shared/account"
+	"pronto/shared/channel"
+	"pronto/shared/channel/ses"
+	"pronto/shared/desk"
+	"pronto/shared/mail"
+	"pronto/shared/policy"
+	"pronto/shared/triage"
+)
+
+// mail takes one mail, once for each brand that it was sent to.
+func (h *Handler) mail(ctx context.Context, n *ses.Notice) error {
+	brands, strays := h.brands(n.Envelope.Recipients)
+	if len(brands) == 0 {
+		return h.holdStray(ctx, strays, n)
+	}
+	if n.Envelope.Virus == "FAIL" {
+		return h.holdEach(ctx, brands, n, desk.HoldQuarantined, "")
+	}
+	raw, err := h.raw(ctx, n.Key)
+	if errors.Is(err, errMissing) {
+		return h.holdEach(ctx, brands, n, desk.HoldMissing, "")
+	}
+	if err != nil {
+		return err
+	}
+	m, err := mail.Parse(raw, mail.DefaultLimits)
+	var bad *mail.Unreadable
+	if errors.As(err, &bad) {
+		return h.holdEach(ctx, brands, n, desk.HoldUnreadable, bad.Reason)
+	}
+	if err != nil {
+		return err
+	}
+	for _, to := range brands {
+		if err := h.receive(ctx, to, n, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recipient is a brand with the local part under which a mail reached it.
+type recipient struct {
+	brand *policy.Brand
+	reply string // local part at the brand's reply domain, "" at an inbound address
+}
+
+// brands finds whom the mail is for; a brand reached twice gets it once, by its reply address if that is among them.
+// strays are the brands of whose domain alone a recipient is.
+func (h *Handler) brands(recipients []string) (all []recipient, strays []*policy.Brand) {
+	for _, to := range recipients {
+		b, how := h.policy.Route(to)
+		switch how {
+		case policy.None:
+			continue
+		case policy.Domain:
+			strays = append(strays, b)
+			continue
+		}
+		r := recipient{brand: b}
+		if how == policy.ReplyDomain {
+			r.reply, _, _ = strings.Cut(to, "@")
+		}
+		i := slices.IndexFunc(all, func(x recipient) bool { return x.brand == b })
+		switch {
+		case i < 0:
+			all = append(all, r)
+		case all[i].reply == "":
+			all[i].reply = r.reply
+		}
+	}
+	return all, strays
+}
+
+// holdStray keeps a mail that is for nobody: with the brand of its domain, or with none.
+func (h *Handler) holdStray(ctx context.Context, strays []*policy.Brand, n *ses.Notice) error {
+	if len(strays) > 0 {
+		return h.holdMail(ctx, strays[0].ID, n, desk.HoldUnknownAddress, "")
+	}
+	return h.holdMail(ctx, account.NoBrand, n, desk.HoldUnknownBrand, "")
+}
+
+func (h *Handler) holdEach(ctx context.Context, to []recipient, n *ses.Notice, why desk.Hold, detail string) error {
+	for _, r := range to {
+		if err := h.holdMail(ctx, r.brand.ID, n, why, detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Handler) holdMail(ctx context.Context, brand string, n *ses.Notice, why desk.Hold, detail string) error {
+	return h.hold(ctx, desk.Held{
+		Brand: brand, ID: h.keys.Message(brand, desk.Email, n.ID), At: n.At, Reason: why, Detail: detail, Raw: n.Key,
+	})
+}
+
+// receive takes the turn of one mail for one brand.
+func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *mail.Message) error {
+	ev, err := h.event(ctx, to, n, m)
+	if err != nil {
+		return err
+	}
+	now := h.now()
+	budget, giveBack, err := h.lease(ctx, to.brand, ev, now)
+	if err != nil {
+		return err
+	}
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
+		f.Budget = budget
+		return desk.Decide(f, ev, h.policy, now)
+	})
+	if !d.Spent {
+		giveBack()
+	}
+	if err != nil {
+		return err
+	}
+	h.ledger(ev, d)
+	return nil
+}
+
+// ledger writes the turn's line: codes and ids, no names, addresses or words of the sender's.
+func (h *Handler) ledger(ev desk.Received, d desk.Decision) {
+	if d.Nothing {
+		h.log.Info("turn", "brand", ev.Brand, "conversation", ev.Conversation, "event", d.Event, "taken", true)
+		return
+	}
+	c := d.Conversation
+	h.log.Info("turn",
+		"brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "message", d.Message.ID,
+		"channel", c.Channel, "language", c.Language, "mood", c.Sentiment.Label, "priority", c.Priority, "assignee", c.Assignee.ID,
+		"receipt", d.Message.Outcome.Receipt, "suppressed", d.Message.Outcome.Suppressed, "effects", len(d.Effects),
+		"arrived", d.Message.At, "policy", d.Policy)
+}
+
+// event makes of a parsed mail what the desk decides on.
+func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mail.Message) (desk.Received, error) {
+	b := to.brand
+	silence := mail.Machine(m, n.Envelope, h.policy.Own)
+	ev := desk.Received{
+		Channel: desk.Email, Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
+		Contact:   h.keys.Contact(b.ID, desk.Email, m.From.Addr),
+		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
+		Digest:    h.digest(m),
+		Message: desk.Message{
+			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
+			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.New, desk.ExcerptBytes),
+			Raw: n.Key, Attachments: len(m.Attachments),
+		},
+	}
+	ev.Message.Mood = ev.Judgement.Sentiment.Label
+	if m.OffsetOK {
+		ev.Zone = desk.DateZone(m.Date, b.Zone)
+	}
+	ev.Keys = []string{h.keys.Message(b.ID, desk.Email, n.ID)}
+	own := n.ID
+	if m.MessageID != "" {
+		own = m.MessageID
+		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, ses.ThreadID(m.MessageID))}, ev.Keys...)
+	}
+	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
+	if !mail.Aligned(m, n.Envelope) {
+		return ev, nil // nobody joins a conversation by a name that is not proved
+	}
+	return ev, h.join(ctx, &ev, to, m)
+}
+
+// join finds the conversation that the mail goes on with: what it refers to, or the signed address that it was sent to; and only if its sender is the
+// contact of that conversation. Whoever merely knows an id or an address opens a conversation of his own.
+func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *mail.Message) error {
+	found, err := h.store.Find(ctx, ev.Brand, desk.Email, h.threadKeys(ev.Brand, m))
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if f.Contact == ev.Contact {
+			ev.Conversation, ev.Answers = f.Conversation, f.Effect
+			return nil
+		}
+	}
+	id := h.keys.Conversed(ev.Brand, to.reply)
+	if id == "" {
+		return nil
+	}
+	c, err := h.store.Conversation(ctx, desk.Ref{Brand: ev.Brand, Conversation: id})
+	if err != nil || c == nil || c.Contact != ev.Contact {
+		return err
+	}
+	ev.Conversation = id
+	if c.Receipt != nil {
+		ev.Answers = c.Receipt.Effect // the address is only known from a mail of ours
+	}
+	return nil
+}
+
+// maxThreadKeys bounds the look-up; the newest ids come first.
+const maxThreadKeys = 12
+
+func (h *Handler) threadKeys(brand string, m *mail.Message) []string {
+	ids := slices.Clone(m.InReplyTo)
+	for _, r := range slices.Backward(m.References) {
+		ids = append(ids, r)
+	}
+	var keys []string
+	for _, id := range ids {
+		k := h.keys.Message(brand, desk.Email, ses.ThreadID(id))
+		if !slices.Contains(keys, k) && len(keys) < maxThreadKeys {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// digest is the fingerprint of what is new in a mail: its words and its attachments.
+func (h *Handler) digest(m *mail.Message) string {
+	var b strings.Builder
+	b.WriteString(strings.Join(strings.Fields(strings.ToLower(m.New)), " "))
+	for _, a := range m.Attachments {
+		b.WriteString("\x00" + a.Name)
+	}
+	return h.keys.Digest(b.String())
+}
+
+// machine tells whether nobody waits for an answer to this mail. A refused or unproved sender, and what a partner's system generates, may well wait.
+func machine(s mail.Silence, m *mail.Message) bool {
+	switch s {
+	case "", mail.Unauthenticated:
+		return false
+	case mail.AutoSubmitted:
+		return !strings.HasPrefix(strings.ToLower(strings.TrimSpace(m.Header.Get("Auto-Submitted"))), "auto-generated")
+	}
+	return true
+}
+
+// lease takes what a receipt would cost from the shared budgets, for a mail that may get one. giveBack returns it.
+func (h *Handler) lease(ctx context.Context, b *policy.Brand, ev desk.Received, now time.Time) (budget desk.Budget, giveBack func(), err error) {
+	budget, giveBack = desk.Budget{Domain: true, Brand: true}, func() {}
+	if ev.Silence != "" {
+		return budget, giveBack, nil
+	}
+	_, domain, _ := strings.Cut(strings.ToLower(ev.Message.Author.Address), "@")
+	key, limited := h.keys.Budget(b.ID, domain), !b.IsFreeMail(ev.Message.Author.Address)
+	if limited {
+		if budget.Domain, err = h.budgets.Take(ctx, b.ID, key, b.Budgets.DomainHour, now); err != nil {
+			return budget, giveBack, err
+		}
+	}
+	if budget.Brand, err = h.budgets.Take(ctx, b.ID, "*", b.Budgets.BrandHour, now); err != nil {
+		return budget, giveBack, err
+	}
+	return budget, func() {
+		if limited && budget.Domain {
+			h.budgets.GiveBack(b.ID, key, now)
+		}
+		if budget.Brand {
+			h.budgets.GiveBack(b.ID, "*", now)
+		}
+	}, nil
+}
+
+// lastFew keeps of a thread's ids what an answer's References needs: the first and the newest, so that an effect's row stays small.
+func lastFew(ids []string) []string {
+	if len(ids) <= 4 {
+		return ids
+	}
+	return append([]string{ids[0]}, ids[len(ids)-3:]...)
+}
+
+// clip cuts s to at most n bytes at a rune's border.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}

@@ -1,0 +1,16 @@
+// Command reconcile is the Lambda function; its work is in package reconcile beside it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"pronto/functions/reconcile/reconcile"
+	"pronto/shared/setup"
+)
+
+func main() {
+	ctx := context.Background()
+	lambda.Start(setup.Must(reconcile.New(ctx, setup.Load(ctx))).Handle)
+}

@@ -1,0 +1,62 @@
+// Package relay carries what was decided to where it is done: it reads the turns from the table's stream and puts their effects' keys into the lanes.
+// It decides nothing and sends nothing. An effect relayed twice is claimed once; one that is never relayed is found by the timer's sweep.
+package relay
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"pronto/shared/desk"
+	"pronto/shared/lane"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+)
+
+// Handler is the relay function.
+type Handler struct {
+	lanes *lane.Lanes
+	log   *slog.Logger
+}
+
+// New wires the function.
+func New(_ context.Context, s *setup.Setup) (*Handler, error) {
+	lanes, err := lane.New(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{lanes: lanes, log: s.Log}, nil
+}
+
+// Handle takes a batch of stream records in order. The first that could not be relayed is named: the stream goes on from there.
+func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	var orders []lane.Order
+	from := map[string]string{} // effect → sequence number of its record
+	for _, r := range ev.Records {
+		refs, lanes, err := turn(r)
+		if err != nil {
+			h.log.Error("relay", "record", r.Change.SequenceNumber, "error", err.Error())
+			continue // no retry makes it readable; the sweep finds its effects
+		}
+		for i := range refs {
+			orders = append(orders, lane.Order{EffectRef: refs[i], Lane: lanes[i]})
+			from[orders[len(orders)-1].Key()] = r.Change.SequenceNumber
+		}
+	}
+	var out events.DynamoDBEventResponse
+	if failed := h.lanes.Put(ctx, orders); len(failed) > 0 {
+		h.log.Error("relay", "effects", len(failed), "error", failed[0].Err.Error())
+		first := from[failed[0].Key()]
+		out.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: first}}
+	}
+	return out, nil
+}
+
+// turn reads the orders of one inserted turn; other records have none.
+func turn(r events.DynamoDBEventRecord) ([]desk.EffectRef, []string, error) {
+	if r.EventName != "INSERT" || !store.IsTurn(r.Change.Keys) {
+		return nil, nil, nil
+	}
+	return store.Orders(r.Change.NewImage)
+}

@@ -1,0 +1,16 @@
+// Command timer is the Lambda function; its work is in package timer beside it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"pronto/functions/timer/timer"
+	"pronto/shared/setup"
+)
+
+func main() {
+	ctx := context.Background()
+	lambda.Start(setup.Must(timer.New(ctx, setup.Load(ctx))).Handle)
+}

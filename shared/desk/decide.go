@@ -1,0 +1,359 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pronto/shared/channel"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
+)
+
+// Event is something that happened to a conversation.
+type Event interface{ event() }
+
+// Received is a message that came in, decoded by its channel's adapter and judged by triage.
+type Received struct {
+	Ref                 // the conversation that it belongs to, or opens
+	Keys       []string // natural keys of the message, best first; the last is the delivery's own and always free for a new one
+	Channel    string
+	Message    Message
+	Digest     string // of the new text, for telling a repetition
+	Judgement  triage.Judgement
+	Contact    string   // the sender's contact id
+	Zone       Zone     // from the Date header; the zero Zone when it does not tell
+	Silence    Silence  // why the channel's rules forbid a receipt; "" when they allow it
+	Machine    bool     // no person wrote it: nobody is promised an answer
+	Answers    string   // the effect of ours that it replies to, "" when none is known
+	InReplyTo  string   // the id that our receipt answers (RFC 5322 Message-ID)
+	References []string // oldest first
+}
+
+func (Received) event() {}
+
+// Facts are what the store knows when the event comes.
+type Facts struct {
+	Taken        bool          // this event was taken before
+	Conversation *Conversation // nil: none yet
+	Contact      *Contact      // nil: never met
+	Budget       Budget
+}
+
+// Budget tells what is left of the shared budgets. What is exempt is left.
+type Budget struct {
+	Domain, Brand bool
+}
+
+// Decision is what was judged of one event: the new state and the orders that follow. The store commits it whole or not at all.
+type Decision struct {
+	Event        string    // the event's name, for the record
+	At           time.Time // when it was decided, UTC
+	Policy       string    // version of the policy that it was decided by
+	Nothing      bool      // taken before, or no matter: nothing is committed
+	Conversation Conversation
+	Contact      Contact
+	Message      *Message
+	Effects      []Effect
+	Why          []string
+	Spent        bool // a receipt was ordered: the leased budget is used
+}
+
+// ShareWindow is how long after an acknowledged message another one shares its receipt.
+const ShareWindow = 2 * time.Minute
+
+// Decide says what follows from ev. It is pure; now is UTC.
+func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
+	switch ev := ev.(type) {
+	case Received:
+		return received(f, ev, p, now)
+	}
+	return Decision{Nothing: true, Why: []string{fmt.Sprintf("no rule for %T", ev)}}
+}
+
+// turn is one decision in the making.
+type turn struct {
+	Decision
+	facts  Facts
+	ev     Received
+	policy *policy.Policy
+	brand  *policy.Brand
+	now    time.Time
+	fresh  bool // the message opens or reopens: a person owes from here on
+}
+
+func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
+	if f.Taken {
+		return Decision{Event: "received", Nothing: true, Why: []string{"taken before"}}
+	}
+	t := &turn{facts: f, ev: ev, policy: p, brand: p.Brand(ev.Brand), now: now}
+	t.Event, t.At, t.Policy = "received", now, p.Version
+	t.meet()
+	t.place()
+	t.judge()
+	t.promise()
+	t.acknowledge()
+	t.remember()
+	return t.Decision
+}
+
+// meet brings the sender's card up to date: the name as written last, the language, the zone.
+func (t *turn) meet() {
+	if t.facts.Contact != nil {
+		t.Contact = *t.facts.Contact
+		t.Contact.Receipts = slices.Clone(t.Contact.Receipts)
+		t.Contact.Said = slices.Clone(t.Contact.Said)
+	}
+	t.Contact.ID = t.ev.Contact
+	t.Contact.Party.Address = t.ev.Message.Author.Address
+	if n := t.ev.Message.Author.Name; n != "" {
+		t.Contact.Party.Name = n
+	}
+	if l := t.ev.Judgement.Language; l != "" {
+		t.Contact.Language = l
+	}
+	if t.ev.Zone.Known || t.Contact.Zone == (Zone{}) {
+		t.Contact.Zone = t.ev.Zone
+	}
+}
+
+// place opens the conversation or goes on with it.
+func (t *turn) place() {
+	m := t.ev.Message
+	if c := t.facts.Conversation; c != nil {
+		t.Conversation = *c
+		t.Conversation.Said = slices.Clone(c.Said)
+		t.Conversation.Targets = slices.Clone(c.Targets)
+		t.fresh = !c.Owed() && !t.ev.Machine
+	} else {
+		t.Conversation = Conversation{
+			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low,
+		}
+		t.fresh = true
+		t.why("opened by this message")
+	}
+	c := &t.Conversation
+	c.Party, c.Zone = t.Contact.Party, t.Contact.Zone
+	c.Last, c.Messages = m.At, c.Messages+1
+	if t.fresh {
+		c.Status = Open
+	}
+}
+
+// judge takes over what triage says. A priority is only raised by a message that follows; a new matter starts afresh.
+func (t *turn) judge() {
+	c, j := &t.Conversation, t.ev.Judgement
+	if l := t.language(); c.Language == "" || j.Language != "" {
+		c.Language = l
+	}
+	if t.ev.Machine {
+		if t.facts.Conversation == nil {
+			c.Sentiment, c.Priority = j.Sentiment, triage.Low
+			c.PriorityWhy = []string{"automatic mail: " + string(t.ev.Silence)}
+		}
+		return
+	}
+	c.Sentiment = j.Sentiment
+	if t.fresh || rank(j.Priority) > rank(c.Priority) {
+		c.Priority, c.PriorityWhy = j.Priority, j.PriorityWhy
+	}
+}
+
+// language is the one to answer in: of the message, else of the contact, else the brand's. The receipt's template may still fall back to the brand's.
+func (t *turn) language() string {
+	for _, l := range []string{t.ev.Judgement.Language, t.Contact.Language, t.brand.Language} {
+		if _, ok := t.brand.Receipts[l]; ok {
+			return l
+		}
+	}
+	return t.brand.Language
+}
+
+// promise sets the target of a message that opens or reopens, and gives the conversation to whoever is on when it falls due.
+func (t *turn) promise() {
+	c := &t.Conversation
+	if t.fresh && !t.ev.Machine {
+		kind := sla.FirstResponse
+		if t.facts.Conversation != nil {
+			kind = sla.NextResponse
+		}
+		t.due(kind)
+	}
+	if c.Assignee.ID == "" || t.fresh {
+		due := t.now
+		if c.Promise != nil {
+			due = c.Promise.By
+		}
+		var why []string
+		c.Assignee, why = policy.Assign(t.policy, t.brand, due, c.Language, t.Contact.Agent)
+		t.why(why...)
+	}
+}
+
+// due sets a target from the message's arrival, and the promise that repeats it to the customer. A mail that was long on its way is promised from now.
+func (t *turn) due(kind sla.Kind) {
+	c := &t.Conversation
+	d, why := t.brand.Targets.Duration(kind, c.Channel, c.Priority)
+	due := t.ev.Message.At.Add(d)
+	if !due.After(t.now) {
+		due = t.now.Add(d)
+	}
+	c.Targets = append(slices.DeleteFunc(c.Targets, func(x sla.Target) bool { return x.Kind == kind }),
+		sla.Target{Kind: kind, Due: due, State: sla.Running})
+	c.Promise = &Promise{By: due, State: "given"}
+	t.why(why)
+}
+
+// acknowledge decides the message's outcome: a full receipt, a short one, a shared one, or silence with its reason.
+func (t *turn) acknowledge() {
+	m := t.ev.Message
+	switch silence := t.silence(); {
+	case silence != "":
+		m.Outcome.Suppressed = silence
+		t.why("no receipt: " + string(silence))
+	case t.shares():
+		m.Outcome.Receipt = t.Conversation.Receipt.Effect
+		t.why("shares the receipt of a message less than two minutes older")
+	default:
+		if over := t.overBudget(); over != "" {
+			m.Outcome.Suppressed = over
+			t.why("no receipt: " + string(over))
+			break
+		}
+		m.Outcome.Receipt = t.order()
+	}
+	t.Message = &m
+}
+
+// silence is the reason against any receipt, shared or not.
+func (t *turn) silence() Silence {
+	if t.ev.Silence != "" {
+		return t.ev.Silence
+	}
+	if slices.Contains(t.Conversation.Said, t.ev.Digest) {
+		return Repeated
+	}
+	for _, s := range t.Contact.Said {
+		if s.Digest == t.ev.Digest && t.now.Unix()-s.At < int64((24*time.Hour).Seconds()) {
+			return Repeated
+		}
+	}
+	return ""
+}
+
+// shares tells whether the newest receipt covers this message too. Who answers the opening receipt itself has read it, and is told that the answer arrived.
+func (t *turn) shares() bool {
+	r := t.Conversation.Receipt
+	if r == nil || t.ev.Message.At.Sub(r.At).Abs() >= ShareWindow || (r.Full && t.ev.Answers == r.Effect) {
+		return false
+	}
+	return !t.fresh
+}
+
+func (t *turn) overBudget() Silence {
+	b, hour, day := t.brand.Budgets, 0, 0
+	for _, at := range t.Contact.Receipts {
+		age := t.now.Sub(time.Unix(at, 0))
+		if age < time.Hour {
+			hour++
+		}
+		if age < 24*time.Hour {
+			day++
+		}
+	}
+	switch {
+	case hour >= b.SenderHour:
+		return OverSenderHour
+	case day >= b.SenderDay:
+		return OverSenderDay
+	case !t.facts.Budget.Domain:
+		return OverDomainBudget
+	case !t.facts.Budget.Brand:
+		return OverBrandBudget
+	}
+	return ""
+}
+
+// order adds the receipt to the effects and remembers it for those that will share it.
+func (t *turn) order() string {
+	c, m := &t.Conversation, t.ev.Message
+	short := !t.fresh
+	t.renew()
+	id := EffectID(c.Sequence+1, len(t.Effects))
+	t.Effects = append(t.Effects, Effect{
+		Ref: c.Ref, ID: id, Contact: c.Contact, Kind: channel.Receipt, Lane: t.lane(), Channel: c.Channel, Day: Day(m.At), Decided: t.now,
+		Receipt: &Receipt{
+			Message: m.ID, To: c.Party, Language: c.Language, Mood: t.ev.Judgement.Sentiment.Label, Short: short,
+			Assignee: c.Assignee, Due: c.Promise.By, Zone: c.Zone, InReplyTo: t.ev.InReplyTo, References: t.ev.References,
+		},
+	})
+	c.Receipt = &ReceiptMark{Effect: id, At: m.At, Full: !short}
+	t.Contact.Receipts = append(recent(t.Contact.Receipts, t.now), t.now.Unix())
+	t.Spent = true
+	if short {
+		t.why("short receipt: a person still owes the answer")
+	} else {
+		t.why("full receipt")
+	}
+	return id
+}
+
+// renew gives a new promise where the old one has passed unkept: a receipt never names a time that is over.
+func (t *turn) renew() {
+	c := &t.Conversation
+	if c.Promise != nil && c.Promise.By.After(t.now) {
+		return
+	}
+	d, _ := t.brand.Targets.Duration(sla.NextResponse, c.Channel, c.Priority)
+	c.Promise = &Promise{By: t.now.Add(d), State: "renewed"}
+	t.why("promise renewed: the former one had passed")
+}
+
+// lane puts what is negative or urgent on the priority lane, by this message's own judgement.
+func (t *turn) lane() string {
+	j := t.ev.Judgement
+	if j.Urgent || j.Sentiment.Label == triage.Negative || rank(t.Conversation.Priority) >= rank(triage.High) {
+		return LanePriority
+	}
+	return LaneEmail
+}
+
+// Caps of what is remembered for telling repetitions.
+const (
+	maxSaidConversation = 16
+	maxSaidContact      = 8
+)
+
+func (t *turn) remember() {
+	c := &t.Conversation
+	if !slices.Contains(c.Said, t.ev.Digest) {
+		c.Said = last(append(c.Said, t.ev.Digest), maxSaidConversation)
+	}
+	t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
+	if !c.Assignee.Team {
+		t.Contact.Agent = c.Assignee.ID
+	}
+	c.Sequence++
+}
+
+func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }
+
+func rank(p triage.Priority) int {
+	return slices.Index([]triage.Priority{triage.Low, triage.Normal, triage.High, triage.Urgent}, p)
+}
+
+// recent drops receipts that no budget counts any more.
+func recent(at []int64, now time.Time) []int64 {
+	return slices.DeleteFunc(at, func(x int64) bool { return now.Sub(time.Unix(x, 0)) >= 24*time.Hour })
+}
+
+func last[T any](s []T, n int) []T {
+	if len(s) > n {
+		return s[len(s)-n:]
+	}
+	return s
+}
+
+// Day is the UTC day of t, the unit of the sum of promise 1.
+func Day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

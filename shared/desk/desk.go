@@ -1,0 +1,225 @@
+// Package desk is the heart: what a conversation is, what may happen to it, and Decide, which says what follows.
+//
+// An Event is what happened, a Decision what was judged, an Effect what must be done. Decide is pure: no clock, no network, no randomness; the same facts,
+// event, policy and time give the same decision, so a refused commit is simply decided again.
+//
+// Invariants:
+//   - Every message is receipted, or suppressed with a reason; never both, never neither.
+//   - A receipt is signed by the assignee of its conversation and names the promise that the conversation carries.
+//   - An effect's id is derived from its turn (conversation, sequence, number): deciding again orders nothing twice.
+package desk
+
+import (
+	"fmt"
+	"time"
+
+	"pronto/shared/channel"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
+)
+
+// Email is the channel that is always on.
+const Email = "email"
+
+// Status of a conversation.
+type Status string
+
+const (
+	Open     Status = "open"     // a person owes something
+	Pending  Status = "pending"  // waiting for the contact
+	Snoozed  Status = "snoozed"  // put off by an agent
+	Resolved Status = "resolved" // done, may be reopened by the contact
+	Closed   Status = "closed"   // done for good
+)
+
+// Ref names a conversation.
+type Ref struct {
+	Brand        string `json:"brand"`
+	Conversation string `json:"conversation"`
+}
+
+// Conversation is all between one contact and the desk about one matter. Times are UTC.
+type Conversation struct {
+	Ref
+	Sequence    int              `json:"-"` // number of its last turn; the commit is guarded by it
+	Status      Status           `json:"status"`
+	Channel     string           `json:"channel"`
+	Contact     string           `json:"contact"`
+	Party       channel.Party    `json:"party"`
+	Subject     string           `json:"subject,omitempty"`
+	Language    string           `json:"language"`
+	Sentiment   triage.Sentiment `json:"sentiment"`
+	Priority    triage.Priority  `json:"priority"`
+	PriorityWhy []string         `json:"priority_why"`
+	Assignee    policy.Assignee  `json:"assignee"`
+	Targets     []sla.Target     `json:"targets,omitempty"`
+	Promise     *Promise         `json:"promise,omitempty"`
+	Zone        Zone             `json:"zone"`
+	Receipt     *ReceiptMark     `json:"receipt,omitempty"`
+	Said        []string         `json:"said,omitempty"` // digests of the contact's texts, newest last
+	Opened      time.Time        `json:"opened"`
+	Last        time.Time        `json:"last"` // arrival of its newest message
+	Messages    int              `json:"messages"`
+}
+
+// Owed tells whether a person still owes the contact an answer.
+func (c *Conversation) Owed() bool { return c.Status == Open || c.Status == Snoozed }
+
+// Promise is the time named to a customer.
+type Promise struct {
+	By    time.Time `json:"by"`
+	State string    `json:"state"` // given, kept, broken, renewed
+}
+
+// Zone is the customer's time zone as far as we know it.
+type Zone struct {
+	Name   string `json:"name,omitempty"`   // IANA, from the contact's card
+	Offset int    `json:"offset,omitempty"` // seconds east of UTC, from a Date header, when Name is ""
+	Known  bool   `json:"known,omitempty"`  // Name or Offset is the customer's; false: the brand's zone is used
+	Sure   bool   `json:"sure,omitempty"`   // false: the zone is named beside every time
+}
+
+// Location is the zone for the customer's times; the brand's when nothing is known.
+func (z Zone) Location(brand *time.Location) *time.Location {
+	if z.Name != "" {
+		if l, err := time.LoadLocation(z.Name); err == nil {
+			return l
+		}
+	}
+	if z.Known {
+		return time.FixedZone("", z.Offset)
+	}
+	return brand
+}
+
+// DateZone is what a Date header's offset tells: the offset, surely, unless it is zero, which many mailers write for want of better.
+// Where it agrees with the brand's own zone, that is taken: it knows of daylight-saving changes.
+func DateZone(date time.Time, brand *time.Location) Zone {
+	_, offset := date.Zone()
+	if _, here := date.In(brand).Zone(); here == offset && offset != 0 {
+		return Zone{Name: brand.String(), Known: true, Sure: true}
+	}
+	return Zone{Offset: offset, Known: true, Sure: offset != 0}
+}
+
+// ReceiptMark remembers the newest receipt, for messages that share it.
+type ReceiptMark struct {
+	Effect string    `json:"effect"`
+	At     time.Time `json:"at"` // arrival of the message that it answered
+	Full   bool      `json:"full,omitempty"`
+}
+
+// Message is one piece in or out. Its body lies in S3 under Raw; the row keeps an excerpt.
+type Message struct {
+	ID          string        `json:"id"`          // keyed hash of the provider's id
+	ProviderID  string        `json:"provider_id"` // SES's message id, a network's post id
+	Direction   string        `json:"direction"`   // in, out
+	Kind        string        `json:"kind"`        // message, receipt, reply, note
+	At          time.Time     `json:"at"`          // arrival, as the provider says
+	Author      channel.Party `json:"author"`
+	Subject     string        `json:"subject,omitempty"`
+	Excerpt     string        `json:"excerpt,omitempty"` // new text, at most ExcerptBytes
+	Raw         string        `json:"raw,omitempty"`     // S3 key
+	Attachments int           `json:"attachments,omitempty"`
+	Mood        triage.Mood   `json:"mood,omitempty"`
+	Outcome     Outcome       `json:"outcome"`
+}
+
+// ExcerptBytes caps the text in a row: bodies live in S3.
+const ExcerptBytes = 400
+
+// Outcome is what became of a message's acknowledgement: exactly one of the two is set.
+type Outcome struct {
+	Receipt    string  `json:"receipt,omitempty"`    // the effect that acknowledges it, maybe shared
+	Suppressed Silence `json:"suppressed,omitempty"` // why there is none
+}
+
+// Contact is one customer of one brand.
+type Contact struct {
+	ID       string        `json:"id"`
+	Version  int           `json:"-"` // guards the row
+	Party    channel.Party `json:"party"`
+	Language string        `json:"language,omitempty"`
+	Zone     Zone          `json:"zone"`
+	Agent    string        `json:"agent,omitempty"`    // who had the last conversation
+	Receipts []int64       `json:"receipts,omitempty"` // Unix seconds of the receipts of the last day, oldest first: the sender's budget
+	Said     []Said        `json:"said,omitempty"`     // texts of the last day, over all conversations
+}
+
+// Said is a text that a contact has sent, as a digest.
+type Said struct {
+	Digest string `json:"d"`
+	At     int64  `json:"t"` // Unix seconds
+}
+
+// EffectID names the nth effect of a turn.
+func EffectID(sequence, n int) string { return fmt.Sprintf("%06d-%d", sequence, n) }
+
+// Lanes of effects: SQS queues that deliver reads.
+const (
+	LanePriority = "priority" // what is negative or urgent: receipts and pages
+	LanePage     = "page"
+	LaneEmail    = "email"
+)
+
+// State of an effect.
+type State string
+
+const (
+	Queued   State = "queued"   // decided, not tried
+	Sending  State = "sending"  // claimed: it may have left
+	Accepted State = "accepted" // the provider took it
+	Failed   State = "failed"   // the provider never will; shown to a person
+)
+
+// Effect is an order to the world: send this receipt. It carries keys and parameters, and no rendered text.
+type Effect struct {
+	Ref
+	ID       string       `json:"id"`
+	Contact  string       `json:"contact"` // who may answer it
+	Kind     channel.Kind `json:"kind"`
+	Lane     string       `json:"lane"`
+	Channel  string       `json:"channel"`
+	Day      string       `json:"day"` // UTC day of arrival of the message that it answers, for the sum of promise 1
+	Receipt  *Receipt     `json:"receipt,omitempty"`
+	Decided  time.Time    `json:"decided"`
+	Attempts int          `json:"-"`
+	State    State        `json:"-"`
+	Claimed  time.Time    `json:"-"` // when it was last claimed
+	Why      string       `json:"-"` // of a failure: a code
+	Provider string       `json:"-"` // the provider's id once accepted
+	Unsure   bool         `json:"-"` // an earlier try may have left
+}
+
+// Receipt is what a receipt has to say and to whom.
+type Receipt struct {
+	Message    string          `json:"message"` // the message that it answers
+	To         channel.Party   `json:"to"`
+	Language   string          `json:"language"`
+	Mood       triage.Mood     `json:"mood"`
+	Short      bool            `json:"short,omitempty"`
+	Assignee   policy.Assignee `json:"assignee"`
+	Due        time.Time       `json:"due"`
+	Zone       Zone            `json:"zone"`
+	InReplyTo  string          `json:"in_reply_to,omitempty"`
+	References []string        `json:"references,omitempty"`
+}
+
+// Held is what could not be placed: kept, with the reason, until a person releases or dismisses it.
+type Held struct {
+	Brand   string    `json:"brand"` // "-" when no brand is known
+	ID      string    `json:"id"`
+	At      time.Time `json:"at"`
+	Channel string    `json:"channel"`
+	Reason  Hold      `json:"reason"`
+	Detail  string    `json:"detail,omitempty"` // a code, never the sender's words
+	Raw     string    `json:"raw,omitempty"`    // S3 key
+	Notice  string    `json:"notice,omitempty"` // what woke us, when it could not be read; at most 8 KB
+}
+
+// EffectRef names an effect.
+type EffectRef struct {
+	Ref
+	ID string `json:"effect"`
+}

@@ -1,0 +1,61 @@
+package desk
+
+// Silence is why a message gets no receipt. The codes of the mail rules (package mail) and the desk's own share one space.
+type Silence string
+
+// The desk's own silences.
+const (
+	Repeated         Silence = "repeated"
+	OverSenderHour   Silence = "over_budget_sender_hour"
+	OverSenderDay    Silence = "over_budget_sender_day"
+	OverDomainBudget Silence = "over_budget_domain"
+	OverBrandBudget  Silence = "over_budget_brand"
+)
+
+// Words is the reason as a support lead reads it.
+func (s Silence) Words() string {
+	switch s {
+	case Repeated:
+		return "the same text was said already: one receipt is enough"
+	case OverSenderHour:
+		return "this sender has had as many receipts this hour as the policy allows"
+	case OverSenderDay:
+		return "this sender has had as many receipts today as the policy allows"
+	case OverDomainBudget:
+		return "the sender's domain has had as many receipts this hour as the policy allows"
+	case OverBrandBudget:
+		return "the brand has sent as many receipts this hour as the policy allows"
+	}
+	return string(s)
+}
+
+// Hold is why a message could not be placed in a conversation.
+type Hold string
+
+const (
+	HoldUnreadable     Hold = "unreadable"      // the mail cannot be parsed
+	HoldQuarantined    Hold = "quarantined"     // SES found a virus
+	HoldUnknownBrand   Hold = "unknown_brand"   // no brand has this address
+	HoldUnknownAddress Hold = "unknown_address" // the brand has the domain, but nobody this address
+	HoldNotice         Hold = "notice"          // what woke us cannot be read
+	HoldMissing        Hold = "missing"         // the notice names a mail that is not there
+)
+
+// Words is the reason as a support lead reads it.
+func (h Hold) Words() string {
+	switch h {
+	case HoldUnreadable:
+		return "the mail cannot be read as a mail; its source is kept"
+	case HoldQuarantined:
+		return "a virus was found: kept, never opened, never answered"
+	case HoldUnknownBrand:
+		return "it was sent to an address that no brand has"
+	case HoldUnknownAddress:
+		return "it was sent to an address of the brand's domain that the policy does not name"
+	case HoldNotice:
+		return "the notice of its arrival cannot be read; it is kept as it came"
+	case HoldMissing:
+		return "its notice names a mail that is not in the store"
+	}
+	return string(h)
+}

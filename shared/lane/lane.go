@@ -1,0 +1,118 @@
+// Package lane is the way from the table to deliver: SQS queues that carry the keys of effects, never their content.
+//
+// Each lane has its own back-off, rate and dead-letter queue, so that a slow provider or a burst of praise holds up nobody else's receipt.
+// A key put twice is harmless: an effect is claimed once.
+package lane
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"pronto/shared/desk"
+	"pronto/shared/setup"
+)
+
+// Order is an effect on its way to a lane.
+type Order struct {
+	desk.EffectRef
+	Lane string
+}
+
+// Key names the effect among all.
+func (o Order) Key() string { return o.Brand + "#" + o.Conversation + "#" + o.ID }
+
+// Failure is an order that did not reach its lane.
+type Failure struct {
+	Order
+	Err error
+}
+
+// Lanes are the queues.
+type Lanes struct {
+	sqs  *sqs.Client
+	urls map[string]string
+}
+
+// New finds the queues' URLs in the environment.
+func New(s *setup.Setup) (*Lanes, error) {
+	env, err := s.Need(setup.LanePriority, setup.LanePage, setup.LaneEmail)
+	if err != nil {
+		return nil, err
+	}
+	return &Lanes{sqs: sqs.NewFromConfig(s.AWS), urls: map[string]string{
+		desk.LanePriority: env[setup.LanePriority], desk.LanePage: env[setup.LanePage], desk.LaneEmail: env[setup.LaneEmail],
+	}}, nil
+}
+
+// maxEntries is what one SendMessageBatch takes.
+const maxEntries = 10
+
+// Put puts orders on their lanes, the priority lane first, and returns those that failed in the order in which they were given.
+func (l *Lanes) Put(ctx context.Context, orders []Order) []Failure {
+	failed := map[int]error{}
+	for _, name := range []string{desk.LanePriority, desk.LanePage, desk.LaneEmail} {
+		var at []int
+		for i, o := range orders {
+			if o.Lane == name {
+				at = append(at, i)
+			}
+		}
+		for chunk := range slices.Chunk(at, maxEntries) {
+			l.send(ctx, l.urls[name], orders, chunk, failed)
+		}
+	}
+	var out []Failure
+	for i, o := range orders {
+		if _, known := l.urls[o.Lane]; !known {
+			failed[i] = fmt.Errorf("no lane %q", o.Lane)
+		}
+		if err := failed[i]; err != nil {
+			out = append(out, Failure{o, err})
+		}
+	}
+	return out
+}
+
+func (l *Lanes) send(ctx context.Context, url string, orders []Order, at []int, failed map[int]error) {
+	in := &sqs.SendMessageBatchInput{QueueUrl: &url}
+	for _, i := range at {
+		body, err := json.Marshal(orders[i].EffectRef)
+		if err != nil {
+			failed[i] = err
+			continue
+		}
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body))})
+	}
+	out, err := l.sqs.SendMessageBatch(ctx, in)
+	if err != nil {
+		for _, i := range at {
+			failed[i] = fmt.Errorf("put on lane: %w", err)
+		}
+		return
+	}
+	for _, f := range out.Failed {
+		if i, err := strconv.Atoi(aws.ToString(f.Id)); err == nil {
+			failed[i] = errors.New("put on lane: " + aws.ToString(f.Code))
+		}
+	}
+}
+
+// Decode reads a lane's message.
+func Decode(body string) (desk.EffectRef, error) {
+	var r desk.EffectRef
+	if err := json.Unmarshal([]byte(body), &r); err != nil {
+		return r, fmt.Errorf("decode lane message: %w", err)
+	}
+	if r.Brand == "" || r.Conversation == "" || r.ID == "" {
+		return r, errors.New("lane message: brand, conversation or effect is missing")
+	}
+	return r, nil
+}

@@ -1,0 +1,135 @@
+// Package setup is what every main does first: environment, aws.Config, log, policy, keys.
+//
+// The names of the environment are here and nowhere else: the stack and the local wiring set them from these constants, so neither can drift from the code.
+package setup
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+	_ "time/tzdata" // a Lambda has no zone files
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+)
+
+// The environment of the functions.
+const (
+	Table            = "PRONTO_TABLE"             // the DynamoDB table
+	Bucket           = "PRONTO_BUCKET"            // raw mails
+	Secret           = "PRONTO_SECRET"            // Secrets Manager id of {"key": base64 of at least 32 bytes}
+	Policy           = "PRONTO_POLICY"            // path of the rule book
+	ConfigurationSet = "PRONTO_CONFIGURATION_SET" // of SES, whose events come back
+	IntakeQueue      = "PRONTO_QUEUE_INTAKE"      // URL: notices of arrival
+	LanePriority     = "PRONTO_LANE_PRIORITY"     // URL: what is negative or urgent
+	LanePage         = "PRONTO_LANE_PAGE"         // URL: pages
+	LaneEmail        = "PRONTO_LANE_EMAIL"        // URL: receipts and replies by mail
+)
+
+// Setup is what a function starts from.
+type Setup struct {
+	AWS aws.Config
+	Env func(string) string
+	Log *slog.Logger
+	Now func() time.Time // UTC
+}
+
+// Load is the setup of a Lambda: the process's environment, and the log on standard output. It ends the process when something is missing:
+// a function that cannot work should fail its deployment, not its messages.
+func Load(ctx context.Context) *Setup {
+	log := NewLog(os.Stdout)
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		log.Error("start", "error", err.Error())
+		os.Exit(1)
+	}
+	cfg.Retryer = Retryer
+	return &Setup{AWS: cfg, Env: os.Getenv, Log: log, Now: func() time.Time { return time.Now().UTC() }}
+}
+
+// Retryer is the retry mode of all calls but the sending ones: five tries within what the function's deadline allows.
+func Retryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = 5
+		o.MaxBackoff = 2 * time.Second
+	})
+}
+
+// NewLog returns the ledger: one JSON line per turn and effect, in UTC.
+func NewLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: utc}))
+}
+
+func utc(groups []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey && len(groups) == 0 {
+		a.Value = slog.TimeValue(a.Value.Time().UTC())
+	}
+	return a
+}
+
+// Must returns the value of a start-up step or ends the process with its error in the log.
+func Must[T any](v T, err error) T {
+	if err != nil {
+		NewLog(os.Stdout).Error("start", "error", err.Error())
+		os.Exit(1)
+	}
+	return v
+}
+
+// Need returns the values of the named variables, or an error that names all that are missing.
+func (s *Setup) Need(names ...string) (map[string]string, error) {
+	values, missing := map[string]string{}, []string(nil)
+	for _, n := range names {
+		if values[n] = s.Env(n); values[n] == "" {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("environment: %v not set", missing)
+	}
+	return values, nil
+}
+
+// Policy reads the rule book.
+func (s *Setup) Policy() (*policy.Policy, error) {
+	path := s.Env(Policy)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	p, problems := policy.Parse(path, b)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%w (%d problems in all; see pronto policy check)", problems[0], len(problems))
+	}
+	return p, nil
+}
+
+// Keys fetches the desk's secret.
+func (s *Setup) Keys(ctx context.Context) (desk.Keys, error) {
+	id := s.Env(Secret)
+	out, err := secretsmanager.NewFromConfig(s.AWS).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+	if err != nil {
+		return desk.Keys{}, fmt.Errorf("get the desk's secret: %w", err)
+	}
+	var v struct{ Key []byte }
+	if err := json.Unmarshal([]byte(aws.ToString(out.SecretString)), &v); err != nil {
+		return desk.Keys{}, fmt.Errorf("the desk's secret is not {\"key\": base64}") // the cause would quote the secret
+	}
+	return desk.NewKeys(v.Key)
+}
+
+// Outermost is an error as the ledger may show it: its outermost words, never what a provider or a customer wrote.
+func Outermost(err error) string {
+	words, _, _ := strings.Cut(err.Error(), ":")
+	return strings.ToValidUTF8(words[:min(len(words), 80)], "")
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"pronto/shared/desk"
+)
+
+const (
+	// relayGrace is how long a new effect may take over stream and lane before the sweep looks after it.
+	relayGrace = 2 * time.Minute
+	// Patience is how long a claim that never said how it ended is believed to be under way: the provider's own event of acceptance comes within it.
+	Patience = 2 * time.Minute
+	// sweepGrace is how long an effect that the sweep put on its lane again is left alone.
+	sweepGrace = Patience
+)
+
+// Attributes of an effect's row beside its content.
+const (
+	state    = "state"
+	attempts = "n"
+	claimed  = "at" // Unix milliseconds
+	unsure   = "maybe"
+	provider = "prov"
+	failure  = "why"
+)
+
+func effectRow(e desk.Effect) (item, error) {
+	i, err := with(row(conversationKey(e.Ref), effectKey(e.ID)), e)
+	if err != nil {
+		return nil, err
+	}
+	i[state] = str(string(desk.Queued))
+	i[g3pk], i[g3sk] = str("D#"+shard(e.Conversation)), str(nextTry(e.Decided.Add(relayGrace), e.Lane))
+	return i, nil
+}
+
+func nextTry(at time.Time, lane string) string { return stamp(at) + "#" + lane }
+
+func effectOf(i item) (desk.Effect, error) {
+	var e desk.Effect
+	if err := content(i, &e); err != nil {
+		return e, err
+	}
+	e.State, e.Attempts = desk.State(text(i, state)), int(number(i, attempts))
+	e.Claimed = time.UnixMilli(number(i, claimed)).UTC()
+	e.Provider, e.Why = text(i, provider), text(i, failure)
+	_, e.Unsure = i[unsure]
+	return e, nil
+}
+
+// Claim moves an effect to sending, for one caller only, and returns it. mine is false when there is nothing for this caller to do: it is done, or another
+// has it. An effect that has been sending for longer than Patience is claimed again, as a possible duplicate: its sender died between the call and the record.
+func (s *Store) Claim(ctx context.Context, r desk.Ref, id string, now time.Time) (e desk.Effect, mine bool, err error) {
+	e, mine, err = s.claim(ctx, r, id, now, condition{
+		text: "#state = :from", names: map[string]string{"#state": state}, values: item{":from": str(string(desk.Queued))},
+	}, "")
+	if mine || err != nil || e.State != desk.Sending || now.Sub(e.Claimed) < Patience {
+		return e, mine, err
+	}
+	return s.claim(ctx, r, id, now, condition{
+		text: "#state = :from AND #at = :seen", names: map[string]string{"#state": state},
+		values: item{":from": str(string(desk.Sending)), ":seen": num(e.Claimed.UnixMilli())},
+	}, ", #unsure = :yes")
+}
+
+func (s *Store) claim(ctx context.Context, r desk.Ref, id string, now time.Time, when condition, also string) (desk.Effect, bool, error) {
+	when.names["#at"], when.names["#n"] = claimed, attempts
+	when.values[":sending"], when.values[":now"], when.values[":one"] = str(string(desk.Sending)), num(now.UnixMilli()), num(1)
+	if also != "" {
+		when.names["#unsure"], when.values[":yes"] = unsure, num(1)
+	}
+	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: row(conversationKey(r), effectKey(id)),
+		UpdateExpression:    aws.String("SET #state = :sending, #at = :now" + also + " ADD #n :one"),
+		ConditionExpression: &when.text, ExpressionAttributeNames: when.names, ExpressionAttributeValues: when.values,
+		ReturnValues: types.ReturnValueAllNew, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var refused *types.ConditionalCheckFailedException
+	switch {
+	case errors.As(err, &refused) && refused.Item == nil:
+		return desk.Effect{}, false, nil // no such effect: forgotten
+	case errors.As(err, &refused):
+		e, err := effectOf(refused.Item)
+		return e, false, err
+	case err != nil:
+		return desk.Effect{}, false, fmt.Errorf("claim effect %s: %w", id, err)
+	}
+	e, err := effectOf(out.Attributes)
+	return e, err == nil, err
+}
+
+// Settle records that the provider accepted the effect, and the thread key under which the customer's answer will name it. It may be called by the
+// sender and by the provider's own event, in any order and any number of times.
+func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID string) error {
+	k, err := with(row(naturalKey(e.Brand, e.Channel, threadKey), head), taken{
+		Provider: providerID, Conversation: e.Conversation, Contact: e.Contact, Effect: e.ID,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+		{Update: s.finish(e, desk.Accepted, "out#", provider, providerID)},
+		{Put: &types.Put{TableName: &s.table, Item: k}},
+	}})
+	var refused *types.TransactionCanceledException
+	if errors.As(err, &refused) {
+		return s.settled(ctx, e, err)
+	}
+	if err != nil {
+		return fmt.Errorf("settle effect %s: %w", e.ID, err)
+	}
+	return nil
+}
+
+// settled looks again after a refusal: an effect that is done already is as it should be.
+func (s *Store) settled(ctx context.Context, e desk.Effect, refusal error) error {
+	now, ok, err := s.Effect(ctx, e.Ref, e.ID)
+	if err != nil {
+		return err
+	}
+	if ok && now.State != desk.Accepted {
+		return fmt.Errorf("settle effect %s: %w", e.ID, refusal)
+	}
+	return nil
+}
+
+// finish takes an effect that is under way out of the open index and enters it in the day's sum.
+func (s *Store) finish(e desk.Effect, to desk.State, sum, attribute, value string) *types.Update {
+	return &types.Update{
+		TableName: &s.table, Key: row(conversationKey(e.Ref), effectKey(e.ID)),
+		UpdateExpression:    aws.String("SET #state = :to, #a = :a, #day = :day, #sum = :sum REMOVE #next, #when"),
+		ConditionExpression: aws.String("#state = :sending"),
+		ExpressionAttributeNames: map[string]string{
+			"#state": state, "#a": attribute, "#day": g1pk, "#sum": g1sk, "#next": g3pk, "#when": g3sk,
+		},
+		ExpressionAttributeValues: item{
+			":to": str(string(to)), ":a": str(value), ":sending": str(string(desk.Sending)),
+			":day": str(dayKey(e.Brand, e.Day, e.Conversation)), ":sum": str(sum + e.Conversation + "#" + e.ID),
+		},
+	}
+}
+
+// Fail records that the provider will never take the effect, with a code that a person sees.
+func (s *Store) Fail(ctx context.Context, e desk.Effect, why string) error {
+	u := s.finish(e, desk.Failed, "fail#", failure, why)
+	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+	})
+	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		return nil // another hand has moved it on
+	}
+	if err != nil {
+		return fmt.Errorf("fail effect %s: %w", e.ID, err)
+	}
+	return nil
+}
+
+// Release gives a claimed effect back, certainly unsent, to be tried again not before next.
+func (s *Store) Release(ctx context.Context, e desk.Effect, next time.Time) error {
+	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: row(conversationKey(e.Ref), effectKey(e.ID)),
+		UpdateExpression:         aws.String("SET #state = :queued, #when = :next"),
+		ConditionExpression:      aws.String("#state = :sending AND #at = :seen"),
+		ExpressionAttributeNames: map[string]string{"#state": state, "#at": claimed, "#when": g3sk},
+		ExpressionAttributeValues: item{
+			":queued": str(string(desk.Queued)), ":sending": str(string(desk.Sending)),
+			":seen": num(e.Claimed.UnixMilli()), ":next": str(nextTry(next, e.Lane)),
+		},
+	})
+	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("release effect %s: %w", e.ID, err)
+	}
+	return nil
+}
+
+// Effect reads one effect; ok is false when there is none.
+func (s *Store) Effect(ctx context.Context, r desk.Ref, id string) (e desk.Effect, ok bool, err error) {
+	found, err := s.Effects(ctx, []desk.EffectRef{{Ref: r, ID: id}})
+	if err != nil || len(found) == 0 {
+		return desk.Effect{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// maxBatch is what one BatchGetItem takes.
+const maxBatch = 100
+
+// Effects reads many effects; those that do not exist are left out.
+func (s *Store) Effects(ctx context.Context, refs []desk.EffectRef) ([]desk.Effect, error) {
+	var all []desk.Effect
+	for len(refs) > 0 {
+		n := min(len(refs), maxBatch)
+		var keys []item
+		for _, r := range refs[:n] {
+			keys = append(keys, row(conversationKey(r.Ref), effectKey(r.ID)))
+		}
+		found, err := s.get(ctx, keys...)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range found {
+			e, err := effectOf(i)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, e)
+		}
+		refs = refs[n:]
+	}
+	return all, nil
+}
+
+// Overdue is an open effect whose time has come.
+type Overdue struct {
+	desk.EffectRef
+	Lane string
+	next string
+}
+
+// Due lists one shard's open effects whose time has come, oldest first, at most max.
+func (s *Store) Due(ctx context.Context, shard int, now time.Time, max int32) ([]Overdue, error) {
+	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(g3), Limit: &max,
+		KeyConditionExpression:   aws.String("#p = :p AND #s < :now"),
+		ExpressionAttributeNames: map[string]string{"#p": g3pk, "#s": g3sk},
+		ExpressionAttributeValues: item{
+			":p": str(fmt.Sprintf("D#%d", shard)), ":now": str(stamp(now)),
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list due effects of shard %d: %w", shard, err)
+	}
+	var due []Overdue
+	for _, i := range out.Items {
+		r, ok := parseConversation(text(i, pk))
+		_, lane, ok2 := strings.Cut(text(i, g3sk), "#")
+		if ok && ok2 {
+			due = append(due, Overdue{
+				EffectRef: desk.EffectRef{Ref: r, ID: strings.TrimPrefix(text(i, sk), "E#")}, Lane: lane, next: text(i, g3sk),
+			})
+		}
+	}
+	return due, nil
+}
+
+// Postpone marks an effect that was put on its lane again, so that the next sweep does not do it too. It is no error when the effect has moved on.
+func (s *Store) Postpone(ctx context.Context, o Overdue, now time.Time) error {
+	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: row(conversationKey(o.Ref), effectKey(o.ID)),
+		UpdateExpression:          aws.String("SET #s = :next"),
+		ConditionExpression:       aws.String("#s = :seen"),
+		ExpressionAttributeNames:  map[string]string{"#s": g3sk},
+		ExpressionAttributeValues: item{":next": str(nextTry(now.Add(sweepGrace), o.Lane)), ":seen": str(o.next)},
+	})
+	var refused *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &refused) {
+		return fmt.Errorf("postpone effect %s: %w", o.ID, err)
+	}
+	return nil
+}

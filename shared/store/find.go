@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+
+	"pronto/shared/desk"
+)
+
+// Found is what a thread key leads to.
+type Found struct {
+	Conversation string
+	Contact      string // whose conversation it is: only that contact may join by this key
+	Effect       string // what of ours it names, "" for a message of the contact's
+}
+
+// Find looks up the conversations that a message refers to, by thread keys in the order of preference; absent ones are left out.
+func (s *Store) Find(ctx context.Context, brand, channel string, keys []string) ([]Found, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var ask []item
+	for _, k := range keys {
+		ask = append(ask, row(naturalKey(brand, channel, k), head))
+	}
+	rows, err := s.get(ctx, ask...)
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, k := range keys {
+		i, ok := rows[naturalKey(brand, channel, k)+head]
+		if !ok {
+			continue
+		}
+		var t taken
+		if err := content(i, &t); err != nil {
+			return nil, err
+		}
+		found = append(found, Found{Conversation: t.Conversation, Contact: t.Contact, Effect: t.Effect})
+	}
+	return found, nil
+}
+
+// Conversation reads a conversation's head; nil when there is none.
+func (s *Store) Conversation(ctx context.Context, r desk.Ref) (*desk.Conversation, error) {
+	rows, err := s.get(ctx, row(conversationKey(r), head))
+	if err != nil {
+		return nil, err
+	}
+	i, ok := rows[conversationKey(r)+head]
+	if !ok {
+		return nil, nil
+	}
+	c := &desk.Conversation{}
+	if err := content(i, c); err != nil {
+		return nil, err
+	}
+	c.Ref, c.Sequence = r, int(number(i, seq))
+	return c, nil
+}

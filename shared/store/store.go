@@ -1,0 +1,137 @@
+// Package store keeps the desk in one DynamoDB table. It is the only store.
+//
+// The brand is in every partition key; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
+//
+//	row           PK                     SK              index (sparse)
+//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due   g2 W#brand#agent / rank#due
+//	message       C#brand#conversation   M#at#id         –
+//	turn          C#brand#conversation   T#sequence      –  (relay reads its INSERT from the stream)
+//	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#… when it is done
+//	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
+//	contact       P#brand#contact        @               –
+//	held          H#brand#month          at#id           g1 R#brand#day#shard / held#…
+//	budget        B#brand#domain|*       hour (TTL)      –
+//
+// Invariants:
+//   - A turn is one TransactWriteItems: state guarded by its sequence, the event's key, message, contact, record and effects. All or nothing.
+//   - A refused or unanswered commit is never parsed: Turn looks again and decides again.
+//   - An effect goes queued → sending → accepted|failed; only who moved it to sending sends, and only Settle, Release, Fail move it on.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"pronto/shared/desk"
+)
+
+// Shards is the number of partitions that every day, queue and timer index is spread over.
+const Shards = 8
+
+// Store is the desk's table.
+type Store struct {
+	db    *dynamodb.Client
+	table string
+}
+
+// New returns the store over an existing table.
+func New(db *dynamodb.Client, table string) *Store { return &Store{db: db, table: table} }
+
+type item = map[string]types.AttributeValue
+
+func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func num(n int64) types.AttributeValue  { return &types.AttributeValueMemberN{Value: fmt.Sprint(n)} }
+
+func text(i item, name string) string {
+	if v, ok := i[name].(*types.AttributeValueMemberS); ok {
+		return v.Value
+	}
+	return ""
+}
+
+func number(i item, name string) (n int64) {
+	if v, ok := i[name].(*types.AttributeValueMemberN); ok {
+		_, _ = fmt.Sscan(v.Value, &n)
+	}
+	return n
+}
+
+func row(partition, sort string) item { return item{pk: str(partition), sk: str(sort)} }
+
+// with adds v's JSON as the row's content.
+func with(i item, v any) (item, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", text(i, sk), err)
+	}
+	i[doc] = str(string(b))
+	return i, nil
+}
+
+func content(i item, v any) error {
+	if err := json.Unmarshal([]byte(text(i, doc)), v); err != nil {
+		return fmt.Errorf("decode %s: %w", text(i, sk), err)
+	}
+	return nil
+}
+
+func conversationKey(r desk.Ref) string       { return "C#" + r.Brand + "#" + r.Conversation }
+func contactKey(brand, contact string) string { return "P#" + brand + "#" + contact }
+func naturalKey(brand, channel, hash string) string {
+	return "K#" + brand + "#" + channel + "#" + hash
+}
+
+const head = "@"
+
+func turnKey(n int) string              { return fmt.Sprintf("T#%06d", n) }
+func effectKey(id string) string        { return "E#" + id }
+func stamp(t time.Time) string          { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func messageKey(m *desk.Message) string { return "M#" + stamp(m.At) + "#" + m.ID }
+
+// shard spreads by conversation, so that one conversation's rows stay together.
+func shard(conversation string) string {
+	h := fnv.New32a()
+	h.Write([]byte(conversation))
+	return fmt.Sprint(h.Sum32() % Shards)
+}
+
+func dayKey(brand, day, conversation string) string {
+	return "R#" + brand + "#" + day + "#" + shard(conversation)
+}
+
+// parseConversation is the inverse of conversationKey.
+func parseConversation(key string) (desk.Ref, bool) {
+	parts := strings.Split(key, "#")
+	if len(parts) != 3 || parts[0] != "C" {
+		return desk.Ref{}, false
+	}
+	return desk.Ref{Brand: parts[1], Conversation: parts[2]}, true
+}
+
+// get fetches rows by their keys, strongly consistent, in one call; absent ones are absent from the answer, which is keyed by PK+SK.
+func (s *Store) get(ctx context.Context, keys ...item) (map[string]item, error) {
+	found := make(map[string]item, len(keys))
+	ask := map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
+	for tries := 0; len(ask) > 0; tries++ {
+		if tries == 8 {
+			return nil, fmt.Errorf("get %d rows: the table keeps leaving some out", len(keys))
+		}
+		out, err := s.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: ask})
+		if err != nil {
+			return nil, fmt.Errorf("get %d rows: %w", len(keys), err)
+		}
+		for _, i := range out.Responses[s.table] {
+			found[text(i, pk)+text(i, sk)] = i
+		}
+		ask = out.UnprocessedKeys
+	}
+	return found, nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"pronto/shared/desk"
+)
+
+// Sum is promise 1 for one brand and UTC day of arrival: Received = Receipted + Suppressed + Held + InFlight + Failed.
+type Sum struct {
+	Received   int            `json:"received"`
+	Receipted  int            `json:"receipted"` // messages, also those that share a receipt
+	Suppressed map[string]int `json:"suppressed"`
+	Held       map[string]int `json:"held"`
+	InFlight   int            `json:"in_flight"`
+	Failed     int            `json:"failed"`
+}
+
+// Add adds o to s.
+func (s *Sum) Add(o Sum) {
+	s.Received += o.Received
+	s.Receipted += o.Receipted
+	s.InFlight += o.InFlight
+	s.Failed += o.Failed
+	for k, n := range o.Suppressed {
+		s.Suppressed[k] += n
+	}
+	for k, n := range o.Held {
+		s.Held[k] += n
+	}
+}
+
+// NewSum returns an empty sum.
+func NewSum() Sum { return Sum{Suppressed: map[string]int{}, Held: map[string]int{}} }
+
+// Balanced tells whether the sum holds.
+func (s Sum) Balanced() bool {
+	n := s.Receipted + s.InFlight + s.Failed
+	for _, x := range s.Suppressed {
+		n += x
+	}
+	for _, x := range s.Held {
+		n += x
+	}
+	return n == s.Received
+}
+
+// Sum reads the day's sum of one brand ("-" for what no brand could be found for) from the day index.
+func (s *Store) Sum(ctx context.Context, brand, day string) (Sum, error) {
+	t := tally{sum: NewSum(), done: map[string]string{}, waiting: map[desk.EffectRef]int{}}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	errs := make([]error, Shards)
+	for sh := range Shards {
+		wg.Go(func() {
+			errs[sh] = s.eachOfDay(ctx, fmt.Sprintf("R#%s#%s#%d", brand, day, sh), func(entry string) {
+				mu.Lock()
+				defer mu.Unlock()
+				t.enter(brand, entry)
+			})
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return Sum{}, err
+		}
+	}
+	return s.resolve(ctx, t)
+}
+
+func (s *Store) eachOfDay(ctx context.Context, key string, fn func(string)) error {
+	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(g1), KeyConditionExpression: aws.String("#p = :p"),
+		ProjectionExpression:     aws.String("#s"),
+		ExpressionAttributeNames: map[string]string{"#p": g1pk, "#s": g1sk}, ExpressionAttributeValues: item{":p": str(key)},
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list the day's messages: %w", err)
+		}
+		for _, i := range out.Items {
+			fn(text(i, g1sk))
+		}
+	}
+	return nil
+}
+
+// tally counts a day's entries while they are read, in any order.
+type tally struct {
+	sum     Sum
+	done    map[string]string      // conversation#effect → out or fail
+	waiting map[desk.EffectRef]int // messages by the effect that acknowledges them
+}
+
+// enter counts one entry: in#conversation#r#effect#key, in#conversation#s#reason#key, held#reason#id, out#conversation#effect, fail#conversation#effect.
+func (t *tally) enter(brand, entry string) {
+	p := strings.Split(entry, "#")
+	switch {
+	case len(p) == 5 && p[0] == "in" && p[2] == "r":
+		t.sum.Received++
+		t.waiting[desk.EffectRef{Ref: desk.Ref{Brand: brand, Conversation: p[1]}, ID: p[3]}]++
+	case len(p) == 5 && p[0] == "in":
+		t.sum.Received++
+		t.sum.Suppressed[p[3]]++
+	case len(p) == 3 && p[0] == "held":
+		t.sum.Received++
+		t.sum.Held[p[1]]++
+	case len(p) == 3:
+		t.done[p[1]+"#"+p[2]] = p[0]
+	}
+}
+
+// resolve settles what the day's own entries leave open, by the effects themselves: under way, or a receipt shared from the day before.
+func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
+	var open []desk.EffectRef
+	for r, n := range t.waiting {
+		switch t.done[r.Conversation+"#"+r.ID] {
+		case "out":
+			t.sum.Receipted += n
+		case "fail":
+			t.sum.Failed += n
+		default:
+			open = append(open, r)
+		}
+	}
+	effects, err := s.Effects(ctx, open)
+	if err != nil {
+		return Sum{}, err
+	}
+	for _, e := range effects {
+		r := desk.EffectRef{Ref: e.Ref, ID: e.ID}
+		switch e.State {
+		case desk.Accepted:
+			t.sum.Receipted += t.waiting[r]
+		case desk.Failed:
+			t.sum.Failed += t.waiting[r]
+		default:
+			t.sum.InFlight += t.waiting[r]
+		}
+	}
+	return t.sum, nil
+}
