@@ -1,0 +1,132 @@
+// Package wiring says, as data, what the desk is made of in AWS: queues, functions and what wakes them. The stack and the local AWS are both built from it,
+// so what runs on one machine is what is deployed. The table's definition is store.TheSchema; the environment's names are in package setup.
+package wiring
+
+import (
+	"time"
+
+	"pronto/shared/setup"
+)
+
+// Queue is a standard SQS queue with its dead-letter queue.
+type Queue struct {
+	Name     string
+	Env      string        // the variable that carries its URL to the functions, "" when none needs it
+	Delay    time.Duration // of every message
+	Timeout  time.Duration // visibility: six times the function's, as AWS advises
+	Receives int           // before a message goes to the dead-letter queue
+}
+
+// Retention of messages, also in dead-letter queues.
+const Retention = 14 * 24 * time.Hour
+
+// Queue names.
+const (
+	Intake   = "intake"   // SES's notices of arrival
+	Outcomes = "outcomes" // SES's events about mail that left
+	Priority = "priority"
+	Page     = "page"
+	Email    = "email"
+)
+
+// Dead is the name of a queue's dead-letter queue.
+func Dead(queue string) string { return queue + "-dead" }
+
+// Queues are all queues but the dead-letter ones.
+func Queues() []Queue {
+	return []Queue{
+		{Name: Intake, Env: setup.IntakeQueue, Timeout: 6 * intakeTimeout, Receives: 10},
+		// Events wait until the sender has recorded what it sent itself: then a batch of them costs one read.
+		{Name: Outcomes, Delay: 15 * time.Second, Timeout: 6 * intakeTimeout, Receives: 10},
+		{Name: Priority, Env: setup.LanePriority, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Page, Env: setup.LanePage, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Email, Env: setup.LaneEmail, Timeout: 6 * deliverTimeout, Receives: 10},
+	}
+}
+
+const (
+	intakeTimeout  = 15 * time.Second
+	deliverTimeout = 10 * time.Second
+)
+
+// Source is what wakes a function: exactly one of its fields is set.
+type Source struct {
+	Queue  *QueueSource
+	Stream *StreamSource
+	Every  time.Duration // a schedule
+	HTTP   []string      // routes of the HTTP API, as "GET /path" or "ANY /path/{proxy+}"
+}
+
+// QueueSource wakes by an SQS queue, with partial batch failures.
+type QueueSource struct {
+	Name        string
+	Batch       int
+	Window      time.Duration // how long to gather a batch
+	Concurrency int           // at most so many at once
+}
+
+// StreamSource wakes by the table's stream: in order, from the start, bisecting a batch that fails.
+type StreamSource struct {
+	Batch  int
+	Filter string // event filter pattern
+}
+
+// Function is one Lambda.
+type Function struct {
+	Name    string
+	Timeout time.Duration
+	Memory  int // MB
+	Env     []string
+	Sources []Source
+}
+
+// Functions are all functions of the desk.
+func Functions() []Function {
+	return []Function{
+		{
+			Name: "intake", Timeout: intakeTimeout, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
+			Sources: []Source{
+				{Queue: &QueueSource{Name: Intake, Batch: 10, Concurrency: 50}},
+				{Queue: &QueueSource{Name: Outcomes, Batch: 100, Window: 5 * time.Second, Concurrency: 5}},
+			},
+		},
+		{
+			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: []string{setup.LanePriority, setup.LanePage, setup.LaneEmail},
+			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: `{"eventName":["INSERT"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"T#"}]}}}}`}}},
+		},
+		{
+			Name: "deliver", Timeout: deliverTimeout, Memory: 256, Env: []string{setup.Table, setup.Secret, setup.Policy, setup.ConfigurationSet},
+			Sources: []Source{
+				{Queue: &QueueSource{Name: Priority, Batch: 1, Concurrency: 20}},
+				{Queue: &QueueSource{Name: Page, Batch: 1, Concurrency: 5}},
+				{Queue: &QueueSource{Name: Email, Batch: 10, Concurrency: 10}},
+			},
+		},
+		{
+			Name: "timer", Timeout: 50 * time.Second, Memory: 256, Env: []string{setup.Table, setup.LanePriority, setup.LanePage, setup.LaneEmail},
+			Sources: []Source{{Every: time.Minute}},
+		},
+		{
+			Name: "console", Timeout: 10 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Policy, setup.IntakeQueue},
+			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}"}}},
+		},
+		{
+			Name: "reconcile", Timeout: 60 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Policy, setup.IntakeQueue},
+			Sources: []Source{{Every: time.Hour}},
+		},
+	}
+}
+
+// Names of what there is one of.
+const (
+	Table            = "pronto"
+	Bucket           = "pronto-mail"
+	Secret           = "pronto/desk"
+	ConfigurationSet = "pronto"
+	ArrivalTopic     = "pronto-arrivals" // SES's receipt rule → Intake, raw delivery
+	OutcomeTopic     = "pronto-outcomes" // the configuration set's events → Outcomes, raw delivery
+	MailPrefix       = "mail/"           // of raw mails in the bucket
+)
+
+// OutcomeEvents are the events of SES that come back.
+func OutcomeEvents() []string { return []string{"SEND", "BOUNCE", "COMPLAINT", "REJECT"} }
