@@ -129,4 +129,4 @@ const (
 )
 
 // OutcomeEvents are the events of SES that come back.
-func OutcomeEvents() []string { return []string{"SEND", "BOUNCE", "COMPLAINT", "REJECT"} }
+func OutcomeEvents() []string { return []string{"SEND", "BOUNCE", "COMPLAINT"} }
