@@ -29,7 +29,7 @@ func Wall(t time.Time, zone *time.Location) time.Time {
 	return t.Add(time.Duration(offset) * time.Second).UTC()
 }
 
-// First gives the first instant at which a clock in zone reads wall; where that reading is skipped, the moment of the change.
+// First gives the first instant at which a clock in zone reads wall or later: the moment of the change, where that reading is skipped.
 func First(wall time.Time, zone *time.Location) time.Time {
 	for t := wall.Add(-day); ; {
 		start, end, offset := segment(t, zone)
@@ -41,12 +41,13 @@ func First(wall time.Time, zone *time.Location) time.Time {
 	}
 }
 
-// Last gives the last instant at which a clock in zone reads wall; where that reading is skipped, the moment of the change.
+// Last gives the instant from which on a clock in zone reads wall or later for good; it differs from First only where wall is
+// read twice or where the clock is set back past it.
 func Last(wall time.Time, zone *time.Location) time.Time {
 	for t := wall.Add(day); ; {
 		start, end, offset := segment(t, zone)
 		at := wall.Add(-offset)
-		if start.IsZero() || !at.Before(start) {
+		if start.IsZero() || at.After(start) {
 			return earlier(at, end)
 		}
 		t = start.Add(-1)

@@ -6,8 +6,8 @@
 // Invariants, on every day of every zone:
 //   - A rotation has exactly one agent at every instant, also before its start: it runs backwards without end.
 //   - A hand-over whose wall time happens twice happens at the first; one whose wall time is skipped, at the change.
-//   - A window opens the first time its wall time comes and closes the last time its end comes, as in GoAlert: where clocks
-//     are set back two windows that meet may overlap, and nobody's absence ever comes of a clock.
+//   - A window opens when the clock first reads its beginning or later, and closes when it reads its end or later for good (the rule of
+//     GoAlert): where clocks are set back two windows that meet may overlap, and nobody is ever missing because of a clock.
 //   - So windows that cover the week on the wall leave no gap in time.
 package oncall
 

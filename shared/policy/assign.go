@@ -29,21 +29,20 @@ func Assign(p *Policy, b *Brand, due time.Time, language, last string) (Assignee
 	if len(able) == 0 {
 		return Assignee{b.Team.ID, b.Team.Name, true}, []string{nobody(on, language, when)}
 	}
-	why := []string{fmt.Sprintf("%s is on shift on %s, when the first response falls due, and speaks %s", able[0].ID, when, language)}
-	if i := slices.IndexFunc(able, func(a *Agent) bool { return a.ID == last }); i >= 0 {
-		why[0] = fmt.Sprintf("%s is on shift on %s, when the first response falls due, and speaks %s", last, when, language)
-		return assignee(able[i]), append(why, last+" had this contact last time")
+	i := max(0, slices.IndexFunc(able, func(a *Agent) bool { return a.ID == last }))
+	a := able[i]
+	why := []string{fmt.Sprintf("%s is on shift on %s, when the first response falls due, and speaks %s", a.ID, when, language)}
+	if a.ID == last {
+		why = append(why, a.ID+" had this contact last time")
 	}
-	return assignee(able[0]), why
+	return Assignee{ID: a.ID, Name: a.Name}, why
 }
-
-func assignee(a *Agent) Assignee { return Assignee{ID: a.ID, Name: a.Name} }
 
 func nobody(on []string, language, when string) string {
 	if len(on) == 0 {
 		return "nobody is on shift on " + when + ", when the first response falls due: the team signs"
 	}
-	return fmt.Sprintf("%s on shift on %s, when the first response falls due, but nobody of them speaks %s: the team signs", are(on), when, language)
+	return fmt.Sprintf("%s on shift on %s, when the first response falls due, but none of them speaks %s: the team signs", are(on), when, language)
 }
 
 func are(ids []string) string {

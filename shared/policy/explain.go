@@ -110,13 +110,15 @@ func short(d time.Duration) string {
 	return s
 }
 
-// priority is how the desk ranks a message of this mood.
+// priority is how the desk ranks a message of this mood. Of praise it is taken that nothing is asked in it: only a text could tell.
 func priority(mood triage.Mood, urgent bool) (triage.Priority, string) {
 	switch {
 	case urgent:
 		return triage.Urgent, "priority urgent: the message is urgent"
 	case mood == triage.Negative:
 		return triage.High, "priority high: the message is negative"
+	case mood == triage.Positive:
+		return triage.Low, "priority low: praise; it is normal when something is asked, too"
 	}
-	return triage.Normal, "priority normal: the message is neither urgent nor negative"
+	return triage.Normal, "priority normal: no complaint and no praise"
 }

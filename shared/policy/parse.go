@@ -276,7 +276,7 @@ func (p *parser) ownReceipts(v value, all map[string]reply.Template) {
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
-		key := value{join(v.field, v.node.Content[i].Value), v.node.Content[i]}
+		key := value{join(v.field, plain(v.node.Content[i].Value)), v.node.Content[i]}
 		lang, ok := p.language(key)
 		if ok && seen[lang] {
 			p.report(key, "delete one of the two", "stands here twice")

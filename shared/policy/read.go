@@ -142,7 +142,7 @@ func (r *reader) object(v value, known []string) (object, bool) {
 	}
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
 		key, val := v.node.Content[i], v.node.Content[i+1]
-		o.add(key, value{join(v.field, key.Value), val}, known)
+		o.add(key, value{join(v.field, plain(key.Value)), val}, known)
 	}
 	return o, true
 }
@@ -245,7 +245,7 @@ func (r *reader) matching(v value, accept func(string) bool, what, remedy string
 func (r *reader) word(v value, known []string) (string, bool) {
 	s, ok := r.text(v, 320)
 	if ok && !slices.Contains(known, s) {
-		r.report(v, nearest(s, known), "%s is not known here", quote(s))
+		r.report(v, nearest(s, known), "%s is not understood", quote(s))
 		return "", false
 	}
 	return s, ok
@@ -256,6 +256,14 @@ func join(field, key string) string {
 		return key
 	}
 	return field + "." + key
+}
+
+// plain gives a key as it may stand in a field's name: one that is no plain word is quoted.
+func plain(key string) string {
+	if strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" && len(key) <= 40 {
+		return key
+	}
+	return quote(key)
 }
 
 // quote shows a value in a message, shortened when it is long.
