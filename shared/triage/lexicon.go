@@ -13,6 +13,8 @@ const (
 	tellsNegative = -1.0 // sum of weights from which a passage is negative
 	tellsPositive = 0.9  // and positive
 	slack         = 2.0  // weight at which the score is halfway to its limit
+	hint          = 0.7  // weight below which a word of complaint is a hint: "still", "again", "refund"
+	brief         = 12   // words of a message in which bare thanks are the matter and not the close
 	maxWhy        = 5    // words that a why names
 )
 
@@ -56,6 +58,7 @@ type finding struct {
 	why    string
 	at     int // token of its passage, -1 for emoji
 	thanks bool
+	meant  bool // thanks that say what for
 }
 
 // findings collects what all passages of a message say.
@@ -75,7 +78,7 @@ func (f *findings) read(text, code string) {
 	}
 	p := cut(text)
 	f.words += len(p.tokens)
-	f.questions += p.questions
+	f.questions += len(p.questions)
 	for _, e := range p.emoji {
 		f.moods = append(f.moods, finding{weight: e.weight, why: e.sign, at: -1})
 	}
@@ -109,19 +112,23 @@ func (f *findings) note(n string) {
 	}
 }
 
-// sentiment sums the findings. Thanks count only where nothing is wrong and nothing is asked.
+// sentiment sums the findings. Thanks count only where nothing is wrong and nothing is asked, and not as the close of a letter.
 func (f *findings) sentiment() Sentiment {
-	good, bad, thanked := 0.0, 0.0, false
+	good, bad, hints := 0.0, 0.0, 0.0
+	thanked := false
 	for _, m := range f.moods {
 		switch {
 		case m.thanks:
-			thanked = true
+			thanked = thanked || m.meant || f.words <= brief
+		case m.weight < 0 && m.weight > -hint:
+			hints += m.weight
 		case m.weight < 0:
 			bad += m.weight
 		default:
 			good += m.weight
 		}
 	}
+	bad += max(hints, min(bad, -hint)) // hints alone tell nothing, and beside complaint no more than the complaint
 	if thanked && bad > tellsNegative && !f.asking() {
 		good += 1.5
 	}
@@ -177,11 +184,11 @@ func (f *findings) priority(s Sentiment) (Priority, []string) {
 	p := Normal
 	switch {
 	case s.Label == Negative:
-		p, why = High, append(why, "negative: "+quoted(s.Why))
+		p, why = High, append(why, "negative: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
 	case len(f.pressed) > 0:
 		p, why = High, append(why, "asks for haste: "+quoted(f.pressed))
 	case s.Label == Positive && !f.asking():
-		p, why = Low, append(why, "praise, and nothing is asked: "+quoted(s.Why))
+		p, why = Low, append(why, "praise, and nothing is asked: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
 	case s.Label == Positive:
 		why = append(why, "positive, with a question")
 	case f.asking():

@@ -8,6 +8,8 @@ import (
 const (
 	reach     = 3 // words over which a negation works on praise and on what is expected
 	reachWeak = 2 // and on complaint: "you cannot find my lost bag" is one
+
+	questioned = 0.4 // of its weight that a word keeps in a plain question
 )
 
 // reader walks over a passage with one language's lexicon and writes what it finds to out.
@@ -16,14 +18,16 @@ type reader struct {
 	*lexicon
 	both  bool // negation may follow its verb ("funktioniert nicht", "marche pas")
 	out   *findings
+	asked []int  // sentences that ask for something
 	marks []mark // by token
 }
 
 // mark is what the lexicon says of the words that begin at a token.
 type mark struct {
-	best  match    // the longest entry that weighs
-	has   [16]bool // kinds that begin here
-	taken bool     // part of a longer entry that began before
+	best   match    // the longest entry that weighs
+	has    [16]bool // kinds that begin here
+	taken  bool     // part of a longer entry that began before
+	polite bool     // part of a formula: a negation in it negates nothing
 }
 
 // match is an entry found at a token.
@@ -55,10 +59,17 @@ func (r *reader) look(i int) {
 			}
 		}
 	})
-	if b := m.best; b.entry != nil && !m.taken && !b.gapped {
-		for k := i + 1; k < b.end; k++ {
-			r.marks[k].taken = true
-		}
+	b := m.best
+	if b.entry == nil || m.taken {
+		return
+	}
+	m.polite = m.polite || b.kind == formula
+	from := i + 1
+	if b.gapped {
+		from = b.end - 1 // the words between say their own
+	}
+	for k := from; k < b.end; k++ {
+		r.marks[k].taken, r.marks[k].polite = true, b.kind == formula
 	}
 }
 
@@ -70,6 +81,7 @@ func (r *reader) keep(m *mark, hit match, i int) {
 		r.out.pressed = appendOnce(r.out.pressed, r.span(i, hit))
 	case ask:
 		r.out.asks++
+		r.asked = append(r.asked, r.tokens[i].sentence)
 	case mood, thanks, formula:
 		if m.best.entry == nil || hit.words > m.best.words {
 			m.best = hit
@@ -141,7 +153,7 @@ func (r *reader) weigh(i int) {
 			r.disappointed(i)
 		}
 	case b.kind == thanks:
-		r.out.moods = append(r.out.moods, finding{why: r.span(i, b), at: i, thanks: true})
+		r.out.moods = append(r.out.moods, finding{why: r.span(i, b), at: i, thanks: true, meant: r.follows(i, thanksFor)})
 	case b.kind == mood && b.weight != 0:
 		r.feel(i, b)
 	}
@@ -179,24 +191,30 @@ func (r *reader) feel(i int, b match) {
 	r.add(i, w, why)
 }
 
+// add keeps a finding. In a plain question a word names what is asked about and hardly a feeling: "is my flight late?"
 func (r *reader) add(i int, weight float64, why string) {
+	if s := r.tokens[i].sentence; slices.Contains(r.questions, s) && slices.Contains(r.asked, s) {
+		weight *= questioned
+	}
 	r.out.moods = append(r.out.moods, finding{weight: weight, why: tidy(why), at: i})
 }
 
 // negated returns the token that negates token i within n words of its clause, or -1.
 func (r *reader) negated(i, n int, after bool) int {
 	for k := i - 1; k >= 0 && k >= i-n && r.tokens[k].clause == r.tokens[i].clause && !r.marks[k].has[but]; k-- {
-		if r.marks[k].has[not] {
+		if r.denies(k) {
 			return k
 		}
 	}
 	for k := i + 1; after && k < len(r.tokens) && k <= i+n+1 && r.tokens[k].clause == r.tokens[i].clause; k++ {
-		if r.marks[k].has[not] {
+		if r.denies(k) {
 			return k
 		}
 	}
 	return -1
 }
+
+func (r *reader) denies(k int) bool { return r.marks[k].has[not] && !r.marks[k].polite }
 
 // over tells whether the trouble at i is named as past: "solved my problem".
 func (r *reader) over(i int) bool {

@@ -23,7 +23,8 @@ type passage struct {
 	text                        string
 	tokens                      []token
 	emoji                       []emoji
-	exclamations, questions     int
+	exclamations                int
+	questions                   []int // sentences that end with a question mark
 	letters, upper              int
 	clause, sentence, lineBreak int
 }
@@ -139,8 +140,8 @@ func (p *passage) sign(r rune) {
 	case '!':
 		p.exclamations++
 		p.stop()
-	case '?', '¿', '؟', '？':
-		p.questions++
+	case '?', '؟', '？':
+		p.questions = append(p.questions, p.sentence)
 		p.stop()
 	case ',', ';', ':', '(', ')', '–', '—', '"', '«', '»':
 		p.clause++

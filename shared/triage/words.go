@@ -26,7 +26,7 @@ const (
 	not                  // negates what follows, in German and French also what precedes
 	relief               // the trouble named next is over: "solved my problem"
 	very                 // strengthens the next word
-	but                  // what follows counts more, and negation ends
+	but                  // negation does not reach across it
 	again                // turns praise before it into sarcasm: "great, another delay"
 	ask                  // asks for something
 	press                // says that it is urgent, without a reason that makes it so

@@ -58,12 +58,18 @@ func survey(text string) surveyed {
 
 // cutField cuts the first run of non-space off s.
 func cutField(s string) (field, rest string) {
-	s = strings.TrimLeft(s, " \t\r\n")
-	if i := strings.IndexAny(s, " \t\r\n"); i >= 0 {
-		return s[:i], s[i:]
+	from := 0
+	for from < len(s) && isSpace(s[from]) {
+		from++
 	}
-	return s, ""
+	to := from
+	for to < len(s) && !isSpace(s[to]) {
+		to++
+	}
+	return s[from:to], s[to:]
 }
+
+func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
 
 // machine tells whether a field is written for machines: a link, an address, a mention, a code with digits.
 func machine(field string) bool {
