@@ -1,0 +1,133 @@
+// Package shared_test holds the house's import rules.
+package shared_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pure are the packages above the line: no AWS, no clock, no network.
+var pure = []string{"calendar", "sla", "oncall", "triage", "mail", "reply", "channel", "policy", "desk"}
+
+// inside are the packages of a room above the line; channel's are its adapters, which live below.
+func inside(name string) string {
+	if name == "channel" {
+		return "./shared/channel"
+	}
+	return "./shared/" + name + "/..."
+}
+
+type listed struct {
+	Name       string
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, patterns ...string) []listed {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=Name,ImportPath,Imports,Deps"}, patterns...)...)
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var l listed
+		if err := d.Decode(&l); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, l)
+	}
+	if len(all) == 0 {
+		t.Fatalf("go list %v: nothing", patterns)
+	}
+	return all
+}
+
+func TestAboveTheLineThereIsNoAWSNoNetwork(t *testing.T) {
+	for _, name := range pure {
+		for _, l := range list(t, inside(name)) {
+			if l.Name == "main" {
+				continue // a tool that made a table, not the desk
+			}
+			for _, d := range l.Imports {
+				if d == "net" || d == "net/http" || d == "os" || d == "math/rand" || d == "math/rand/v2" || d == "crypto/rand" || strings.Contains(d, "aws") {
+					t.Errorf("%s imports %s", l.ImportPath, d)
+				}
+				room, _, _ := strings.Cut(strings.TrimPrefix(d, "pronto/shared/"), "/")
+				if strings.HasPrefix(d, "pronto/") && !slices.Contains(pure, room) {
+					t.Errorf("%s imports %s from below the line", l.ImportPath, d)
+				}
+			}
+			for _, d := range l.Deps {
+				if strings.Contains(d, "aws-sdk-go") || strings.Contains(d, "aws-lambda-go") {
+					t.Errorf("%s depends on %s", l.ImportPath, d)
+				}
+			}
+		}
+	}
+}
+
+// The clock is an argument: a call of time.Now, Since, Until, Sleep, After or a timer above the line is an error.
+func TestAboveTheLineThereIsNoClock(t *testing.T) {
+	clock := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+	for _, name := range pure {
+		err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() && path != name || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				if d != nil && d.IsDir() && path != name {
+					return fs.SkipDir
+				}
+				return err
+			}
+			set := token.NewFileSet()
+			f, err := parser.ParseFile(set, path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				s, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clock, s.Sel.Name) {
+					t.Errorf("%s: time.%s: the time is an argument here", set.Position(s.Pos()), s.Sel.Name)
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestProductKnowsNothingOfTheLocalAWSNorOfTheStack(t *testing.T) {
+	for _, l := range list(t, "./shared/...", "./functions/...") {
+		for _, d := range l.Deps {
+			if strings.HasPrefix(d, "pronto/infra") || strings.Contains(d, "aws-cdk-go") || strings.Contains(d, "jsii") {
+				t.Errorf("%s depends on %s", l.ImportPath, d)
+			}
+		}
+	}
+}
+
+func TestNoCatchAllPackages(t *testing.T) {
+	for _, l := range list(t, "./...") {
+		for part := range strings.SplitSeq(l.ImportPath, "/") {
+			if slices.Contains([]string{"common", "util", "utils", "types", "models", "service", "manager", "helpers"}, part) {
+				t.Errorf("%s: a package is a noun of the field", l.ImportPath)
+			}
+		}
+	}
+}
