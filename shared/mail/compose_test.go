@@ -178,7 +178,7 @@ func FuzzCompose(f *testing.F) {
 		if want := tidy(strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")); m.Text != want {
 			t.Errorf("text %q, want %q", m.Text, want)
 		}
-		if m.Header.Has("Bcc") || m.Header.Has("Cc") || len(m.Header) > 9 {
+		if m.Header.Has("Bcc") || m.Header.Has("Cc") || len(m.Header) > 10 {
 			t.Errorf("headers: %v", m.Header)
 		}
 		if !utf8.ValidString(m.From.Name) || strings.ContainsFunc(m.From.Name, unicode.IsControl) {

@@ -68,7 +68,7 @@ var automaticSubjects = sync.OnceValue(func() *regexp.Regexp {
 		`delivery (status )?notification` + end, `delivery status notification \(`, `failure notice` + end,
 		`(non[- ]?deliver(y|able)|undelivered) (mail|report|notification|message)`, `mail system error`, `mailer[- ]daemon`,
 		`mail delivery (failed|failure|system|subsystem|error|problem)`, `warning: (could not send|message)`,
-		`(message|mail) (status|you sent)\W+(undeliver|blocked|fail)`, `delivery report` + end,
+		`(message|mail) (status|you sent)\W+(undeliver|blocked|fail)`, `delivery report` + end, `complaint about message from [0-9a-f.:]+$`,
 		`(unzustellbar|mancata consegna|impossibile recapitare|non remis|échec de la remise|no se puede entregar|não entregue|недоставлен[оа]|не доставлено)` + end,
 	}, "|") + `)`)
 })

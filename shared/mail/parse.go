@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"io"
 	"regexp"
 	"strings"
 
@@ -16,9 +15,11 @@ func Parse(raw []byte, lim Limits) (*Message, error) {
 	if int64(len(raw)) > lim.Bytes {
 		return nil, &Unreadable{ReasonTooLarge}
 	}
-	raw = skipJunk(clean(raw))
-	if len(raw) == 0 {
+	if raw = clean(raw); len(raw) == 0 {
 		return nil, &Unreadable{ReasonEmpty}
+	}
+	if raw = skipJunk(raw); len(raw) == 0 {
+		return nil, &Unreadable{ReasonNoHeader}
 	}
 	if headerLines(raw, lim.Headers) > lim.Headers {
 		return nil, &Unreadable{ReasonTooManyHeaders}
@@ -26,9 +27,6 @@ func Parse(raw []byte, lim Limits) (*Message, error) {
 	root, err := readParts(raw, lim)
 	if err != nil {
 		return nil, err
-	}
-	if len(root.Header) == 0 {
-		return nil, &Unreadable{ReasonNoHeader}
 	}
 	return message(root), nil
 }
@@ -67,16 +65,15 @@ func clean(raw []byte) []byte {
 	}
 }
 
-// skipJunk drops up to ten lines that are no header field before the first that is one; without a field the mail is as it was.
+// skipJunk drops up to ten lines that are no header field before the first that is one; without one nothing is left.
 func skipJunk(raw []byte) []byte {
-	rest := raw
 	for range 10 {
-		if fieldLine.Match(rest[:min(len(rest), 80)]) {
-			return rest
+		if fieldLine.Match(raw[:min(len(raw), 80)]) {
+			return raw
 		}
-		_, rest, _ = bytes.Cut(rest, []byte("\n"))
+		_, raw, _ = bytes.Cut(raw, []byte("\n"))
 	}
-	return raw
+	return nil
 }
 
 var fieldLine = regexp.MustCompile(`^[!-9;-~]{1,76}[ \t]?:`)
@@ -96,22 +93,15 @@ func headerLines(b []byte, max int) int {
 }
 
 // gate keeps enmime's work within limits. enmime asks it to parse each part's Content-Type before it reads the part, which is
-// when a boundary becomes known: the gate counts that boundary in the raw mail and, past a limit, ends the input. Without it
-// a few megabytes of "--b" lines cost minutes (siblings are appended by walking the list).
+// when a boundary becomes known: the gate counts that boundary in the raw mail and, past a limit, stops the parser by a panic that
+// readParts catches, for an early end of input is what costs most. Without the gate a few megabytes of "--b" lines take minutes
+// (siblings are appended by walking the list), and so do thirty nested containers that end at once (see DefaultLimits).
 type gate struct {
 	raw        []byte
-	in         *bytes.Reader
 	lim        Limits
 	boundaries map[string]bool // a container within one of the same boundary ends at once, so distinct ones bound the depth
 	parts      int
-	reason     string // why the input was ended; "" while within limits
-}
-
-func (g *gate) Read(p []byte) (int, error) {
-	if g.reason != "" {
-		return 0, io.EOF
-	}
-	return g.in.Read(p)
+	reason     string // the limit that was exceeded, or ""
 }
 
 // mediaType parses a Content-Type or -Disposition. It hides a charset of US-ASCII: 8-bit bytes in such a part are some other charset's.
@@ -124,9 +114,11 @@ func (g *gate) mediaType(v string) (mtype string, params map[string]string, inva
 	case "us-ascii", "ascii", "ansi_x3.4-1968":
 		delete(params, "charset")
 	}
-	if b := params["boundary"]; b != "" && g.reason == "" && !g.boundaries[b] {
+	if b := params["boundary"]; b != "" && !g.boundaries[b] {
 		g.boundaries[b] = true
-		g.reason = g.count(b)
+		if g.reason = g.count(b); g.reason != "" {
+			panic(g.reason)
+		}
 	}
 	return
 }
@@ -158,10 +150,14 @@ func (g *gate) count(boundary string) string {
 
 // readParts is the only place that calls the MIME parser. A panic in it is that mail's fault and must not take the queue down.
 func readParts(raw []byte, lim Limits) (root *enmime.Part, err error) {
-	g := &gate{raw: raw, in: bytes.NewReader(raw), lim: lim, boundaries: map[string]bool{}}
+	g := &gate{raw: raw, lim: lim, boundaries: map[string]bool{}}
 	defer func() {
-		if recover() != nil {
-			root, err = nil, &Unreadable{ReasonMalformed}
+		if recover() == nil {
+			return
+		}
+		root, err = nil, &Unreadable{ReasonMalformed}
+		if g.reason != "" {
+			err = &Unreadable{g.reason}
 		}
 	}()
 	root, perr := enmime.NewParser(
@@ -171,11 +167,8 @@ func readParts(raw []byte, lim Limits) (root *enmime.Part, err error) {
 		enmime.SetCustomParseMediaType(g.mediaType),
 		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
 		enmime.MaxStoredPartErrors(10),
-	).ReadParts(g)
-	switch {
-	case g.reason != "":
-		return nil, &Unreadable{g.reason}
-	case perr != nil || root == nil:
+	).ReadParts(bytes.NewReader(raw))
+	if perr != nil || root == nil {
 		return nil, &Unreadable{ReasonMalformed}
 	}
 	return root, nil
