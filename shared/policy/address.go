@@ -9,8 +9,12 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// ascii gives a domain in its ASCII form; what has none stays, and is refused by isDomain.
+// ascii gives a domain in its ASCII form; what has none stays, and is refused by isDomain. So does what is far too long for a
+// domain: the conversion takes time with the square of the length.
 func ascii(domain string) string {
+	if len(domain) > 1000 {
+		return domain
+	}
 	if a, err := idna.Lookup.ToASCII(domain); err == nil {
 		return a
 	}

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -15,7 +14,7 @@ func (p *parser) agent(v value) {
 	p.policy.Agents = append(p.policy.Agents, a)
 	if v, ok := o.need("id", "give it a short one, as in ana"); ok {
 		a.ID, _ = p.id(v)
-		p.take(v, "agent "+a.ID, a.ID != "")
+		p.take(v, "agent", a.ID)
 	}
 	a.Name = p.name(o)
 	if v, ok := o.get("role"); ok {
@@ -74,7 +73,8 @@ func (p *parser) way(v value, kind string) Way {
 	var to string
 	switch kind {
 	case "mail":
-		to, _ = p.address(v)
+		to, _ = p.matching(v, isAddress, "an address", addressRemedy)
+		to = Fold(to)
 	case "sms":
 		to, _ = p.matching(v, isPhone, "an international number", `write + and digits alone, in quotes, as in "+390655501234"`)
 	default:
@@ -138,20 +138,18 @@ func (p *parser) firstBrand(a *Agent) *Brand {
 	return nil
 }
 
-// take takes a name for the field at v; it is false, and reported, when another field has it.
-func (p *parser) take(v value, name string, ok bool) bool {
-	if !ok {
+// take takes a name of its kind for the field at v; it is false, and reported, when another field has the name already. An empty name
+// was reported before and is nobody's.
+func (p *parser) take(v value, kind, name string) bool {
+	if name == "" {
 		return false
 	}
-	if at, taken := p.taken[name]; taken {
-		_, bare, spaced := strings.Cut(name, " ")
-		if !spaced {
-			bare = name
-		}
-		p.report(v, "keep it in one place", "%s is already at %s", quote(bare), at)
+	key := kind + " " + name
+	if at, taken := p.taken[key]; taken {
+		p.report(v, "keep it in one place", "%s is already at %s", quote(name), at)
 		return false
 	}
-	p.taken[name] = v.field
+	p.taken[key] = v.field
 	return true
 }
 

@@ -41,7 +41,7 @@ type parser struct {
 	freeMail []string
 	agents   []mention         // who is named where
 	brands   []mention         // which brands are named where
-	taken    map[string]string // folded address or domain → the field that has it
+	taken    map[string]string // kind and name → the field that has it
 	rotas    map[*Brand]value
 	replies  map[*Brand]value // where its reply domain stands
 }
@@ -133,7 +133,7 @@ func (p *parser) brand(v value) {
 	p.policy.Brands = append(p.policy.Brands, b)
 	if v, ok := o.need("id", "give it a short one, as in acme-air"); ok {
 		b.ID, _ = p.id(v)
-		p.take(v, "brand "+b.ID, b.ID != "")
+		p.take(v, "brand", b.ID)
 	}
 	b.Name = p.name(o)
 	p.brandPlace(o, b)
@@ -165,7 +165,7 @@ func (p *parser) brandMail(o object, b *Brand) {
 	if v, ok := o.need("addresses", "name the addresses that customers write to"); ok {
 		for _, a := range p.list(v, 1000) {
 			addr, ok := p.address(a)
-			if _, domain := split(addr); ok && p.take(a, addr, true) {
+			if _, domain := split(addr); ok && p.take(a, "address", addr) {
 				b.Addresses = append(b.Addresses, addr)
 				b.Domains = appendNew(b.Domains, domain)
 			}
@@ -173,13 +173,13 @@ func (p *parser) brandMail(o object, b *Brand) {
 	}
 	if v, ok := o.get("domains"); ok {
 		for _, d := range p.list(v, 1000) {
-			if domain, ok := p.domain(d); ok && p.take(d, domain, true) {
+			if domain, ok := p.domain(d); ok && p.take(d, "domain", domain) {
 				b.Domains = appendNew(b.Domains, domain)
 			}
 		}
 	}
 	if v, ok := o.need("reply_domain", "give it a subdomain of its own, as in reply.acme.example"); ok {
-		if domain, ok := p.domain(v); ok && p.take(v, domain, true) {
+		if domain, ok := p.domain(v); ok && p.take(v, "domain", domain) {
 			b.ReplyDomain = domain
 			p.replies[b] = v
 		}

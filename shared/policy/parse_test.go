@@ -113,7 +113,7 @@ func TestRota(t *testing.T) {
           end: 2026-10-25 01:30
 agents:
   -`, 1)
-	p, problems := policy.Parse("policy.yaml", []byte(strings.Replace(text, "        - agent: ana\n", "        - agent: ana\n", 1)))
+	p, problems := policy.Parse("policy.yaml", []byte(text))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -183,6 +183,9 @@ func TestProblems(t *testing.T) {
 		{"  - id: ana", "  - id: ana\n    role: boss", "agents[0].role", "known here: agent, lead, admin"},
 		{"  - id: ana", "  - id: ana\n    brands: [acme]", "agents[0].brands[0]", `there is no brand "acme"`},
 		{"languages: [en, it]", "languages: [en, Italian]", "agents[0].languages[1]", "two letters"},
+		{"- mail: ana@staff.acme.example", "- mail: Ana <ana@staff.acme.example>", "agents[0].page[0].mail", "write it bare"},
+		{"hand_over: monday 09:00", "hand_over: monday 9:00", "brands[0].rota.layers[0].hand_over", "is not a hand-over"},
+		{"hand_over: monday 09:00", "hand_over: monday 24:00", "brands[0].rota.layers[0].hand_over", "is not a hand-over"},
 		{"- mail: ana@staff.acme.example", "- pigeon: ana", "agents[0].page[0].pigeon", "known here: mail, webhook, slack, sms"},
 		{"- mail: ana@staff.acme.example", "- sms: 0655501230", "agents[0].page[0].sms", "international number"},
 		{"- mail: ana@staff.acme.example", "- slack: http://hooks.acme.example/x", "agents[0].page[0].slack", "https"},

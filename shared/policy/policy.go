@@ -189,7 +189,12 @@ func (p *Policy) Own(addr string) bool {
 		slices.ContainsFunc(p.Brands, func(b *Brand) bool {
 			return slices.Contains(b.Addresses, addr) || b.From.Addr == addr || b.ReplyDomain == domain
 		}) ||
-		slices.ContainsFunc(p.Agents, func(a *Agent) bool { return slices.Contains(a.Pages, Way{"mail", addr}) })
+		slices.ContainsFunc(p.Agents, func(a *Agent) bool { return a.has(addr) })
+}
+
+// has reports whether the agent is paged at a bare address.
+func (a *Agent) has(addr string) bool {
+	return slices.ContainsFunc(a.Pages, func(w Way) bool { return w.Kind == "mail" && bare(w.To) == addr })
 }
 
 // Fold gives an address or a domain the form in which two that mean the same are equal: lower case, the domain in ASCII (RFC 5890).

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"strings"
 	"testing"
 
 	"pronto/shared/policy"
@@ -62,6 +63,17 @@ func TestOwn(t *testing.T) {
 		if got := p.Own(addr); got != want {
 			t.Errorf("Own(%q) = %v", addr, got)
 		}
+	}
+}
+
+// Who is paged at an address with a +detail answers from it without.
+func TestOwnWithDetail(t *testing.T) {
+	p, problems := policy.Parse("policy.yaml", []byte(strings.Replace(small, "mail: ana@", "mail: Ana+pager@", 1)))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if to := p.Agents[0].Pages[0].To; to != "ana+pager@staff.acme.example" || !p.Own(to) || !p.Own("ana@staff.acme.example") {
+		t.Errorf("%s is not ours", to)
 	}
 }
 

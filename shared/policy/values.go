@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -38,9 +36,11 @@ func (p *parser) name(o object) string {
 	return s
 }
 
-// address reads an address in folded form.
+const addressRemedy = "write it bare, as in care@acme.example"
+
+// address reads an address of ours in folded form.
 func (p *parser) address(v value) (string, bool) {
-	s, ok := p.matching(v, isAddress, "an address", "write it bare, as in care@acme.example")
+	s, ok := p.matching(v, isAddress, "an address", addressRemedy)
 	if ok && strings.Contains(s, "+") {
 		p.report(v, "leave out the + and what follows; it is understood anyway", "has a +detail")
 		return "", false
@@ -96,19 +96,13 @@ func (p *parser) within(v value) time.Duration {
 	return d
 }
 
-var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
-
 // parseClock reads 00:00 to 23:59, and 24:00 where the end of the day is meant.
 func parseClock(s string, end bool) (oncall.Clock, bool) {
 	if s == "24:00" && end {
 		return oncall.Midnight, true
 	}
-	if !clockForm.MatchString(s) {
-		return 0, false
-	}
-	var h, m oncall.Clock
-	_, err := fmt.Sscanf(s, "%d:%d", &h, &m)
-	return h*60 + m, err == nil
+	t, err := time.Parse("15:04", s)
+	return oncall.Clock(t.Hour()*60 + t.Minute()), err == nil && len(s) == len("15:04")
 }
 
 func (p *parser) clock(v value, end bool) (oncall.Clock, bool) {
