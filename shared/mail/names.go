@@ -49,7 +49,7 @@ func noReply(addr string) bool {
 // anchored at the start and mostly end in a colon, because people write of these things too: "Out of office chairs",
 // "Delivery failed: my parcel", and "Re: Automatic reply: …", which is a person who answers a machine.
 var automaticSubjects = sync.OnceValue(func() *regexp.Regexp {
-	const end = `\s*($|[:!(\[\-–—])`
+	const end = `\s*($|[:!(\[\]\-–—])`
 	return regexp.MustCompile(`(?i)^\W*(` + strings.Join([]string{
 		// away
 		`(automatic|automated|auto)[ -]?(repl(y|ies)|response|answer)` + end,

@@ -286,6 +286,7 @@ func TestHostileMailCostsLittle(t *testing.T) {
 		"large HTML":      head + strings.Repeat("<p>word</p>", 400_000),
 		"one long line":   "From: a@c.example\nSubject: x\n\n" + strings.Repeat("x", 4<<20),
 		"quotes":          "From: a@c.example\n\n" + strings.Repeat("On 1 May 2026 at 10:00\n", 200_000),
+		"rules":           "From: a@c.example\n\nx\n" + strings.Repeat("__________\n", 90_000),
 		"long From":       "From: " + strings.Repeat("a@c.example, ", 300_000) + "\n\nx",
 		"nested comments": "From: " + strings.Repeat("(", 60_000) + " a@c.example\n\nx",
 		"encoded words":   "Subject: " + strings.Repeat("=?utf-8?q?a?= ", 100_000) + "\n\nx",
@@ -378,5 +379,19 @@ func answer(t *testing.T, m *Message) {
 	o.To, o.InReplyTo, o.References, o.Language = m.From, m.MessageID, append(m.References, m.MessageID), m.Language
 	if _, err := Compose(o); err != nil {
 		t.Fatalf("a receipt to %+v: %v", m.From, err)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for _, name := range []string{"plain.eml", "alternative.eml"} {
+		raw := load(b, name)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Parse(raw, DefaultLimits); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

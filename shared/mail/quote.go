@@ -77,6 +77,7 @@ var attributions = []struct{ begin, end *regexp.Regexp }{
 	{regexp.MustCompile(`^Le\s`), regexp.MustCompile(`\sa écrit\s?:$`)},
 	{regexp.MustCompile(`^Am\s`), regexp.MustCompile(`\sschrieb(\s.*)?:$`)},
 	{regexp.MustCompile(`^(Em|A|No dia|Na)\s`), regexp.MustCompile(`\sescreveu\s?:$`)},
+	{regexp.MustCompile(`\d{1,2}[:.]\d\d`), regexp.MustCompile(`<[^<>@\s]+@[^<>\s]+>\s?:$`)}, // any language without a verb, as Gmail's Russian
 	{regexp.MustCompile(`^\S`), regexp.MustCompile(`\s(пишет|написала?|написал\(а\)|писала?)\s?:$`)},
 }
 
@@ -117,6 +118,10 @@ var (
 // olderMail says whether an older mail begins here: a divider, or a block of its header as Outlook writes it.
 func olderMail(lines []string) bool {
 	l := spaces.Replace(strings.TrimSpace(lines[0]))
+	if len(lines) > 1 && len(l) >= 10 && strings.Trim(l, "_") == "" { // Outlook's rule above the block
+		lines = lines[1:]
+		l = spaces.Replace(strings.TrimSpace(lines[0]))
+	}
 	if divider.MatchString(l) {
 		return true
 	}
