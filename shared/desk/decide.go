@@ -200,7 +200,7 @@ func (t *turn) due(kind sla.Kind) {
 		due = t.now.Add(d)
 	}
 	c.Targets = append(slices.DeleteFunc(c.Targets, func(x sla.Target) bool { return x.Kind == kind }),
-		sla.Target{Kind: kind, Due: due, State: sla.Running})
+		sla.Target{Kind: kind, Set: t.now, Due: due, State: sla.Running})
 	c.Promise = &Promise{By: due, State: "given"}
 	t.why(why)
 }

@@ -235,7 +235,7 @@ type Overdue struct {
 // Due lists one shard's open effects whose time has come, oldest first, at most max.
 func (s *Store) Due(ctx context.Context, shard int, now time.Time, max int32) ([]Overdue, error) {
 	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: aws.String(g3), Limit: &max,
+		TableName: &s.table, IndexName: aws.String(times), Limit: &max,
 		KeyConditionExpression:   aws.String("#p = :p AND #s < :now"),
 		ExpressionAttributeNames: map[string]string{"#p": g3pk, "#s": g3sk},
 		ExpressionAttributeValues: item{

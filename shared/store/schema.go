@@ -17,13 +17,10 @@ type Index struct {
 // Attribute names. Every expression goes through an alias, since many short words are reserved.
 const (
 	pk, sk  = "PK", "SK"
-	g1      = "g1"
 	g1pk    = "g1p"
 	g1sk    = "g1s"
-	g2      = "g2"
 	g2pk    = "g2p"
 	g2sk    = "g2s"
-	g3      = "g3"
 	g3pk    = "g3p"
 	g3sk    = "g3s"
 	expires = "exp"
@@ -32,14 +29,21 @@ const (
 	card    = "card"
 )
 
+// The indexes: g1 in the package comment is lists, g2 is agents, g3 is times.
+const (
+	lists  = "lists"
+	agents = "agents"
+	times  = "times"
+)
+
 // TheSchema returns the schema of the desk's one table.
 func TheSchema() Schema {
 	return Schema{
 		PartitionKey: pk, SortKey: sk, Expiry: expires, Stream: "NEW_IMAGE",
 		Indexes: []Index{
-			{Name: g1, PartitionKey: g1pk, SortKey: g1sk, Carry: []string{card}},
-			{Name: g2, PartitionKey: g2pk, SortKey: g2sk, Carry: []string{card}},
-			{Name: g3, PartitionKey: g3pk, SortKey: g3sk},
+			{Name: lists, PartitionKey: g1pk, SortKey: g1sk, Carry: []string{card}},
+			{Name: agents, PartitionKey: g2pk, SortKey: g2sk, Carry: []string{card}},
+			{Name: times, PartitionKey: g3pk, SortKey: g3sk},
 		},
 	}
 }

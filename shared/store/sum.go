@@ -77,7 +77,7 @@ func (s *Store) Sum(ctx context.Context, brand, day string) (Sum, error) {
 
 func (s *Store) eachOfDay(ctx context.Context, key string, fn func(string)) error {
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: aws.String(g1), KeyConditionExpression: aws.String("#p = :p"),
+		TableName: &s.table, IndexName: aws.String(lists), KeyConditionExpression: aws.String("#p = :p"),
 		ProjectionExpression:     aws.String("#s"),
 		ExpressionAttributeNames: map[string]string{"#p": g1pk, "#s": g1sk}, ExpressionAttributeValues: item{":p": str(key)},
 	})

@@ -140,24 +140,20 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 		return o, "unknown_kind_or_channel"
 	}
 	r := e.Receipt
-	t, ok := b.Receipts[r.Language]
-	if !ok {
-		r.Language = b.Language
-		t = b.Receipts[b.Language]
-	}
+	t, language := b.Receipt(r.Language)
 	agent := r.Assignee.Name
 	if r.Assignee.Team {
 		agent = ""
 	}
 	text := reply.Render(t, reply.Receipt{
-		Language: r.Language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
+		Language: language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
 		Due: r.Due, Now: h.now(), Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
 	})
 	return channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,
 		From: channel.Party{Name: b.From.Name, Address: b.From.Addr}, To: r.To,
 		ReplyTo: h.keys.Token(e.Brand, e.Conversation) + "@" + b.ReplyDomain,
-		Subject: text.Subject, Text: text.Text, HTML: text.HTML, Language: r.Language,
+		Subject: text.Subject, Text: text.Text, HTML: text.HTML, Language: language,
 		InReplyTo: r.InReplyTo, References: append(r.References[:len(r.References):len(r.References)], nonEmpty(r.InReplyTo)...),
 		PossibleDuplicate: e.Unsure,
 	}, ""
