@@ -139,8 +139,9 @@ func (s *stage) message(words string) {
 	address := strings.ToLower(name) + "@customer.example"
 	id := fmt.Sprintf("story-%d", s.sent)
 	ev := desk.Received{
-		Channel: desk.Email, Contact: s.keys.Contact(s.brand.ID, desk.Email, address), Judgement: triage.Lexicon(triage.Input{Text: text}),
-		Digest: s.keys.Digest(strings.ToLower(text)), InReplyTo: id + "@customer.example", Keys: []string{id},
+		Subject:   desk.Subject{Channel: desk.Email, Contact: s.keys.Contact(s.brand.ID, desk.Email, address), Keys: []string{id}, Delivery: id},
+		Judgement: triage.Lexicon(triage.Input{Text: text}),
+		Digest:    s.keys.Digest(strings.ToLower(text)), InReplyTo: id + "@customer.example",
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: s.now, Author: channel.Party{Name: name, Address: address}, Excerpt: text},
 	}
 	ev.Ref = desk.Ref{Brand: s.brand.ID, Conversation: s.keys.Conversation(s.brand.ID, desk.Email, id, address)}
@@ -200,7 +201,7 @@ func (s *stage) take(ev desk.Received, taken bool) {
 		return
 	}
 	c, p := d.Conversation, d.Contact
-	s.conversations[c.Conversation], s.contacts[p.ID], s.latest[p.ID] = &c, &p, c.Conversation
+	s.conversations[c.Conversation], s.contacts[p.ID], s.latest[p.ID] = &c, p, c.Conversation
 	s.outcomes = append(s.outcomes, d.Message.Outcome)
 	for _, e := range d.Effects {
 		key := e.Conversation + e.ID

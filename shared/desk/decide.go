@@ -12,17 +12,23 @@ import (
 )
 
 // Event is something that happened to a conversation.
-type Event interface{ event() }
+type Event interface{ About() Subject }
+
+// Subject is what the store must load and guard for an event.
+type Subject struct {
+	Ref
+	Channel  string
+	Contact  string   // whose card the decision needs and changes; "" for none
+	Keys     []string // natural keys of the event, best first; the last is the delivery's own and always free for a new one; none where the conversation's own state tells a repetition
+	Delivery string   // the provider's id of this delivery: a key that it holds already means that the event was taken
+}
 
 // Received is a message that came in, decoded by its channel's adapter and judged by triage.
 type Received struct {
-	Ref                 // the conversation that it belongs to, or opens
-	Keys       []string // natural keys of the message, best first; the last is the delivery's own and always free for a new one
-	Channel    string
+	Subject    // the conversation that it belongs to, or opens; the sender's contact
 	Message    Message
 	Digest     string // of the new text, for telling a repetition
 	Judgement  triage.Judgement
-	Contact    string   // the sender's contact id
 	Zone       Zone     // from the Date header; the zero Zone when it does not tell
 	Silence    Silence  // why the channel's rules forbid a receipt; "" when they allow it
 	Machine    bool     // no person wrote it: nobody is promised an answer
@@ -31,7 +37,8 @@ type Received struct {
 	References []string // oldest first
 }
 
-func (Received) event() {}
+// About is the event's subject.
+func (e Received) About() Subject { return e.Subject }
 
 // Facts are what the store knows when the event comes.
 type Facts struct {
@@ -53,8 +60,8 @@ type Decision struct {
 	Policy       string    // version of the policy that it was decided by
 	Nothing      bool      // taken before, or no matter: nothing is committed
 	Conversation Conversation
-	Contact      Contact
-	Message      *Message
+	Contact      *Contact // nil: unchanged
+	Message      *Message // nil: none
 	Effects      []Effect
 	Why          []string
 	Spent        bool // a receipt was ordered: the leased budget is used
@@ -100,8 +107,9 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 
 // meet brings the sender's card up to date: the name as written last, the language, the zone.
 func (t *turn) meet() {
+	t.Contact = &Contact{}
 	if t.facts.Contact != nil {
-		t.Contact = *t.facts.Contact
+		*t.Contact = *t.facts.Contact
 		t.Contact.Receipts = slices.Clone(t.Contact.Receipts)
 		t.Contact.Said = slices.Clone(t.Contact.Said)
 	}

@@ -51,6 +51,10 @@ func (s *Store) Conversation(ctx context.Context, r desk.Ref) (*desk.Conversatio
 	if !ok {
 		return nil, nil
 	}
+	return conversationOf(i, r)
+}
+
+func conversationOf(i item, r desk.Ref) (*desk.Conversation, error) {
 	c := &desk.Conversation{}
 	if err := content(i, c); err != nil {
 		return nil, err

@@ -90,9 +90,12 @@ func (w *world) mail(n int, sender, text string) desk.Received {
 	id := fmt.Sprintf("ses-%d", n)
 	address := sender + "@customer.example"
 	ev := desk.Received{
-		Channel: desk.Email, Contact: w.keys.Contact("acme-air", desk.Email, address), Digest: w.keys.Digest(text),
+		Subject: desk.Subject{
+			Channel: desk.Email, Contact: w.keys.Contact("acme-air", desk.Email, address), Delivery: id,
+			Keys: []string{w.keys.Message("acme-air", desk.Email, "mid-"+id), w.keys.Message("acme-air", desk.Email, id)},
+		},
+		Digest:    w.keys.Digest(text),
 		Judgement: triage.Lexicon(triage.Input{Text: text}), InReplyTo: id + "@customer.example",
-		Keys: []string{w.keys.Message("acme-air", desk.Email, "mid-"+id), w.keys.Message("acme-air", desk.Email, id)},
 		Message: desk.Message{
 			ID: w.keys.Message("acme-air", desk.Email, id), ProviderID: id, Direction: "in", Kind: "message", At: noon,
 			Author: channel.Party{Name: sender, Address: address}, Excerpt: text, Raw: "mail/" + id, Subject: "My journey",

@@ -41,14 +41,14 @@ type Order struct {
 
 // Turn loads what ev is about, lets decide judge it, and commits the decision in one transaction. When the commit is refused or unanswered it looks again:
 // decide is pure and the commit is guarded by natural keys, so a second look either finds the event taken or decides on what is true now.
-func (s *Store) Turn(ctx context.Context, ev desk.Received, decide func(desk.Facts) desk.Decision) (desk.Decision, error) {
-	var spent bool
+func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts) desk.Decision) (desk.Decision, error) {
+	about, spent := ev.About(), false
 	var last error
 	for look := range looks {
 		if err := pause(ctx, look); err != nil {
 			return desk.Decision{}, errors.Join(err, last)
 		}
-		facts, key, err := s.load(ctx, ev)
+		facts, key, err := s.load(ctx, about)
 		if err != nil {
 			last = err
 			continue
@@ -59,11 +59,11 @@ func (s *Store) Turn(ctx context.Context, ev desk.Received, decide func(desk.Fac
 			return d, nil
 		}
 		spent = spent || d.Spent
-		if last = s.commit(ctx, ev, key, facts, d); last == nil {
+		if last = s.commit(ctx, about, key, facts, d); last == nil {
 			return d, nil
 		}
 	}
-	return desk.Decision{Spent: spent}, fmt.Errorf("take %s: %w", ev.Message.ID, errors.Join(ErrBusy, last))
+	return desk.Decision{Spent: spent}, fmt.Errorf("take an event of %s: %w", about.Conversation, errors.Join(ErrBusy, last))
 }
 
 // pause before another look: longer each time, up to a second in all, so that two workers on one conversation part.
@@ -89,29 +89,27 @@ type taken struct {
 	Effect       string `json:"effect,omitempty"` // of a thread key of ours: what was sent
 }
 
-// load reads conversation, contact and the event's keys in one call, and chooses the key that the message will take.
-func (s *Store) load(ctx context.Context, ev desk.Received) (desk.Facts, string, error) {
-	conv, person := row(conversationKey(ev.Ref), head), row(contactKey(ev.Brand, ev.Contact), head)
-	ask := []item{conv, person}
-	for _, k := range ev.Keys {
-		ask = append(ask, row(naturalKey(ev.Brand, ev.Channel, k), head))
+// load reads conversation, contact and the event's keys in one call, and chooses the key that the event will take.
+func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key string, err error) {
+	conv, person := row(conversationKey(about.Ref), head), row(contactKey(about.Brand, about.Contact), head)
+	ask := []item{conv}
+	if about.Contact != "" {
+		ask = append(ask, person)
+	}
+	for _, k := range about.Keys {
+		ask = append(ask, row(naturalKey(about.Brand, about.Channel, k), head))
 	}
 	found, err := s.get(ctx, ask...)
 	if err != nil {
-		return desk.Facts{}, "", err
-	}
-	var f desk.Facts
-	key, err := choose(found, ev)
-	if err != nil {
 		return f, "", err
 	}
-	f.Taken = key == ""
+	if key, f.Taken, err = choose(found, about); err != nil {
+		return f, "", err
+	}
 	if i, ok := found[text(conv, pk)+head]; ok {
-		f.Conversation = &desk.Conversation{}
-		if err := content(i, f.Conversation); err != nil {
+		if f.Conversation, err = conversationOf(i, about.Ref); err != nil {
 			return f, "", err
 		}
-		f.Conversation.Ref, f.Conversation.Sequence = ev.Ref, int(number(i, seq))
 	}
 	if i, ok := found[text(person, pk)+head]; ok {
 		f.Contact = &desk.Contact{}
@@ -123,49 +121,58 @@ func (s *Store) load(ctx context.Context, ev desk.Received) (desk.Facts, string,
 	return f, key, nil
 }
 
-// choose returns the first of the event's keys that is free, or "" when this very delivery has taken one. A key that another delivery holds
-// (a Message-ID sent twice, or a stranger's) is passed over: the message is kept under the next.
-func choose(found map[string]item, ev desk.Received) (string, error) {
-	free := ""
-	for _, k := range slices.Backward(ev.Keys) {
-		i, ok := found[naturalKey(ev.Brand, ev.Channel, k)+head]
+// choose returns the first of the event's keys that is free, and whether this very delivery has taken one already. A key that another delivery holds
+// (a Message-ID sent twice, or a stranger's) is passed over: the event is kept under the next.
+func choose(found map[string]item, about desk.Subject) (free string, held bool, err error) {
+	for _, k := range slices.Backward(about.Keys) {
+		i, ok := found[naturalKey(about.Brand, about.Channel, k)+head]
 		if !ok {
 			free = k
 			continue
 		}
 		var t taken
 		if err := content(i, &t); err != nil {
-			return "", err
+			return "", false, err
 		}
-		if t.Provider == ev.Message.ProviderID {
-			return "", nil
+		if t.Provider == about.Delivery {
+			return "", true, nil
 		}
 	}
-	return free, nil
+	return free, false, nil
 }
 
-func (s *Store) commit(ctx context.Context, ev desk.Received, key string, f desk.Facts, d desk.Decision) error {
+func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f desk.Facts, d desk.Decision) error {
 	w := &writer{table: s.table}
-	w.put(s.conversation(d))
+	w.put(headRow(d.Conversation))
 	w.guard(guardOf(f.Conversation != nil, d.Conversation.Sequence-1))
-	w.put(with(s.key(ev, key, d.Message), taken{Provider: ev.Message.ProviderID, Conversation: ev.Conversation, Contact: ev.Contact}))
-	w.guard(guardOf(false, 0))
-	w.put(with(row(conversationKey(ev.Ref), messageKey(d.Message)), d.Message))
-	w.put(with(row(conversationKey(ev.Ref), turnKey(d.Conversation.Sequence)), record(d)))
+	if key != "" {
+		w.put(with(keyRow(about, key, d.Message), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
+		w.guard(guardOf(false, 0))
+	}
+	if d.Message != nil {
+		w.put(with(row(conversationKey(about.Ref), messageKey(d.Message)), d.Message))
+	}
+	w.put(with(row(conversationKey(about.Ref), turnKey(d.Conversation.Sequence)), record(d)))
 	for _, e := range d.Effects {
 		w.put(effectRow(e))
 	}
-	version := 0
-	if f.Contact != nil {
-		version = f.Contact.Version
+	if d.Contact != nil {
+		w.putContact(about, f.Contact, d.Contact)
 	}
-	person, err := with(row(contactKey(ev.Brand, ev.Contact), head), d.Contact)
-	if err == nil {
-		person[seq] = num(int64(version + 1))
-	}
-	w.put(person, err)
-	w.guard(guardOf(f.Contact != nil, version))
 	return w.commit(ctx, s.db)
+}
+
+func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {
+	version := 0
+	if was != nil {
+		version = was.Version
+	}
+	i, err := with(row(contactKey(about.Brand, about.Contact), head), is)
+	if err == nil {
+		i[seq] = num(int64(version + 1))
+	}
+	w.put(i, err)
+	w.guard(guardOf(was != nil, version))
 }
 
 func record(d desk.Decision) Record {
@@ -193,8 +200,8 @@ type Card struct {
 	Last     time.Time       `json:"last"`
 }
 
-func (s *Store) conversation(d desk.Decision) (item, error) {
-	c := d.Conversation
+// headRow is a conversation with its place in the queue and among its agent's.
+func headRow(c desk.Conversation) (item, error) {
 	i, err := with(row(conversationKey(c.Ref), head), c)
 	if err != nil {
 		return nil, err
@@ -241,14 +248,18 @@ func rankDue(p triage.Priority, due *time.Time, opened time.Time) string {
 	return fmt.Sprintf("%d#%s", rank, stamp(*due))
 }
 
-func (s *Store) key(ev desk.Received, key string, m *desk.Message) item {
-	i := row(naturalKey(ev.Brand, ev.Channel, key), head)
+// keyRow is the natural key of an event; that of a message that came in is an entry of its day's sum, too.
+func keyRow(about desk.Subject, key string, m *desk.Message) item {
+	i := row(naturalKey(about.Brand, about.Channel, key), head)
+	if m == nil || m.Direction != "in" {
+		return i
+	}
 	outcome := "s#" + string(m.Outcome.Suppressed)
 	if m.Outcome.Receipt != "" {
 		outcome = "r#" + m.Outcome.Receipt
 	}
-	i[g1pk] = str(dayKey(ev.Brand, desk.Day(m.At), ev.Conversation))
-	i[g1sk] = str("in#" + ev.Conversation + "#" + outcome + "#" + key)
+	i[g1pk] = str(dayKey(about.Brand, desk.Day(m.At), about.Conversation))
+	i[g1sk] = str("in#" + about.Conversation + "#" + outcome + "#" + key)
 	return i
 }
 

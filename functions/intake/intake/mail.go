@@ -148,8 +148,8 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	b := to.brand
 	silence := mail.Machine(m, n.Envelope, h.policy.Own)
 	ev := desk.Received{
-		Channel: desk.Email, Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
-		Contact:   h.keys.Contact(b.ID, desk.Email, m.From.Addr),
+		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, m.From.Addr), Delivery: n.ID},
+		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
 		Digest:    h.digest(m),
 		Message: desk.Message{
