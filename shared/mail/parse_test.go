@@ -248,7 +248,7 @@ func TestUnreadable(t *testing.T) {
 	} {
 		began := time.Now()
 		_, err := Parse([]byte(c.raw), c.lim)
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%s took %v", c.name, took)
 		}
 		u, ok := err.(*Unreadable)
@@ -270,7 +270,7 @@ func TestWithinLimitsIsRead(t *testing.T) {
 	}
 }
 
-// Each of these took minutes or gigabytes, or would, without the limits.
+// Each of these takes minutes or gigabytes without the limits; the bound is wide for slow machines and the race detector.
 func TestHostileMailCostsLittle(t *testing.T) {
 	nest := "From: a@c.example\n"
 	for i := range DefaultLimits.Depth {
@@ -295,7 +295,7 @@ func TestHostileMailCostsLittle(t *testing.T) {
 	} {
 		began := time.Now()
 		m, err := Parse([]byte(raw), DefaultLimits)
-		if took := time.Since(began); took > 3*time.Second {
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 		if err == nil && (len(m.Text) > maxText || len(m.Froms) > maxAddresses || len(m.Subject) > maxSubject) {

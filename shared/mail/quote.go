@@ -92,6 +92,9 @@ func attribution(lines []string) int {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + l)
+		if !strings.HasSuffix(l, ":") {
+			continue // all end so; expressions are dear on a long text
+		}
 		for _, a := range attributions {
 			if a.begin.MatchString(joined) && a.end.MatchString(joined) {
 				return n
@@ -122,10 +125,10 @@ func olderMail(lines []string) bool {
 		lines = lines[1:]
 		l = spaces.Replace(strings.TrimSpace(lines[0]))
 	}
-	if divider.MatchString(l) {
-		return true
+	if strings.HasPrefix(l, "-") || strings.HasPrefix(l, "_") {
+		return divider.MatchString(l)
 	}
-	if !fromLine.MatchString(l) {
+	if !strings.Contains(cut(l, 20), ":") || !fromLine.MatchString(l) {
 		return false
 	}
 	sent, to := false, false
