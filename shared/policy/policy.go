@@ -80,10 +80,10 @@ var roles = []string{string(RoleAgent), string(RoleLead), string(RoleAdmin)}
 // Way is how an agent is paged: a kind (mail, webhook, slack, sms) and the address, URL or number.
 type Way struct{ Kind, To string }
 
-// Budgets cap receipts in a sliding window; all are 1 or more.
+// Budgets cap receipts; all are 1 or more. A sender's windows slide; those of domain and brand are the hours of the clock (UTC).
 type Budgets struct {
 	SenderHour int // to one sender
-	SenderDay  int
+	SenderDay  int // to one sender, in 24 hours
 	DomainHour int // to one sender's domain, FreeMail exempt
 	BrandHour  int // in all
 }

@@ -21,9 +21,6 @@ const (
 	TagKind         = "pronto-kind"
 )
 
-// LoopHeader marks every mail of ours, so that a desk knows a sibling's.
-const LoopHeader = "X-Pronto-Loop"
-
 // Sender sends by SES, whose guarantee is: no idempotency, no look-up. It therefore never tries twice by itself.
 type Sender struct {
 	client *sesv2.Client
@@ -59,7 +56,7 @@ func outgoing(o channel.Outgoing) mail.Outgoing {
 	m := mail.Outgoing{
 		From: mail.Address{Name: o.From.Name, Addr: o.From.Address}, To: mail.Address{Name: o.To.Name, Addr: o.To.Address},
 		Subject: o.Subject, Text: o.Text, HTML: o.HTML, Language: o.Language, InReplyTo: o.InReplyTo, References: o.References,
-		AutoReplied: o.Kind != channel.Reply, Headers: [][2]string{{LoopHeader, o.Brand}},
+		AutoReplied: o.Kind != channel.Reply, Headers: [][2]string{{mail.LoopHeader, o.Brand}},
 	}
 	if o.ReplyTo != "" {
 		m.ReplyTo = mail.Address{Name: o.From.Name, Addr: o.ReplyTo}
