@@ -1,0 +1,156 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"pronto/infra/local"
+	"pronto/infra/local/clock"
+	"pronto/infra/local/lambda"
+	"pronto/infra/local/ses"
+	"pronto/infra/pronto/ledger"
+	"pronto/infra/wiring"
+	channels "pronto/shared/channel/ses"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+)
+
+// Assembly is the desk with nothing that wakes it: the local AWS, everything of the wiring in it, and the functions, ready to be called.
+// Open wakes it as the cloud would; tests wake it by hand.
+type Assembly struct {
+	AWS       *local.AWS
+	Policy    *policy.Policy
+	Setup     *setup.Setup // of the functions
+	Keys      desk.Keys
+	Ledger    *ledger.Ledger
+	Functions map[string]lambda.Function
+	Rule      ses.Rule // takes the policy's mail
+}
+
+// PolicyError says that the rule book has problems.
+type PolicyError struct{ Problems []policy.Problem }
+
+func (e *PolicyError) Error() string {
+	words := e.Problems[0].Error()
+	if more := len(e.Problems) - 1; more > 0 {
+		words += fmt.Sprintf(" (and %d more: see pronto policy check)", more)
+	}
+	return words
+}
+
+// Assemble opens the state in directory dir, waiting up to five seconds for the lock of a desk that is just ending, and makes what is not there yet.
+// words gets a line for people for each line of the ledger. change, if not nil, may alter the AWS configuration before any client is made.
+func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, words io.Writer, change func(*aws.Config)) (*Assembly, error) {
+	p, err := readPolicy(policyFile)
+	if err != nil {
+		return nil, err
+	}
+	a := &Assembly{Policy: p, Functions: map[string]lambda.Function{}, Ledger: ledger.New(clk.Now, words)}
+	if a.AWS, err = local.Open(ctx, local.Options{Dir: dir, Clock: clk}); err != nil {
+		return nil, err
+	}
+	if err := a.fill(ctx, policyFile, change); err != nil {
+		_ = a.AWS.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return a, nil
+}
+
+func readPolicy(file string) (*policy.Policy, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the rule book: %w", err)
+	}
+	p, problems := policy.Parse(file, b)
+	if len(problems) > 0 {
+		return nil, &PolicyError{problems}
+	}
+	return p, nil
+}
+
+func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws.Config)) error {
+	cfg, err := a.AWS.Config(ctx)
+	if err != nil {
+		return err
+	}
+	made, err := create(ctx, cfg, a.Policy, policyFile)
+	if err != nil {
+		return err
+	}
+	cfg.Retryer = setup.Retryer
+	if change != nil {
+		change(&cfg)
+	}
+	a.Setup = &setup.Setup{AWS: cfg, Env: func(name string) string { return made.env[name] }, Log: a.Ledger.Log(), Now: a.AWS.Clock.Now}
+	a.Rule = ses.Rule{Recipients: domains(a.Policy), Bucket: wiring.Bucket, Prefix: wiring.MailPrefix, TopicARN: made.topics[wiring.ArrivalTopic]}
+	if a.Keys, err = a.Setup.Keys(ctx); err != nil {
+		return err
+	}
+	return a.Deploy(ctx)
+}
+
+// Deploy makes the functions anew from Setup, as if each had started cold.
+func (a *Assembly) Deploy(ctx context.Context) error {
+	for _, f := range wiring.Functions() {
+		h, err := handler(ctx, f.Name, a.Setup)
+		if err != nil {
+			return fmt.Errorf("start function %s: %w", f.Name, err)
+		}
+		a.Functions[f.Name] = lambda.Function{Name: f.Name, Invoke: lambda.Handler(h), Timeout: f.Timeout}
+	}
+	return nil
+}
+
+// domains are those whose mail the receipt rule takes, whatever stands before the @: what nobody has is held, not refused.
+func domains(p *policy.Policy) []string {
+	var all []string
+	for _, b := range p.Brands {
+		all = append(append(all, b.Domains...), b.ReplyDomain)
+		for _, address := range b.Addresses {
+			_, domain, _ := strings.Cut(address, "@")
+			all = append(all, domain)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Trace names the conversations in which the mail with this Message-ID (without angle brackets) lies.
+func (a *Assembly) Trace(ctx context.Context, messageID string) (map[string]bool, error) {
+	found := map[string]bool{}
+	st := store.New(dynamodb.NewFromConfig(a.Setup.AWS), wiring.Table)
+	for _, b := range a.Policy.Brands {
+		key := a.Keys.Message(b.ID, desk.Email, channels.ThreadID(messageID))
+		in, err := st.Find(ctx, b.ID, desk.Email, []string{key})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range in {
+			found[f.Conversation] = true
+		}
+	}
+	return found, nil
+}
+
+// Failed tells the ledger of an invocation that failed, in our own words only.
+func (a *Assembly) Failed(function string) func(error) {
+	return func(err error) {
+		words := strings.TrimPrefix(err.Error(), "invoke "+function+": ")
+		a.Setup.Log.Error("function", "function", function, "error", setup.Outermost(fmt.Errorf("%s", words)))
+	}
+}
+
+// OnCall is who would have a neutral message that arrived at a brand at this time, and by when it would be answered.
+func (a *Assembly) OnCall(at time.Time, brand string) policy.Explanation {
+	return policy.Explain(a.Policy, policy.Query{At: at, Brand: brand})
+}

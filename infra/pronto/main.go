@@ -1,0 +1,103 @@
+// Command pronto is the operator's one program: it runs the desk on this machine, shows it at work, and answers questions about the rule book.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitProblems    = 3 // the policy has problems
+	exitUnreachable = 4 // the desk is not reachable
+)
+
+const long = `Pronto answers every message to a brand at once with one true receipt, and sees to it that a person follows.
+
+Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 the policy has problems, 4 the desk is not reachable.`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot()
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return
+	}
+	if words := err.Error(); words != "" {
+		fmt.Fprintln(os.Stderr, "pronto: "+words)
+	}
+	stop()
+	os.Exit(code(err))
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use: "pronto", Short: "The feedback desk's one program", Long: long,
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args: noArguments,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
+	root.AddCommand(newRun(), newPolicy())
+	return root
+}
+
+// exit is an error with its exit code. Its words may be empty when all has been said.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// code is what the process ends with.
+func code(err error) int {
+	var e *exit
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return exitFailed
+}
+
+func usage(c *cobra.Command, err error) error {
+	return &exit{exitUsage, fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
+}
+
+// noArguments and atMostOne are cobra's checks with our exit code.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(c, fmt.Errorf("%q is not understood", args[0]))
+	}
+	return nil
+}
+
+func atMostOne(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usage(c, fmt.Errorf("%q is one too many", args[1]))
+	}
+	return nil
+}
+
+// setting is the default of a flag: the environment's variable, else otherwise.
+func setting(variable, otherwise string) string {
+	if v := os.Getenv(variable); v != "" {
+		return v
+	}
+	return otherwise
+}

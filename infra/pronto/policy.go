@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pronto/shared/policy"
+	"pronto/shared/triage"
+)
+
+const defaultPolicy = "policy.yaml"
+
+func newPolicy() *cobra.Command {
+	c := &cobra.Command{
+		Use: "policy", Short: "Check and question the rule book", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newCheck(), newExplain())
+	return c
+}
+
+func newCheck() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "check [file]", Short: "Name everything that is wrong with a rule book, and the remedy", Args: atMostOne,
+		Long: `Check reads a rule book (default: $PRONTO_POLICY or policy.yaml) and names every problem as
+
+  file:line:column: field: message (remedy)
+
+It ends with 0 when there is none and with 3 when there are some.`,
+		Example: "  pronto policy check\n  pronto policy check --json other.yaml",
+		RunE: func(c *cobra.Command, args []string) error {
+			file := setting("PRONTO_POLICY", defaultPolicy)
+			if len(args) == 1 {
+				file = args[0]
+			}
+			return check(c.OutOrStdout(), file, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "answer as JSON")
+	return c
+}
+
+// problem is a policy.Problem in JSON.
+type problem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+func check(w io.Writer, file string, asJSON bool) error {
+	p, problems, err := readPolicy(file)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		list := make([]problem, 0, len(problems))
+		for _, pr := range problems {
+			list = append(list, problem(pr))
+		}
+		err = printJSON(w, map[string]any{"file": file, "valid": len(list) == 0, "problems": list})
+	} else {
+		_, err = io.WriteString(w, verdict(file, p, problems))
+	}
+	if err == nil && len(problems) > 0 {
+		return &exit{code: exitProblems}
+	}
+	return err
+}
+
+func verdict(file string, p *policy.Policy, problems []policy.Problem) string {
+	if len(problems) == 0 {
+		return fmt.Sprintf("%s is right: %s, %s, version %s\n", file, count(len(p.Brands), "brand"), count(len(p.Agents), "agent"), p.Version)
+	}
+	var b strings.Builder
+	for _, pr := range problems {
+		b.WriteString(line(pr) + "\n")
+	}
+	return b.String()
+}
+
+// line writes a problem as compilers do, so that editors find the place.
+func line(p policy.Problem) string {
+	s := p.File
+	if p.Line > 0 {
+		s += fmt.Sprintf(":%d:%d", p.Line, max(p.Column, 1))
+	}
+	if p.Field != "" {
+		s += ": " + p.Field
+	}
+	s += ": " + p.Message
+	if p.Remedy != "" {
+		s += " (" + p.Remedy + ")"
+	}
+	return s
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// readPolicy reads a rule book. The error is about the file, the problems about what stands in it.
+func readPolicy(file string) (*policy.Policy, []policy.Problem, error) {
+	b, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no rule book %s: name one with --policy or PRONTO_POLICY, or start in the directory that has it", file)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the rule book: %w", err)
+	}
+	p, problems := policy.Parse(file, b)
+	return p, problems, nil
+}
+
+func newExplain() *cobra.Command {
+	var q policy.Query
+	var file, at, mood string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "explain", Short: "Tell what would happen to a message, and why", Args: noArguments,
+		Long: `Explain tells what the rule book would do with a message: its priority, who gets it, by when the first response is due, and why.
+
+JSON: {"priority", "assignee": {"id", "name"}, "first_response_due", "why": […], …}`,
+		Example: "  pronto policy explain --at 2026-03-29T01:30:00+01:00 --channel email --mood negative\n  pronto policy explain --language ru --urgent --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := complete(&q, at, mood); err != nil {
+				return usage(c, err)
+			}
+			return explain(c.OutOrStdout(), file, q, asJSON)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&at, "at", "", "when it arrives, RFC 3339 (default: now)")
+	f.StringVar(&q.Channel, "channel", "email", "the channel: "+strings.Join(policy.Channels, ", "))
+	f.StringVar(&mood, "mood", "neutral", "negative, neutral or positive")
+	f.StringVar(&q.Language, "language", "", "its language, ISO 639-1 (default: the brand's)")
+	f.StringVar(&q.Brand, "brand", "", "the brand's id (default: the first)")
+	f.BoolVar(&q.Urgent, "urgent", false, "it is urgent")
+	f.BoolVar(&asJSON, "json", false, "answer as JSON")
+	return c
+}
+
+// complete reads what the flags tell as text.
+func complete(q *policy.Query, at, mood string) (err error) {
+	q.At = time.Now()
+	if at != "" {
+		if q.At, err = time.Parse(time.RFC3339, at); err != nil {
+			return fmt.Errorf("--at %q is no time of RFC 3339: write it as 2026-03-29T01:30:00+01:00", at)
+		}
+	}
+	switch q.Mood = triage.Mood(mood); q.Mood {
+	case triage.Negative, triage.Neutral, triage.Positive:
+		return nil
+	}
+	return fmt.Errorf("--mood %q is none: use negative, neutral or positive", mood)
+}
+
+func explain(w io.Writer, file string, q policy.Query, asJSON bool) error {
+	p, problems, err := readPolicy(file)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return &exit{exitProblems, fmt.Errorf("the rule book has %s; the first: %s", count(len(problems), "problem"), line(problems[0]))}
+	}
+	e := policy.Explain(p, q)
+	if e.Assignee.ID == "" { // a brand or channel that is not there: why says so
+		return &exit{exitUsage, errors.New(strings.TrimSpace(e.Words()))}
+	}
+	if asJSON {
+		return printJSON(w, e)
+	}
+	_, err = io.WriteString(w, e.Words())
+	return err
+}
+
+func printJSON(w io.Writer, v any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}

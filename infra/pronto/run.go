@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pronto/infra/pronto/desk"
+)
+
+// Where a desk is by default.
+const (
+	defaultSMTP  = "127.0.0.1:2525"
+	defaultHTTP  = "127.0.0.1:8080"
+	defaultState = ".pronto"
+)
+
+func newRun() *cobra.Command {
+	o := desk.Options{Faults: os.Getenv("PRONTO_FAULTS") == "1"}
+	c := &cobra.Command{
+		Use: "run", Short: "Run the desk on this machine", Args: noArguments,
+		Long: `Run starts the whole desk in this process, on an AWS of its own: mail comes in by SMTP, receipts are to be seen under /dev/outbox.
+
+All it keeps is in the state directory; stop it at any time, also with kill -9. PRONTO_FAULTS=1 lets tests break things and turn the clock.`,
+		Example: "  pronto run\n  pronto run --smtp 127.0.0.1:2526 --http 127.0.0.1:8081 --state /var/tmp/other",
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.Log = c.OutOrStdout()
+			return run(c.Context(), c.OutOrStdout(), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.SMTP, "smtp", setting("PRONTO_SMTP", defaultSMTP), "where mail is taken (PRONTO_SMTP)")
+	f.StringVar(&o.HTTP, "http", setting("PRONTO_HTTP", defaultHTTP), "where API, outbox and health are (PRONTO_HTTP)")
+	f.StringVar(&o.State, "state", setting("PRONTO_STATE", defaultState), "directory of all that is kept (PRONTO_STATE)")
+	f.StringVar(&o.Policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	return c
+}
+
+func run(ctx context.Context, w io.Writer, o desk.Options) error {
+	if _, err := os.Stat(o.Policy); errors.Is(err, os.ErrNotExist) {
+		_, _, err := readPolicy(o.Policy)
+		return err
+	}
+	began := time.Now()
+	d, err := desk.Open(context.WithoutCancel(ctx), o)
+	var broken *desk.PolicyError
+	if errors.As(err, &broken) {
+		return &exit{exitProblems, errors.New(allLines(broken))}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(w, welcome(d, o, time.Since(began)))
+	<-ctx.Done()
+	fmt.Fprintln(w, "Stopping: what is under way is finished or stays queued.")
+	if err := d.Close(); err != nil {
+		return fmt.Errorf("stop the desk: %w", err)
+	}
+	return nil
+}
+
+func allLines(e *desk.PolicyError) string {
+	var b strings.Builder
+	b.WriteString("the rule book has " + count(len(e.Problems), "problem") + ":")
+	for _, p := range e.Problems {
+		b.WriteString("\n  " + line(p))
+	}
+	return b.String()
+}
+
+// welcome says what runs and what to do next.
+func welcome(d *desk.Desk, o desk.Options, took time.Duration) string {
+	var b strings.Builder
+	state, err := filepath.Abs(o.State)
+	if err != nil {
+		state = o.State
+	}
+	fmt.Fprintf(&b, "Pronto is up after %d ms. State: %s\n\n", took.Milliseconds(), state)
+	for _, brand := range d.Policy.Brands {
+		e := d.OnCall(d.Setup.Now(), brand.ID)
+		fmt.Fprintf(&b, "  %-11s %s has what arrives now (%s); a neutral mail is answered by %s\n", brand.Name, e.Assignee.Name, e.Assignee.ID, e.Due.Format("Monday 15:04 MST"))
+	}
+	fmt.Fprintf(&b, "  Mail in     %s, to %s\n", d.SMTP(), d.Policy.Brands[0].Addresses[0])
+	fmt.Fprintf(&b, "  Mail out    %s/dev/outbox\n", d.URL())
+	fmt.Fprintf(&b, "  The sum     %s/api/v1/reconciliation\n\n", d.URL())
+	fmt.Fprintf(&b, "Try it in another terminal:\n\n  %s\n", tryDemo(o))
+	fmt.Fprintf(&b, "  curl -sS --crlf smtp://%s --mail-from you@home.example --mail-rcpt %s -T - <<'END'\n", d.SMTP(), d.Policy.Brands[0].Addresses[0])
+	fmt.Fprintf(&b, "From: Ada Marsh <you@home.example>\nSubject: My suitcase\nDate: %s\nMessage-ID: <%d@home.example>\n\n",
+		d.Setup.Now().Format(time.RFC1123Z), d.Setup.Now().Unix())
+	b.WriteString("My suitcase arrived broken and nobody answers the phone.\nEND\n\nCtrl-C stops it.\n\n")
+	return b.String()
+}
+
+// tryDemo is the command line of a demo against this desk.
+func tryDemo(o desk.Options) string {
+	line := "go run ./infra/pronto demo"
+	if o.HTTP != defaultHTTP {
+		line += " --http " + o.HTTP
+	}
+	return line
+}
