@@ -176,6 +176,8 @@ func (a *AWS) Config(context.Context) (aws.Config, error) {
 	return aws.Config{
 		Region: wire.Region, BaseEndpoint: aws.String(a.Endpoint()), HTTPClient: client,
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("local", "local", "")),
+		// what config.LoadDefaultConfig sets, and a hand-made aws.Config lacks:
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 	}, nil
 }
 

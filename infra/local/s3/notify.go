@@ -158,10 +158,10 @@ func (s *Service) notify(tx *bbolt.Tx, bucket, key string, o object, event strin
 	return nil
 }
 
-// record is one element of S3's event message, version 2.1 (S3 user guide, "Event message structure"). Its key is URL-encoded, as S3 does it.
+// record is one element of S3's event message, version 2.1 (S3 user guide, "Event message structure"). Its key is URL-encoded but for slashes, as S3 does it.
 func record(id, bucket, key string, o object, event string) any {
 	type m = map[string]any
-	facts := m{"key": url.QueryEscape(key), "sequencer": fmt.Sprintf("%016X", o.Modified.UnixNano())}
+	facts := m{"key": strings.ReplaceAll(url.QueryEscape(key), "%2F", "/"), "sequencer": fmt.Sprintf("%016X", o.Modified.UnixNano())}
 	if len(o.MD5) > 0 {
 		facts["size"], facts["eTag"] = o.Size, hex.EncodeToString(o.MD5)
 	}

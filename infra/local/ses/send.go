@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"pronto/infra/local/disk"
 	"pronto/infra/local/wire"
 )
 
@@ -178,7 +179,7 @@ func rewrite(fields []field, rest []byte, row Row) []byte {
 // store writes the row and what follows from it. It may run more than once.
 func (s *Service) store(tx *bbolt.Tx, row Row) error {
 	if from := bare(row.From); !verified(tx, from) {
-		return wire.Refuse("MessageRejected", "Email address is not verified. The following identities failed the check in region US-EAST-1: %s", from)
+		return disk.Refuse(wire.Refuse("MessageRejected", "Email address is not verified. The following identities failed the check in region US-EAST-1: %s", from))
 	}
 	b := tx.Bucket(outbox)
 	seq, err := b.NextSequence()

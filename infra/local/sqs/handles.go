@@ -1,11 +1,13 @@
 package sqs
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
 	"go.etcd.io/bbolt"
 
+	"pronto/infra/local/disk"
 	"pronto/infra/local/wire"
 )
 
@@ -43,11 +45,11 @@ func (s *Service) changeMessageVisibility(_ *http.Request, body []byte) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return nothing{}, s.retarget(q, in)
+	return nothing{}, s.db.Update(func(tx *bbolt.Tx) error { return s.retarget(tx, q, in) })
 }
 
 // retarget changes one message's visibility timeout.
-func (s *Service) retarget(q *queue, t target) error {
+func (s *Service) retarget(tx *bbolt.Tx, q *queue, t target) error {
 	h, err := parseHandle(t.ReceiptHandle)
 	if err != nil {
 		return err
@@ -59,27 +61,29 @@ func (s *Service) retarget(q *queue, t target) error {
 	if err := bounded("VisibilityTimeout", t.VisibilityTimeout, 0, 43200, func(n int) { d = time.Duration(n) * time.Second }); err != nil {
 		return err
 	}
-	ok := false
-	err = s.db.Update(func(tx *bbolt.Tx) (err error) {
-		ok, err = s.changeVisibility(tx, q, h, d)
-		return err
-	})
+	ok, err := s.changeVisibility(tx, q, h, d)
 	if err == nil && !ok {
-		return &wire.Error{Code: "MessageNotInflight", Query: "AWS.SimpleQueueService.MessageNotInflight", Message: "the message of this receipt handle is not in flight"}
+		return disk.Refuse(&wire.Error{Code: "MessageNotInflight", Query: "AWS.SimpleQueueService.MessageNotInflight", Message: "the message of this receipt handle is not in flight"})
 	}
 	return err
 }
 
 func (s *Service) deleteMessageBatch(_ *http.Request, body []byte) (any, error) {
-	return s.batch(body, func(q *queue, t target) error { return s.Delete(q.name, t.ReceiptHandle) })
+	return s.batch(body, func(tx *bbolt.Tx, q *queue, t target) error {
+		h, err := parseHandle(t.ReceiptHandle)
+		if err != nil {
+			return err
+		}
+		return removeAll(tx, q, []handle{h})
+	})
 }
 
 func (s *Service) changeMessageVisibilityBatch(_ *http.Request, body []byte) (any, error) {
 	return s.batch(body, s.retarget)
 }
 
-// batch does something to each entry; one that is refused does not hold up the others.
-func (s *Service) batch(body []byte, do func(*queue, target) error) (any, error) {
+// batch does something to each entry in one commit; an entry that is refused (before it wrote anything) does not hold up the others.
+func (s *Service) batch(body []byte, do func(*bbolt.Tx, *queue, target) error) (any, error) {
 	var in targets
 	if err := wire.Decode(body, &in); err != nil {
 		return nil, err
@@ -91,13 +95,22 @@ func (s *Service) batch(body []byte, do func(*queue, target) error) (any, error)
 	if err := checkBatch(in.Entries, func(t target) string { return t.Id }); err != nil {
 		return nil, err
 	}
-	out := batchResult{[]any{}, []failure{}}
-	for _, t := range in.Entries {
-		if err := do(q, t); err != nil {
-			out.Failed = append(out.Failed, failed(t.Id, err))
-			continue
+	var out batchResult
+	err = s.db.Update(func(tx *bbolt.Tx) error {
+		out = batchResult{[]any{}, []failure{}}
+		for _, t := range in.Entries {
+			err := do(tx, q, t)
+			var refused *wire.Error
+			switch {
+			case err == nil:
+				out.Successful = append(out.Successful, map[string]string{"Id": t.Id})
+			case errors.As(err, &refused):
+				out.Failed = append(out.Failed, failed(t.Id, refused))
+			default:
+				return err
+			}
 		}
-		out.Successful = append(out.Successful, map[string]string{"Id": t.Id})
-	}
-	return out, nil
+		return nil
+	})
+	return out, err
 }
