@@ -22,7 +22,9 @@ func BenchmarkCycle(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			invoke(b, s, "SendMessage", fmt.Sprintf(`{"QueueUrl":"http://localhost/1/q","MessageBody":"%s"}`, body))
-			var got struct{ Messages []struct{ ReceiptHandle string } }
+			var got struct {
+				Messages []struct{ ReceiptHandle string }
+			}
 			if err := json.Unmarshal(invoke(b, s, "ReceiveMessage", `{"QueueUrl":"http://localhost/1/q","MaxNumberOfMessages":1}`), &got); err != nil {
 				b.Fatal(err)
 			}
