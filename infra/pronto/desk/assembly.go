@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type Assembly struct {
 	Ledger    *ledger.Ledger
 	Functions map[string]lambda.Function
 	Rule      ses.Rule // takes the policy's mail
+
+	transport *http.Transport // of all clients
 }
 
 // PolicyError says that the rule book has problems.
@@ -60,7 +63,7 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 		return nil, err
 	}
 	if err := a.fill(ctx, policyFile, change); err != nil {
-		_ = a.AWS.Close() // the first error is the one to tell
+		_ = a.Close() // the first error is the one to tell
 		return nil, err
 	}
 	return a, nil
@@ -83,6 +86,8 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 	if err != nil {
 		return err
 	}
+	a.transport = &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}
+	cfg.HTTPClient = &http.Client{Transport: a.transport}
 	made, err := create(ctx, cfg, a.Policy, policyFile)
 	if err != nil {
 		return err
@@ -97,6 +102,14 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 		return err
 	}
 	return a.Deploy(ctx)
+}
+
+// Close lets running functions finish for a few seconds and lets the state go.
+func (a *Assembly) Close() error {
+	if a.transport != nil {
+		a.transport.CloseIdleConnections() // a server that ends waits for connections that were dialled and never used
+	}
+	return a.AWS.Close()
 }
 
 // Deploy makes the functions anew from Setup, as if each had started cold.
@@ -140,6 +153,11 @@ func (a *Assembly) Trace(ctx context.Context, messageID string) (map[string]bool
 		}
 	}
 	return found, nil
+}
+
+// API is the console function behind an HTTP API.
+func (a *Assembly) API() http.Handler {
+	return a.AWS.Lambda.HTTP(a.Functions["console"], a.Failed("console"))
 }
 
 // Failed tells the ledger of an invocation that failed, in our own words only.

@@ -90,7 +90,7 @@ func (d *Desk) start(o Options) (err error) {
 // face is what the edge shows of the desk.
 func (d *Desk) face() edge.Desk {
 	shown := edge.Desk{
-		SMTP: d.SMTP(), API: &api{d.AWS.Lambda, d.Functions["console"], d.Failed("console")},
+		SMTP: d.SMTP(), API: d.API(),
 		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace,
 	}
 	for _, b := range d.Policy.Brands {
@@ -154,7 +154,7 @@ func (d *Desk) Close() error {
 			errs = append(errs, d.web.Close())
 		}
 	}
-	return errors.Join(append(errs, d.AWS.Close())...)
+	return errors.Join(append(errs, d.Assembly.Close())...)
 }
 
 func listen(addr, variable string) (net.Listener, error) {
