@@ -99,22 +99,14 @@ func (p *Process) Close() error {
 
 // Invoke is an Invoke.
 func (p *Process) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	e, err := p.take()
-	if err != nil {
-		return nil, err
-	}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(15 * time.Minute) // Lambda's own limit
 	}
 	inv := &invocation{id: wire.UUID(), payload: payload, deadline: deadline, done: make(chan result, 1)}
-	select {
-	case e.work <- inv:
-	case <-e.gone:
-		return nil, e.death()
-	case <-ctx.Done():
-		_ = e.cmd.Process.Kill()
-		return nil, fmt.Errorf("%w while starting: %w", ErrTimeout, ctx.Err())
+	e, err := p.begin(ctx, inv)
+	if err != nil {
+		return nil, err
 	}
 	select {
 	case res := <-inv.done:
@@ -125,6 +117,27 @@ func (p *Process) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	case <-ctx.Done():
 		_ = e.cmd.Process.Kill() // what runs on must not be mistaken for the next invocation
 		return nil, fmt.Errorf("%w: %w", ErrTimeout, ctx.Err())
+	}
+}
+
+// begin finds an environment that takes the invocation. One that was idle may have died meanwhile (a panic is reported before the process ends): then the next is tried.
+func (p *Process) begin(ctx context.Context, inv *invocation) (*environment, error) {
+	for {
+		e, fresh, err := p.take()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case e.work <- inv:
+			return e, nil
+		case <-e.gone:
+			if fresh {
+				return nil, e.death()
+			}
+		case <-ctx.Done():
+			_ = e.cmd.Process.Kill()
+			return nil, fmt.Errorf("%w while starting: %w", ErrTimeout, ctx.Err())
+		}
 	}
 }
 
@@ -148,22 +161,23 @@ func (e *environment) death() error {
 }
 
 // take is an idle environment that lives, or a new one.
-func (p *Process) take() (*environment, error) {
+func (p *Process) take() (e *environment, fresh bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, fmt.Errorf("run %s: closed", p.name)
+		return nil, false, fmt.Errorf("run %s: closed", p.name)
 	}
 	for len(p.idle) > 0 {
-		e := p.idle[len(p.idle)-1]
+		e = p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
 		select {
 		case <-e.gone:
 		default:
-			return e, nil
+			return e, false, nil
 		}
 	}
-	return p.start()
+	e, err = p.start()
+	return e, true, err
 }
 
 func (p *Process) give(e *environment) {

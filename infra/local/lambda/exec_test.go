@@ -1,0 +1,113 @@
+package lambda
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func echo(t *testing.T, env ...string) *Process {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "echo", "bootstrap")
+	if out, err := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", bin, "./testdata/echo").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p, err := Exec(bin, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Output = io.Discard
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+type echoed struct {
+	Text, Env string
+	PID       int
+	Left      float64
+}
+
+func ask(p *Process, timeout time.Duration, do, text string) (e echoed, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	out, err := p.Invoke(ctx, fmt.Appendf(nil, `{"do":%q,"text":%q}`, do, text))
+	if err == nil {
+		err = json.Unmarshal(out, &e)
+	}
+	return e, err
+}
+
+func TestBinaryRunsUnderTheRuntimeAPI(t *testing.T) {
+	p := echo(t, "ECHO=yes")
+	first, err := ask(p, 5*time.Second, "", "grüße")
+	if err != nil || first.Text != "grüße" || first.Env != "yes" || first.Left < 3 || first.Left > 5 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	if second, err := ask(p, 5*time.Second, "", "b"); err != nil || second.PID != first.PID {
+		t.Errorf("the environment was not kept: %+v, %v", second, err)
+	}
+	if _, err := ask(p, 5*time.Second, "fail", "no such thing"); err == nil || !strings.Contains(err.Error(), "no such thing") {
+		t.Errorf("a function's error: %v", err)
+	}
+	if after, err := ask(p, 5*time.Second, "", "c"); err != nil || after.PID != first.PID {
+		t.Errorf("after an error: %+v, %v", after, err)
+	}
+	for _, do := range []string{"die", "panic"} {
+		if _, err := ask(p, 5*time.Second, do, "oh"); err == nil || do == "die" && !errors.Is(err, ErrCrash) {
+			t.Errorf("%s: %v", do, err)
+		}
+		if after, err := ask(p, 5*time.Second, "", "d"); err != nil || after.PID == first.PID {
+			t.Errorf("after %s: %+v, %v", do, after, err)
+		}
+	}
+	before, _ := ask(p, 5*time.Second, "", "e")
+	if _, err := ask(p, 100*time.Millisecond, "sleep", ""); !errors.Is(err, ErrTimeout) {
+		t.Errorf("timeout: %v", err)
+	}
+	if after, err := ask(p, 5*time.Second, "", "f"); err != nil || after.PID == before.PID {
+		t.Errorf("after a timeout: %+v, %v", after, err)
+	}
+}
+
+func TestInvocationsAtOnceHaveEnvironmentsOfTheirOwn(t *testing.T) {
+	p := echo(t)
+	var mu sync.Mutex
+	pids := map[int]bool{}
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			e, err := ask(p, 5*time.Second, "pause", "x")
+			mu.Lock()
+			defer mu.Unlock()
+			if pids[e.PID] = true; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(pids) != 3 {
+		t.Errorf("%d processes for 3 invocations", len(pids))
+	}
+}
+
+func TestBinaryThatDiesAtStart(t *testing.T) {
+	p := echo(t, "ECHO_INIT=dies")
+	if _, err := ask(p, 5*time.Second, "", "x"); !errors.Is(err, ErrCrash) || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Exec(filepath.Join(t.TempDir(), "bootstrap"), nil); err == nil {
+		t.Error("a binary that is not there was accepted")
+	}
+}

@@ -1,0 +1,38 @@
+// Command echo is a function for the tests of the Runtime API: it does as its event says.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+type event struct {
+	Do   string `json:"do"`
+	Text string `json:"text"`
+}
+
+func main() {
+	if os.Getenv("ECHO_INIT") == "dies" {
+		os.Exit(3)
+	}
+	lambda.Start(func(ctx context.Context, e event) (map[string]any, error) {
+		switch e.Do {
+		case "fail":
+			return nil, errors.New(e.Text)
+		case "die":
+			os.Exit(7)
+		case "panic":
+			panic(e.Text)
+		case "sleep":
+			time.Sleep(10 * time.Second)
+		case "pause":
+			time.Sleep(200 * time.Millisecond)
+		}
+		deadline, _ := ctx.Deadline()
+		return map[string]any{"text": e.Text, "pid": os.Getpid(), "left": time.Until(deadline).Seconds(), "env": os.Getenv("ECHO")}, nil
+	})
+}
