@@ -137,11 +137,18 @@ func (t *table) checkPaths(paths []expr.Path) error {
 	return nil
 }
 
-// checkUpdate refuses an update of the key.
+// checkUpdate refuses an update of the key, and one that would give an index a key of a wrong type.
 func (t *table) checkUpdate(u *expr.Update) error {
 	for _, p := range u.Paths {
 		if t.keys.has(p[0].Name) {
 			return parameter("Cannot update attribute %s. This attribute is part of the key", p[0].Name)
+		}
+	}
+	for _, x := range t.indexes {
+		for _, a := range x.keys.list() {
+			if kind := u.Kind(a.name); kind != 0 && kind != a.kind {
+				return parameter("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", a.name, a.kind, kind, x.name)
+			}
 		}
 	}
 	return t.checkPaths(u.Mentions)

@@ -209,7 +209,7 @@ func checked(n *node) *node {
 	case "<", "<=", ">", ">=", "BETWEEN":
 		for _, a := range n.args {
 			if k, literal := a.literal(); literal && !k.Ordered() {
-				badOperand(n.op, k)
+				fail("Incorrect operand type for operator or function; operator: %s, operand type: %s", n.op, longName[k])
 			}
 		}
 	case "IN":

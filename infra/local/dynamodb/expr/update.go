@@ -168,6 +168,30 @@ func (t term) check() {
 	}
 }
 
+// Kind is the kind that the update is bound to give to a top-level attribute, or 0 when that depends on the item.
+func (u *Update) Kind(attribute string) attr.Kind {
+	for _, actions := range [][]action{u.sets, u.adds, u.deletes} {
+		for _, a := range actions {
+			if len(a.path) == 1 && a.path[0].Name == attribute {
+				return a.expr.kind()
+			}
+		}
+	}
+	return 0
+}
+
+func (t term) kind() attr.Kind {
+	switch t.op {
+	case "+", "-":
+		return attr.N
+	case "list_append":
+		return attr.L
+	case "if_not_exists":
+		return t.args[1].kind()
+	}
+	return t.operand.value.Kind
+}
+
 // Apply is the item after the update. Right-hand sides and list indexes are those of the item before it.
 func (u *Update) Apply(it attr.Item) (attr.Item, error) {
 	doc := attr.Value{Kind: attr.M, Map: it}
