@@ -47,7 +47,7 @@ func newRoot() *cobra.Command {
 		Args: noArguments,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newRun(), newPolicy())
+	root.AddCommand(newRun(), newDemo(), newPolicy())
 	return root
 }
 

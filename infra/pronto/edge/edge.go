@@ -53,6 +53,7 @@ type Health struct {
 	Status string  `json:"status"` // ok, starting
 	SMTP   string  `json:"smtp,omitempty"`
 	Brands []Brand `json:"brands,omitempty"`
+	Sent   int64   `json:"sent"` // mails that left, which is the last sequence number of the outbox
 }
 
 // Edge is the handler. It may serve before the desk is up: all but /healthz then answer 503, too.
@@ -105,7 +106,7 @@ func (d Desk) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.index)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, Health{Status: "ok", SMTP: d.SMTP, Brands: d.Brands})
+		answer(w, http.StatusOK, Health{Status: "ok", SMTP: d.SMTP, Brands: d.Brands, Sent: d.last()})
 	})
 	mux.HandleFunc("GET /dev/outbox", d.page)
 	mux.HandleFunc("GET /dev/outbox.json", d.outbox)

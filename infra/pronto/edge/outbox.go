@@ -31,9 +31,9 @@ type Piece struct {
 	To           string            `json:"to"` // several: separated by ", "
 	Subject      string            `json:"subject"`
 	Headers      map[string]string `json:"headers"` // names as written, values decoded; of a name that stands twice, both, separated by ", "
-	Text         string            `json:"text"` // lines end with LF
-	HTML         string            `json:"html"` // "" when it has no such part
-	Raw          string            `json:"raw"` // as the recipient gets it
+	Text         string            `json:"text"`    // lines end with LF
+	HTML         string            `json:"html"`    // "" when it has no such part
+	Raw          string            `json:"raw"`     // as the recipient gets it
 }
 
 // Read decodes a mail that left.
