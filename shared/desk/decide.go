@@ -145,7 +145,7 @@ func (t *turn) place() {
 	c.Party, c.Zone = t.Contact.Party, t.Contact.Zone
 	c.Last, c.Messages = m.At, c.Messages+1
 	if t.fresh {
-		c.Status = Open
+		c.Status = StatusOpen
 	}
 }
 

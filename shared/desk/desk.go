@@ -26,11 +26,11 @@ const Email = "email"
 type Status string
 
 const (
-	Open     Status = "open"     // a person owes something
-	Pending  Status = "pending"  // waiting for the contact
-	Snoozed  Status = "snoozed"  // put off by an agent
-	Resolved Status = "resolved" // done, may be reopened by the contact
-	Closed   Status = "closed"   // done for good
+	StatusOpen     Status = "open"     // a person owes something
+	StatusPending  Status = "pending"  // waiting for the contact
+	StatusSnoozed  Status = "snoozed"  // put off by an agent
+	StatusResolved Status = "resolved" // done, may be reopened by the contact
+	StatusClosed   Status = "closed"   // done for good
 )
 
 // Ref names a conversation.
@@ -64,7 +64,7 @@ type Conversation struct {
 }
 
 // Owed tells whether a person still owes the contact an answer.
-func (c *Conversation) Owed() bool { return c.Status == Open || c.Status == Snoozed }
+func (c *Conversation) Owed() bool { return c.Status == StatusOpen || c.Status == StatusSnoozed }
 
 // Promise is the time named to a customer.
 type Promise struct {

@@ -207,7 +207,7 @@ func headRow(c desk.Conversation) (item, error) {
 		return nil, err
 	}
 	i[seq] = num(int64(c.Sequence))
-	if c.Status == desk.Closed || c.Status == desk.Resolved {
+	if c.Status == desk.StatusClosed || c.Status == desk.StatusResolved {
 		return i, nil
 	}
 	due := nextDue(c)
@@ -219,7 +219,7 @@ func headRow(c desk.Conversation) (item, error) {
 		return nil, fmt.Errorf("encode card: %w", err)
 	}
 	lot := "open"
-	if c.Status != desk.Open {
+	if c.Status != desk.StatusOpen {
 		lot = "wait"
 	}
 	order := rankDue(c.Priority, due, c.Opened)
