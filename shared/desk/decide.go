@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -75,38 +74,91 @@ func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 	switch ev := ev.(type) {
 	case Received:
 		return received(f, ev, p, now)
+	case Ticked:
+		return ticked(f, ev, p, now)
 	}
-	return Decision{Nothing: true, Why: []string{fmt.Sprintf("no rule for %T", ev)}}
+	return acted(f, ev, p, now)
 }
 
 // turn is one decision in the making.
 type turn struct {
 	Decision
 	facts  Facts
-	ev     Received
 	policy *policy.Policy
 	brand  *policy.Brand
 	now    time.Time
-	fresh  bool // the message opens or reopens: a person owes from here on
+}
+
+func begin(f Facts, event string, p *policy.Policy, r Ref, now time.Time) turn {
+	return turn{facts: f, policy: p, brand: p.Brand(r.Brand), now: now, Decision: Decision{Event: event, At: now, Policy: p.Version}}
+}
+
+// keep takes over the conversation that there is, as a copy of its own.
+func (t *turn) keep() {
+	t.Conversation = *t.facts.Conversation
+	c := &t.Conversation
+	c.Said, c.Targets = slices.Clone(c.Said), slices.Clone(c.Targets)
+	if c.Promise != nil {
+		p := *c.Promise
+		c.Promise = &p
+	}
+	if c.Paging != nil {
+		p := *c.Paging
+		c.Paging = &p
+	}
+}
+
+// close sets the clock and numbers the turn.
+func (t *turn) close() {
+	t.Conversation.Next = t.clock()
+	t.Conversation.Sequence++
+}
+
+// target sets a target of the kind from a time on, in place of an earlier one.
+func (t *turn) target(kind sla.Kind, from time.Time) sla.Target {
+	c := &t.Conversation
+	d, why := t.brand.Targets.Duration(kind, c.Channel, c.Priority)
+	x := sla.Target{Kind: kind, Set: t.now, Due: from.Add(d), State: sla.Running}
+	if !x.Due.After(t.now) {
+		x.Due = t.now.Add(d)
+	}
+	c.Targets = append(slices.DeleteFunc(c.Targets, func(x sla.Target) bool { return x.Kind == kind }), x)
+	t.why(why)
+	return x
+}
+
+func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }
+
+// receiving is the decision on a message that came in.
+type receiving struct {
+	turn
+	ev    Received
+	fresh bool // the message opens or reopens: a person owes from here on
 }
 
 func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
+	t := &receiving{turn: begin(f, "received", p, ev.Ref, now), ev: ev}
 	if f.Taken {
-		return Decision{Event: "received", Nothing: true, Why: []string{"taken before"}}
+		t.Nothing = true
+		t.why("taken before")
+		return t.Decision
 	}
-	t := &turn{facts: f, ev: ev, policy: p, brand: p.Brand(ev.Brand), now: now}
-	t.Event, t.At, t.Policy = "received", now, p.Version
 	t.meet()
 	t.place()
 	t.judge()
 	t.promise()
 	t.acknowledge()
 	t.remember()
+	if t.Conversation.Priority == triage.Urgent && !t.ev.Machine {
+		t.startPaging("urgent")
+	}
+	t.Conversation.Version++
+	t.close()
 	return t.Decision
 }
 
 // meet brings the sender's card up to date: the name as written last, the language, the zone.
-func (t *turn) meet() {
+func (t *receiving) meet() {
 	t.Contact = &Contact{}
 	if t.facts.Contact != nil {
 		*t.Contact = *t.facts.Contact
@@ -127,12 +179,10 @@ func (t *turn) meet() {
 }
 
 // place opens the conversation or goes on with it.
-func (t *turn) place() {
+func (t *receiving) place() {
 	m := t.ev.Message
 	if c := t.facts.Conversation; c != nil {
-		t.Conversation = *c
-		t.Conversation.Said = slices.Clone(c.Said)
-		t.Conversation.Targets = slices.Clone(c.Targets)
+		t.keep()
 		t.fresh = !c.Owed() && !t.ev.Machine
 	} else {
 		t.Conversation = Conversation{
@@ -144,13 +194,17 @@ func (t *turn) place() {
 	c := &t.Conversation
 	c.Party, c.Zone = t.Contact.Party, t.Contact.Zone
 	c.Last, c.Messages = m.At, c.Messages+1
+	if !t.ev.Machine {
+		c.Thread = Thread{ID: t.ev.InReplyTo, References: t.ev.References}
+	}
 	if t.fresh {
+		c.SnoozedUntil = nil
 		c.Status = StatusOpen
 	}
 }
 
 // judge takes over what triage says. A priority is only raised by a message that follows; a new matter starts afresh.
-func (t *turn) judge() {
+func (t *receiving) judge() {
 	c, j := &t.Conversation, t.ev.Judgement
 	if l := t.language(); c.Language == "" || j.Language != "" {
 		c.Language = l
@@ -169,7 +223,7 @@ func (t *turn) judge() {
 }
 
 // language is the one to answer in: of the message, else of the contact, else the brand's. The receipt's template may still fall back to the brand's.
-func (t *turn) language() string {
+func (t *receiving) language() string {
 	for _, l := range []string{t.ev.Judgement.Language, t.Contact.Language, t.brand.Language} {
 		if _, ok := t.brand.Receipts[l]; ok {
 			return l
@@ -179,7 +233,7 @@ func (t *turn) language() string {
 }
 
 // promise sets the target of a message that opens or reopens, and gives the conversation to whoever is on when it falls due.
-func (t *turn) promise() {
+func (t *receiving) promise() {
 	c := &t.Conversation
 	if t.fresh && !t.ev.Machine {
 		kind := sla.FirstResponse
@@ -200,21 +254,28 @@ func (t *turn) promise() {
 }
 
 // due sets a target from the message's arrival, and the promise that repeats it to the customer. A mail that was long on its way is promised from now.
-func (t *turn) due(kind sla.Kind) {
+func (t *receiving) due(kind sla.Kind) {
 	c := &t.Conversation
-	d, why := t.brand.Targets.Duration(kind, c.Channel, c.Priority)
-	due := t.ev.Message.At.Add(d)
-	if !due.After(t.now) {
-		due = t.now.Add(d)
+	x := t.target(kind, t.ev.Message.At)
+	c.Promise = &Promise{By: x.Due, State: PromiseGiven}
+	if t.facts.Conversation == nil || !t.resume() {
+		t.target(sla.Resolution, t.ev.Message.At)
 	}
-	c.Targets = append(slices.DeleteFunc(c.Targets, func(x sla.Target) bool { return x.Kind == kind }),
-		sla.Target{Kind: kind, Set: t.now, Due: due, State: sla.Running})
-	c.Promise = &Promise{By: due, State: "given"}
-	t.why(why)
+}
+
+// resume lets the resolution's clock run on where it was paused; false when there is none to go on with.
+func (t *receiving) resume() bool {
+	for i, x := range t.Conversation.Targets {
+		if x.Kind == sla.Resolution && x.Open() {
+			t.Conversation.Targets[i] = x.Resume(t.now)
+			return true
+		}
+	}
+	return false
 }
 
 // acknowledge decides the message's outcome: a full receipt, a short one, a shared one, or silence with its reason.
-func (t *turn) acknowledge() {
+func (t *receiving) acknowledge() {
 	m := t.ev.Message
 	switch silence := t.silence(); {
 	case silence != "":
@@ -235,7 +296,7 @@ func (t *turn) acknowledge() {
 }
 
 // silence is the reason against any receipt, shared or not.
-func (t *turn) silence() Silence {
+func (t *receiving) silence() Silence {
 	if t.ev.Silence != "" {
 		return t.ev.Silence
 	}
@@ -251,7 +312,7 @@ func (t *turn) silence() Silence {
 }
 
 // shares tells whether the newest receipt covers this message too. Who answers the opening receipt itself has read it, and is told that the answer arrived.
-func (t *turn) shares() bool {
+func (t *receiving) shares() bool {
 	r := t.Conversation.Receipt
 	if r == nil || t.ev.Message.At.Sub(r.At).Abs() >= ShareWindow || (r.Full && t.ev.Answers == r.Effect) {
 		return false
@@ -259,7 +320,7 @@ func (t *turn) shares() bool {
 	return !t.fresh
 }
 
-func (t *turn) overBudget() Silence {
+func (t *receiving) overBudget() Silence {
 	b, hour, day := t.brand.Budgets, 0, 0
 	for _, at := range t.Contact.Receipts {
 		age := t.now.Sub(time.Unix(at, 0))
@@ -284,7 +345,7 @@ func (t *turn) overBudget() Silence {
 }
 
 // order adds the receipt to the effects and remembers it for those that will share it.
-func (t *turn) order() string {
+func (t *receiving) order() string {
 	c, m := &t.Conversation, t.ev.Message
 	short := !t.fresh
 	t.renew()
@@ -308,23 +369,23 @@ func (t *turn) order() string {
 }
 
 // renew gives a new promise where the old one has passed unkept: a receipt never names a time that is over.
-func (t *turn) renew() {
+func (t *receiving) renew() {
 	c := &t.Conversation
 	if c.Promise != nil && c.Promise.By.After(t.now) {
 		return
 	}
 	d, _ := t.brand.Targets.Duration(sla.NextResponse, c.Channel, c.Priority)
-	c.Promise = &Promise{By: t.now.Add(d), State: "renewed"}
+	c.Promise = &Promise{By: t.now.Add(d), State: PromiseRenewed}
 	t.why("promise renewed: the former one had passed")
 }
 
 // lane puts what is negative or urgent on the priority lane, by this message's own judgement.
-func (t *turn) lane() string {
+func (t *receiving) lane() string {
 	j := t.ev.Judgement
 	if j.Urgent || j.Sentiment.Label == triage.Negative || rank(t.Conversation.Priority) >= rank(triage.High) {
 		return LanePriority
 	}
-	return LaneEmail
+	return Lane(t.Conversation.Channel)
 }
 
 // Caps of what is remembered for telling repetitions.
@@ -333,7 +394,7 @@ const (
 	maxSaidContact      = 8
 )
 
-func (t *turn) remember() {
+func (t *receiving) remember() {
 	c := &t.Conversation
 	if !slices.Contains(c.Said, t.ev.Digest) {
 		c.Said = last(append(c.Said, t.ev.Digest), maxSaidConversation)
@@ -342,13 +403,12 @@ func (t *turn) remember() {
 	if !c.Assignee.Team {
 		t.Contact.Agent = c.Assignee.ID
 	}
-	c.Sequence++
 }
 
-func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }
+var priorities = []triage.Priority{triage.Low, triage.Normal, triage.High, triage.Urgent}
 
 func rank(p triage.Priority) int {
-	return slices.Index([]triage.Priority{triage.Low, triage.Normal, triage.High, triage.Urgent}, p)
+	return slices.Index(priorities, p)
 }
 
 // recent drops receipts that no budget counts any more.

@@ -42,25 +42,30 @@ type Ref struct {
 // Conversation is all between one contact and the desk about one matter. Times are UTC.
 type Conversation struct {
 	Ref
-	Sequence    int              `json:"-"` // number of its last turn; the commit is guarded by it
-	Status      Status           `json:"status"`
-	Channel     string           `json:"channel"`
-	Contact     string           `json:"contact"`
-	Party       channel.Party    `json:"party"`
-	Subject     string           `json:"subject,omitempty"`
-	Language    string           `json:"language"`
-	Sentiment   triage.Sentiment `json:"sentiment"`
-	Priority    triage.Priority  `json:"priority"`
-	PriorityWhy []string         `json:"priority_why"`
-	Assignee    policy.Assignee  `json:"assignee"`
-	Targets     []sla.Target     `json:"targets,omitempty"`
-	Promise     *Promise         `json:"promise,omitempty"`
-	Zone        Zone             `json:"zone"`
-	Receipt     *ReceiptMark     `json:"receipt,omitempty"`
-	Said        []string         `json:"said,omitempty"` // digests of the contact's texts, newest last
-	Opened      time.Time        `json:"opened"`
-	Last        time.Time        `json:"last"` // arrival of its newest message
-	Messages    int              `json:"messages"`
+	Sequence     int              `json:"-"` // number of its last turn; the commit is guarded by it
+	Status       Status           `json:"status"`
+	Channel      string           `json:"channel"`
+	Contact      string           `json:"contact"`
+	Party        channel.Party    `json:"party"`
+	Subject      string           `json:"subject,omitempty"`
+	Language     string           `json:"language"`
+	Sentiment    triage.Sentiment `json:"sentiment"`
+	Priority     triage.Priority  `json:"priority"`
+	PriorityWhy  []string         `json:"priority_why"`
+	Assignee     policy.Assignee  `json:"assignee"`
+	Targets      []sla.Target     `json:"targets,omitempty"`
+	Promise      *Promise         `json:"promise,omitempty"`
+	Zone         Zone             `json:"zone"`
+	Receipt      *ReceiptMark     `json:"receipt,omitempty"`
+	Thread       Thread           `json:"thread,omitzero"` // what an answer refers to
+	SnoozedUntil *time.Time       `json:"snoozed_until,omitempty"`
+	Paging       *Paging          `json:"paging,omitempty"`
+	Next         *time.Time       `json:"next,omitempty"` // when its clock must be looked at
+	Version      int              `json:"version"`        // moves with what agents see: messages, status, assignee, priority
+	Said         []string         `json:"said,omitempty"` // digests of the contact's texts, newest last
+	Opened       time.Time        `json:"opened"`
+	Last         time.Time        `json:"last"` // arrival of its newest message
+	Messages     int              `json:"messages"`
 }
 
 // Owed tells whether a person still owes the contact an answer.
@@ -69,7 +74,21 @@ func (c *Conversation) Owed() bool { return c.Status == StatusOpen || c.Status =
 // Promise is the time named to a customer.
 type Promise struct {
 	By    time.Time `json:"by"`
-	State string    `json:"state"` // given, kept, broken, renewed
+	State string    `json:"state"` // one of the Promise constants
+}
+
+// States of a promise.
+const (
+	PromiseGiven   = "given"
+	PromiseRenewed = "renewed"
+	PromiseKept    = "kept"
+	PromiseBroken  = "broken"
+)
+
+// Thread is the newest message of the contact's, as the channel names it.
+type Thread struct {
+	ID         string   `json:"id,omitempty"`
+	References []string `json:"references,omitempty"`
 }
 
 // Zone is the customer's time zone as far as we know it.
@@ -123,7 +142,8 @@ type Message struct {
 	Raw         string        `json:"raw,omitempty"`     // S3 key
 	Attachments int           `json:"attachments,omitempty"`
 	Mood        triage.Mood   `json:"mood,omitempty"`
-	Outcome     Outcome       `json:"outcome"`
+	Outcome     Outcome       `json:"outcome,omitzero"`
+	Effect      string        `json:"effect,omitempty"` // of what went out: its delivery
 }
 
 // ExcerptBytes caps the text in a row: bodies live in S3.
@@ -161,7 +181,15 @@ const (
 	LanePriority = "priority" // what is negative or urgent: receipts and pages
 	LanePage     = "page"
 	LaneEmail    = "email"
+	LaneCustom   = "custom"
+	LaneWake     = "wake" // clocks of conversations: the timer reads it
 )
+
+// PageChannel is the channel of effects that call an agent: each way to be paged has its own sender.
+const PageChannel = "page"
+
+// Lane is the lane of a channel's ordinary traffic.
+func Lane(channel string) string { return channel }
 
 // State of an effect.
 type State string
@@ -183,6 +211,8 @@ type Effect struct {
 	Channel  string       `json:"channel"`
 	Day      string       `json:"day"` // UTC day of arrival of the message that it answers, for the sum of promise 1
 	Receipt  *Receipt     `json:"receipt,omitempty"`
+	Reply    *Reply       `json:"reply,omitempty"`
+	Page     *Page        `json:"page,omitempty"`
 	Decided  time.Time    `json:"decided"`
 	Attempts int          `json:"-"`
 	State    State        `json:"-"`
@@ -204,6 +234,28 @@ type Receipt struct {
 	Zone       Zone            `json:"zone"`
 	InReplyTo  string          `json:"in_reply_to,omitempty"`
 	References []string        `json:"references,omitempty"`
+}
+
+// Reply is a person's answer on its way. The text lies in S3 under Raw.
+type Reply struct {
+	Message    string          `json:"message"`
+	Raw        string          `json:"raw"`
+	To         channel.Party   `json:"to"`
+	By         policy.Assignee `json:"by"`
+	Language   string          `json:"language"`
+	Subject    string          `json:"subject,omitempty"`
+	InReplyTo  string          `json:"in_reply_to,omitempty"`
+	References []string        `json:"references,omitempty"`
+}
+
+// Page calls an agent by the ways of the policy, in their order, until one takes it.
+type Page struct {
+	Agent    string          `json:"agent"`
+	Ways     []policy.Way    `json:"ways"`
+	Why      string          `json:"why"`
+	Step     int             `json:"step"`
+	Priority triage.Priority `json:"priority"`
+	Due      time.Time       `json:"due,omitzero"`
 }
 
 // Held is what could not be placed: kept, with the reason, until a person releases or dismisses it.

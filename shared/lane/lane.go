@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -20,10 +21,11 @@ import (
 	"pronto/shared/setup"
 )
 
-// Order is an effect on its way to a lane.
+// Order is an effect on its way to a lane, or a conversation's clock (ID "") on its way to the timer.
 type Order struct {
 	desk.EffectRef
-	Lane string
+	Lane  string
+	Delay time.Duration // rounded up to seconds, at most 15 minutes (SQS's own limit)
 }
 
 // Key names the effect among all.
@@ -43,12 +45,13 @@ type Lanes struct {
 
 // New finds the queues' URLs in the environment.
 func New(s *setup.Setup) (*Lanes, error) {
-	env, err := s.Need(setup.LanePriority, setup.LanePage, setup.LaneEmail)
+	env, err := s.Need(setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneWake)
 	if err != nil {
 		return nil, err
 	}
 	return &Lanes{sqs: sqs.NewFromConfig(s.AWS), urls: map[string]string{
 		desk.LanePriority: env[setup.LanePriority], desk.LanePage: env[setup.LanePage], desk.LaneEmail: env[setup.LaneEmail],
+		desk.LaneCustom: env[setup.LaneCustom], desk.LaneWake: env[setup.LaneWake],
 	}}, nil
 }
 
@@ -58,7 +61,7 @@ const maxEntries = 10
 // Put puts orders on their lanes, the priority lane first, and returns those that failed in the order in which they were given.
 func (l *Lanes) Put(ctx context.Context, orders []Order) []Failure {
 	failed := map[int]error{}
-	for _, name := range []string{desk.LanePriority, desk.LanePage, desk.LaneEmail} {
+	for _, name := range []string{desk.LanePriority, desk.LanePage, desk.LaneEmail, desk.LaneCustom, desk.LaneWake} {
 		var at []int
 		for i, o := range orders {
 			if o.Lane == name {
@@ -89,7 +92,7 @@ func (l *Lanes) send(ctx context.Context, url string, orders []Order, at []int, 
 			failed[i] = err
 			continue
 		}
-		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body))})
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(body)), DelaySeconds: delay(orders[i].Delay)})
 	}
 	out, err := l.sqs.SendMessageBatch(ctx, in)
 	if err != nil {
@@ -105,14 +108,19 @@ func (l *Lanes) send(ctx context.Context, url string, orders []Order, at []int, 
 	}
 }
 
+// delay rounds up: a timer may wake late by less than a second, never early.
+func delay(d time.Duration) int32 {
+	return int32(min(max(0, (d+time.Second-1)/time.Second), 900))
+}
+
 // Decode reads a lane's message.
 func Decode(body string) (desk.EffectRef, error) {
 	var r desk.EffectRef
 	if err := json.Unmarshal([]byte(body), &r); err != nil {
 		return r, fmt.Errorf("decode lane message: %w", err)
 	}
-	if r.Brand == "" || r.Conversation == "" || r.ID == "" {
-		return r, errors.New("lane message: brand, conversation or effect is missing")
+	if r.Brand == "" || r.Conversation == "" {
+		return r, errors.New("lane message: brand or conversation is missing")
 	}
 	return r, nil
 }

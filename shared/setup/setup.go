@@ -34,6 +34,8 @@ const (
 	LanePriority     = "PRONTO_LANE_PRIORITY"     // URL: what is negative or urgent
 	LanePage         = "PRONTO_LANE_PAGE"         // URL: pages
 	LaneEmail        = "PRONTO_LANE_EMAIL"        // URL: receipts and replies by mail
+	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
+	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
 )
 
 // Setup is what a function starts from.

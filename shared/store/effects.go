@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -223,53 +222,4 @@ func (s *Store) Effects(ctx context.Context, refs []desk.EffectRef) ([]desk.Effe
 		refs = refs[n:]
 	}
 	return all, nil
-}
-
-// Overdue is an open effect whose time has come.
-type Overdue struct {
-	desk.EffectRef
-	Lane string
-	next string
-}
-
-// Due lists one shard's open effects whose time has come, oldest first, at most max.
-func (s *Store) Due(ctx context.Context, shard int, now time.Time, max int32) ([]Overdue, error) {
-	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: aws.String(times), Limit: &max,
-		KeyConditionExpression:   aws.String("#p = :p AND #s < :now"),
-		ExpressionAttributeNames: map[string]string{"#p": g3pk, "#s": g3sk},
-		ExpressionAttributeValues: item{
-			":p": str(fmt.Sprintf("D#%d", shard)), ":now": str(stamp(now)),
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list due effects of shard %d: %w", shard, err)
-	}
-	var due []Overdue
-	for _, i := range out.Items {
-		r, ok := parseConversation(text(i, pk))
-		_, lane, ok2 := strings.Cut(text(i, g3sk), "#")
-		if ok && ok2 {
-			due = append(due, Overdue{
-				EffectRef: desk.EffectRef{Ref: r, ID: strings.TrimPrefix(text(i, sk), "E#")}, Lane: lane, next: text(i, g3sk),
-			})
-		}
-	}
-	return due, nil
-}
-
-// Postpone marks an effect that was put on its lane again, so that the next sweep does not do it too. It is no error when the effect has moved on.
-func (s *Store) Postpone(ctx context.Context, o Overdue, now time.Time) error {
-	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: row(conversationKey(o.Ref), effectKey(o.ID)),
-		UpdateExpression:          aws.String("SET #s = :next"),
-		ConditionExpression:       aws.String("#s = :seen"),
-		ExpressionAttributeNames:  map[string]string{"#s": g3sk},
-		ExpressionAttributeValues: item{":next": str(nextTry(now.Add(sweepGrace), o.Lane)), ":seen": str(o.next)},
-	})
-	var refused *types.ConditionalCheckFailedException
-	if err != nil && !errors.As(err, &refused) {
-		return fmt.Errorf("postpone effect %s: %w", o.ID, err)
-	}
-	return nil
 }

@@ -3,7 +3,7 @@
 // The brand is in every partition key; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
 //
 //	row           PK                     SK              index (sparse)
-//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due   g2 W#brand#agent / rank#due
+//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due   g2 W#brand#agent / rank#due   g3 D#shard / clock#wake
 //	message       C#brand#conversation   M#at#id         –
 //	turn          C#brand#conversation   T#sequence      –  (relay reads its INSERT from the stream)
 //	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#… when it is done
@@ -91,9 +91,12 @@ func naturalKey(brand, channel, hash string) string {
 
 const head = "@"
 
+// stampForm sorts as text does.
+const stampForm = "2006-01-02T15:04:05.000Z"
+
 func turnKey(n int) string              { return fmt.Sprintf("T#%06d", n) }
 func effectKey(id string) string        { return "E#" + id }
-func stamp(t time.Time) string          { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func stamp(t time.Time) string          { return t.UTC().Format(stampForm) }
 func messageKey(m *desk.Message) string { return "M#" + stamp(m.At) + "#" + m.ID }
 
 // shard spreads by conversation, so that one conversation's rows stay together.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -15,22 +16,24 @@ func IsTurn(keys map[string]events.DynamoDBAttributeValue) bool {
 	return strings.HasPrefix(image(keys, sk), "T#")
 }
 
-// Orders reads the effects that a turn ordered, with the lane of each, from its row as the stream shows it.
-func Orders(row map[string]events.DynamoDBAttributeValue) ([]desk.EffectRef, []string, error) {
+// Ordered is what a turn ordered: effects with their lanes, and the clock if it is near.
+type Ordered struct {
+	Ref     desk.Ref
+	Effects []Order
+	Wake    *time.Time
+}
+
+// Orders reads what a turn ordered from its row as the stream shows it.
+func Orders(row map[string]events.DynamoDBAttributeValue) (o Ordered, err error) {
 	r, ok := parseConversation(image(row, pk))
 	if !ok {
-		return nil, nil, fmt.Errorf("turn %s: not under a conversation", image(row, sk))
+		return o, fmt.Errorf("turn %s: not under a conversation", image(row, sk))
 	}
 	var rec Record
 	if err := json.Unmarshal([]byte(image(row, doc)), &rec); err != nil {
-		return nil, nil, fmt.Errorf("decode turn %s: %w", image(row, sk), err)
+		return o, fmt.Errorf("decode turn %s: %w", image(row, sk), err)
 	}
-	var refs []desk.EffectRef
-	var lanes []string
-	for _, o := range rec.Effects {
-		refs, lanes = append(refs, desk.EffectRef{Ref: r, ID: o.ID}), append(lanes, o.Lane)
-	}
-	return refs, lanes, nil
+	return Ordered{Ref: r, Effects: rec.Effects, Wake: rec.Wake}, nil
 }
 
 func image(row map[string]events.DynamoDBAttributeValue, name string) string {

@@ -31,6 +31,7 @@ type Record struct {
 	Outcome *desk.Outcome `json:"outcome,omitempty"`
 	Why     []string      `json:"why,omitempty"`
 	Effects []Order       `json:"effects,omitempty"`
+	Wake    *time.Time    `json:"wake,omitempty"` // the conversation's clock, when it is near: relay arms it
 }
 
 // Order is an effect as the turn's record names it.
@@ -143,7 +144,7 @@ func choose(found map[string]item, about desk.Subject) (free string, held bool, 
 
 func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f desk.Facts, d desk.Decision) error {
 	w := &writer{table: s.table}
-	w.put(headRow(d.Conversation))
+	w.put(headRow(d.Conversation, d.At))
 	w.guard(guardOf(f.Conversation != nil, d.Conversation.Sequence-1))
 	if key != "" {
 		w.put(with(keyRow(about, key, d.Message), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
@@ -183,6 +184,9 @@ func record(d desk.Decision) Record {
 	for _, e := range d.Effects {
 		r.Effects = append(r.Effects, Order{ID: e.ID, Lane: e.Lane})
 	}
+	if next := d.Conversation.Next; next != nil && next.Before(d.At.Add(Ahead)) {
+		r.Wake = next
+	}
 	return r
 }
 
@@ -201,12 +205,15 @@ type Card struct {
 }
 
 // headRow is a conversation with its place in the queue and among its agent's.
-func headRow(c desk.Conversation) (item, error) {
+func headRow(c desk.Conversation, now time.Time) (item, error) {
 	i, err := with(row(conversationKey(c.Ref), head), c)
 	if err != nil {
 		return nil, err
 	}
 	i[seq] = num(int64(c.Sequence))
+	if c.Next != nil {
+		i[g3pk], i[g3sk] = str("D#"+shard(c.Conversation)), str(clockEntry(armed(*c.Next, now), *c.Next))
+	}
 	if c.Status == desk.StatusClosed || c.Status == desk.StatusResolved {
 		return i, nil
 	}
@@ -227,6 +234,27 @@ func headRow(c desk.Conversation) (item, error) {
 	i[g1pk], i[g1sk] = str("Q#"+c.Brand+"#"+lot+"#"+shard(c.Conversation)), str(order)
 	i[g2pk], i[g2sk] = str("W#"+c.Brand+"#"+c.Assignee.ID), str(order)
 	return i, nil
+}
+
+// Ahead is how long before its time a clock is armed as a delayed message: relay arms what a turn sets nearer than that, the sweep arms the rest.
+const Ahead = 2 * time.Minute
+
+// rearm is how long after its time a clock that was armed is looked at again, should its message have been lost.
+const rearm = time.Minute
+
+// armed is when the sweep has to look at a clock: in time to arm it, or, when relay arms it now, only if that was lost.
+func armed(next, now time.Time) time.Time {
+	if next.Before(now.Add(Ahead)) {
+		return later(next, now).Add(rearm)
+	}
+	return next.Add(-Ahead)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func nextDue(c desk.Conversation) *time.Time {

@@ -5,6 +5,7 @@ package relay
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,6 +18,7 @@ import (
 // Handler is the relay function.
 type Handler struct {
 	lanes *lane.Lanes
+	now   func() time.Time
 	log   *slog.Logger
 }
 
@@ -26,7 +28,7 @@ func New(_ context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{lanes: lanes, log: s.Log}, nil
+	return &Handler{lanes: lanes, now: s.Now, log: s.Log}, nil
 }
 
 // Handle takes a batch of stream records in order. The first that could not be relayed is named: the stream goes on from there.
@@ -34,14 +36,13 @@ func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.D
 	var orders []lane.Order
 	from := map[string]string{} // effect → sequence number of its record
 	for _, r := range ev.Records {
-		refs, lanes, err := turn(r)
+		turn, err := h.turn(r)
 		if err != nil {
 			h.log.Error("relay", "record", r.Change.SequenceNumber, "error", err.Error())
 			continue // no retry makes it readable; the sweep finds its effects
 		}
-		for i := range refs {
-			orders = append(orders, lane.Order{EffectRef: refs[i], Lane: lanes[i]})
-			from[orders[len(orders)-1].Key()] = r.Change.SequenceNumber
+		for _, o := range turn {
+			orders, from[o.Key()] = append(orders, o), r.Change.SequenceNumber
 		}
 	}
 	var out events.DynamoDBEventResponse
@@ -54,9 +55,19 @@ func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.D
 }
 
 // turn reads the orders of one inserted turn; other records have none.
-func turn(r events.DynamoDBEventRecord) ([]desk.EffectRef, []string, error) {
+func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, err error) {
 	if r.EventName != "INSERT" || !store.IsTurn(r.Change.Keys) {
-		return nil, nil, nil
+		return nil, nil
 	}
-	return store.Orders(r.Change.NewImage)
+	t, err := store.Orders(r.Change.NewImage)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range t.Effects {
+		orders = append(orders, lane.Order{EffectRef: desk.EffectRef{Ref: t.Ref, ID: e.ID}, Lane: e.Lane})
+	}
+	if t.Wake != nil {
+		orders = append(orders, lane.Order{EffectRef: desk.EffectRef{Ref: t.Ref}, Lane: desk.LaneWake, Delay: t.Wake.Sub(h.now())})
+	}
+	return orders, nil
 }

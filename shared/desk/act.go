@@ -1,0 +1,287 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"pronto/shared/channel"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
+)
+
+// Act is what every event of an agent's doing has.
+type Act struct {
+	Subject
+	By     policy.Assignee
+	Expect int // the version that the agent saw; 0 for any
+}
+
+// About is the event's subject.
+func (a Act) About() Subject { return a.Subject }
+
+// The doings of agents.
+type (
+	// Claimed is an agent taking over.
+	Claimed struct{ Act }
+	// Unassigned gives the conversation back to the team.
+	Unassigned struct{ Act }
+	// Assigned hands over to another agent or the team.
+	Assigned struct {
+		Act
+		To   policy.Assignee
+		Note *Message // the handover, nil for none
+	}
+	// Replied is a person's answer. The text lies in S3 under Message.Raw.
+	Replied struct {
+		Act
+		Message Message
+	}
+	// Noted is a private note.
+	Noted struct {
+		Act
+		Message Message
+	}
+	// PutOff snoozes until a time.
+	PutOff struct {
+		Act
+		Until time.Time
+	}
+	// Ended resolves the conversation.
+	Ended struct{ Act }
+	// Reopened opens a resolved one again.
+	Reopened struct{ Act }
+)
+
+// Refusal is why an agent's doing was not taken; "" when it was.
+type Refusal string
+
+const (
+	NotFound Refusal = "not_found"
+	Changed  Refusal = "version_changed" // somebody else was first: look again
+	NotOpen  Refusal = "not_open"        // resolved or closed
+	NotDone  Refusal = "not_resolved"    // cannot be reopened
+	TooEarly Refusal = "not_in_the_future"
+)
+
+// Words is the refusal as an agent reads it.
+func (r Refusal) Words() string {
+	switch r {
+	case NotFound:
+		return "there is no such conversation"
+	case Changed:
+		return "somebody changed this conversation while you looked at it: look again, then repeat what is still right"
+	case NotOpen:
+		return "this conversation is resolved: reopen it first"
+	case NotDone:
+		return "this conversation is not resolved"
+	case TooEarly:
+		return "a conversation can only be put off to a time to come"
+	}
+	return string(r)
+}
+
+// doing is one agent's decision in the making.
+type doing struct {
+	turn
+	by policy.Assignee
+}
+
+// act starts the decision on an agent's doing; ok is false when it is decided already: taken before, or refused.
+func act(f Facts, a Act, name string, p *policy.Policy, now time.Time) (d *doing, ok bool) {
+	d = &doing{turn: begin(f, name, p, a.Ref, now), by: a.By}
+	switch {
+	case f.Taken:
+		d.Nothing = true
+		d.why("taken before")
+	case f.Conversation == nil:
+		d.refuse(NotFound)
+	case a.Expect != 0 && a.Expect != f.Conversation.Version:
+		d.refuse(Changed)
+	default:
+		d.keep()
+		return d, true
+	}
+	return d, false
+}
+
+func (d *doing) refuse(r Refusal) {
+	d.Nothing, d.Refused = true, r
+	d.why(string(r))
+}
+
+// done closes a decision that changed what agents see.
+func (d *doing) done() Decision {
+	d.Conversation.Version++
+	d.close()
+	return d.Decision
+}
+
+func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
+	switch ev := ev.(type) {
+	case Claimed:
+		return assigned(f, ev.Act, "claimed", ev.By, nil, p, now)
+	case Unassigned:
+		b := p.Brand(ev.Brand)
+		return assigned(f, ev.Act, "unassigned", policy.Assignee{ID: b.Team.ID, Name: b.Team.Name, Team: true}, nil, p, now)
+	case Assigned:
+		return assigned(f, ev.Act, "assigned", ev.To, ev.Note, p, now)
+	case Replied:
+		return replied(f, ev, p, now)
+	case Noted:
+		return noted(f, ev, p, now)
+	case PutOff:
+		return putOff(f, ev, p, now)
+	case Ended:
+		return ended(f, ev, p, now)
+	case Reopened:
+		return reopened(f, ev, p, now)
+	}
+	return Decision{Nothing: true}
+}
+
+func assigned(f Facts, a Act, name string, to policy.Assignee, note *Message, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, a, name, p, now)
+	if !ok {
+		return d.Decision
+	}
+	c := &d.Conversation
+	if !c.Owed() && c.Status != StatusPending {
+		d.refuse(NotOpen)
+		return d.Decision
+	}
+	d.why(a.By.ID + " gave it to " + to.ID)
+	c.Assignee = to
+	if !to.Team {
+		c.Paging = nil // somebody has it
+	}
+	if note != nil {
+		d.Message = note
+		c.Messages++
+	}
+	return d.done()
+}
+
+// replied sends the answer, meets what was due, and waits for the contact.
+func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "replied", p, now)
+	if !ok {
+		return d.Decision
+	}
+	c := &d.Conversation
+	if c.Status == StatusClosed {
+		d.refuse(NotOpen)
+		return d.Decision
+	}
+	d.meet(sla.FirstResponse, sla.NextResponse)
+	d.pause()
+	if c.Promise != nil && c.Promise.State != PromiseKept {
+		c.Promise.State = PromiseKept
+		if now.After(c.Promise.By) {
+			c.Promise.State = PromiseBroken
+		}
+	}
+	c.Status, c.SnoozedUntil, c.Paging = StatusPending, nil, nil
+	c.Last, c.Messages = now, c.Messages+1
+	if c.Assignee.Team {
+		c.Assignee = ev.By
+	}
+	m := ev.Message
+	d.Message = &m
+	d.Effects = append(d.Effects, Effect{
+		Ref: c.Ref, ID: EffectID(c.Sequence+1, 0), Contact: c.Contact, Kind: channel.Reply, Lane: d.laneOf(), Channel: c.Channel,
+		Day: Day(now), Decided: now,
+		Reply: &Reply{Message: m.ID, Raw: m.Raw, To: c.Party, By: ev.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References},
+	})
+	d.Message.Effect = d.Effects[0].ID
+	d.why(ev.By.ID + " answered")
+	return d.done()
+}
+
+func noted(f Facts, ev Noted, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "noted", p, now)
+	if !ok {
+		return d.Decision
+	}
+	m := ev.Message
+	d.Message = &m
+	d.Conversation.Messages++
+	d.why(ev.By.ID + " noted")
+	return d.done()
+}
+
+func putOff(f Facts, ev PutOff, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "snoozed", p, now)
+	if !ok {
+		return d.Decision
+	}
+	c := &d.Conversation
+	switch {
+	case !ev.Until.After(now):
+		d.refuse(TooEarly)
+		return d.Decision
+	case c.Status == StatusResolved || c.Status == StatusClosed:
+		d.refuse(NotOpen)
+		return d.Decision
+	}
+	until := ev.Until.UTC()
+	c.Status, c.SnoozedUntil = StatusSnoozed, &until
+	d.why(ev.By.ID + " put it off; what was promised still runs")
+	return d.done()
+}
+
+func ended(f Facts, ev Ended, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "resolved", p, now)
+	if !ok {
+		return d.Decision
+	}
+	c := &d.Conversation
+	if c.Status == StatusResolved || c.Status == StatusClosed {
+		d.refuse(NotOpen)
+		return d.Decision
+	}
+	d.meet(sla.FirstResponse, sla.NextResponse, sla.Resolution)
+	c.Status, c.SnoozedUntil, c.Paging = StatusResolved, nil, nil
+	d.why(ev.By.ID + " resolved it")
+	return d.done()
+}
+
+func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "reopened", p, now)
+	if !ok {
+		return d.Decision
+	}
+	if d.Conversation.Status != StatusResolved {
+		d.refuse(NotDone)
+		return d.Decision
+	}
+	d.Conversation.Status = StatusOpen
+	d.target(sla.NextResponse, now)
+	d.target(sla.Resolution, now)
+	d.why(ev.By.ID + " opened it again")
+	return d.done()
+}
+
+// meet ends the targets of these kinds, met or breached by the clock.
+func (d *doing) meet(kinds ...sla.Kind) {
+	for i, t := range d.Conversation.Targets {
+		if slices.Contains(kinds, t.Kind) {
+			d.Conversation.Targets[i] = t.Meet(d.now)
+		}
+	}
+}
+
+// pause stops the resolution's clock while we wait for the contact.
+func (d *doing) pause() {
+	for i, t := range d.Conversation.Targets {
+		d.Conversation.Targets[i] = t.Pause(d.now)
+	}
+}
+
+// laneOf is the lane of what leaves for a conversation: the priority lane for what is high or urgent.
+func (t *turn) laneOf() string {
+	if rank(t.Conversation.Priority) >= rank(triage.High) {
+		return LanePriority
+	}
+	return Lane(t.Conversation.Channel)
+}

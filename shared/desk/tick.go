@@ -1,0 +1,160 @@
+package desk
+
+import (
+	"time"
+
+	"pronto/shared/channel"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
+)
+
+// Ticked is a look at a conversation's clock: its timer woke us, or a sweep found it. Early, late or double, it decides only what is true now.
+type Ticked struct{ Subject }
+
+// About is the event's subject.
+func (e Ticked) About() Subject { return e.Subject }
+
+// Paging is a page under way: step by step until somebody has it.
+type Paging struct {
+	Why   string    `json:"why"` // urgent, breached, warned
+	Since time.Time `json:"since"`
+	Step  int       `json:"step"` // the next to be paged, counted over all rounds
+	Next  time.Time `json:"next"`
+}
+
+func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
+	t := begin(f, "ticked", p, ev.Ref, now)
+	if f.Conversation == nil {
+		t.Nothing = true
+		t.why("no such conversation")
+		return t.Decision
+	}
+	t.keep()
+	if !t.wakeUp() {
+		t.Nothing = true
+		t.why("nothing is due")
+		return t.Decision
+	}
+	t.close()
+	return t.Decision
+}
+
+// wakeUp does everything whose time has come, and tells whether there was anything.
+func (t *turn) wakeUp() bool {
+	c, any := &t.Conversation, false
+	if c.SnoozedUntil != nil && !c.SnoozedUntil.After(t.now) {
+		c.Status, c.SnoozedUntil, any = StatusOpen, nil, true
+		c.Version++
+		t.why("the snooze is over")
+	}
+	for i := range c.Targets {
+		any = t.look(&c.Targets[i]) || any
+	}
+	if c.Paging != nil && !c.Paging.Next.After(t.now) {
+		t.page()
+		any = true
+	}
+	return any
+}
+
+// look warns of a target that will fall due soon, and notices one that has.
+func (t *turn) look(x *sla.Target) bool {
+	switch after := x.Tick(t.now); {
+	case after.State != x.State:
+		*x = after
+		t.breached(x)
+	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x).After(t.now):
+		x.Warned = true
+		t.why(string(x.Kind) + " falls due soon")
+		t.startPaging("warned")
+	default:
+		return false
+	}
+	return true
+}
+
+// breached raises the priority and calls for somebody.
+func (t *turn) breached(x *sla.Target) {
+	c := &t.Conversation
+	t.why(string(x.Kind) + " was due and is breached")
+	if c.Promise != nil && !c.Promise.By.After(t.now) && x.Kind != sla.Resolution {
+		c.Promise.State = PromiseBroken
+	}
+	if r := rank(c.Priority); r < rank(triage.High) && x.Kind != sla.Resolution {
+		c.Priority = priorities[r+1]
+		c.PriorityWhy = append(c.PriorityWhy[:len(c.PriorityWhy):len(c.PriorityWhy)], string(x.Kind)+" breached")
+		c.Version++
+	}
+	t.startPaging("breached")
+}
+
+// startPaging calls for somebody, unless the policy does not page for this, or the ladder is being climbed already.
+func (t *turn) startPaging(why string) {
+	c := &t.Conversation
+	if c.Paging != nil || !t.brand.PagesOn(why) {
+		return
+	}
+	c.Paging = &Paging{Why: why, Since: t.now, Next: t.now}
+	t.page()
+}
+
+// page orders the pages of every step whose time has come. When the ladder is at its end nobody more is called; the queue still shows it.
+func (t *turn) page() {
+	c := &t.Conversation
+	for c.Paging != nil && !c.Paging.Next.After(t.now) {
+		to := t.policy.Page(t.brand, c.Paging.Step, t.now, c.Priority)
+		for _, r := range to {
+			t.Effects = append(t.Effects, Effect{
+				Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
+				Day: Day(t.now), Decided: t.now,
+				Page: &Page{Agent: r.Agent, Ways: r.Ways, Why: c.Paging.Why, Step: c.Paging.Step, Priority: c.Priority, Due: nextDue(c)},
+			})
+			t.why("page " + r.Agent + ": " + c.Paging.Why)
+		}
+		c.Paging.Step++
+		next, more := t.brand.Escalation.Next(c.Paging.Step, c.Paging.Since)
+		if !more {
+			t.why("the escalation is at its end")
+			c.Paging = nil
+			return
+		}
+		c.Paging.Next = next
+	}
+}
+
+func nextDue(c *Conversation) (due time.Time) {
+	for _, x := range c.Targets {
+		if x.State == sla.Running && (due.IsZero() || x.Due.Before(due)) {
+			due = x.Due
+		}
+	}
+	return due
+}
+
+// clock is the next time at which the conversation must be looked at; nil when none is due.
+func (t *turn) clock() *time.Time {
+	c := &t.Conversation
+	var next *time.Time
+	sooner := func(at time.Time) {
+		if next == nil || at.Before(*next) {
+			next = &at
+		}
+	}
+	if c.SnoozedUntil != nil {
+		sooner(*c.SnoozedUntil)
+	}
+	for _, x := range c.Targets {
+		if x.State != sla.Running {
+			continue
+		}
+		if !x.Warned {
+			sooner(t.brand.WarnAt(x))
+		}
+		sooner(x.Due)
+	}
+	if c.Paging != nil {
+		sooner(c.Paging.Next)
+	}
+	return next
+}
