@@ -60,7 +60,7 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 	}
 	a := &Assembly{Policy: p, Functions: map[string]lambda.Function{}, Ledger: ledger.New(clk.Now, words)}
 	if a.AWS, err = local.Open(ctx, local.Options{Dir: dir, Clock: clk}); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("state directory (PRONTO_STATE): %w", err)
 	}
 	if err := a.fill(ctx, policyFile, change); err != nil {
 		_ = a.Close() // the first error is the one to tell
