@@ -169,7 +169,7 @@ func (g *generator) path() string {
 func (g *generator) condition(depth int) string {
 	if depth < 3 && g.chance(40) {
 		a, b := g.condition(depth+1), g.condition(depth+1)
-		return pick(g, a+" AND "+b, a+" OR "+b, "NOT "+a, "("+a+" OR "+b+")", "("+a+") AND NOT ("+b+")")
+		return pick(g, a+" AND "+b, a+" OR "+b, "NOT ("+a+")", "("+a+" OR "+b+")", "("+a+") AND NOT ("+b+")")
 	}
 	return pick(g,
 		func() string { return g.path() + " " + pick(g, "<", "<=", ">", ">=") + " " + g.scalar() },
@@ -181,7 +181,7 @@ func (g *generator) condition(depth int) string {
 		func() string {
 			return "attribute_type(" + g.path() + ", " + g.bind(object{"S": pick(g, "S", "N", "L", "M", "SS", "B", "X")}) + ")"
 		},
-		func() string { return pick(g, "begins_with", "contains") + "(" + g.path() + ", " + g.operand() + ")" },
+		func() string { return pick(g, "begins_with", "contains") + "(" + g.path() + ", " + g.scalar() + ")" },
 		func() string {
 			return "size(" + g.path() + ") " + pick(g, "=", ">", "<") + " " + g.bind(object{"N": pick(g, "0", "1", "2", "3")})
 		},
@@ -223,7 +223,7 @@ func (g *generator) update() string {
 func (g *generator) term() string {
 	return pick(g,
 		func() string { return g.bind(g.value(1)) },
-		func() string { return g.path() },
+		func() string { return pick(g, "g", "h") }, // a list that dynalite copies is the same list afterwards
 		func() string { return g.path() + pick(g, " + ", " - ") + g.bind(object{"N": g.number()}) },
 		func() string { return "if_not_exists(" + g.path() + ", " + g.bind(g.value(1)) + ")" },
 		func() string {
