@@ -53,7 +53,7 @@ func Explain(p *Policy, q Query) Explanation {
 	e.Why = append(e.Why, why)
 	within, why := b.Targets.Duration(sla.FirstResponse, q.Channel, e.Priority)
 	e.Due = b.Calendar.Add(e.At, within).In(b.Zone)
-	e.Why = append(e.Why, fmt.Sprintf("first response within %s: %s", short(within), why))
+	e.Why = append(e.Why, fmt.Sprintf("first response within %s: %s", brief(within), why))
 	_, e.Receipt = b.Receipt(q.Language)
 	if e.Receipt != q.Language {
 		e.Why = append(e.Why, fmt.Sprintf("the receipt is in %s, the brand's language: there is none in %s", e.Receipt, q.Language))
@@ -98,8 +98,8 @@ func (e Explanation) Words() string {
 	return b.String()
 }
 
-// short writes a duration without what is zero: 1h, 1h30m, 20m.
-func short(d time.Duration) string {
+// brief writes a duration without what is zero: 1h, 1h30m, 20m.
+func brief(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
