@@ -21,10 +21,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"pronto/infra/local"
@@ -135,23 +138,34 @@ func TestFaultsOnTheWire(t *testing.T) {
 	}
 }
 
-// With the SDK's own retries a program never notices a throttle, in any service's words.
+// With the SDK's own retries (only their pauses are cut short) a program never notices a throttle, in any service's words.
 func TestRetriesGetThroughThrottles(t *testing.T) {
 	d := newDesk(t, local.Options{})
-	for _, service := range []string{"sqs", "s3", "ses"} {
+	d.cfg.Retryer = func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), 10*time.Millisecond) }
+	d.sqs, d.s3, d.ses = sqs.NewFromConfig(d.cfg), s3.NewFromConfig(d.cfg), sesv2.NewFromConfig(d.cfg)
+	for service, call := range map[string]func() error{
+		"sqs": func() error {
+			_, err := d.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: aws.String("m")})
+			return err
+		},
+		"s3": func() error {
+			_, err := d.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("raw"), Key: aws.String("k"), Body: strings.NewReader("x")})
+			return err
+		},
+		"sns": func() error {
+			_, err := sns.NewFromConfig(d.cfg).Publish(t.Context(), &sns.PublishInput{TopicArn: &d.topic, Message: aws.String("m")})
+			return err
+		},
+		"ses": func() error { send(t, d, "a@customer.example", answer); return nil },
+		"dynamodb": func() error {
+			_, err := dynamodb.NewFromConfig(d.cfg).ListTables(t.Context(), nil)
+			return err
+		},
+	} {
 		if err := d.Faults.Set(faults.Fault{Kind: faults.Throttle, Service: service, Times: 2}); err != nil {
 			t.Fatal(err)
 		}
-		var err error
-		switch service {
-		case "sqs":
-			_, err = d.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.url, MessageBody: aws.String("m")})
-		case "s3":
-			_, err = d.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("raw"), Key: aws.String("k"), Body: strings.NewReader("x")})
-		case "ses":
-			send(t, d, "a@customer.example", answer)
-		}
-		if err != nil || d.Faults.List()[0].Struck != 2 {
+		if err := call(); err != nil || d.Faults.List()[0].Struck != 2 {
 			t.Errorf("%s: %v, struck %d times", service, err, d.Faults.List()[0].Struck)
 		}
 	}
@@ -269,6 +283,19 @@ func TestSMTPRefusesAndTakes(t *testing.T) {
 	}
 	if _, err := d.SES.Listen("0.0.0.0:0", ses.Rule{}); err == nil {
 		t.Error("takes mail from outside")
+	}
+}
+
+// A header of any length makes a notice that fits: else the sender would be told to come again for ever.
+func TestMailWithAHugeHeaderIsTaken(t *testing.T) {
+	d := newDesk(t, local.Options{})
+	in := d.listen(t)
+	raw := "From: a@customer.example\r\nTo: " + strings.Repeat("\x01someone@customer.example,\r\n ", 20000) + "\r\nSubject: " + strings.Repeat("\x02", 30000) + "\r\n\r\nx\r\n"
+	if err := smtp.SendMail(in.Addr(), nil, "a@customer.example", []string{"care@acme.example"}, []byte(raw)); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.messages(t); len(n) != 1 || at(n[0], "mail", "headersTruncated") != true || at(n[0], "mail", "commonHeaders", "from").([]any)[0] != "a@customer.example" {
+		t.Errorf("%d notices", len(n))
 	}
 }
 

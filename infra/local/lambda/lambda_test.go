@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -318,6 +319,12 @@ func TestStopWaitsForTheRunning(t *testing.T) {
 	}
 	if st, _ := r.queues.Stats("q"); st != (sqs.Stats{}) {
 		t.Errorf("what was finished was not deleted: %+v", st)
+	}
+	if err := r.Queue(r.sqsFunction(fine), QueueMapping{Queue: "q"}); !errors.Is(err, ErrStopped) {
+		t.Errorf("mapped after Stop: %v", err)
+	}
+	if w := r.serve(func() error { return nil }, httptest.NewRequest("GET", "/", nil)); w.Code != 503 {
+		t.Errorf("served after Stop: %d", w.Code)
 	}
 }
 

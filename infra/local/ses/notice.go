@@ -66,8 +66,14 @@ type commonHeaders struct {
 	Subject    string   `json:"subject,omitempty"`
 }
 
+// maxCommon bounds each of them, so that a notice fits into SNS however long a sender's lists are.
+const maxCommon = 2 << 10
+
 func common(fields []field) commonHeaders {
-	get := func(name string) string { return first(fields, name) }
+	get := func(name string) string {
+		v := first(fields, name)
+		return v[:min(len(v), maxCommon)]
+	}
 	return commonHeaders{
 		ReturnPath: bare(get("Return-Path")), From: addresses(get("From")), Sender: decode(get("Sender")), ReplyTo: addresses(get("Reply-To")), Date: get("Date"),
 		To: addresses(get("To")), Cc: addresses(get("Cc")), Bcc: addresses(get("Bcc")), MessageID: get("Message-ID"), Subject: decode(get("Subject")),
