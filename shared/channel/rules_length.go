@@ -122,15 +122,21 @@ func linkIn(word string) (from, to int, ok bool) {
 	from = len(word) - len(inner)
 	inner = strings.TrimRight(inner, around)
 	to = from + len(inner)
-	if i := strings.Index(strings.ToLower(inner), "http"); i > 0 && scheme(inner[i:]) {
+	if i := scheme(inner); i >= 0 {
 		return from + i, to, true
 	}
-	return from, to, scheme(inner) || isHost(inner)
+	return from, to, isHost(inner)
 }
 
-func scheme(s string) bool {
-	s = strings.ToLower(s)
-	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+// scheme gives where https:// or http:// begins in s, or -1.
+func scheme(s string) int {
+	i := strings.Index(s, "://")
+	for _, name := range []string{"https", "http"} {
+		if at := i - len(name); at >= 0 && strings.EqualFold(s[at:i], name) {
+			return at
+		}
+	}
+	return -1
 }
 
 // isHost reports whether a word begins with a host name: two labels or more, the last of letters.
