@@ -245,7 +245,7 @@ func (g *generator) guarded(r object) object {
 // request makes an operation and its body.
 func (g *generator) request() (string, object) {
 	r := g.begin()
-	switch g.IntN(12) {
+	switch g.IntN(14) {
 	case 0, 1, 2:
 		r["Item"] = g.item()
 		r["ReturnValues"] = pick(g, "NONE", "ALL_OLD")
@@ -277,8 +277,34 @@ func (g *generator) request() (string, object) {
 			r["IndexName"] = "idx"
 		}
 		return "Scan", g.end(r)
+	case 10:
+		return "BatchWriteItem", object{"RequestItems": object{g.table: g.writes()}}
+	case 11:
+		return "BatchGetItem", object{"RequestItems": object{g.table: g.reads()}}
 	}
 	return "Query", g.query(r)
+}
+
+func (g *generator) writes() []object {
+	var out []object
+	for range 1 + g.IntN(4) {
+		out = append(out, pick(g, object{"PutRequest": object{"Item": g.item()}}, object{"DeleteRequest": object{"Key": g.key()}}))
+	}
+	return out
+}
+
+func (g *generator) reads() object {
+	g.begin()
+	out := object{"Keys": []object{g.key()}, "ConsistentRead": g.chance(50)}
+	for range g.IntN(4) {
+		out["Keys"] = append(out["Keys"].([]object), g.key())
+	}
+	if g.chance(50) {
+		if out["ProjectionExpression"] = g.projection(); len(g.names) > 0 {
+			out["ExpressionAttributeNames"] = g.names
+		}
+	}
+	return out
 }
 
 func (g *generator) projection() string {
