@@ -112,13 +112,11 @@ func brief(d time.Duration) string {
 
 // priority is how the desk ranks a message of this mood. Of praise it is taken that nothing is asked in it: only a text could tell.
 func priority(mood triage.Mood, urgent bool) (triage.Priority, string) {
-	switch {
-	case urgent:
-		return triage.Urgent, "priority urgent: the message is urgent"
-	case mood == triage.Negative:
-		return triage.High, "priority high: the message is negative"
-	case mood == triage.Positive:
-		return triage.Low, "priority low: praise; it is normal when something is asked, too"
-	}
-	return triage.Normal, "priority normal: no complaint and no praise"
+	p := triage.PriorityOf(mood, urgent, false)
+	return p, "priority " + string(p) + ": " + map[triage.Priority]string{
+		triage.Urgent: "the message is urgent",
+		triage.High:   "the message is negative",
+		triage.Low:    "praise; it is normal when something is asked, too",
+		triage.Normal: "no complaint and no praise",
+	}[p]
 }
