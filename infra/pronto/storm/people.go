@@ -217,3 +217,15 @@ func (w *writer) flood(name string) (sender, check.Group) {
 	}
 	return p.letters, check.Group{Own: floodLimit}
 }
+
+// Person is the first mail of the nth of as many people as are wanted, each at a domain of its own, in all languages and moods by turns: for measuring.
+func Person(n int, to string) (address string, raw []byte) {
+	language := tongues[n%len(tongues)]
+	t := read()[language+" "+moods[n/len(tongues)%len(moods)]]
+	address = fmt.Sprintf("p%d@shop%d.example", n, n)
+	c := &composed{
+		from: mailbox(names[language][0], address), to: to, subject: t.subject, id: fmt.Sprintf("p%d@mailer.example", n), offset: &offsets[n%len(offsets)],
+		body: t.body + fmt.Sprintf("\n\n%d\n", n),
+	}
+	return address, c.raw(nil)
+}
