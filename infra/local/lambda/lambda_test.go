@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,11 +158,10 @@ func TestQueueWakesAndDeletes(t *testing.T) {
 
 func TestFailedBatchComesAgainAfterVisibility(t *testing.T) {
 	r := newRig(t)
-	failing := true
+	var failed atomic.Bool
 	r.put("a", "b")
 	r.mapQueue(r.sqsFunction(func(e events.SQSEvent) (events.SQSEventResponse, error) {
-		if failing {
-			failing = false
+		if !failed.Swap(true) {
 			return events.SQSEventResponse{}, errors.New("broken")
 		}
 		return fine(e)
