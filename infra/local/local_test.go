@@ -201,13 +201,18 @@ func table(t *testing.T) (*local.AWS, *dynamodb.Client) {
 	t.Helper()
 	a := open(t, local.Options{})
 	client := dynamodb.NewFromConfig(ok[aws.Config](t)(a.Config(t.Context())))
+	createTable(t, client)
+	return a, client
+}
+
+func createTable(t *testing.T, client *dynamodb.Client) {
+	t.Helper()
 	ok[*dynamodb.CreateTableOutput](t)(client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: aws.String("desk"), BillingMode: ddbtypes.BillingModePayPerRequest,
 		AttributeDefinitions: []ddbtypes.AttributeDefinition{{AttributeName: aws.String("PK"), AttributeType: "S"}, {AttributeName: aws.String("SK"), AttributeType: "S"}},
 		KeySchema:            []ddbtypes.KeySchemaElement{{AttributeName: aws.String("PK"), KeyType: "HASH"}, {AttributeName: aws.String("SK"), KeyType: "RANGE"}},
 		StreamSpecification:  &ddbtypes.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: ddbtypes.StreamViewTypeNewAndOldImages},
 	}))
-	return a, client
 }
 
 func item(pk, sk string) map[string]ddbtypes.AttributeValue {
@@ -219,6 +224,9 @@ func TestTableStreamWakesAFunction(t *testing.T) {
 	woken := make(chan string, 10)
 	relay := lambda.Function{Name: "relay", Invoke: lambda.Handler(func(_ context.Context, e events.DynamoDBEvent) error {
 		for _, r := range e.Records {
+			if r.EventSourceArn != a.Stream("desk").ARN || r.EventSourceArn == "" {
+				t.Errorf("event source %q", r.EventSourceArn)
+			}
 			woken <- r.EventName + " " + r.Change.Keys["SK"].String() + " " + r.Change.NewImage["PK"].String()
 		}
 		return nil
@@ -244,6 +252,21 @@ func TestTableStreamWakesAFunction(t *testing.T) {
 	case got := <-woken:
 		t.Errorf("woken by %q too", got)
 	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+// A table that is made again is another stream: its position starts anew.
+func TestTableMadeAgainWakesFromItsBeginning(t *testing.T) {
+	a, client := table(t)
+	before := a.Stream("desk").ARN
+	if _, err := a.Stream("none").Read(0, 1); err == nil {
+		t.Error("the stream of no table was read")
+	}
+	ok[*dynamodb.DeleteTableOutput](t)(client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("desk")}))
+	time.Sleep(2 * time.Millisecond) // the label tells milliseconds
+	createTable(t, client)
+	if after := a.Stream("desk").ARN; after == before || after == "" {
+		t.Errorf("the stream is %q, as before", after)
 	}
 }
 
