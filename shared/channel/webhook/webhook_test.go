@@ -236,6 +236,17 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// TestZeroSecret: its key is empty, so anybody could sign with it.
+func TestZeroSecret(t *testing.T) {
+	h, body := vector(), []byte(vectorBody)
+	h.Set(HeaderSignature, "v1,"+b64(Secret{}.sum(vectorID, fmt.Sprint(vectorTime), body)))
+	for _, s := range []Secrets{nil, {{}}, append(secrets(t, otherSecret), Secret{})} {
+		if _, err := s.Verify(h, body, time.Unix(vectorTime, 0)); err == nil {
+			t.Errorf("%d secrets believe a signature with the empty key", len(s))
+		}
+	}
+}
+
 // FuzzVerify holds Verify against the other half of the package: what is believed must be exactly what Sign makes of the same three parts.
 func FuzzVerify(f *testing.F) {
 	f.Add(vectorID, fmt.Sprint(vectorTime), vectorSignature, []byte(vectorBody))
