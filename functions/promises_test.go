@@ -109,3 +109,22 @@ func TestADayWithEveryWriteBroken(t *testing.T) {
 	}
 	t.Logf("%d writes", len(writes))
 }
+
+// A raw mail whose notice never came is found the night after, held, and in the sum.
+func TestAMailWithoutNoticeIsFound(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	putSample(t, d)
+	d.SendMail("mira@customer.example", write(1, "mira@customer.example", "Where is my suitcase?"), "care@acme.example")
+	d.Turn(17 * time.Hour)
+	errs := d.Errors()
+	if len(errs) == 0 || !strings.Contains(fmt.Sprint(errs), "notice was lost") {
+		t.Errorf("no alarm: %v", errs)
+	}
+	if s := d.Day("2026-11-23"); s.Received != 2 || s.Receipted != 1 || s.Held["notice_lost"] != 1 || !s.Balanced {
+		t.Errorf("the day's sum is %+v", s)
+	}
+	d.Turn(24 * time.Hour)
+	if errs := d.Errors(); len(errs) > 0 {
+		t.Errorf("found again: %v", errs)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -40,17 +42,21 @@ func New(_ context.Context, s *setup.Setup) (*Handler, error) {
 	return &Handler{store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), lanes: lanes, now: s.Now, log: s.Log}, nil
 }
 
-// Handle sweeps all shards. One shard's error does not keep the others waiting.
+// Handle sweeps all shards at once. One shard's error does not keep the others waiting.
 func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
-	var errs []error
-	swept := 0
+	var wg sync.WaitGroup
+	var swept atomic.Int64
+	errs := make([]error, store.Shards)
 	for shard := range store.Shards {
-		n, err := h.sweep(ctx, shard)
-		swept += n
-		errs = append(errs, err)
+		wg.Go(func() {
+			n, err := h.sweep(ctx, shard)
+			swept.Add(int64(n))
+			errs[shard] = err
+		})
 	}
-	if swept > 0 {
-		h.log.Info("sweep", "effects", swept)
+	wg.Wait()
+	if n := swept.Load(); n > 0 {
+		h.log.Info("sweep", "effects", n)
 	}
 	return errors.Join(errs...)
 }
