@@ -2,9 +2,13 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-FUNCTIONS := $(notdir $(patsubst %/main.go,%,$(wildcard functions/*/main.go)))
-FUZZTIME  ?= 10s
-BENCHTIME ?= 1s
+FUNCTIONS   := $(notdir $(patsubst %/main.go,%,$(wildcard functions/*/main.go)))
+GOTESTFLAGS ?=
+FUZZTIME    ?= 10s
+BENCHTIME   ?= 1s
+
+# having finds the packages whose tests have a function of this name.
+having = $(sort $(dir $(shell grep -rlE '^func $(1)' --include='*_test.go' functions infra shared)))
 
 .PHONY: help run demo test check check-all bench build fuzz clean $(FUNCTIONS)
 
@@ -18,8 +22,8 @@ demo: ## a dozen real mails at the running desk
 	go run ./infra/pronto demo
 
 test: ## everything that a fresh machine can prove
-	go test -vet=off -race ./functions/... ./shared/...
-	go test -vet=off -count=1 ./infra/...
+	go test $(GOTESTFLAGS) -vet=off -race ./functions/... ./shared/...
+	go test $(GOTESTFLAGS) -vet=off -count=1 ./infra/...
 
 check: ## form, vet, staticcheck, known vulnerabilities, modules, imports
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above are not in form: run gofmt -w"; exit 1; }
@@ -29,7 +33,7 @@ check: ## form, vet, staticcheck, known vulnerabilities, modules, imports
 	@$(MAKE) -s vulnerabilities
 	go mod verify
 	go mod tidy -diff
-	go test -count=1 -run Import ./...
+	go test -vet=off -count=1 -run Import $(addprefix ./,$(call having,Test[A-Za-z]*Import))
 
 .PHONY: vulnerabilities
 vulnerabilities: # skipped, loudly, only when the database cannot be reached
@@ -41,7 +45,7 @@ check-all: check ## check, and fifty seeds of the storm
 	go run ./infra/pronto storm --seeds 50
 
 bench: ## latency, throughput, cost a mail, start of each function
-	go test -vet=off -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
+	go test -vet=off -run '^$$' -bench . -benchtime $(BENCHTIME) -p 1 $(addprefix ./,$(call having,Benchmark))
 
 build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reproducible
 

@@ -15,12 +15,16 @@
 package local
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,7 +81,7 @@ type AWS struct {
 // call is one operation of one service.
 type call struct{ service, operation string }
 
-// Open opens or creates the state in o.Dir and listens. ctx bounds the life of it all; Close ends it earlier.
+// Open opens or creates the state in o.Dir and listens, until Close. The end of ctx ends long polls and sweeps.
 func Open(ctx context.Context, o Options) (*AWS, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open the local AWS: Options.Dir is empty: name a directory for its state")
@@ -117,7 +121,7 @@ func (a *AWS) services() (err error) {
 	if a.DynamoDB, err = dynamodb.New(a.DB, a.Clock); err != nil {
 		return err
 	}
-	a.DynamoDB.SetFaults(dynamodb.Faults{Conflict: func(string) bool { return a.Faults.Strike(faults.Conflict, "dynamodb", "") }})
+	a.LateIndex(0)
 	if a.SQS, err = sqs.New(a.DB, a.Clock, a.Faults); err != nil {
 		return err
 	}
@@ -216,10 +220,15 @@ func (a *AWS) count(c call) {
 	a.mu.Unlock()
 }
 
-// Stream is a table's change records as Lambda's event source reads them.
+// LateIndex makes DynamoDB's secondary indexes show the state of so long ago, by the clock; zero makes them prompt.
+func (a *AWS) LateIndex(d time.Duration) {
+	a.DynamoDB.SetFaults(dynamodb.Faults{LateIndex: d, Conflict: func(string) bool { return a.Faults.Strike(faults.Conflict, "dynamodb", "") }})
+}
+
+// Stream is the change records of a table, as Lambda's event source reads them. Without such a table or stream every Read says so.
 func (a *AWS) Stream(table string) lambda.Stream {
 	return lambda.Stream{
-		ARN:     "arn:aws:dynamodb:" + dynamodb.Region + ":" + dynamodb.Account + ":table/" + table + "/stream",
+		ARN:     a.streamARN(table),
 		Changed: a.DynamoDB.Changed,
 		Read: func(after uint64, max int) ([]lambda.Record, error) {
 			got, err := a.DynamoDB.Records(table, after, max)
@@ -233,4 +242,22 @@ func (a *AWS) Stream(table string) lambda.Stream {
 			return out, nil
 		},
 	}
+}
+
+// streamARN is as DescribeTable tells it. It has the time at which the table was made in it: a table made again is another stream, read from its beginning.
+func (a *AWS) streamARN(table string) string {
+	r, err := http.NewRequest(http.MethodPost, "/", strings.NewReader(`{"TableName":`+strconv.Quote(table)+`}`))
+	if err != nil {
+		return ""
+	}
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.DescribeTable")
+	w := &unheard{header: http.Header{}, body: new(bytes.Buffer)}
+	a.DynamoDB.ServeHTTP(w, r)
+	var out struct {
+		Table struct{ LatestStreamArn string }
+	}
+	if json.Unmarshal(w.body.Bytes(), &out) != nil {
+		return ""
+	}
+	return out.Table.LatestStreamArn
 }

@@ -131,12 +131,21 @@ func (a *AWS) withFaults(w http.ResponseWriter, r *http.Request, c call, handler
 	}
 }
 
-// unheard is an answer that nobody gets.
-type unheard struct{ header http.Header }
+// unheard is an answer that no client gets; its body is kept if there is a place for it.
+type unheard struct {
+	header http.Header
+	body   *bytes.Buffer
+}
 
-func (u *unheard) Header() http.Header         { return u.header }
-func (u *unheard) Write(b []byte) (int, error) { return len(b), nil }
-func (u *unheard) WriteHeader(int)             {}
+func (u *unheard) Header() http.Header { return u.header }
+func (u *unheard) WriteHeader(int)     {}
+
+func (u *unheard) Write(b []byte) (int, error) {
+	if u.body != nil {
+		u.body.Write(b)
+	}
+	return len(b), nil
+}
 
 // serveAdmin lets another process turn the clock and switch faults:
 //

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"pronto/infra/pronto/storm"
 )
 
 // Exit codes.
@@ -47,7 +49,7 @@ func newRoot() *cobra.Command {
 		Args: noArguments,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newRun(), newDemo(), newPolicy())
+	root.AddCommand(newRun(), newDemo(), newPolicy(), storm.Command())
 	return root
 }
 

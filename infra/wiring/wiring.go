@@ -15,6 +15,7 @@ type Queue struct {
 	Delay    time.Duration // of every message
 	Timeout  time.Duration // visibility: six times the function's, as AWS advises
 	Receives int           // before a message goes to the dead-letter queue
+	DeadEnv  string        // the variable that carries the dead-letter queue's URL, "" when none needs it
 }
 
 // Retention of messages, also in dead-letter queues.
@@ -35,7 +36,7 @@ func Dead(queue string) string { return queue + "-dead" }
 // Queues are all queues but the dead-letter ones.
 func Queues() []Queue {
 	return []Queue{
-		{Name: Intake, Env: setup.IntakeQueue, Timeout: 6 * intakeTimeout, Receives: 10},
+		{Name: Intake, Env: setup.IntakeQueue, DeadEnv: setup.IntakeDead, Timeout: 6 * intakeTimeout, Receives: 10},
 		// Events wait until the sender has recorded what it sent itself: then a batch of them costs one read.
 		{Name: Outcomes, Delay: 15 * time.Second, Timeout: 6 * intakeTimeout, Receives: 10},
 		{Name: Priority, Env: setup.LanePriority, Timeout: 6 * deliverTimeout, Receives: 10},
@@ -107,11 +108,11 @@ func Functions() []Function {
 			Sources: []Source{{Every: time.Minute}},
 		},
 		{
-			Name: "console", Timeout: 10 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Policy, setup.IntakeQueue},
+			Name: "console", Timeout: 10 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
 			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}"}}},
 		},
 		{
-			Name: "reconcile", Timeout: 60 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Policy, setup.IntakeQueue},
+			Name: "reconcile", Timeout: 60 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
 			Sources: []Source{{Every: time.Hour}},
 		},
 	}
@@ -125,7 +126,7 @@ const (
 	ConfigurationSet = "pronto"
 	ArrivalTopic     = "pronto-arrivals" // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes" // the configuration set's events → Outcomes, raw delivery
-	MailPrefix       = "mail/"           // of raw mails in the bucket
+	MailPrefix       = setup.MailPrefix  // of raw mails in the bucket
 )
 
 // OutcomeEvents are the events of SES that come back.

@@ -7,12 +7,13 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"pronto/shared/desk"
 	"pronto/shared/policy"
+	"pronto/shared/setup"
 	"pronto/shared/store"
 )
 
@@ -29,37 +30,66 @@ type Accountant struct {
 	Store  *store.Store
 	SQS    *sqs.Client
 	Intake string // URL of the intake queue
+	Dead   string // URL of its dead-letter queue
 	Policy *policy.Policy
+}
+
+// New returns the accountant of the desk that the environment names.
+func New(s *setup.Setup) (*Accountant, error) {
+	env, err := s.Need(setup.Table, setup.Policy, setup.IntakeQueue, setup.IntakeDead)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Policy()
+	if err != nil {
+		return nil, err
+	}
+	return &Accountant{
+		Store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), SQS: sqs.NewFromConfig(s.AWS),
+		Intake: env[setup.IntakeQueue], Dead: env[setup.IntakeDead], Policy: p,
+	}, nil
 }
 
 // NoBrand is the brand of what could not be placed with any.
 const NoBrand = "-"
 
-// Day sums up one day, of one brand or of all when brand is "". What still waits for intake counts as received today and in flight,
-// as exactly as SQS tells it (approximately).
+// Day sums up one day, of one brand or of all when brand is "". What still waits for intake counts as received today and in flight, and what intake has
+// given up as received today and failed, until somebody has moved it; both as exactly as SQS tells it (approximately).
 func (a *Accountant) Day(ctx context.Context, brand, day string, now time.Time) (Day, error) {
 	d := Day{Day: day, Brand: brand, Sum: store.NewSum()}
-	waiting := 0
 	if brand == "" && day == desk.Day(now) {
-		var err error
-		if waiting, err = a.waiting(ctx); err != nil {
+		if err := a.queued(ctx, &d.Sum); err != nil {
 			return d, err
 		}
 	}
-	for _, b := range a.brands(brand) {
+	for _, b := range a.Brands(brand) {
 		s, err := a.Store.Sum(ctx, b, day)
 		if err != nil {
 			return d, fmt.Errorf("sum %s: %w", day, err)
 		}
 		d.Add(s)
 	}
-	d.Received += waiting
-	d.InFlight += waiting
 	d.Balanced = d.Sum.Balanced()
 	return d, nil
 }
 
-func (a *Accountant) brands(one string) []string {
+func (a *Accountant) queued(ctx context.Context, s *store.Sum) error {
+	waiting, err := a.depth(ctx, a.Intake)
+	if err != nil {
+		return err
+	}
+	dead, err := a.depth(ctx, a.Dead)
+	if err != nil {
+		return err
+	}
+	s.Received += waiting + dead
+	s.InFlight += waiting
+	s.Failed += dead
+	return nil
+}
+
+// Brands are the brands of a sum: the one asked for, or all with NoBrand.
+func (a *Accountant) Brands(one string) []string {
 	if one != "" {
 		return []string{one}
 	}
@@ -70,15 +100,15 @@ func (a *Accountant) brands(one string) []string {
 	return all
 }
 
-// waiting is the number of notices that intake has not taken yet.
-func (a *Accountant) waiting(ctx context.Context) (int, error) {
+// depth is the number of messages in a queue, whatever their state.
+func (a *Accountant) depth(ctx context.Context, url string) (int, error) {
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 	}
-	out, err := a.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(a.Intake), AttributeNames: names})
+	out, err := a.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
 	if err != nil {
-		return 0, fmt.Errorf("count what waits for intake: %w", err)
+		return 0, fmt.Errorf("count what intake has not taken: %w", err)
 	}
 	n := 0
 	for _, name := range names {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pronto/shared/channel"
+	"pronto/shared/oncall"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
@@ -58,6 +59,7 @@ type Decision struct {
 	At           time.Time // when it was decided, UTC
 	Policy       string    // version of the policy that it was decided by
 	Nothing      bool      // taken before, or no matter: nothing is committed
+	Refused      Refusal   // why an agent's doing was not taken
 	Conversation Conversation
 	Contact      *Contact // nil: unchanged
 	Message      *Message // nil: none
@@ -150,7 +152,7 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 	t.acknowledge()
 	t.remember()
 	if t.Conversation.Priority == triage.Urgent && !t.ev.Machine {
-		t.startPaging("urgent")
+		t.startPaging(oncall.Urgent)
 	}
 	t.Conversation.Version++
 	t.close()
@@ -197,9 +199,8 @@ func (t *receiving) place() {
 	if !t.ev.Machine {
 		c.Thread = Thread{ID: t.ev.InReplyTo, References: t.ev.References}
 	}
-	if t.fresh {
-		c.SnoozedUntil = nil
-		c.Status = StatusOpen
+	if t.fresh || c.Status == StatusSnoozed && !t.ev.Machine {
+		c.Status, c.SnoozedUntil = StatusOpen, nil
 	}
 }
 

@@ -39,6 +39,7 @@ const (
 	HoldUnknownAddress Hold = "unknown_address" // the brand has the domain, but nobody this address
 	HoldNotice         Hold = "notice"          // what woke us cannot be read
 	HoldMissing        Hold = "missing"         // the notice names a mail that is not there
+	HoldNoticeLost     Hold = "notice_lost"     // a raw mail that no notice told of
 )
 
 // Words is the reason as a support lead reads it.
@@ -54,6 +55,8 @@ func (h Hold) Words() string {
 		return "it was sent to an address of the brand's domain that the policy does not name"
 	case HoldNotice:
 		return "the notice of its arrival cannot be read; it is kept as it came"
+	case HoldNoticeLost:
+		return "the mail is in the store, but the notice of its arrival was lost, and with it what SES found of its sender"
 	case HoldMissing:
 		return "its notice names a mail that is not in the store"
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pronto/shared/channel"
+	"pronto/shared/oncall"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
@@ -17,10 +18,10 @@ func (e Ticked) About() Subject { return e.Subject }
 
 // Paging is a page under way: step by step until somebody has it.
 type Paging struct {
-	Why   string    `json:"why"` // urgent, breached, warned
-	Since time.Time `json:"since"`
-	Step  int       `json:"step"` // the next to be paged, counted over all rounds
-	Next  time.Time `json:"next"`
+	Why   oncall.Cause `json:"why"`
+	Since time.Time    `json:"since"`
+	Step  int          `json:"step"` // the next to be paged, counted over all rounds
+	Next  time.Time    `json:"next"`
 }
 
 func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
@@ -67,7 +68,7 @@ func (t *turn) look(x *sla.Target) bool {
 	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x).After(t.now):
 		x.Warned = true
 		t.why(string(x.Kind) + " falls due soon")
-		t.startPaging("warned")
+		t.startPaging(oncall.Warned)
 	default:
 		return false
 	}
@@ -86,13 +87,13 @@ func (t *turn) breached(x *sla.Target) {
 		c.PriorityWhy = append(c.PriorityWhy[:len(c.PriorityWhy):len(c.PriorityWhy)], string(x.Kind)+" breached")
 		c.Version++
 	}
-	t.startPaging("breached")
+	t.startPaging(oncall.Breached)
 }
 
 // startPaging calls for somebody, unless the policy does not page for this, or the ladder is being climbed already.
-func (t *turn) startPaging(why string) {
+func (t *turn) startPaging(why oncall.Cause) {
 	c := &t.Conversation
-	if c.Paging != nil || !t.brand.PagesOn(why) {
+	if c.Paging != nil || !t.brand.Escalation.Pages(why) {
 		return
 	}
 	c.Paging = &Paging{Why: why, Since: t.now, Next: t.now}
@@ -103,14 +104,14 @@ func (t *turn) startPaging(why string) {
 func (t *turn) page() {
 	c := &t.Conversation
 	for c.Paging != nil && !c.Paging.Next.After(t.now) {
-		to := t.policy.Page(t.brand, c.Paging.Step, t.now, c.Priority)
+		to := t.policy.Page(t.brand, c.Paging.Step, c.Priority, t.now)
 		for _, r := range to {
 			t.Effects = append(t.Effects, Effect{
 				Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
 				Day: Day(t.now), Decided: t.now,
-				Page: &Page{Agent: r.Agent, Ways: r.Ways, Why: c.Paging.Why, Step: c.Paging.Step, Priority: c.Priority, Due: nextDue(c)},
+				Page: &Page{Agent: r.Agent, Ways: r.Ways, Why: string(c.Paging.Why), Step: c.Paging.Step, Priority: c.Priority, Due: nextDue(c)},
 			})
-			t.why("page " + r.Agent + ": " + c.Paging.Why)
+			t.why("page " + r.Agent + ": " + string(c.Paging.Why))
 		}
 		c.Paging.Step++
 		next, more := t.brand.Escalation.Next(c.Paging.Step, c.Paging.Since)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -40,21 +41,20 @@ func request(ctx context.Context, ev events.APIGatewayV2HTTPRequest) (*http.Requ
 			return nil, fmt.Errorf("decode body: %w", err)
 		}
 	}
-	target := ev.RawPath
-	if ev.RawQueryString != "" {
-		target += "?" + ev.RawQueryString
-	}
-	r, err := http.NewRequestWithContext(ctx, ev.RequestContext.HTTP.Method, target, bytes.NewReader(body))
+	// HTTP APIs hand over rawPath with its escapes undone, so it is a path and not a URL: "?", "%" and "//" in it mean themselves.
+	u := &url.URL{Path: ev.RawPath, RawQuery: ev.RawQueryString}
+	r, err := http.NewRequestWithContext(ctx, ev.RequestContext.HTTP.Method, "/", bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
+	r.URL = u
 	for k, v := range ev.Headers {
 		r.Header.Set(k, v)
 	}
 	if len(ev.Cookies) > 0 {
 		r.Header.Set("Cookie", strings.Join(ev.Cookies, "; "))
 	}
-	r.Host, r.RemoteAddr, r.RequestURI = r.Header.Get("Host"), ev.RequestContext.HTTP.SourceIP, target
+	r.Host, r.RemoteAddr, r.RequestURI = r.Header.Get("Host"), ev.RequestContext.HTTP.SourceIP, u.RequestURI()
 	return r, nil
 }
 

@@ -55,6 +55,9 @@ func New(s *setup.Setup) (*Lanes, error) {
 	}}, nil
 }
 
+// ErrUnknown is the failure of an order for a lane that this version does not know: a later one finds it by the sweep.
+var ErrUnknown = errors.New("no such lane")
+
 // maxEntries is what one SendMessageBatch takes.
 const maxEntries = 10
 
@@ -75,7 +78,7 @@ func (l *Lanes) Put(ctx context.Context, orders []Order) []Failure {
 	var out []Failure
 	for i, o := range orders {
 		if _, known := l.urls[o.Lane]; !known {
-			failed[i] = fmt.Errorf("no lane %q", o.Lane)
+			failed[i] = fmt.Errorf("lane %q: %w", o.Lane, ErrUnknown)
 		}
 		if err := failed[i]; err != nil {
 			out = append(out, Failure{o, err})

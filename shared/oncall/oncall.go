@@ -1,4 +1,4 @@
-// Package oncall says who is on shift, at any instant, by pure calculation.
+// Package oncall says who is on shift, at any instant, and who is paged when (Escalation), by pure calculation.
 //
 // A Schedule is a list of layers. Each layer is a rotation of agents, whose turns change hands at a local wall time, and
 // the weekly windows in which the layer counts. Everything local is local to the schedule's own zone; everything else is an instant.
@@ -169,16 +169,16 @@ func floorDiv(a, b int64) int {
 
 // active reports whether a window of the layer is open at t.
 func (l Layer) active(t time.Time, zone *time.Location) bool {
-	if len(l.Windows) == 0 {
-		return true
-	}
+	return len(l.Windows) == 0 || slices.ContainsFunc(l.Windows, func(w Window) bool { return w.Open(t, zone) })
+}
+
+// Open reports whether the window is open at t by the clocks of zone. The zero Window never is.
+func (w Window) Open(t time.Time, zone *time.Location) bool {
 	midnight := calendar.Wall(t, zone).Truncate(24 * time.Hour)
-	for _, w := range l.Windows {
-		// Yesterday's window may reach over midnight; tomorrow's may have opened before clocks were set back over midnight.
-		for n := -1; n <= 1; n++ {
-			if open, end, ok := w.on(midnight.AddDate(0, 0, n), zone); ok && !t.Before(open) && t.Before(end) {
-				return true
-			}
+	// Yesterday's window may reach over midnight; tomorrow's may have opened before clocks were set back over midnight.
+	for n := -1; n <= 1; n++ {
+		if open, end, ok := w.on(midnight.AddDate(0, 0, n), zone); ok && !t.Before(open) && t.Before(end) {
+			return true
 		}
 	}
 	return false

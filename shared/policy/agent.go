@@ -33,6 +33,9 @@ func (p *parser) agent(v value) {
 	if v, ok := o.need("page", "name one way to reach the agent, as in - mail: ana@acme.example"); ok {
 		a.Pages = p.pages(v)
 	}
+	if v, ok := o.get("quiet"); ok {
+		a.Hours = p.quiet(v)
+	}
 }
 
 // agentBrands reads the brands that the agent answers for: all of them when none is named.
@@ -101,6 +104,8 @@ func (p *parser) settle() {
 		}
 	}
 	p.settleReplyDomains()
+	p.settleSteps()
+	p.settleTexts()
 	for _, a := range p.policy.Agents {
 		if b := p.firstBrand(a); a.Zone == nil && b != nil {
 			a.Zone = b.Zone

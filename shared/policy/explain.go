@@ -53,7 +53,7 @@ func Explain(p *Policy, q Query) Explanation {
 	e.Why = append(e.Why, why)
 	within, why := b.Targets.Duration(sla.FirstResponse, q.Channel, e.Priority)
 	e.Due = b.Calendar.Add(e.At, within).In(b.Zone)
-	e.Why = append(e.Why, fmt.Sprintf("first response within %s: %s", short(within), why))
+	e.Why = append(e.Why, fmt.Sprintf("first response within %s: %s", brief(within), why))
 	_, e.Receipt = b.Receipt(q.Language)
 	if e.Receipt != q.Language {
 		e.Why = append(e.Why, fmt.Sprintf("the receipt is in %s, the brand's language: there is none in %s", e.Receipt, q.Language))
@@ -98,8 +98,8 @@ func (e Explanation) Words() string {
 	return b.String()
 }
 
-// short writes a duration without what is zero: 1h, 1h30m, 20m.
-func short(d time.Duration) string {
+// brief writes a duration without what is zero: 1h, 1h30m, 20m.
+func brief(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
@@ -112,13 +112,11 @@ func short(d time.Duration) string {
 
 // priority is how the desk ranks a message of this mood. Of praise it is taken that nothing is asked in it: only a text could tell.
 func priority(mood triage.Mood, urgent bool) (triage.Priority, string) {
-	switch {
-	case urgent:
-		return triage.Urgent, "priority urgent: the message is urgent"
-	case mood == triage.Negative:
-		return triage.High, "priority high: the message is negative"
-	case mood == triage.Positive:
-		return triage.Low, "priority low: praise; it is normal when something is asked, too"
-	}
-	return triage.Normal, "priority normal: no complaint and no praise"
+	p := triage.PriorityOf(mood, urgent, false)
+	return p, "priority " + string(p) + ": " + map[triage.Priority]string{
+		triage.Urgent: "the message is urgent",
+		triage.High:   "the message is negative",
+		triage.Low:    "praise; it is normal when something is asked, too",
+		triage.Normal: "no complaint and no praise",
+	}[p]
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // the same zones on every machine: a Lambda has none of its own
@@ -17,21 +16,28 @@ import (
 
 // The keys of the rule book, by the mapping that they stand in. docs/policy.md explains each; a test compares.
 var (
-	topKeys      = []string{"brands", "agents", "siblings", "free_mail"}
-	brandKeys    = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets"}
+	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
+	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
+		"channels", "hooks", "pages", "warn", "stop_words", "silence"}
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name"}
-	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page"}
+	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page", "quiet"}
 	pageKeys     = []string{"mail", "webhook", "slack", "sms"}
 	rotaKeys     = []string{"time_zone", "layers", "overrides"}
 	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows"}
 	windowKeys   = []string{"days", "from", "to"}
 	overrideKeys = []string{"agent", "instead", "start", "end"}
-	budgetKeys   = []string{"sender_hour", "sender_day", "domain_hour", "brand_hour"}
-	receiptKeys  = []string{"subject", "greeting", "hello", "negative", "neutral", "positive", "follow_up", "automatic", "closing", "team"}
+	budgetKeys   = []string{"sender_hour", "sender_day", "domain_hour", "brand_hour", "author_hour", "author_day"}
+	receiptKeys  = []string{"subject", "greeting", "hello", "negative", "neutral", "positive", "follow_up", "automatic", "closing", "team", "short"}
 	targetKeys   = []string{"first_response", "next_response", "resolution"}
 	channelKeys  = append(slices.Clone(Channels), "any")
 	priorityKeys = []string{"low", "normal", "high", "urgent", "any"}
+	useKeys      = []string{"enabled", "language", "limit", "signature"}
+	hookKeys     = []string{"url"}
+	pagesKeys    = []string{"on", "steps", "repeat", "again_after"}
+	stepKeys     = []string{"after", "page"}
+	quietKeys    = []string{"from", "to", "days", "except"}
+	silenceKeys  = []string{"older_than"}
 )
 
 // parser reads a rule book and remembers where things stand that other things refer to.
@@ -43,7 +49,10 @@ type parser struct {
 	brands   []mention         // which brands are named where
 	taken    map[string]string // kind and name → the field that has it
 	rotas    map[*Brand]value
-	replies  map[*Brand]value // where its reply domain stands
+	replies  map[*Brand]value             // where its reply domain stands
+	texts    map[*Brand]map[string]object // its own receipts, by language
+	uses     map[*Brand]map[string]value  // where its channels stand
+	steps    []mention                    // who is paged where
 }
 
 // mention is a place that names an agent or a brand by id.
@@ -62,6 +71,7 @@ func Parse(file string, data []byte) (*Policy, []Problem) {
 		policy: &Policy{Version: hex.EncodeToString(sum[:6])},
 		taken:  map[string]string{},
 		rotas:  map[*Brand]value{}, replies: map[*Brand]value{},
+		texts: map[*Brand]map[string]object{}, uses: map[*Brand]map[string]value{},
 	}
 	if top, ok := p.root(data); ok {
 		p.top(top)
@@ -148,6 +158,11 @@ func (p *parser) brand(v value) {
 	}
 	b.Budgets = p.budgets(o)
 	b.Receipts = p.receipts(o, b)
+	p.brandChannels(o, b)
+	p.brandPages(o, b)
+	b.Warn = p.warn(o)
+	b.StopWords = p.stopWords(o)
+	b.Silence = p.silence(o)
 }
 
 // brandPlace reads the language and the zone.
@@ -242,7 +257,7 @@ func (p *parser) budgets(o object) Budgets {
 	if !ok {
 		return b
 	}
-	for i, to := range []*int{&b.SenderHour, &b.SenderDay, &b.DomainHour, &b.BrandHour} {
+	for i, to := range []*int{&b.SenderHour, &b.SenderDay, &b.DomainHour, &b.BrandHour, &b.AuthorHour, &b.AuthorDay} {
 		if v, ok := f.get(budgetKeys[i]); ok {
 			*to = p.count(v)
 		}
@@ -253,23 +268,26 @@ func (p *parser) budgets(o object) Budgets {
 // receipts reads the brand's own texts over the built-in ones: a text that the file leaves out is the built-in one.
 func (p *parser) receipts(o object, b *Brand) map[string]reply.Template {
 	all := map[string]reply.Template{}
-	for _, lang := range []string{"en", "it", "es", "fr", "de", "pt", "ru"} {
+	b.Short = map[string]string{}
+	for _, lang := range builtin {
 		if t, ok := reply.Builtin(lang); ok {
-			all[lang] = t
+			all[lang], b.Short[lang] = t, short(lang)
 		}
 	}
+	p.texts[b] = map[string]object{}
 	if v, ok := o.get("receipts"); ok {
-		p.ownReceipts(v, all)
+		p.byLanguage(v, func(lang string, v value) { all[lang] = p.receipt(v, lang, all[lang], b) })
 	}
 	if v, ok := o.get("language"); ok && b.Language != "" {
 		if _, ok := all[b.Language]; !ok {
-			p.report(v, "write them under receipts."+b.Language+", or choose one of en, it, es, fr, de, pt, ru", "there are no receipts in %s", b.Language)
+			p.report(v, "write them under receipts."+b.Language+", or choose one of "+strings.Join(builtin, ", "), "there are no receipts in %s", b.Language)
 		}
 	}
 	return all
 }
 
-func (p *parser) ownReceipts(v value, all map[string]reply.Template) {
+// byLanguage reads a mapping whose keys are languages and hands over its values in their order.
+func (p *parser) byLanguage(v value, do func(lang string, v value)) {
 	if v.node.Kind != yaml.MappingNode {
 		p.report(v, "write one language a line, as in en:, and its texts under it", "is not a mapping")
 		return
@@ -283,39 +301,39 @@ func (p *parser) ownReceipts(v value, all map[string]reply.Template) {
 		}
 		seen[lang] = ok
 		if ok {
-			all[lang] = p.receipt(value{key.field, v.node.Content[i+1]}, lang, all[lang])
+			do(lang, value{key.field, v.node.Content[i+1]})
 		}
 	}
 }
 
 // receipt reads one language's texts over t and holds the whole against the rules of receipts.
-func (p *parser) receipt(v value, lang string, t reply.Template) reply.Template {
+func (p *parser) receipt(v value, lang string, t reply.Template, b *Brand) reply.Template {
 	o, ok := p.object(v, receiptKeys)
 	if !ok {
 		return t
 	}
+	p.texts[b][lang] = o
 	for i, to := range []*string{&t.Subject, &t.Greeting, &t.Hello, &t.Negative, &t.Neutral, &t.Positive, &t.FollowUp, &t.Automatic, &t.Closing, &t.Team} {
 		if v, ok := o.get(receiptKeys[i]); ok {
 			*to, _ = p.prose(v, 4000)
 		}
 	}
-	for _, breach := range reply.Check(lang, t) {
+	p.breaches(o, reply.Check(lang, t))
+	p.ownShort(o, lang, t, b)
+	return t
+}
+
+// breaches reports what reply.Check found, where it stands or would stand.
+func (p *parser) breaches(o object, all []string) {
+	for _, breach := range all {
 		field, message, _ := strings.Cut(breach, ": ")
 		message, remedy, _ := strings.Cut(message, ": ")
 		at, ok := o.fields[field]
 		if !ok {
-			at = value{join(v.field, field), v.node}
+			at = value{join(o.field, field), o.node}
 		}
 		p.report(at, remedy, "%s", message)
 	}
-	return t
 }
 
-func (p *parser) count(v value) int {
-	s, ok := p.text(v, 320)
-	n, err := strconv.Atoi(s)
-	if ok && (err != nil || n < 1 || n > 1_000_000_000) {
-		p.report(v, "write 1 or more, in digits", "%s is not a number of receipts", quote(s))
-	}
-	return n
-}
+func (p *parser) count(v value) int { return p.number(v, 1, 1_000_000_000, "a number of receipts") }

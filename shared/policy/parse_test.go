@@ -317,6 +317,7 @@ func FuzzParse(f *testing.F) {
 	_, data := example(f)
 	f.Add(data)
 	f.Add([]byte("brands:\n  - id: *x\n    rota: {layers: [{windows: [{from: 24:00, to: 00:00}]}]}\n"))
+	f.Add([]byte(brandWith("    channels: {x: {enabled: false}}\n    pages: {steps: [{after: 0s, page: ana}], on: warned}\n    warn: {any: 9%}\n    stop_words: {en: no}\n")))
 	f.Add([]byte("? {a: b}\n: [1, !!x 2]\n---\n"))
 	at := time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -335,6 +336,9 @@ func FuzzParse(f *testing.F) {
 		for _, b := range p.Brands {
 			if len(b.Schedule.At(at)) == 0 {
 				t.Fatalf("nobody is on for %s", b.ID)
+			}
+			if len(p.Page(b, 1, triage.High, at)) == 0 {
+				t.Fatalf("a page of %s goes to nobody", b.ID)
 			}
 			if e := policy.Explain(p, policy.Query{At: at, Brand: b.ID}); e.Assignee.Name == "" || !e.Due.After(at) {
 				t.Fatalf("explained as %+v", e)

@@ -1,4 +1,4 @@
-// Package policy is the desk's rule book: brands and their addresses, agents and their rota, targets, receipts, budgets.
+// Package policy is the desk's rule book: brands and their addresses and channels, agents and their rota, targets, pages, receipts, budgets.
 //
 // It is one YAML file (docs/policy.md has every key). Parse reads it whole or reports everything that is wrong with it; what Parse
 // returns without problems is complete: every zone loaded, every reference good, every default filled in, the rota without a hole,
@@ -39,9 +39,19 @@ type Brand struct {
 	Calendar    calendar.Calendar
 	Targets     sla.Book
 	Receipts    map[string]reply.Template // by ISO 639-1 language
+	Short       map[string]string         // by language: the receipt for channels of short texts (Post); "" or none: the moods' own texts
 	Budgets     Budgets
-	FreeMail    []string // domains of mail providers for everyone: the budget of a domain does not bind them
+	FreeMail    []string          // domains of mail providers for everyone: the budget of a domain does not bind them
+	Channels    []Use             // the channels of the policy, email always first
+	Hooks       Hooks             // of the custom channel
+	Escalation  oncall.Escalation // who is paged, when and why
+	Warn        map[sla.Kind]int  // percent of a target's time after which it is warned of
+	StopWords   []string          // folded: what somebody says who wants no more receipts
+	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted
 }
+
+// Hooks is where the custom channel's receipts and replies go. URL is "" where the environment names it, or nobody does.
+type Hooks struct{ URL string }
 
 // Mailbox is a display name and an address.
 type Mailbox struct{ Name, Addr string }
@@ -58,6 +68,7 @@ type Agent struct {
 	Languages []string // ISO 639-1
 	Pages     []Way    // in the order in which they are tried
 	Zone      *time.Location
+	Hours     QuietHours // when not to page, by the clocks of Zone
 }
 
 // Role is what an agent may do.
@@ -80,16 +91,29 @@ var roles = []string{string(RoleAgent), string(RoleLead), string(RoleAdmin)}
 // Way is how an agent is paged: a kind (mail, webhook, slack, sms) and the address, URL or number.
 type Way struct{ Kind, To string }
 
-// Budgets cap receipts; all are 1 or more. A sender's windows slide; those of domain and brand are the hours of the clock (UTC).
+// Budgets cap receipts; all are 1 or more. A sender's and an author's windows slide; those of domain and brand are the hours of the clock (UTC).
 type Budgets struct {
-	SenderHour int // to one sender
-	SenderDay  int // to one sender, in 24 hours
+	SenderHour int // to one sender of mail
+	SenderDay  int // to one sender of mail, in 24 hours
 	DomainHour int // to one sender's domain, FreeMail exempt
 	BrandHour  int // in all
+	AuthorHour int // to one author on any other channel
+	AuthorDay  int // to one author on any other channel, in 24 hours
+}
+
+// Author gives how many receipts one person may get in an hour and in 24 hours on a channel.
+func (b Budgets) Author(channel string) (hour, day int) {
+	if channel == "email" {
+		return b.SenderHour, b.SenderDay
+	}
+	return b.AuthorHour, b.AuthorDay
 }
 
 // DefaultBudgets are the caps of a brand that names none.
-var DefaultBudgets = Budgets{SenderHour: 4, SenderDay: 12, DomainHour: 200, BrandHour: 100_000}
+var DefaultBudgets = Budgets{SenderHour: 4, SenderDay: 12, DomainHour: 200, BrandHour: 100_000, AuthorHour: 4, AuthorDay: 12}
+
+// DefaultSilence is the limit of a brand that names none.
+const DefaultSilence = time.Hour
 
 // Channels are the channels that rules may be written for; a new channel adds its word here.
 var Channels = []string{"email", "custom"}

@@ -118,11 +118,16 @@ func (p *parser) handOverDay(v value, word string, r oncall.Rotation) {
 }
 
 func (p *parser) window(v value) oncall.Window {
-	w := oncall.Window{Days: oncall.EveryDay}
 	o, ok := p.object(v, windowKeys)
 	if !ok {
-		return w
+		return oncall.Window{Days: oncall.EveryDay}
 	}
+	return p.hours(o, "write when it opens, as in 08:00", "write when it closes, as in 20:00; an earlier time than from is on the next day")
+}
+
+// hours reads days, from and to; the remedies are for when from or to is missing.
+func (p *parser) hours(o object, from, to string) oncall.Window {
+	w := oncall.Window{Days: oncall.EveryDay}
 	if v, ok := o.get("days"); ok {
 		w.Days = 0
 		for _, d := range p.list(v, 7) {
@@ -133,10 +138,10 @@ func (p *parser) window(v value) oncall.Window {
 			}, "a weekday", "write it in English, as in monday or mon")
 		}
 	}
-	if v, ok := o.need("from", "write when it opens, as in 08:00"); ok {
+	if v, ok := o.need("from", from); ok {
 		w.From, _ = p.clock(v, false)
 	}
-	if v, ok := o.need("to", "write when it closes, as in 20:00; an earlier time than from is on the next day"); ok {
+	if v, ok := o.need("to", to); ok {
 		w.To, _ = p.clock(v, true)
 	}
 	return w

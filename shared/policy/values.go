@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,6 +96,34 @@ func (p *parser) within(v value) time.Duration {
 		p.report(v, "write whole minutes, from 1m to 2160h", "%s is out of bounds", quote(s))
 	}
 	return d
+}
+
+// span reads a duration of whole seconds between two bounds.
+func (p *parser) span(v value, least, most time.Duration) time.Duration {
+	s, ok := p.text(v, 320)
+	d, err := time.ParseDuration(s)
+	switch {
+	case !ok:
+	case err != nil:
+		p.report(v, "write hours, minutes and seconds, as in 1h, 5m or 30s", "%s is not a duration", quote(s))
+	case d < least || d > most || d%time.Second != 0:
+		p.report(v, "write whole seconds, from "+brief(least)+" to "+brief(most), "%s is out of bounds", quote(s))
+	}
+	return d
+}
+
+// number reads a whole number between two bounds; what says what it should be, as in "a number of receipts".
+func (p *parser) number(v value, least, most int, what string) int {
+	s, ok := p.text(v, 320)
+	n, err := strconv.Atoi(s)
+	switch {
+	case !ok:
+	case err != nil, n < least:
+		p.report(v, fmt.Sprintf("write %d or more, in digits", least), "%s is not %s", quote(s), what)
+	case n > most:
+		p.report(v, fmt.Sprintf("write %d at most", most), "%s is not %s", quote(s), what)
+	}
+	return n
 }
 
 // parseClock reads 00:00 to 23:59, and 24:00 where the end of the day is meant.

@@ -110,12 +110,12 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-func TestShort(t *testing.T) {
+func TestBrief(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Minute: "1m", 10 * time.Minute: "10m", time.Hour: "1h", 10 * time.Hour: "10h", 90 * time.Minute: "1h30m",
 		70 * time.Minute: "1h10m", 24 * time.Hour: "24h", 100 * time.Hour: "100h", 10 * time.Second: "10s",
 	} {
-		if got := short(d); got != want {
+		if got := brief(d); got != want {
 			t.Errorf("%d seconds are %s, want %s", int(d.Seconds()), got, want)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"pronto/shared/desk"
@@ -31,12 +32,16 @@ const (
 	Policy           = "PRONTO_POLICY"            // path of the rule book
 	ConfigurationSet = "PRONTO_CONFIGURATION_SET" // of SES, whose events come back
 	IntakeQueue      = "PRONTO_QUEUE_INTAKE"      // URL: notices of arrival
+	IntakeDead       = "PRONTO_QUEUE_INTAKE_DEAD" // URL: notices that intake gave up
 	LanePriority     = "PRONTO_LANE_PRIORITY"     // URL: what is negative or urgent
 	LanePage         = "PRONTO_LANE_PAGE"         // URL: pages
 	LaneEmail        = "PRONTO_LANE_EMAIL"        // URL: receipts and replies by mail
 	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
 	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
 )
+
+// MailPrefix is where the receipt rule puts raw mails in the bucket: the rest of a key is SES's message id.
+const MailPrefix = "mail/"
 
 // Setup is what a function starts from.
 type Setup struct {
@@ -116,6 +121,11 @@ func (s *Setup) Policy() (*policy.Policy, error) {
 	return p, nil
 }
 
+// S3 returns a client; one address for all buckets where an endpoint of one's own is set, since its name has no sub-domains.
+func (s *Setup) S3() *s3.Client {
+	return s3.NewFromConfig(s.AWS, func(o *s3.Options) { o.UsePathStyle = s.AWS.BaseEndpoint != nil })
+}
+
 // Keys fetches the desk's secret.
 func (s *Setup) Keys(ctx context.Context) (desk.Keys, error) {
 	id := s.Env(Secret)
@@ -132,6 +142,9 @@ func (s *Setup) Keys(ctx context.Context) (desk.Keys, error) {
 
 // Outermost is an error as the ledger may show it: its outermost words, never what a provider or a customer wrote.
 func Outermost(err error) string {
-	words, _, _ := strings.Cut(err.Error(), ":")
+	words := err.Error()
+	if i := strings.IndexAny(words, ":\n"); i >= 0 { // errors that are joined stand on lines of their own
+		words = words[:i]
+	}
 	return strings.ToValidUTF8(words[:min(len(words), 80)], "")
 }

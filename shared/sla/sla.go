@@ -34,11 +34,13 @@ const (
 
 // Target is one promise to be kept inside the house. All times are instants; which zone they carry means nothing.
 type Target struct {
-	Kind  Kind      `json:"kind"`
-	State State     `json:"state"`
-	Set   time.Time `json:"set"`            // since when it runs
-	Due   time.Time `json:"due"`            // by when it must be met
-	Ended time.Time `json:"ended,omitzero"` // when it was met, or its breach noticed
+	Kind   Kind      `json:"kind"`
+	State  State     `json:"state"`
+	Set    time.Time `json:"set"`              // since when it runs
+	Due    time.Time `json:"due"`              // by when it must be met
+	Warned bool      `json:"warned,omitempty"` // its warning point was reached and told
+	Paused time.Time `json:"paused,omitzero"`  // since when it is paused; zero when it is not
+	Ended  time.Time `json:"ended,omitzero"`   // when it was met, or its breach noticed
 }
 
 // Open reports whether the target can still be met or breached.
@@ -63,6 +65,34 @@ func (t Target) Tick(now time.Time) Target {
 		t.State, t.Ended = Breached, now
 	}
 	return t
+}
+
+// Pause gives the target from now on at rest: nothing is due while we wait for the contact. What has come due stays to be breached.
+func (t Target) Pause(now time.Time) Target {
+	if t.State == Running && now.Before(t.Due) {
+		t.State, t.Paused = Paused, now
+	}
+	return t
+}
+
+// Resume gives the target running again from now on. Set and Due move by the time that it rested, so that what was left is left, and the
+// same share of it is gone.
+func (t Target) Resume(now time.Time) Target {
+	if t.State != Paused {
+		return t
+	}
+	if rest := now.Sub(t.Paused); rest > 0 && !t.Paused.IsZero() {
+		t.Set, t.Due = t.Set.Add(rest), t.Due.Add(rest)
+	}
+	t.State, t.Paused = Running, time.Time{}
+	return t
+}
+
+// WarnAt gives the instant at which percent (0 to 100) of the target's time is gone, to the nanosecond.
+func (t Target) WarnAt(percent int) time.Time {
+	whole := max(t.Due.Sub(t.Set), 0)
+	p := time.Duration(min(max(percent, 0), 100))
+	return t.Set.Add(whole/100*p + whole%100*p/100)
 }
 
 // Rule sets the duration of one kind of target. An empty Channel or Priority stands for every one.

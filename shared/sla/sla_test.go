@@ -80,6 +80,44 @@ func TestTargetEnds(t *testing.T) {
 	}
 }
 
+// Two hours of rest after the first quarter: at the end what is left is left, and the warning comes as much later as the due time.
+func TestRestMovesAll(t *testing.T) {
+	running := sla.Target{Kind: sla.NextResponse, State: sla.Running, Set: noon, Due: noon.Add(time.Hour)}
+	rest := running.Pause(noon.Add(15 * time.Minute))
+	if rest.State != sla.Paused || rest.Due != running.Due || rest.Pause(noon.Add(time.Minute)) != rest {
+		t.Errorf("at rest it is %+v", rest)
+	}
+	back := rest.Resume(noon.Add(135 * time.Minute))
+	if back.State != sla.Running || !back.Due.Equal(noon.Add(3*time.Hour)) || !back.WarnAt(75).Equal(running.WarnAt(75).Add(2*time.Hour)) || !back.Paused.IsZero() {
+		t.Errorf("it goes on as %+v", back)
+	}
+	if early := rest.Resume(noon); !early.Due.Equal(running.Due) || early.State != sla.Running {
+		t.Errorf("a clock that went back gives %+v", early)
+	}
+	if late := running.Pause(noon.Add(time.Hour)); late.State != sla.Running {
+		t.Errorf("a target that is due rests: %+v", late)
+	}
+	met := running.Meet(noon.Add(time.Minute))
+	if met.Pause(noon.Add(2*time.Minute)) != met || met.Resume(noon.Add(2*time.Minute)) != met {
+		t.Error("a met target rests or goes on")
+	}
+}
+
+func TestWarnAt(t *testing.T) {
+	for percent, want := range map[int]time.Duration{0: 0, 50: 30 * time.Minute, 75: 45 * time.Minute, 99: 59*time.Minute + 24*time.Second, 100: time.Hour, -1: 0, 200: time.Hour} {
+		if got := (sla.Target{Set: noon, Due: noon.Add(time.Hour)}).WarnAt(percent); !got.Equal(noon.Add(want)) {
+			t.Errorf("%d%% of the hour is at %s", percent, got)
+		}
+	}
+	if got := (sla.Target{Set: noon, Due: noon.Add(-time.Hour)}).WarnAt(75); !got.Equal(noon) {
+		t.Errorf("without time it is warned of at %s", got)
+	}
+	century := sla.Target{Set: noon, Due: noon.AddDate(100, 0, 0)}
+	if got := century.WarnAt(50); got.Year() != 2076 {
+		t.Errorf("half a century ends in %d", got.Year())
+	}
+}
+
 func TestTargetSurvivesStorage(t *testing.T) {
 	met := sla.Target{Kind: sla.Resolution, State: sla.Running, Set: noon, Due: noon.Add(time.Hour)}.Meet(noon.Add(time.Minute))
 	data, err := json.Marshal(met)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -19,7 +20,7 @@ const (
 	// Patience is how long a claim that never said how it ended is believed to be under way: the provider's own event of acceptance comes within it.
 	Patience = 2 * time.Minute
 	// sweepGrace is how long an effect that the sweep put on its lane again is left alone.
-	sweepGrace = Patience
+	sweepGrace = time.Minute
 )
 
 // Attributes of an effect's row beside its content.
@@ -28,6 +29,7 @@ const (
 	attempts = "n"
 	claimed  = "at" // Unix milliseconds
 	unsure   = "maybe"
+	nonce    = "by" // tells a claimer its own claim, should the answer have been lost
 	provider = "prov"
 	failure  = "why"
 )
@@ -59,27 +61,28 @@ func effectOf(i item) (desk.Effect, error) {
 // Claim moves an effect to sending, for one caller only, and returns it. mine is false when there is nothing for this caller to do: it is done, or another
 // has it. An effect that has been sending for longer than Patience is claimed again, as a possible duplicate: its sender died between the call and the record.
 func (s *Store) Claim(ctx context.Context, r desk.Ref, id string, now time.Time) (e desk.Effect, mine bool, err error) {
-	e, mine, err = s.claim(ctx, r, id, now, condition{
+	by := rand.Text()
+	e, mine, err = s.claim(ctx, r, id, by, now, condition{
 		text: "#state = :from", names: map[string]string{"#state": state}, values: item{":from": str(string(desk.Queued))},
 	}, "")
 	if mine || err != nil || e.State != desk.Sending || now.Sub(e.Claimed) < Patience {
 		return e, mine, err
 	}
-	return s.claim(ctx, r, id, now, condition{
+	return s.claim(ctx, r, id, by, now, condition{
 		text: "#state = :from AND #at = :seen", names: map[string]string{"#state": state},
 		values: item{":from": str(string(desk.Sending)), ":seen": num(e.Claimed.UnixMilli())},
 	}, ", #unsure = :yes")
 }
 
-func (s *Store) claim(ctx context.Context, r desk.Ref, id string, now time.Time, when condition, also string) (desk.Effect, bool, error) {
-	when.names["#at"], when.names["#n"] = claimed, attempts
+func (s *Store) claim(ctx context.Context, r desk.Ref, id, by string, now time.Time, when condition, also string) (desk.Effect, bool, error) {
+	when.names["#at"], when.names["#n"], when.names["#by"], when.values[":by"] = claimed, attempts, nonce, str(by)
 	when.values[":sending"], when.values[":now"], when.values[":one"] = str(string(desk.Sending)), num(now.UnixMilli()), num(1)
 	if also != "" {
 		when.names["#unsure"], when.values[":yes"] = unsure, num(1)
 	}
 	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: row(conversationKey(r), effectKey(id)),
-		UpdateExpression:    aws.String("SET #state = :sending, #at = :now" + also + " ADD #n :one"),
+		UpdateExpression:    aws.String("SET #state = :sending, #at = :now, #by = :by" + also + " ADD #n :one"),
 		ConditionExpression: &when.text, ExpressionAttributeNames: when.names, ExpressionAttributeValues: when.values,
 		ReturnValues: types.ReturnValueAllNew, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -88,8 +91,9 @@ func (s *Store) claim(ctx context.Context, r desk.Ref, id string, now time.Time,
 	case errors.As(err, &refused) && refused.Item == nil:
 		return desk.Effect{}, false, nil // no such effect: forgotten
 	case errors.As(err, &refused):
+		// The SDK repeats a call whose answer was torn: what then refuses is our own claim.
 		e, err := effectOf(refused.Item)
-		return e, false, err
+		return e, err == nil && text(refused.Item, nonce) == by, err
 	case err != nil:
 		return desk.Effect{}, false, fmt.Errorf("claim effect %s: %w", id, err)
 	}
@@ -112,7 +116,7 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	}})
 	var refused *types.TransactionCanceledException
 	if errors.As(err, &refused) {
-		return s.settled(ctx, e, err)
+		return s.settled(ctx, e, k, err)
 	}
 	if err != nil {
 		return fmt.Errorf("settle effect %s: %w", e.ID, err)
@@ -120,14 +124,18 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	return nil
 }
 
-// settled looks again after a refusal: an effect that is done already is as it should be.
-func (s *Store) settled(ctx context.Context, e desk.Effect, refusal error) error {
+// settled looks again after a refusal: an effect that is done already is as it should be. Its thread key is kept all the same: of a mail that left twice,
+// the customer may answer either.
+func (s *Store) settled(ctx context.Context, e desk.Effect, key item, refusal error) error {
 	now, ok, err := s.Effect(ctx, e.Ref, e.ID)
 	if err != nil {
 		return err
 	}
 	if ok && now.State != desk.Accepted {
 		return fmt.Errorf("settle effect %s: %w", e.ID, refusal)
+	}
+	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: key}); err != nil {
+		return fmt.Errorf("keep the thread key of effect %s: %w", e.ID, err)
 	}
 	return nil
 }

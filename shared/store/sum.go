@@ -75,6 +75,21 @@ func (s *Store) Sum(ctx context.Context, brand, day string) (Sum, error) {
 	return s.resolve(ctx, t)
 }
 
+// Known calls fn with the id of every message and held piece of a brand's day: what reconcile compares with the raw mails.
+func (s *Store) Known(ctx context.Context, brand, day string, fn func(id string)) error {
+	for sh := range Shards {
+		err := s.eachOfDay(ctx, fmt.Sprintf("R#%s#%s#%d", brand, day, sh), func(entry string) {
+			if p := strings.Split(entry, "#"); p[0] == "in" || p[0] == "held" {
+				fn(p[len(p)-1])
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Store) eachOfDay(ctx context.Context, key string, fn func(string)) error {
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(lists), KeyConditionExpression: aws.String("#p = :p"),
@@ -100,7 +115,7 @@ type tally struct {
 	waiting map[desk.EffectRef]int // messages by the effect that acknowledges them
 }
 
-// enter counts one entry: in#conversation#r#effect#key, in#conversation#s#reason#key, held#reason#id, out#conversation#effect, fail#conversation#effect.
+// enter counts one entry: in#conversation#r#effect#message, in#conversation#s#reason#message, held#reason#id, out#conversation#effect, fail#conversation#effect.
 func (t *tally) enter(brand, entry string) {
 	p := strings.Split(entry, "#")
 	switch {

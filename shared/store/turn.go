@@ -287,7 +287,7 @@ func keyRow(about desk.Subject, key string, m *desk.Message) item {
 		outcome = "r#" + m.Outcome.Receipt
 	}
 	i[g1pk] = str(dayKey(about.Brand, desk.Day(m.At), about.Conversation))
-	i[g1sk] = str("in#" + about.Conversation + "#" + outcome + "#" + key)
+	i[g1sk] = str("in#" + about.Conversation + "#" + outcome + "#" + m.ID)
 	return i
 }
 

@@ -181,14 +181,17 @@ func (f *findings) priority(s Sentiment) (Priority, []string) {
 			why = append(why, "urgent: "+d)
 		}
 	}
-	p := Normal
+	p := PriorityOf(s.Label, len(f.dangers) > 0, f.asking())
+	if len(f.pressed) > 0 && p != Urgent {
+		p = High
+	}
 	switch {
 	case s.Label == Negative:
-		p, why = High, append(why, "negative: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
+		why = append(why, "negative: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
 	case len(f.pressed) > 0:
-		p, why = High, append(why, "asks for haste: "+quoted(f.pressed))
+		why = append(why, "asks for haste: "+quoted(f.pressed))
 	case s.Label == Positive && !f.asking():
-		p, why = Low, append(why, "praise, and nothing is asked: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
+		why = append(why, "praise, and nothing is asked: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
 	case s.Label == Positive:
 		why = append(why, "positive, with a question")
 	case f.asking():
@@ -197,9 +200,6 @@ func (f *findings) priority(s Sentiment) (Priority, []string) {
 		why = append(why, "no words to judge")
 	default:
 		why = append(why, "no complaint and no praise")
-	}
-	if len(f.dangers) > 0 {
-		p = Urgent
 	}
 	return p, why
 }

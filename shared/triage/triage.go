@@ -20,6 +20,19 @@ const (
 	Urgent Priority = "urgent"
 )
 
+// PriorityOf ranks a message by what is known of it: what is urgent goes before all, a complaint is high, and praise in which nothing is asked is low.
+func PriorityOf(m Mood, urgent, asks bool) Priority {
+	switch {
+	case urgent:
+		return Urgent
+	case m == Negative:
+		return High
+	case m == Positive && !asks:
+		return Low
+	}
+	return Normal
+}
+
 // Input is what a judge may look at.
 type Input struct {
 	Subject string

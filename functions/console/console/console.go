@@ -8,13 +8,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"pronto/shared/account"
 	"pronto/shared/desk"
 	"pronto/shared/setup"
-	"pronto/shared/store"
 )
 
 // Handler is the console function.
@@ -27,17 +23,11 @@ type Handler struct {
 
 // New wires the function.
 func New(_ context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Table, setup.Policy, setup.IntakeQueue)
+	a, err := account.New(s)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Policy()
-	if err != nil {
-		return nil, err
-	}
-	h := &Handler{now: s.Now, log: s.Log, accountant: &account.Accountant{
-		Store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), SQS: sqs.NewFromConfig(s.AWS), Intake: env[setup.IntakeQueue], Policy: p,
-	}}
+	h := &Handler{now: s.Now, log: s.Log, accountant: a}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/reconciliation", h.reconciliation)
 	h.Handler = mux

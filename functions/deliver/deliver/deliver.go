@@ -151,12 +151,18 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 	})
 	return channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,
-		From: channel.Party{Name: b.From.Name, Address: b.From.Addr}, To: r.To,
+		From: channel.Party{Name: b.From.Name, Address: b.From.Addr}, To: addressee(r.To),
 		ReplyTo: h.keys.Token(e.Brand, e.Conversation) + "@" + b.ReplyDomain,
 		Subject: text.Subject, Text: text.Text, HTML: text.HTML, Language: language,
 		InReplyTo: r.InReplyTo, References: append(r.References[:len(r.References):len(r.References)], nonEmpty(r.InReplyTo)...),
 		PossibleDuplicate: e.Unsure,
 	}, ""
+}
+
+// addressee names the recipient only by what is plainly a name: a display name is the sender's to choose, and the To header is read by its recipient.
+func addressee(p channel.Party) channel.Party {
+	p.Name, _ = reply.PlainName(p.Name)
+	return p
 }
 
 func nonEmpty(s string) []string {

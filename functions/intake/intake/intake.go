@@ -55,7 +55,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	}
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
 	return &Handler{
-		store: st, budgets: store.NewBudgets(st), s3: s3.NewFromConfig(s.AWS, func(o *s3.Options) { o.UsePathStyle = s.AWS.BaseEndpoint != nil }),
+		store: st, budgets: store.NewBudgets(st), s3: s.S3(),
 		bucket: env[setup.Bucket], policy: p, keys: keys, judge: triage.Lexicon, now: s.Now, log: s.Log,
 	}, nil
 }
@@ -147,6 +147,9 @@ func (h *Handler) settle(ctx context.Context, sent []ses.Event) error {
 	var refs []desk.EffectRef
 	for _, e := range sent {
 		r := desk.EffectRef{Ref: desk.Ref{Brand: e.Tags[ses.TagBrand], Conversation: e.Tags[ses.TagConversation]}, ID: e.Tags[ses.TagEffect]}
+		if e.Type != "Send" {
+			h.log.Info("outcome", "brand", r.Brand, "conversation", r.Conversation, "effect", r.ID, "provider_event", e.Type)
+		}
 		if _, twice := byRef[r]; e.Type == "Send" && r.ID != "" && !twice {
 			byRef[r] = e
 			refs = append(refs, r)

@@ -242,26 +242,29 @@ func machine(s mail.Silence, m *mail.Message) bool {
 	return true
 }
 
-// lease takes what a receipt would cost from the shared budgets, for a mail that may get one. giveBack returns it.
+// lease takes what a receipt would cost from the shared budgets, for a mail that may get one. giveBack returns what was taken and not used.
 func (h *Handler) lease(ctx context.Context, b *policy.Brand, ev desk.Received, now time.Time) (budget desk.Budget, giveBack func(), err error) {
 	budget, giveBack = desk.Budget{Domain: true, Brand: true}, func() {}
 	if ev.Silence != "" {
 		return budget, giveBack, nil
 	}
-	_, domain, _ := strings.Cut(strings.ToLower(ev.Message.Author.Address), "@")
-	key, limited := h.keys.Budget(b.ID, domain), !b.IsFreeMail(ev.Message.Author.Address)
-	if limited {
+	if !b.IsFreeMail(ev.Message.Author.Address) {
+		_, domain, _ := strings.Cut(ev.Message.Author.Address, "@")
+		key := h.keys.Budget(b.ID, domain)
 		if budget.Domain, err = h.budgets.Take(ctx, b.ID, key, b.Budgets.DomainHour, now); err != nil {
 			return budget, giveBack, err
 		}
+		if budget.Domain {
+			giveBack = func() { h.budgets.GiveBack(b.ID, key, now) }
+		}
 	}
 	if budget.Brand, err = h.budgets.Take(ctx, b.ID, "*", b.Budgets.BrandHour, now); err != nil {
-		return budget, giveBack, err
+		giveBack()
+		return budget, func() {}, err
 	}
+	domain := giveBack
 	return budget, func() {
-		if limited && budget.Domain {
-			h.budgets.GiveBack(b.ID, key, now)
-		}
+		domain()
 		if budget.Brand {
 			h.budgets.GiveBack(b.ID, "*", now)
 		}

@@ -1,5 +1,6 @@
-// Package reconcile proves promise 1 once an hour: the sums of today and yesterday hold, and every raw mail of these days that lies in S3 has become
-// a message or is held. A mail that nothing knows of is put before intake again; a sum that does not hold is an alarm.
+// Package reconcile proves promise 1. Every hour: the sums of today and yesterday hold; one that does not is an alarm. Once a day: every raw mail of
+// yesterday that lies in S3 has become a message or is held. Of one that nothing knows, the notice was lost, and with it envelope and verdicts, which no
+// header may replace: it is held for a person, and counts as received from then on.
 package reconcile
 
 import (
@@ -7,58 +8,149 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"pronto/shared/account"
 	"pronto/shared/desk"
 	"pronto/shared/setup"
-	"pronto/shared/store"
 )
 
 // Handler is the reconcile function.
 type Handler struct {
 	accountant *account.Accountant
+	s3         *s3.Client
+	bucket     string
+	keys       desk.Keys
 	now        func() time.Time
 	log        *slog.Logger
 }
 
 // New wires the function.
-func New(_ context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Table, setup.Policy, setup.IntakeQueue)
+func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
+	env, err := s.Need(setup.Bucket, setup.Secret)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Policy()
+	a, err := account.New(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{now: s.Now, log: s.Log, accountant: &account.Accountant{
-		Store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), SQS: sqs.NewFromConfig(s.AWS), Intake: env[setup.IntakeQueue], Policy: p,
-	}}, nil
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{accountant: a, s3: s.S3(), bucket: env[setup.Bucket], keys: keys, now: s.Now, log: s.Log}, nil
 }
 
-// ErrGap is the alarm: a day whose sum does not hold.
-var ErrGap = errors.New("the day's sum does not hold")
+// The alarms: both are returned, which raises the function's error alarm.
+var (
+	ErrGap  = errors.New("the day's sum does not hold")
+	ErrLost = errors.New("raw mails whose notice was lost are held")
+)
 
-// Handle sums up yesterday and today. A gap is logged and returned, which raises the function's error alarm.
+// deepHour is the hour (UTC) whose run compares yesterday's raw mails.
+const deepHour = 1
+
+// Handle sums up yesterday and today, and once a day looks for raw mails that nothing knows.
 func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
 	now := h.now()
+	yesterday := now.AddDate(0, 0, -1)
 	var errs []error
-	for _, t := range []time.Time{now.AddDate(0, 0, -1), now} {
-		d, err := h.accountant.Day(ctx, "", desk.Day(t), now)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		h.log.Info("reconciliation", "day", d.Day, "received", d.Received, "receipted", d.Receipted, "suppressed", d.Suppressed,
-			"held", d.Held, "in_flight", d.InFlight, "failed", d.Failed, "balanced", d.Balanced)
-		if !d.Balanced {
-			errs = append(errs, fmt.Errorf("%s: %w", d.Day, ErrGap))
-		}
+	if now.Hour() == deepHour {
+		errs = append(errs, h.compare(ctx, desk.Day(yesterday)))
+	}
+	for _, t := range []time.Time{yesterday, now} {
+		errs = append(errs, h.sum(ctx, desk.Day(t), now))
 	}
 	return errors.Join(errs...)
+}
+
+func (h *Handler) sum(ctx context.Context, day string, now time.Time) error {
+	d, err := h.accountant.Day(ctx, "", day, now)
+	if err != nil {
+		return err
+	}
+	h.log.Info("reconciliation", "day", d.Day, "received", d.Received, "receipted", d.Receipted, "suppressed", d.Suppressed,
+		"held", d.Held, "in_flight", d.InFlight, "failed", d.Failed, "balanced", d.Balanced)
+	if !d.Balanced {
+		return fmt.Errorf("%s: %w", d.Day, ErrGap)
+	}
+	return nil
+}
+
+// compare lists the bucket once and holds what arrived on that day and stands in no sum of that day or of a neighbour, since S3's time of writing and
+// SES's of arrival may lie on two sides of midnight.
+func (h *Handler) compare(ctx context.Context, day string) error {
+	known, err := h.known(ctx, day)
+	if err != nil {
+		return err
+	}
+	lost := 0
+	pages := s3.NewListObjectsV2Paginator(h.s3, &s3.ListObjectsV2Input{Bucket: &h.bucket, Prefix: aws.String(setup.MailPrefix)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list the raw mails: %w", err)
+		}
+		for _, o := range page.Contents {
+			at, key := aws.ToTime(o.LastModified).UTC(), aws.ToString(o.Key)
+			id := strings.TrimPrefix(key, setup.MailPrefix)
+			if desk.Day(at) != day || id == setupNotice || h.anyKnows(known, id) {
+				continue
+			}
+			if err := h.hold(ctx, id, key, at); err != nil {
+				return err
+			}
+			lost++
+		}
+	}
+	if lost > 0 {
+		return fmt.Errorf("%s: %d: %w", day, lost, ErrLost)
+	}
+	return nil
+}
+
+// setupNotice is the object that SES itself puts into a bucket when a receipt rule is made.
+const setupNotice = "AMAZON_SES_SETUP_NOTIFICATION"
+
+func (h *Handler) known(ctx context.Context, day string) (map[string]bool, error) {
+	middle, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return nil, fmt.Errorf("day %s: %w", day, err)
+	}
+	known := map[string]bool{}
+	for _, b := range h.accountant.Brands("") {
+		for _, d := range []int{-1, 0, 1} {
+			if err := h.accountant.Store.Known(ctx, b, desk.Day(middle.AddDate(0, 0, d)), func(id string) { known[id] = true }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return known, nil
+}
+
+// anyKnows tells whether a brand has taken or held the mail: each keys it by SES's id.
+func (h *Handler) anyKnows(known map[string]bool, id string) bool {
+	for _, b := range h.accountant.Brands("") {
+		if known[h.keys.Message(b, desk.Email, id)] {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Handler) hold(ctx context.Context, id, key string, at time.Time) error {
+	held := desk.Held{
+		Brand: account.NoBrand, ID: h.keys.Message(account.NoBrand, desk.Email, id), At: at, Channel: desk.Email, Reason: desk.HoldNoticeLost, Raw: key,
+	}
+	if err := h.accountant.Store.Hold(ctx, held); err != nil {
+		return err
+	}
+	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason)
+	return nil
 }

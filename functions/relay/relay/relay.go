@@ -4,6 +4,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -38,7 +39,7 @@ func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.D
 	for _, r := range ev.Records {
 		turn, err := h.turn(r)
 		if err != nil {
-			h.log.Error("relay", "record", r.Change.SequenceNumber, "error", err.Error())
+			h.log.Error("relay", "record", r.Change.SequenceNumber, "error", setup.Outermost(err))
 			continue // no retry makes it readable; the sweep finds its effects
 		}
 		for _, o := range turn {
@@ -46,10 +47,12 @@ func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.D
 		}
 	}
 	var out events.DynamoDBEventResponse
-	if failed := h.lanes.Put(ctx, orders); len(failed) > 0 {
-		h.log.Error("relay", "effects", len(failed), "error", failed[0].Err.Error())
-		first := from[failed[0].Key()]
-		out.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: first}}
+	for _, f := range h.lanes.Put(ctx, orders) {
+		h.log.Error("relay", "brand", f.Brand, "conversation", f.Conversation, "effect", f.ID, "lane", f.Lane, "error", setup.Outermost(f.Err))
+		// What no lane of this version takes must not hold up what comes behind it: the sweep keeps it.
+		if len(out.BatchItemFailures) == 0 && !errors.Is(f.Err, lane.ErrUnknown) {
+			out.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: from[f.Key()]}}
+		}
 	}
 	return out, nil
 }

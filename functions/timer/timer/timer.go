@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -90,17 +92,21 @@ func (h *Handler) tick(ctx context.Context, body string) error {
 	return nil
 }
 
-// sweepAll sweeps all shards. One shard's error does not keep the others waiting.
+// sweepAll sweeps all shards at once. One shard's error does not keep the others waiting.
 func (h *Handler) sweepAll(ctx context.Context) error {
-	var errs []error
-	swept := 0
+	var wg sync.WaitGroup
+	var swept atomic.Int64
+	errs := make([]error, store.Shards)
 	for shard := range store.Shards {
-		n, err := h.sweep(ctx, shard)
-		swept += n
-		errs = append(errs, err)
+		wg.Go(func() {
+			n, err := h.sweep(ctx, shard)
+			swept.Add(int64(n))
+			errs[shard] = err
+		})
 	}
-	if swept > 0 {
-		h.log.Info("sweep", "found", swept)
+	wg.Wait()
+	if n := swept.Load(); n > 0 {
+		h.log.Info("sweep", "found", n)
 	}
 	return errors.Join(errs...)
 }

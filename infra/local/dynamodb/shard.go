@@ -144,7 +144,7 @@ func (s *Service) position(t *table, kind, sequence string) (after uint64, err e
 		return s.last(t)
 	case "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER":
 	default:
-		return 0, oneOf("shardIteratorType", kind+" ", "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
+		return 0, notOneOf("shardIteratorType", kind, "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
 	}
 	n, err := ParseSequence(sequence)
 	if err != nil || n == 0 {

@@ -188,12 +188,9 @@ func (r stored) json(t *table, n uint64, lambda bool) []byte {
 
 // Records are up to max records of the table's stream with a sequence greater than after, oldest first. None is not an error; no stream is.
 func (s *Service) Records(table string, after uint64, max int) ([]Record, error) {
-	t, err := s.table(table)
+	t, err := s.streaming(table)
 	if err != nil {
 		return nil, err
-	}
-	if !t.streams() {
-		return nil, refuse("ResourceNotFoundException", "table %s has no stream", table)
 	}
 	var out []Record
 	err = s.records(t, after, max, func(n uint64, r stored) bool {
@@ -269,7 +266,23 @@ func (t *table) trim(tx *txn, max int) (int, error) {
 	return len(old), nil
 }
 
-// last is the sequence of the newest record ever written.
+// Latest is the sequence of the newest record ever written to the table's stream, 0 if none was: where an event source that wants only what is new begins.
+func (s *Service) Latest(table string) (uint64, error) {
+	t, err := s.streaming(table)
+	if err != nil {
+		return 0, err
+	}
+	return s.last(t)
+}
+
+func (s *Service) streaming(name string) (*table, error) {
+	t, err := s.table(name)
+	if err == nil && !t.streams() {
+		err = refuse("ResourceNotFoundException", "table %s has no stream", name)
+	}
+	return t, err
+}
+
 func (s *Service) last(t *table) (n uint64, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		b, err := t.bucket(tx, t.stream)

@@ -25,7 +25,10 @@ func (r *Runtime) HTTP(f Function, onError func(error)) http.Handler {
 			gatewayError(w, status)
 			return
 		}
-		r.busy.Add(1) // so that Stop waits; the server is to be shut down before
+		if !r.enter() {
+			gatewayError(w, http.StatusServiceUnavailable)
+			return
+		}
 		defer r.busy.Done()
 		out, err := r.Call(req.Context(), f, payload)
 		if err == nil {

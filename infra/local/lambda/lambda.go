@@ -51,6 +51,7 @@ type Runtime struct {
 
 	ctx  context.Context // of the pollers: ends at Stop
 	stop context.CancelFunc
+	mu   sync.Mutex     // orders enter and Stop
 	busy sync.WaitGroup // pollers and running invocations
 }
 
@@ -60,9 +61,37 @@ func New(db *disk.DB, clk *clock.Clock, queues *sqs.Service, plan *faults.Plan) 
 	return &Runtime{db: db, clk: clk, queues: queues, plan: plan, ctx: ctx, stop: stop}
 }
 
+// enter counts somebody who is busy, unless it has stopped; busy.Done is to follow.
+func (r *Runtime) enter() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ctx.Err() != nil {
+		return false
+	}
+	r.busy.Add(1)
+	return true
+}
+
+// spawn runs f until it ends; what f itself starts with busy.Go is waited for as well.
+func (r *Runtime) spawn(f func()) error {
+	if !r.enter() {
+		return ErrStopped
+	}
+	go func() {
+		defer r.busy.Done()
+		f()
+	}()
+	return nil
+}
+
+// ErrStopped is what mapping a function answers after Stop.
+var ErrStopped = errors.New("the runtime has stopped")
+
 // Stop takes no new events, lets running invocations finish, and returns when they have, or with ctx's error.
 func (r *Runtime) Stop(ctx context.Context) error {
+	r.mu.Lock()
 	r.stop()
+	r.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		r.busy.Wait()

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,11 +158,10 @@ func TestQueueWakesAndDeletes(t *testing.T) {
 
 func TestFailedBatchComesAgainAfterVisibility(t *testing.T) {
 	r := newRig(t)
-	failing := true
+	var failed atomic.Bool
 	r.put("a", "b")
 	r.mapQueue(r.sqsFunction(func(e events.SQSEvent) (events.SQSEventResponse, error) {
-		if failing {
-			failing = false
+		if !failed.Swap(true) {
 			return events.SQSEventResponse{}, errors.New("broken")
 		}
 		return fine(e)
@@ -318,6 +319,12 @@ func TestStopWaitsForTheRunning(t *testing.T) {
 	}
 	if st, _ := r.queues.Stats("q"); st != (sqs.Stats{}) {
 		t.Errorf("what was finished was not deleted: %+v", st)
+	}
+	if err := r.Queue(r.sqsFunction(fine), QueueMapping{Queue: "q"}); !errors.Is(err, ErrStopped) {
+		t.Errorf("mapped after Stop: %v", err)
+	}
+	if w := r.serve(func() error { return nil }, httptest.NewRequest("GET", "/", nil)); w.Code != 503 {
+		t.Errorf("served after Stop: %d", w.Code)
 	}
 }
 

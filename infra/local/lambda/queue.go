@@ -37,8 +37,7 @@ func (r *Runtime) Queue(f Function, m QueueMapping) error {
 	if _, err := r.queues.Stats(m.Queue); err != nil {
 		return fmt.Errorf("map %s to %s: %w", m.Queue, f.Name, err)
 	}
-	r.busy.Go(func() { r.poll(f, m) })
-	return nil
+	return r.spawn(func() { r.poll(f, m) })
 }
 
 // poll receives only when an invocation is free to run, so that no message lies hidden in a line of our own.

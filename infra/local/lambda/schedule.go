@@ -13,7 +13,7 @@ func (r *Runtime) Every(f Function, rule string, d time.Duration, onError func(e
 	if d <= 0 {
 		return fmt.Errorf("schedule %s: a period of %v is none", f.Name, d)
 	}
-	r.busy.Go(func() {
+	return r.spawn(func() {
 		for next := r.clk.Now().Add(d); r.clk.Wait(r.ctx, next) == nil; next = r.clk.Now().Add(d) {
 			payload, err := scheduledEvent(rule, r.clk.Now())
 			if err == nil {
@@ -21,7 +21,6 @@ func (r *Runtime) Every(f Function, rule string, d time.Duration, onError func(e
 			}
 		}
 	})
-	return nil
 }
 
 // async invokes f as Lambda does for whoever does not wait for the answer.

@@ -58,8 +58,7 @@ func (r *Runtime) Stream(f Function, m StreamMapping) error {
 	if err := s.load(); err != nil {
 		return fmt.Errorf("map the stream to %s: %w", f.Name, err)
 	}
-	r.busy.Go(s.run)
-	return nil
+	return r.spawn(s.run)
 }
 
 // shard reads one stream for one function.

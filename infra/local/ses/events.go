@@ -78,28 +78,6 @@ type complainedRecipient struct {
 
 const simulator = "@simulator.amazonses.com"
 
-// tell publishes what becomes of a mail: sent, then delivered, bounced, complained about or answered, as its recipients decide.
-func (s *Service) tell(tx *bbolt.Tx, row Row) error {
-	var set configurationSet
-	var err error
-	if row.ConfigurationSet != "" {
-		if set, err = loadSet(tx, row.ConfigurationSet); err != nil {
-			return err
-		}
-	}
-	for _, e := range s.fate(row) {
-		if err := s.publish(tx, set, e); err != nil {
-			return err
-		}
-	}
-	for _, to := range row.To {
-		if local, ok := simulated(to); ok && local == "ooto" {
-			return s.outOfOffice(tx, row)
-		}
-	}
-	return nil
-}
-
 // simulated is the mailbox simulator's name in an address (a label behind + is allowed).
 func simulated(address string) (string, bool) {
 	local, ok := strings.CutSuffix(strings.ToLower(address), simulator)
@@ -107,7 +85,34 @@ func simulated(address string) (string, bool) {
 	return local, ok
 }
 
-func (s *Service) fate(row Row) []event {
+// published is an event written out, as often as it is to be published: faults may lose it (0) or double it.
+type published struct {
+	kind  string
+	body  []byte
+	times int
+}
+
+// fate is what becomes of a mail: sent, then delivered, bounced or complained about, as its recipients decide.
+func (s *Service) fate(row Row) ([]published, error) {
+	var out []published
+	for _, e := range events(row) {
+		body, err := marshal(e)
+		if err != nil {
+			return nil, err
+		}
+		times := 1
+		switch {
+		case s.faults.Strike(faults.LoseEvent, "ses", e.Type):
+			times = 0
+		case s.faults.Strike(faults.DuplicateEvent, "ses", e.Type):
+			times = 2
+		}
+		out = append(out, published{e.Type, body, times})
+	}
+	return out, nil
+}
+
+func events(row Row) []event {
 	mail := mailOf(row)
 	at := row.At.Format(iso)
 	events := []event{{Type: "Send", Mail: mail, Send: &nothing{}}}
@@ -160,26 +165,15 @@ func mailOf(row Row) eventMail {
 	return m
 }
 
-// publish sends e to the topics of the set that want it; faults may lose it or double it.
-func (s *Service) publish(tx *bbolt.Tx, set configurationSet, e event) error {
-	if s.faults.Strike(faults.LoseEvent, "ses", e.Type) {
-		return nil
-	}
-	times := 1
-	if s.faults.Strike(faults.DuplicateEvent, "ses", e.Type) {
-		times = 2
-	}
-	body, err := marshal(e)
-	if err != nil {
-		return err
-	}
+// publish sends an event to the topics of the set that want it.
+func (s *Service) publish(tx *bbolt.Tx, set configurationSet, e published) error {
 	for _, d := range set.Destinations {
-		if !d.Enabled || !slices.ContainsFunc(d.MatchingEventTypes, func(t string) bool { return strings.EqualFold(t, e.Type) }) {
+		if !d.Enabled || !slices.ContainsFunc(d.MatchingEventTypes, func(t string) bool { return strings.EqualFold(t, e.kind) }) {
 			continue
 		}
-		for range times {
-			if _, err := s.sns.Publish(tx, d.SnsDestination.TopicArn, "Amazon SES Email Event Notification", body); err != nil {
-				return fmt.Errorf("publish the %s event: %w", e.Type, err)
+		for range e.times {
+			if _, err := s.sns.Publish(tx, d.SnsDestination.TopicArn, "Amazon SES Email Event Notification", e.body); err != nil {
+				return fmt.Errorf("publish the %s event: %w", e.kind, err)
 			}
 		}
 	}
@@ -195,8 +189,11 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// outOfOffice answers a mail to the simulator's ooto address: an automatic reply that comes in through the receipt rules, to Reply-To or From.
-func (s *Service) outOfOffice(tx *bbolt.Tx, row Row) error {
+// outOfOffice is the answer to a mail to the simulator's ooto address: an automatic reply that comes in through the receipt rules, to Reply-To or From. Else nil.
+func (s *Service) outOfOffice(row Row) (*arrival, error) {
+	if !slices.ContainsFunc(row.To, func(to string) bool { local, ok := simulated(to); return ok && local == "ooto" }) {
+		return nil, nil
+	}
 	fields, _ := parseHeader(row.Raw)
 	to := bare(row.From)
 	if r := addresses(first(fields, "Reply-To")); len(r) > 0 {
@@ -204,12 +201,12 @@ func (s *Service) outOfOffice(tx *bbolt.Tx, row Row) error {
 	}
 	rule, ok := s.ruleFor(to)
 	if !ok {
-		return nil // it goes to somebody else's mail server
+		return nil, nil // it goes to somebody else's mail server
 	}
 	id := first(fields, "Message-ID")
 	raw := fmt.Sprintf("From: ooto%s\r\nTo: <%s>\r\nSubject: Out of office\r\nDate: %s\r\nMessage-ID: <%s%s>\r\nIn-Reply-To: %s\r\nReferences: %[6]s\r\nAuto-Submitted: auto-replied\r\n"+
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nThe recipient is out of the office.\r\n",
 		simulator, to, row.At.Format(time.RFC1123Z), wire.UUID(), simulator, id)
-	_, err := s.accept(tx, rule, envelope{From: "ooto" + simulator, To: []string{to}, Helo: "simulator.amazonses.com", Remote: "127.0.0.1"}, []byte(raw))
-	return err
+	a, err := s.arrive(rule, envelope{From: "ooto" + simulator, To: []string{to}, Helo: "simulator.amazonses.com", Remote: "127.0.0.1"}, []byte(raw))
+	return &a, err
 }

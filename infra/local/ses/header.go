@@ -64,8 +64,16 @@ func isName(b []byte) bool {
 }
 
 func unfold(value []byte) string {
-	s := strings.NewReplacer("\r\n", "", "\n", "", "\r", "").Replace(string(value))
-	return strings.TrimSpace(s)
+	s := strings.TrimSpace(string(value))
+	if !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\r' || r == '\n' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 func first(fields []field, name string) string {

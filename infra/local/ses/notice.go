@@ -66,8 +66,14 @@ type commonHeaders struct {
 	Subject    string   `json:"subject,omitempty"`
 }
 
+// maxCommon bounds each of them, so that a notice fits into SNS however long a sender's lists are.
+const maxCommon = 2 << 10
+
 func common(fields []field) commonHeaders {
-	get := func(name string) string { return first(fields, name) }
+	get := func(name string) string {
+		v := first(fields, name)
+		return v[:min(len(v), maxCommon)]
+	}
 	return commonHeaders{
 		ReturnPath: bare(get("Return-Path")), From: addresses(get("From")), Sender: decode(get("Sender")), ReplyTo: addresses(get("Reply-To")), Date: get("Date"),
 		To: addresses(get("To")), Cc: addresses(get("Cc")), Bcc: addresses(get("Bcc")), MessageID: get("Message-ID"), Subject: decode(get("Subject")),
@@ -154,30 +160,42 @@ func inboundID() string {
 	return strings.ToLower(base32.HexEncoding.EncodeToString(b[:]))
 }
 
-// accept stores a mail and tells of it, in the caller's transaction.
-func (s *Service) accept(tx *bbolt.Tx, rule Rule, env envelope, raw []byte) (string, error) {
+// arrival is a received mail as it will be stored, with its notice.
+type arrival struct {
+	rule   Rule
+	key    string
+	stored []byte
+	notice []byte
+}
+
+// arrive judges a mail and writes its notice; accept commits both.
+func (s *Service) arrive(rule Rule, env envelope, raw []byte) (arrival, error) {
 	id, now := inboundID(), s.clk.Now()
 	fields, _ := parseHeader(raw)
 	r := judge(fromAddress(fields), env.From)
-	stored := append(prepended(id, now, env, fromAddress(fields), r), raw...)
-	if err := s.s3.Put(tx, rule.Bucket, rule.Prefix+id, stored, nil); err != nil {
-		return "", fmt.Errorf("store the mail: %w", err)
-	}
-	if rule.TopicARN == "" {
-		return id, nil
-	}
+	a := arrival{rule: rule, key: rule.Prefix + id}
+	a.stored = append(prepended(id, now, env, fromAddress(fields), r), raw...)
 	r.Timestamp, r.ProcessingTimeMillis, r.Recipients = now.Format(iso), 1, env.To
-	r.Action = action{"S3", rule.TopicARN, rule.Bucket, rule.Prefix, rule.Prefix + id}
-	fields, _ = parseHeader(stored)
+	r.Action = action{"S3", rule.TopicARN, rule.Bucket, rule.Prefix, a.key}
+	fields, _ = parseHeader(a.stored)
 	headers, truncated := limit(fields)
-	body, err := marshal(notice{"Received", noticeMail{now.Format(iso), env.From, id, env.To, truncated, headers, common(fields)}, r})
-	if err != nil {
-		return "", err
+	var err error
+	a.notice, err = marshal(notice{"Received", noticeMail{now.Format(iso), env.From, id, env.To, truncated, headers, common(fields)}, r})
+	return a, err
+}
+
+// accept stores a mail and tells of it, in the caller's transaction.
+func (s *Service) accept(tx *bbolt.Tx, a arrival) error {
+	if err := s.s3.Put(tx, a.rule.Bucket, a.key, a.stored, nil); err != nil {
+		return fmt.Errorf("store the mail: %w", err)
 	}
-	if _, err := s.sns.Publish(tx, rule.TopicARN, "Amazon SES Email Receipt Notification", body); err != nil {
-		return "", fmt.Errorf("publish the notice: %w", err)
+	if a.rule.TopicARN == "" {
+		return nil
 	}
-	return id, nil
+	if _, err := s.sns.Publish(tx, a.rule.TopicARN, "Amazon SES Email Receipt Notification", a.notice); err != nil {
+		return fmt.Errorf("publish the notice: %w", err)
+	}
+	return nil
 }
 
 func fromAddress(fields []field) string {

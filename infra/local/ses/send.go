@@ -39,8 +39,32 @@ func (s *Service) sendEmail(_ string, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(func(tx *bbolt.Tx) error { return s.store(tx, row) })
+	out, err := s.follow(row)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Update(func(tx *bbolt.Tx) error { return s.store(tx, out) })
 	return map[string]string{"MessageId": row.MessageID}, err
+}
+
+// departure is a mail with all that follows from it, written out so that the commit, which everybody shares, has little to do.
+type departure struct {
+	row    Row
+	value  []byte // the row
+	events []published
+	answer *arrival // what a simulated recipient answers
+}
+
+func (s *Service) follow(row Row) (d departure, err error) {
+	d.row = row
+	if d.value, err = json.Marshal(row); err != nil {
+		return d, err
+	}
+	if d.events, err = s.fate(row); err != nil {
+		return d, err
+	}
+	d.answer, err = s.outOfOffice(row)
+	return d, err
 }
 
 func (s *Service) prepare(in sendInput) (Row, error) {
@@ -177,22 +201,32 @@ func rewrite(fields []field, rest []byte, row Row) []byte {
 }
 
 // store writes the row and what follows from it. It may run more than once.
-func (s *Service) store(tx *bbolt.Tx, row Row) error {
-	if from := bare(row.From); !verified(tx, from) {
+func (s *Service) store(tx *bbolt.Tx, d departure) error {
+	if from := bare(d.row.From); !verified(tx, from) {
 		return disk.Refuse(wire.Refuse("MessageRejected", "Email address is not verified. The following identities failed the check in region US-EAST-1: %s", from))
+	}
+	var set configurationSet
+	if name := d.row.ConfigurationSet; name != "" {
+		var err error
+		if set, err = loadSet(tx, name); err != nil {
+			return disk.Refuse(err)
+		}
 	}
 	b := tx.Bucket(outbox)
 	seq, err := b.NextSequence()
 	if err != nil {
 		return err
 	}
-	row.Seq = int64(seq)
-	value, err := json.Marshal(row)
-	if err != nil {
+	if err := b.Put(rowKey(int64(seq)), d.value); err != nil {
 		return err
 	}
-	if err := b.Put(rowKey(row.Seq), value); err != nil {
-		return err
+	for _, e := range d.events {
+		if err := s.publish(tx, set, e); err != nil {
+			return err
+		}
 	}
-	return s.tell(tx, row)
+	if d.answer != nil {
+		return s.accept(tx, *d.answer)
+	}
+	return nil
 }

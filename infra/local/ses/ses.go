@@ -70,7 +70,7 @@ func New(db *disk.DB, clk *clock.Clock, objects *s3.Service, topics *sns.Service
 
 // Row is one mail that left.
 type Row struct {
-	Seq              int64               `json:"seq"` // 1, 2, 3, …
+	Seq              int64               `json:"seq"` // 1, 2, 3, …, in the order of the commits
 	At               time.Time           `json:"at"`  // UTC
 	MessageID        string              `json:"messageId"`
 	From             string              `json:"from"` // as SendEmail was given it, or the From header
@@ -91,6 +91,7 @@ func (s *Service) Outbox(after int64, max int) ([]Row, error) {
 			if err := json.Unmarshal(v, &r); err != nil {
 				return fmt.Errorf("outbox row %x: %w", k, err)
 			}
+			r.Seq = int64(binary.BigEndian.Uint64(k)) // given by the commit, after the row was written out
 			rows = append(rows, r)
 		}
 		return nil

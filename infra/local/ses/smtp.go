@@ -115,10 +115,10 @@ func (s *session) Data(r io.Reader) error {
 	defer s.in.storing.RUnlock()
 	remote, _, _ := net.SplitHostPort(s.conn.Conn().RemoteAddr().String())
 	env := envelope{From: s.from, To: s.to, Helo: s.conn.Hostname(), Remote: remote}
-	err = s.ses.db.Update(func(tx *bbolt.Tx) error {
-		_, err := s.ses.accept(tx, s.rule, env, raw)
-		return err
-	})
+	a, err := s.ses.arrive(s.rule, env, raw)
+	if err == nil {
+		err = s.ses.db.Update(func(tx *bbolt.Tx) error { return s.ses.accept(tx, a) })
+	}
 	if err != nil {
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not stored, try again: " + err.Error()}
 	}

@@ -56,7 +56,6 @@ type queue struct {
 	conf  config
 	wake  chan struct{} // closed and replaced when a message came or its visibility changed
 	mu    sync.Mutex
-	gone  bool
 }
 
 var root = []byte("sqs")

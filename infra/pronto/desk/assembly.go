@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -60,7 +61,7 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 	}
 	a := &Assembly{Policy: p, Functions: map[string]lambda.Function{}, Ledger: ledger.New(clk.Now, words)}
 	if a.AWS, err = local.Open(ctx, local.Options{Dir: dir, Clock: clk}); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("state directory (PRONTO_STATE): %w", err)
 	}
 	if err := a.fill(ctx, policyFile, change); err != nil {
 		_ = a.Close() // the first error is the one to tell
@@ -106,10 +107,13 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 
 // Close lets running functions finish for a few seconds and lets the state go.
 func (a *Assembly) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := a.AWS.Lambda.Stop(ctx)
 	if a.transport != nil {
-		a.transport.CloseIdleConnections() // a server that ends waits for connections that were dialled and never used
+		a.transport.CloseIdleConnections() // the local AWS waits for connections that were dialled and never used
 	}
-	return a.AWS.Close()
+	return errors.Join(err, a.AWS.Close())
 }
 
 // Deploy makes the functions anew from Setup, as if each had started cold.

@@ -58,8 +58,12 @@ func (c *creation) makeQueues(ctx context.Context) error {
 	client := sqs.NewFromConfig(c.cfg)
 	for _, q := range wiring.Queues() {
 		dead := map[string]string{"MessageRetentionPeriod": seconds(wiring.Retention)}
-		if _, err := c.makeQueue(ctx, client, wiring.Dead(q.Name), dead); err != nil {
+		deadURL, err := c.makeQueue(ctx, client, wiring.Dead(q.Name), dead)
+		if err != nil {
 			return err
+		}
+		if q.DeadEnv != "" {
+			c.env[q.DeadEnv] = deadURL
 		}
 		redrive, err := json.Marshal(map[string]any{"deadLetterTargetArn": c.queues[wiring.Dead(q.Name)], "maxReceiveCount": q.Receives})
 		if err != nil {

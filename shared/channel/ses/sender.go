@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
@@ -85,12 +86,15 @@ func fate(err error) error {
 		limit    *types.LimitExceededException
 		paused   *types.SendingPausedException
 		account  *types.AccountSuspendedException
+		answer   *awshttp.ResponseError
 	)
 	switch {
 	case errors.As(err, &rejected), errors.As(err, &bad):
 		return channel.Permanent(err)
 	case errors.As(err, &rate), errors.As(err, &limit), errors.As(err, &paused), errors.As(err, &account),
 		errors.As(err, &domain), errors.As(err, &missing): // the brand's set-up, not the mail: it leaves once that is mended
+		return channel.Unsent(err)
+	case errors.As(err, &answer) && answer.HTTPStatusCode()/100 == 4: // our credentials or rights, say: refused before anything was done
 		return channel.Unsent(err)
 	}
 	return err

@@ -8,6 +8,7 @@
 package attr
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -215,3 +216,10 @@ func (v Value) setSize() int {
 	}
 	return n
 }
+
+// Invalid is an attribute value that DynamoDB would refuse; its text is what DynamoDB says.
+type Invalid struct{ Reason string }
+
+func (e *Invalid) Error() string { return e.Reason }
+
+func invalid(format string, a ...any) error { return &Invalid{fmt.Sprintf(format, a...)} }

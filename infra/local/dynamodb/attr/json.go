@@ -3,20 +3,12 @@ package attr
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
-
-// Invalid is an attribute value that DynamoDB would refuse; its text is what DynamoDB says.
-type Invalid struct{ Reason string }
-
-func (e *Invalid) Error() string { return e.Reason }
-
-func invalid(format string, a ...any) error { return &Invalid{fmt.Sprintf(format, a...)} }
 
 // ErrSyntax is JSON that is not an attribute value at all; DynamoDB calls it a SerializationException.
 var ErrSyntax = errors.New("the JSON is not of the expected form")
@@ -186,11 +178,7 @@ func (d *decoder) scalar(kind Kind) (string, error) {
 		return s, err
 	}
 	if kind == N {
-		n, err := ParseNumber(s)
-		if err != nil {
-			return "", &Invalid{err.Error()}
-		}
-		return n, nil
+		return ParseNumber(s)
 	}
 	b, err := base64.StdEncoding.Strict().DecodeString(s)
 	if err != nil {

@@ -1,8 +1,6 @@
 package attr
 
 import (
-	"errors"
-	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -17,9 +15,9 @@ const (
 )
 
 var (
-	errPrecision = errors.New("Attempting to store more than 38 significant digits in a Number")
-	errOverflow  = errors.New("Number overflow. Attempting to store a number with magnitude larger than supported range")
-	errUnderflow = errors.New("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+	errPrecision = invalid("Attempting to store more than 38 significant digits in a Number")
+	errOverflow  = invalid("Number overflow. Attempting to store a number with magnitude larger than supported range")
+	errUnderflow = invalid("Number underflow. Attempting to store a number with magnitude smaller than supported range")
 )
 
 // decimal is digits × 10^exp, the first digit being the ones: 120 is {digits "12", exp 2}. Zero has no digits.
@@ -58,9 +56,9 @@ func plainInteger(s string) bool {
 }
 
 func parseDecimal(s string) (decimal, error) {
-	bad := fmt.Errorf("The parameter cannot be converted to a numeric value: %s", clip(s))
+	bad := invalid("The parameter cannot be converted to a numeric value: %s", clip(s))
 	if s == "" {
-		return decimal{}, errors.New("The parameter cannot be converted to a numeric value")
+		return decimal{}, invalid("The parameter cannot be converted to a numeric value")
 	}
 	mantissa, exponent := s, 0
 	if i := strings.IndexAny(s, "eE"); i >= 0 {

@@ -3,7 +3,7 @@
 // The same suite runs against the in-process service and, with AWS_ENDPOINT_URL set, against any other endpoint: AWS itself
 // (AWS_ENDPOINT_URL=https://dynamodb.eu-central-1.amazonaws.com with real credentials; the tables are small, on demand, and deleted at the end),
 // Amazon's own emulator, or another. PRONTO_DYNAMODB_LACKS names what an engine is known not to have, so that those cases are skipped and the rest
-// still counts: a comma-separated list of "transactions", "streams", "ttl", "limits" and "strict".
+// still counts: a comma-separated list of "transactions", "streams", "ttl" and "limits".
 package contract
 
 import (

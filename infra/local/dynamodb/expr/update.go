@@ -349,8 +349,5 @@ func arithmetic(op string, a, b attr.Value) (attr.Value, error) {
 		f = attr.Sub
 	}
 	n, err := f(a.Str, b.Str)
-	if err != nil {
-		return a, &Error{err.Error()}
-	}
-	return attr.Num(n), nil
+	return attr.Num(n), err
 }

@@ -1,0 +1,17 @@
+// Command receive is the Lambda function; its work is in package receive beside it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"pronto/functions/receive/receive"
+	"pronto/shared/gateway"
+	"pronto/shared/setup"
+)
+
+func main() {
+	ctx := context.Background()
+	lambda.Start(gateway.Serve(setup.Must(receive.New(ctx, setup.Load(ctx)))))
+}

@@ -1,0 +1,95 @@
+// Command bench measures the desk on this machine, all in one run: how long a receipt takes when nothing else happens, how many a second in a burst, what a
+// mail costs in CPU, in calls and in units of DynamoDB, and how long each function takes to start.
+//
+// It measures and judges nothing: there is no figure that makes it fail. What the design wants stands beside what was found.
+// The desk whose time and CPU are taken runs as a process of its own, as built; calls and units are counted in a desk within this process.
+// The mails are sent from the same machine, so they compete with the desk for its processors.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+type options struct {
+	idle, burst, counted, starts int
+	json, profile                string
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.idle, "idle", 150, "mails sent one after another")
+	flag.IntVar(&o.burst, "burst", 2000, "mails sent at once")
+	flag.IntVar(&o.counted, "counted", 500, "mails whose calls and units are counted")
+	flag.IntVar(&o.starts, "starts", 15, "starts of each function")
+	flag.StringVar(&o.json, "json", "", "write the figures to this file, too (- for standard output, without the table)")
+	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the counted desk to this file")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	dir, err := os.MkdirTemp("", "pronto-bench-")
+	if err != nil {
+		return fmt.Errorf("make a directory: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	r := &report{At: time.Now().UTC(), Machine: fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())}
+	bin := filepath.Join(dir, "pronto")
+	if err := build(ctx, bin, "pronto/infra/pronto"); err != nil {
+		return err
+	}
+	for _, part := range []func() error{
+		func() error { return measureProcess(ctx, r, bin, filepath.Join(dir, "process"), o) },
+		func() error { return count(ctx, r, filepath.Join(dir, "counted"), o) },
+		func() error { return measureStarts(ctx, r, dir, o.starts) },
+	} {
+		if err := errors.Join(part(), ctx.Err()); err != nil {
+			return err
+		}
+	}
+	return show(r, o.json)
+}
+
+// build compiles a program of the module as the ones that are deployed, but for this machine.
+func build(ctx context.Context, to, what string) error {
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", to, what)
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", what, err, out)
+	}
+	return nil
+}
+
+func show(r *report, file string) error {
+	if file != "-" {
+		fmt.Print(r.table())
+	}
+	if file == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the figures: %w", err)
+	}
+	b = append(b, '\n')
+	if file == "-" {
+		_, err = os.Stdout.Write(b)
+		return err
+	}
+	return os.WriteFile(file, b, 0o644)
+}

@@ -1,0 +1,92 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var nine = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func TestLinesAreTheLogWithTheDesksOwnTime(t *testing.T) {
+	l := New(func() time.Time { return nine }, nil)
+	l.Log().With("brand", "acme-air").Info("turn", "mood", "negative")
+	lines := l.Lines()
+	if len(lines) != 1 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	var got map[string]any
+	if err := json.Unmarshal(lines[0], &got); err != nil {
+		t.Fatal(err)
+	}
+	if got["time"] != "2026-11-23T09:00:00Z" || got["msg"] != "turn" || got["brand"] != "acme-air" || got["mood"] != "negative" {
+		t.Errorf("the line is %s", lines[0])
+	}
+}
+
+func TestOnlyTheNewestAreKeptInOrder(t *testing.T) {
+	l := New(func() time.Time { return nine }, nil)
+	log := l.Log()
+	for i := range Kept + 3 {
+		log.Info("turn", "n", i)
+	}
+	lines := l.Lines()
+	if len(lines) != Kept {
+		t.Fatalf("%d lines are kept, want %d", len(lines), Kept)
+	}
+	for i, line := range lines {
+		if want := fmt.Sprintf(`"n":%d}`, i+3); !bytes.HasSuffix(line, []byte(want)) {
+			t.Fatalf("line %d is %s, want one that ends %s", i, line, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, c := range []struct {
+		name, msg string
+		args      []any
+		want      string
+	}{
+		{"a turn", "turn", []any{"language", "it", "mood", "negative", "priority", "high", "assignee", "marta", "suppressed", "", "effects", 1}, "turn      it  negative  high    marta       receipt follows"},
+		{"a silence", "turn", []any{"language", "", "mood", "neutral", "priority", "low", "assignee", "ana", "suppressed", "null_return_path", "effects", 0}, "turn      –   neutral   low     ana         no receipt: null return path"},
+		{"a shared receipt", "turn", []any{"language", "en", "mood", "neutral", "priority", "normal", "assignee", "ana", "suppressed", "", "effects", 0}, "turn      en  neutral   normal  ana         shares the receipt before"},
+		{"an event taken before", "turn", []any{"taken", true}, "turn      taken before: nothing to do"},
+		{"a receipt", "effect", []any{"kind", "receipt", "lane", "email", "state", "accepted", "decided", nine.Add(-250 * time.Millisecond)}, "receipt   accepted after 0.250 s on lane email"},
+		{"a failure", "effect", []any{"kind", "receipt", "lane", "email", "state", "failed", "why", "refused_by_provider", "decided", nine}, "receipt   failed on lane email: refused by provider"},
+		{"held", "held", []any{"reason", "unknown_address", "detail", ""}, "held      unknown address"},
+		{"a sweep", "sweep", []any{"effects", 3}, "sweep     3 put on their lanes again"},
+		{"an error", "deliver", []any{"error", "claim effect"}, "deliver   claim effect"},
+	} {
+		var out bytes.Buffer
+		New(func() time.Time { return nine }, &out).Log().Info(c.msg, c.args...)
+		_, got, _ := strings.Cut(strings.TrimSuffix(out.String(), "\n"), "  ")
+		if got != c.want {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestManyWriters(t *testing.T) {
+	var out bytes.Buffer
+	l := New(func() time.Time { return nine }, &out)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				l.Log().Info("held", "reason", "unreadable")
+				l.Lines()
+			}
+		})
+	}
+	all.Wait()
+	if n := len(l.Lines()); n != 800 {
+		t.Errorf("%d lines of 800", n)
+	}
+	if n := strings.Count(out.String(), "unreadable\n"); n != 800 {
+		t.Errorf("%d lines of words of 800", n)
+	}
+}

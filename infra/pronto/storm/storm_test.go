@@ -1,0 +1,62 @@
+package storm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// binary builds the program once for all tests.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "pronto-storm-bin-")
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(dir, "pronto")
+	out, err := exec.Command("go", "build", "-o", bin, "pronto/infra/pronto").CombinedOutput()
+	if err != nil {
+		os.Stderr.Write(out)
+	}
+	return bin, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if bin, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(bin))
+	}
+	os.Exit(code)
+}
+
+func program(t *testing.T) string {
+	t.Helper()
+	bin, err := binary()
+	if err != nil {
+		t.Fatalf("build the program: %v", err)
+	}
+	return bin
+}
+
+// The seeds that every change has to outlast. PRONTO_SEEDS=FROM-TO plays others.
+func TestStorm(t *testing.T) {
+	from, to := 1, 3
+	if s := os.Getenv("PRONTO_SEEDS"); s != "" {
+		a, b, _ := strings.Cut(s, "-")
+		from, _ = strconv.Atoi(a)
+		to, _ = strconv.Atoi(b)
+	}
+	for seed := from; seed <= to; seed++ {
+		v, err := Run(t.Context(), Options{Binary: program(t), Seed: uint64(seed), Mails: 80, Kills: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log(v)
+		if !v.OK() {
+			t.Errorf("seed %d broke promises", seed)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package oncall
+
+import (
+	"slices"
+	"time"
+)
+
+// Cause is why agents are paged.
+type Cause string
+
+const (
+	Urgent   Cause = "urgent"   // a conversation is urgent
+	Breached Cause = "breached" // a target was not met
+	Warned   Cause = "warned"   // a target's warning point was reached
+)
+
+// Causes are all causes.
+var Causes = []Cause{Urgent, Breached, Warned}
+
+// The words that stand for people in a step. What is none of them is an agent's id.
+const (
+	OnCall = "on_call" // the first on shift, in layer order
+	Second = "second"  // the next on shift
+	Lead   = "lead"    // every lead of the brand
+	Team   = "team"    // every agent of the brand
+)
+
+// Words are all words for people.
+var Words = []string{OnCall, Second, Lead, Team}
+
+// Step says who is paged, and when.
+type Step struct {
+	After time.Duration // since the run began; more than that of the step before
+	Page  []string      // words and agents' ids
+}
+
+// Escalation is a ladder of steps, climbed until somebody has it. It is run several times; its steps are counted from 0 over all runs.
+type Escalation struct {
+	On         []Cause
+	Steps      []Step
+	Repeat     int           // how many times the ladder is run: 1 or more
+	AgainAfter time.Duration // from a run's last step to the first of the next run
+}
+
+// Pages reports whether c pages anybody.
+func (e Escalation) Pages(c Cause) bool { return slices.Contains(e.On, c) }
+
+// Step gives a step by its number over all runs; false when the ladder has no such step.
+func (e Escalation) Step(step int) (Step, bool) {
+	if step < 0 || step >= len(e.Steps)*e.Repeat {
+		return Step{}, false
+	}
+	return e.Steps[step%len(e.Steps)], true
+}
+
+// Next gives when a step is due in an escalation that began at since, where step counts the steps paged so far, so that the next one has that number.
+// It is false when the last run is over. The times follow from since alone, so a late wake delays no later step.
+func (e Escalation) Next(step int, since time.Time) (time.Time, bool) {
+	s, ok := e.Step(step)
+	if !ok {
+		return time.Time{}, false
+	}
+	run := e.Steps[len(e.Steps)-1].After + e.AgainAfter
+	return since.Add(time.Duration(step/len(e.Steps))*run + s.After), true
+}
