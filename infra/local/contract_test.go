@@ -214,10 +214,17 @@ func redrive(c *contract) {
 
 func longPoll(c *contract) {
 	q := c.queue(nil)
-	time.AfterFunc(300*time.Millisecond, func() { c.send(q, "late") })
+	sent := make(chan error, 1) // awaited: the message may come before its sender has the answer
+	time.AfterFunc(300*time.Millisecond, func() {
+		_, err := c.sqs.SendMessage(c.ctx, &sqs.SendMessageInput{QueueUrl: q, MessageBody: aws.String("late")})
+		sent <- err
+	})
 	start := time.Now()
 	if got := c.receive(q, 20); len(got) != 1 || time.Since(start) > 10*time.Second {
 		c.Errorf("after %v: %+v", time.Since(start), got)
+	}
+	if err := <-sent; err != nil {
+		c.Error(err)
 	}
 }
 

@@ -29,15 +29,14 @@ Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 the policy has prob
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := newRoot()
-	err := root.ExecuteContext(ctx)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	err := newRoot().ExecuteContext(ctx)
 	if err == nil {
 		return
 	}
 	if words := err.Error(); words != "" {
 		fmt.Fprintln(os.Stderr, "pronto: "+words)
 	}
-	stop()
 	os.Exit(code(err))
 }
 

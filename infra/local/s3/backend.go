@@ -136,15 +136,25 @@ func (l *lister) list(c *bbolt.Cursor, page gofakes3.ListBucketPage) error {
 	return nil
 }
 
+// groupOf is the common prefix that stands for key: up to the first delimiter behind the prefix. Empty when the key stands for itself.
+// (gofakes3's own matching forgets delimiters at the start of a key.)
+func (l *lister) groupOf(key string) string {
+	if !l.prefix.HasDelimiter {
+		return ""
+	}
+	rest := key[len(l.prefix.Prefix):]
+	i := strings.Index(rest, l.prefix.Delimiter)
+	if i < 0 {
+		return ""
+	}
+	return key[:len(l.prefix.Prefix)+i+len(l.prefix.Delimiter)]
+}
+
 // add takes one key into the page; it reports true when the page was full before it.
 func (l *lister) add(key string, value []byte) (full bool, err error) {
-	var match gofakes3.PrefixMatch
-	if !l.prefix.Match(key, &match) {
-		return false, nil
-	}
-	if match.CommonPrefix && match.MatchedPart == l.group {
+	group := l.groupOf(key)
+	if group != "" && group == l.group {
 		l.last = key // the page's marker must pass the whole group
-		l.out.NextMarker = ""
 		return false, nil
 	}
 	if l.n >= l.max {
@@ -152,9 +162,9 @@ func (l *lister) add(key string, value []byte) (full bool, err error) {
 		return true, nil
 	}
 	l.n, l.last = l.n+1, key
-	if match.CommonPrefix {
-		l.group = match.MatchedPart
-		l.out.AddPrefix(match.MatchedPart)
+	if group != "" {
+		l.group = group
+		l.out.AddPrefix(group)
 		return false, nil
 	}
 	var o object

@@ -188,7 +188,8 @@ func TestWaitingReceiverWakes(t *testing.T) {
 		},
 		"turned": func() { r.send("m", time.Minute); time.Sleep(20 * time.Millisecond); r.clk.Turn(time.Minute) },
 	} {
-		time.AfterFunc(20*time.Millisecond, wake)
+		woken := make(chan struct{})
+		time.AfterFunc(20*time.Millisecond, func() { wake(); close(woken) })
 		start := time.Now()
 		got, err := r.Receive(context.Background(), "q", 1, 10*time.Second)
 		if err != nil || len(got) != 1 {
@@ -197,6 +198,7 @@ func TestWaitingReceiverWakes(t *testing.T) {
 		if d := time.Since(start); d > 2*time.Second {
 			t.Errorf("%s: woke after %v", name, d)
 		}
+		<-woken
 		if err := r.Delete("q", got[0].ReceiptHandle); err != nil {
 			t.Fatal(err)
 		}
