@@ -28,6 +28,8 @@ const (
 	Priority = "priority"
 	Page     = "page"
 	Email    = "email"
+	Custom   = "custom"
+	Wake     = "wake" // conversations' clocks, armed as delayed messages
 )
 
 // Dead is the name of a queue's dead-letter queue.
@@ -42,12 +44,15 @@ func Queues() []Queue {
 		{Name: Priority, Env: setup.LanePriority, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Page, Env: setup.LanePage, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Email, Env: setup.LaneEmail, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Custom, Env: setup.LaneCustom, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Wake, Env: setup.LaneWake, Timeout: 6 * timerTimeout, Receives: 10},
 	}
 }
 
 const (
 	intakeTimeout  = 15 * time.Second
 	deliverTimeout = 10 * time.Second
+	timerTimeout   = 50 * time.Second
 )
 
 // Source is what wakes a function: exactly one of its fields is set.
@@ -76,9 +81,15 @@ type StreamSource struct {
 type Function struct {
 	Name    string
 	Timeout time.Duration
-	Memory  int // MB
-	Env     []string
+	Memory  int      // MB
+	Env     []string // what it needs
+	May     []string // what it reads when it is set
 	Sources []Source
+}
+
+// lanes are the variables of everything that lane.Lanes puts on.
+func lanes() []string {
+	return []string{setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneWake}
 }
 
 // Functions are all functions of the desk.
@@ -92,24 +103,33 @@ func Functions() []Function {
 			},
 		},
 		{
-			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: []string{setup.LanePriority, setup.LanePage, setup.LaneEmail},
+			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: lanes(),
 			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: `{"eventName":["INSERT"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"T#"}]}}}}`}}},
 		},
 		{
-			Name: "deliver", Timeout: deliverTimeout, Memory: 256, Env: []string{setup.Table, setup.Secret, setup.Policy, setup.ConfigurationSet},
+			Name: "deliver", Timeout: deliverTimeout, Memory: 256,
+			Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets, setup.ConsoleURL},
+			May: []string{setup.HookURL, setup.HookAllow},
 			Sources: []Source{
 				{Queue: &QueueSource{Name: Priority, Batch: 1, Concurrency: 20}},
 				{Queue: &QueueSource{Name: Page, Batch: 1, Concurrency: 5}},
 				{Queue: &QueueSource{Name: Email, Batch: 10, Concurrency: 10}},
+				{Queue: &QueueSource{Name: Custom, Batch: 1, Concurrency: 10}}, // a post may take most of the function's time
 			},
 		},
 		{
-			Name: "timer", Timeout: 50 * time.Second, Memory: 256, Env: []string{setup.Table, setup.LanePriority, setup.LanePage, setup.LaneEmail},
-			Sources: []Source{{Every: time.Minute}},
+			Name: "timer", Timeout: timerTimeout, Memory: 256, Env: append(lanes(), setup.Table, setup.Policy),
+			Sources: []Source{{Every: time.Minute}, {Queue: &QueueSource{Name: Wake, Batch: 1, Concurrency: 20}}},
 		},
 		{
-			Name: "console", Timeout: 10 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
-			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}"}}},
+			Name: "receive", Timeout: 10 * time.Second, Memory: 256,
+			Env:     []string{setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.IntakeQueue},
+			Sources: []Source{{HTTP: []string{"POST /hooks/custom"}}},
+		},
+		{
+			Name: "console", Timeout: 10 * time.Second, Memory: 512,
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
+			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}"}}},
 		},
 		{
 			Name: "reconcile", Timeout: 60 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
@@ -123,6 +143,7 @@ const (
 	Table            = "pronto"
 	Bucket           = "pronto-mail"
 	Secret           = "pronto/desk"
+	HookSecrets      = "pronto/hooks"
 	ConfigurationSet = "pronto"
 	ArrivalTopic     = "pronto-arrivals" // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes" // the configuration set's events → Outcomes, raw delivery

@@ -38,6 +38,10 @@ const (
 	LaneEmail        = "PRONTO_LANE_EMAIL"        // URL: receipts and replies by mail
 	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
 	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
+	HookSecrets      = "PRONTO_HOOK_SECRETS"      // Secrets Manager id of {"secrets": ["whsec_…"]}: both ways of the custom channel, and webhook pages
+	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
+	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
+	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
 )
 
 // MailPrefix is where the receipt rule puts raw mails in the bucket: the rest of a key is SES's message id.
