@@ -1,4 +1,4 @@
-// Package lane is the way from the table to deliver: SQS queues that carry the keys of effects, never their content.
+// Package lane is the way from the table to deliver and timer: SQS queues that carry the keys of effects and clocks, never their content.
 //
 // Each lane has its own back-off, rate and dead-letter queue, so that a slow provider or a burst of praise holds up nobody else's receipt.
 // A key put twice is harmless: an effect is claimed once.
@@ -21,11 +21,11 @@ import (
 	"pronto/shared/setup"
 )
 
-// Order is an effect on its way to a lane, or a conversation's clock (ID "") on its way to the timer.
+// Order is an effect on its way to a lane, or on the lane wake what the timer has to look at: a conversation's clock (ID "") or a page.
 type Order struct {
 	desk.EffectRef
 	Lane  string
-	Delay time.Duration // rounded up to seconds, at most 15 minutes (SQS's own limit)
+	Delay time.Duration // cut to whole seconds, at most 15 minutes (SQS's own limits)
 }
 
 // Key names the effect among all.
@@ -111,12 +111,12 @@ func (l *Lanes) send(ctx context.Context, url string, orders []Order, at []int, 
 	}
 }
 
-// delay rounds up: a timer may wake late by less than a second, never early.
+// delay cuts to what SQS knows. Who is woken early by a part of a second waits for it; who was woken late could not make up for it.
 func delay(d time.Duration) int32 {
-	return int32(min(max(0, (d+time.Second-1)/time.Second), 900))
+	return int32(min(max(0, d/time.Second), 900))
 }
 
-// Decode reads a lane's message.
+// Decode reads a lane's message. The ID of what it returns is "" for a conversation's clock.
 func Decode(body string) (desk.EffectRef, error) {
 	var r desk.EffectRef
 	if err := json.Unmarshal([]byte(body), &r); err != nil {

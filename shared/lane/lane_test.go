@@ -16,13 +16,14 @@ import (
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"pronto/infra/local"
+	"pronto/infra/local/clock"
 	"pronto/infra/local/faults"
 	"pronto/shared/desk"
 	"pronto/shared/lane"
 	"pronto/shared/setup"
 )
 
-// queues is a local AWS with the three lanes; it notes each request for a batch.
+// queues is a local AWS with all lanes; it notes each request for a batch.
 type queues struct {
 	*testing.T
 	*local.AWS
@@ -33,7 +34,7 @@ type queues struct {
 // open makes the lanes; the page lane takes messages of at most 1024 bytes, so that one that is larger fails alone.
 func open(t *testing.T) *queues {
 	t.Helper()
-	a, err := local.Open(t.Context(), local.Options{Dir: t.TempDir()})
+	a, err := local.Open(t.Context(), local.Options{Dir: t.TempDir(), Clock: clock.Stopped(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,9 @@ func open(t *testing.T) *queues {
 		t.Fatal(err)
 	}
 	env := map[string]string{}
-	for name, variable := range map[string]string{desk.LanePriority: setup.LanePriority, desk.LanePage: setup.LanePage, desk.LaneEmail: setup.LaneEmail} {
+	for name, variable := range map[string]string{
+		desk.LanePriority: setup.LanePriority, desk.LanePage: setup.LanePage, desk.LaneEmail: setup.LaneEmail, desk.LaneCustom: setup.LaneCustom, desk.LaneWake: setup.LaneWake,
+	} {
 		in := &awssqs.CreateQueueInput{QueueName: &name}
 		if name == desk.LanePage {
 			in.Attributes = map[string]string{"MaximumMessageSize": "1024"}
@@ -132,6 +135,30 @@ func TestThePriorityLaneComesFirst(t *testing.T) {
 	}
 }
 
+// A clock's delay is cut to whole seconds, since SQS knows no others; the timer waits for the rest. It is never under 0 nor over SQS's 15 minutes.
+func TestAClockIsDelayed(t *testing.T) {
+	q := open(t)
+	for delay, want := range map[time.Duration]time.Duration{
+		-time.Hour: 0, 0: 0, 999 * time.Millisecond: 0, time.Second: time.Second, 61*time.Second + 900*time.Millisecond: 61 * time.Second, 2 * time.Hour: 15 * time.Minute,
+	} {
+		o := order(desk.LaneWake, "")
+		o.Delay = delay
+		if failed := q.put(o); len(failed) > 0 {
+			t.Fatal(failed)
+		}
+		if want > 0 {
+			q.Clock.Turn(want - time.Second)
+			if got := q.on("wake"); len(got) > 0 {
+				t.Errorf("a delay of %v is over a second too early", delay)
+			}
+			q.Clock.Turn(time.Second)
+		}
+		if got := q.on("wake"); len(got) != 1 {
+			t.Errorf("after %v a delay of %v is not over", want, delay)
+		}
+	}
+}
+
 func TestManyOrdersGoInBatchesOfTen(t *testing.T) {
 	q := open(t)
 	var orders []lane.Order
@@ -209,8 +236,12 @@ func TestDecode(t *testing.T) {
 	if want := (desk.EffectRef{Ref: desk.Ref{Brand: "acme-air", Conversation: "c"}, ID: "000001-0"}); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
+	look, err := lane.Decode(`{"brand":"acme-air","conversation":"c"}`)
+	if want := (desk.EffectRef{Ref: desk.Ref{Brand: "acme-air", Conversation: "c"}}); err != nil || look != want {
+		t.Errorf("a clock is read as %+v, %v", look, err)
+	}
 	for _, bad := range []string{
-		"", "hello", "null", "{}", "[]", `{"brand":"a","conversation":"c"}`, `{"brand":"a","effect":"1"}`, `{"conversation":"c","effect":"1"}`,
+		"", "hello", "null", "{}", "[]", `{"brand":"a","effect":"1"}`, `{"conversation":"c","effect":"1"}`,
 		`{"brand":1,"conversation":"c","effect":"1"}`, `{"brand":"a","conversation":"c","effect":"1"} more`,
 	} {
 		if r, err := lane.Decode(bad); err == nil {
@@ -222,13 +253,14 @@ func TestDecode(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(`{"brand":"acme-air","conversation":"mzxw6ytboi3dsnzq","effect":"000001-0"}`)
 	f.Add(`{"brand":"a","conversation":"\u0000","effect":"1"}`)
+	f.Add(`{"brand":"a","conversation":"c"}`)
 	f.Add(`{"brand":null}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		r, err := lane.Decode(body)
 		if err != nil {
 			return
 		}
-		if r.Brand == "" || r.Conversation == "" || r.ID == "" {
+		if r.Brand == "" || r.Conversation == "" {
 			t.Fatalf("half a key was read: %+v", r)
 		}
 		again, err := json.Marshal(r)
