@@ -62,6 +62,7 @@ const (
 	NotOpen  Refusal = "not_open"        // resolved or closed
 	NotDone  Refusal = "not_resolved"    // cannot be reopened
 	TooEarly Refusal = "not_in_the_future"
+	Gone     Refusal = "withdrawn" // its author has deleted it: there is nothing to answer
 )
 
 // Words is the refusal as an agent reads it.
@@ -75,6 +76,8 @@ func (r Refusal) Words() string {
 		return "this conversation is resolved: reopen it first"
 	case NotDone:
 		return "this conversation is not resolved"
+	case Gone:
+		return "its author has deleted it: there is nothing to answer any more"
 	case TooEarly:
 		return "a conversation can only be put off to a time to come"
 	}
@@ -169,8 +172,12 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	c := &d.Conversation
-	if c.Status == StatusClosed {
+	switch {
+	case c.Status == StatusClosed:
 		d.refuse(NotOpen)
+		return d.Decision
+	case c.Withdrawn:
+		d.refuse(Gone)
 		return d.Decision
 	}
 	d.meet(sla.FirstResponse, sla.NextResponse)
@@ -251,8 +258,12 @@ func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
 	if !ok {
 		return d.Decision
 	}
-	if d.Conversation.Status != StatusResolved {
+	switch {
+	case d.Conversation.Status != StatusResolved:
 		d.refuse(NotDone)
+		return d.Decision
+	case d.Conversation.Withdrawn:
+		d.refuse(Gone)
 		return d.Decision
 	}
 	d.Conversation.Status = StatusOpen

@@ -35,6 +35,7 @@ type Received struct {
 	Answers    string   // the effect of ours that it replies to, "" when none is known
 	InReplyTo  string   // the id that our receipt answers (RFC 5322 Message-ID)
 	References []string // oldest first
+	Stop       bool     // the sender asks for no more receipts
 }
 
 // About is the event's subject.
@@ -64,6 +65,8 @@ type Decision struct {
 	Contact      *Contact // nil: unchanged
 	Message      *Message // nil: none
 	Effects      []Effect
+	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed
+	Recount      bool     // the outcome of a message that was kept before is another now: so is its entry in the day's sum
 	Why          []string
 	Spent        bool // a receipt was ordered: the leased budget is used
 }
@@ -78,6 +81,14 @@ func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return received(f, ev, p, now)
 	case Ticked:
 		return ticked(f, ev, p, now)
+	case PageFailed:
+		return pageFailed(f, ev, p, now)
+	case Edited:
+		return edited(f, ev, p, now)
+	case Deleted:
+		return deleted(f, ev, p, now)
+	case OptedIn:
+		return optedIn(f, ev, p, now)
 	}
 	return acted(f, ev, p, now)
 }
@@ -178,6 +189,11 @@ func (t *receiving) meet() {
 	if t.ev.Zone.Known || t.Contact.Zone == (Zone{}) {
 		t.Contact.Zone = t.ev.Zone
 	}
+	if t.ev.Stop && t.Contact.OptedOut == nil {
+		at := t.now
+		t.Contact.OptedOut = &at
+		t.why("asks for no more receipts")
+	}
 }
 
 // place opens the conversation or goes on with it.
@@ -197,7 +213,7 @@ func (t *receiving) place() {
 	c.Party, c.Zone = t.Contact.Party, t.Contact.Zone
 	c.Last, c.Messages = m.At, c.Messages+1
 	if !t.ev.Machine {
-		c.Thread = Thread{ID: t.ev.InReplyTo, References: t.ev.References}
+		c.Thread, c.Withdrawn = Thread{ID: t.ev.InReplyTo, References: t.ev.References}, false
 	}
 	if t.fresh || c.Status == StatusSnoozed && !t.ev.Machine {
 		c.Status, c.SnoozedUntil = StatusOpen, nil
@@ -223,14 +239,18 @@ func (t *receiving) judge() {
 	}
 }
 
-// language is the one to answer in: of the message, else of the contact, else the brand's. The receipt's template may still fall back to the brand's.
+// language is the one to answer in: of the message, else of the contact, else the brand's on this channel. The receipt's template may still fall back to the brand's.
 func (t *receiving) language() string {
-	for _, l := range []string{t.ev.Judgement.Language, t.Contact.Language, t.brand.Language} {
+	otherwise := t.brand.Language
+	if u, ok := t.brand.Use(t.ev.Channel); ok {
+		otherwise = u.Language
+	}
+	for _, l := range []string{t.ev.Judgement.Language, t.Contact.Language} {
 		if _, ok := t.brand.Receipts[l]; ok {
 			return l
 		}
 	}
-	return t.brand.Language
+	return otherwise
 }
 
 // promise sets the target of a message that opens or reopens, and gives the conversation to whoever is on when it falls due.
@@ -285,6 +305,9 @@ func (t *receiving) acknowledge() {
 	case t.shares():
 		m.Outcome.Receipt = t.Conversation.Receipt.Effect
 		t.why("shares the receipt of a message less than two minutes older")
+	case !t.fresh && t.rules().One:
+		m.Outcome.Suppressed = OneReceipt
+		t.why("no receipt: " + string(OneReceipt))
 	default:
 		if over := t.overBudget(); over != "" {
 			m.Outcome.Suppressed = over
@@ -300,6 +323,9 @@ func (t *receiving) acknowledge() {
 func (t *receiving) silence() Silence {
 	if t.ev.Silence != "" {
 		return t.ev.Silence
+	}
+	if t.Contact.OptedOut != nil {
+		return OptedOut
 	}
 	if slices.Contains(t.Conversation.Said, t.ev.Digest) {
 		return Repeated
@@ -322,7 +348,7 @@ func (t *receiving) shares() bool {
 }
 
 func (t *receiving) overBudget() Silence {
-	b, hour, day := t.brand.Budgets, 0, 0
+	hour, day := 0, 0
 	for _, at := range t.Contact.Receipts {
 		age := t.now.Sub(time.Unix(at, 0))
 		if age < time.Hour {
@@ -332,10 +358,11 @@ func (t *receiving) overBudget() Silence {
 			day++
 		}
 	}
+	perHour, perDay := t.brand.Budgets.Author(t.Conversation.Channel)
 	switch {
-	case hour >= b.SenderHour:
+	case hour >= perHour:
 		return OverSenderHour
-	case day >= b.SenderDay:
+	case day >= perDay:
 		return OverSenderDay
 	case !t.facts.Budget.Domain:
 		return OverDomainBudget
@@ -355,7 +382,7 @@ func (t *receiving) order() string {
 		Ref: c.Ref, ID: id, Contact: c.Contact, Kind: channel.Receipt, Lane: t.lane(), Channel: c.Channel, Day: Day(m.At), Decided: t.now,
 		Receipt: &Receipt{
 			Message: m.ID, To: c.Party, Language: c.Language, Mood: t.ev.Judgement.Sentiment.Label, Short: short,
-			Assignee: c.Assignee, Due: c.Promise.By, Zone: c.Zone, InReplyTo: t.ev.InReplyTo, References: t.ev.References,
+			Assignee: t.signer(), Due: c.Promise.By, Zone: c.Zone, InReplyTo: t.ev.InReplyTo, References: t.ev.References,
 		},
 	})
 	c.Receipt = &ReceiptMark{Effect: id, At: m.At, Full: !short}
@@ -367,6 +394,20 @@ func (t *receiving) order() string {
 		t.why("full receipt")
 	}
 	return id
+}
+
+// rules are the channel's own, narrowed by the brand.
+func (t *receiving) rules() channel.Rules {
+	u, _ := t.brand.Use(t.Conversation.Channel)
+	return u.Rules
+}
+
+// signer is who signs the receipt: the assignee, or the team where the channel lets no person sign what a machine writes.
+func (t *receiving) signer() policy.Assignee {
+	if t.rules().TeamSigns() {
+		return policy.Assignee{ID: t.brand.Team.ID, Name: t.brand.Team.Name, Team: true}
+	}
+	return t.Conversation.Assignee
 }
 
 // renew gives a new promise where the old one has passed unkept: a receipt never names a time that is over.

@@ -66,6 +66,7 @@ type Conversation struct {
 	Opened       time.Time        `json:"opened"`
 	Last         time.Time        `json:"last"` // arrival of its newest message
 	Messages     int              `json:"messages"`
+	Withdrawn    bool             `json:"withdrawn,omitempty"` // its author has deleted all of it: there is nothing to answer
 }
 
 // Owed tells whether a person still owes the contact an answer.
@@ -143,7 +144,10 @@ type Message struct {
 	Attachments int           `json:"attachments,omitempty"`
 	Mood        triage.Mood   `json:"mood,omitempty"`
 	Outcome     Outcome       `json:"outcome,omitzero"`
-	Effect      string        `json:"effect,omitempty"` // of what went out: its delivery
+	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery
+	URL         string        `json:"url,omitempty"`       // where the network shows it
+	Edited      *time.Time    `json:"edited,omitempty"`    // when its author changed it last
+	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
 }
 
 // ExcerptBytes caps the text in a row: bodies live in S3.
@@ -162,9 +166,10 @@ type Contact struct {
 	Party    channel.Party `json:"party"`
 	Language string        `json:"language,omitempty"`
 	Zone     Zone          `json:"zone"`
-	Agent    string        `json:"agent,omitempty"`    // who had the last conversation
-	Receipts []int64       `json:"receipts,omitempty"` // Unix seconds of the receipts of the last day, oldest first: the sender's budget
-	Said     []Said        `json:"said,omitempty"`     // texts of the last day, over all conversations
+	Agent    string        `json:"agent,omitempty"`     // who had the last conversation
+	Receipts []int64       `json:"receipts,omitempty"`  // Unix seconds of the receipts of the last day, oldest first: the sender's budget
+	Said     []Said        `json:"said,omitempty"`      // texts of the last day, over all conversations
+	OptedOut *time.Time    `json:"opted_out,omitempty"` // when the contact asked for no more receipts
 }
 
 // Said is a text that a contact has sent, as a digest.
@@ -199,6 +204,7 @@ const (
 	Sending  State = "sending"  // claimed: it may have left
 	Accepted State = "accepted" // the provider took it
 	Failed   State = "failed"   // the provider never will; shown to a person
+	Recalled State = "recalled" // what it answered was withdrawn before it left
 )
 
 // Effect is an order to the world: send this receipt. It carries keys and parameters, and no rendered text.

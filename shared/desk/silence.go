@@ -10,6 +10,10 @@ const (
 	OverSenderDay    Silence = "over_budget_sender_day"
 	OverDomainBudget Silence = "over_budget_domain"
 	OverBrandBudget  Silence = "over_budget_brand"
+	Bot              Silence = "bot"
+	OptedOut         Silence = "opted_out"
+	OneReceipt       Silence = "one_receipt"
+	Withdrawn        Silence = "withdrawn"
 )
 
 // Words is the reason as a support lead reads it.
@@ -25,6 +29,14 @@ func (s Silence) Words() string {
 		return "the sender's domain has had as many receipts this hour as the policy allows"
 	case OverBrandBudget:
 		return "the brand has sent as many receipts this hour as the policy allows"
+	case Bot:
+		return "the network says that no person wrote it"
+	case OptedOut:
+		return "its author has asked for no more automatic answers"
+	case OneReceipt:
+		return "the channel allows one automatic answer; what comes later is a person's"
+	case Withdrawn:
+		return "its author deleted it before a receipt had left"
 	}
 	return string(s)
 }
@@ -40,6 +52,8 @@ const (
 	HoldNotice         Hold = "notice"          // what woke us cannot be read
 	HoldMissing        Hold = "missing"         // the notice names a mail that is not there
 	HoldNoticeLost     Hold = "notice_lost"     // a raw mail that no notice told of
+	HoldNoOriginal     Hold = "no_original"     // an edit of a message that never came
+	HoldNoChannel      Hold = "channel_off"     // the brand does not use the channel
 )
 
 // Words is the reason as a support lead reads it.
@@ -57,6 +71,10 @@ func (h Hold) Words() string {
 		return "the notice of its arrival cannot be read; it is kept as it came"
 	case HoldNoticeLost:
 		return "the mail is in the store, but the notice of its arrival was lost, and with it what SES found of its sender"
+	case HoldNoOriginal:
+		return "it changes a message that never reached us"
+	case HoldNoChannel:
+		return "it came on a channel that the brand does not use"
 	case HoldMissing:
 		return "its notice names a mail that is not in the store"
 	}

@@ -1,0 +1,187 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"pronto/shared/oncall"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
+)
+
+// Edited is a message that its author has changed. The conversation's state tells a repetition: the event has no key of its own.
+type Edited struct {
+	Subject
+	Was       Message // as it is kept
+	Excerpt   string
+	Raw       string // S3 key of the new body
+	Digest    string
+	Judgement triage.Judgement
+	At        time.Time // of the edit, by the network's clock: an older one changes nothing
+}
+
+// Deleted is a message that its author has withdrawn: it is not answered any more.
+type Deleted struct {
+	Subject
+	Was    Message   // as it is kept
+	Rest   []Message // the conversation's others, in and out, oldest first
+	Unsent bool      // its receipt is queued: it can be recalled
+	At     time.Time // of the deletion, by the network's clock
+}
+
+// OptedIn is an agent lifting a contact's wish for no more receipts; the subject names the contact.
+type OptedIn struct{ Act }
+
+// About is the event's subject.
+func (e Edited) About() Subject { return e.Subject }
+
+// About is the event's subject.
+func (e Deleted) About() Subject { return e.Subject }
+
+// edited takes over the new text. A priority is only raised, as by a message that follows; nothing is acknowledged or promised anew.
+func edited(f Facts, ev Edited, p *policy.Policy, now time.Time) Decision {
+	t := begin(f, "edited", p, ev.Ref, now)
+	if why := ev.stale(f); why != "" {
+		t.Nothing = true
+		t.why(why)
+		return t.Decision
+	}
+	t.keep()
+	m, at := ev.Was, ev.At.UTC()
+	m.Excerpt, m.Raw, m.Edited, m.Mood = ev.Excerpt, ev.Raw, &at, ev.Judgement.Sentiment.Label
+	t.Message = &m
+	t.why("its author changed it")
+	t.judgeAgain(ev)
+	t.Conversation.Version++
+	t.close()
+	return t.Decision
+}
+
+// stale is why an edit changes nothing; "" when it does.
+func (ev Edited) stale(f Facts) string {
+	switch m := ev.Was; {
+	case f.Conversation == nil:
+		return "no such conversation"
+	case m.Withdrawn != nil:
+		return "its author has deleted it"
+	case ev.Raw == m.Raw:
+		return "taken before"
+	case m.Edited != nil && !ev.At.After(*m.Edited):
+		return "a later change was taken before"
+	}
+	return ""
+}
+
+func (t *turn) judgeAgain(ev Edited) {
+	c, j := &t.Conversation, ev.Judgement
+	if !slices.Contains(c.Said, ev.Digest) {
+		c.Said = last(append(c.Said, ev.Digest), maxSaidConversation)
+	}
+	if c.Thread.ID == ev.Was.ProviderID {
+		c.Sentiment = j.Sentiment // the newest of the contact's messages is the mood of the conversation
+	}
+	if !c.Owed() || machine(ev.Was) || rank(j.Priority) <= rank(c.Priority) {
+		return
+	}
+	c.Priority, c.PriorityWhy = j.Priority, j.PriorityWhy
+	t.why("priority raised")
+	if c.Priority == triage.Urgent {
+		t.startPaging(oncall.Urgent)
+	}
+}
+
+// deleted forgets the text, recalls the receipt if it has not left, and ends what was owed to this message alone.
+func deleted(f Facts, ev Deleted, p *policy.Policy, now time.Time) Decision {
+	t := begin(f, "deleted", p, ev.Ref, now)
+	if f.Conversation == nil || ev.Was.Withdrawn != nil {
+		t.Nothing = true
+		t.why("taken before")
+		return t.Decision
+	}
+	t.keep()
+	m, at := ev.Was, ev.At.UTC()
+	m.Excerpt, m.Subject, m.Withdrawn = "", "", &at
+	t.Message = &m
+	t.why("its author deleted it")
+	t.recall(ev)
+	t.disown(ev)
+	t.Conversation.Version++
+	t.close()
+	return t.Decision
+}
+
+// recall takes the receipt back if it is still queued. One that other messages share leaves for them.
+func (t *turn) recall(ev Deleted) {
+	effect := ev.Was.Outcome.Receipt
+	if effect == "" || !ev.Unsent {
+		return
+	}
+	t.Message.Outcome, t.Recount = Outcome{Suppressed: Withdrawn}, true
+	shared := func(m Message) bool { return m.Withdrawn == nil && m.Outcome.Receipt == effect }
+	if slices.ContainsFunc(ev.Rest, shared) {
+		t.why("its receipt is shared, and leaves for the others")
+		return
+	}
+	t.Recalls = []string{effect}
+	if r := t.Conversation.Receipt; r != nil && r.Effect == effect {
+		t.Conversation.Receipt = nil // nothing may share it
+	}
+	t.why("its receipt is recalled")
+}
+
+// disown ends what is owed when nothing of the contact's is left unanswered.
+func (t *turn) disown(ev Deleted) {
+	c := &t.Conversation
+	left, owed := remaining(ev.Rest)
+	switch {
+	case left == nil:
+		c.Thread, c.Withdrawn = Thread{}, true
+	case c.Thread.ID == ev.Was.ProviderID:
+		c.Thread = Thread{ID: left.ProviderID}
+	}
+	if owed || !c.Owed() {
+		return
+	}
+	c.Targets = slices.DeleteFunc(c.Targets, sla.Target.Open)
+	c.Status, c.SnoozedUntil, c.Paging, c.Promise = StatusResolved, nil, nil, nil
+	t.why("nothing is left to answer")
+}
+
+// remaining finds the newest message of the contact's that still stands, and whether one of them waits for an answer.
+func remaining(rest []Message) (newest *Message, owed bool) {
+	for i, m := range rest {
+		switch {
+		case m.Direction == "out":
+			owed = owed && m.Kind != "reply"
+		case m.Withdrawn == nil && !machine(m):
+			newest, owed = &rest[i], true
+		}
+	}
+	return newest, owed
+}
+
+// machine tells of a message that is kept that no person wrote it, by the codes of channels beside mail.
+func machine(m Message) bool {
+	return m.Outcome.Suppressed == Bot || m.Outcome.Suppressed == ownAddress
+}
+
+// ownAddress is the code of package mail, which stands beside this one and not below.
+const ownAddress Silence = "own_address"
+
+func optedIn(f Facts, ev OptedIn, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "opted_in", p, now)
+	if !ok {
+		return d.Decision
+	}
+	if f.Contact == nil || f.Contact.OptedOut == nil {
+		d.Nothing = true
+		d.why("the contact gets receipts already")
+		return d.Decision
+	}
+	person := *f.Contact
+	person.OptedOut = nil
+	d.Contact = &person
+	d.why(ev.By.ID + " lifted the contact's wish for no more receipts")
+	return d.done()
+}
