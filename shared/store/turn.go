@@ -157,6 +157,13 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	for _, e := range d.Effects {
 		w.put(effectRow(e))
 	}
+	if d.Recount {
+		// A message's own key is its id: the row is written anew, with its entry in the day's sum.
+		w.put(with(keyRow(about, d.Message.ID, d.Message), taken{Provider: d.Message.ProviderID, Conversation: about.Conversation, Contact: d.Conversation.Contact}))
+	}
+	for _, id := range d.Recalls {
+		w.recall(about.Ref, id)
+	}
 	if d.Contact != nil {
 		w.putContact(about, f.Contact, d.Contact)
 	}
