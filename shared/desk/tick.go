@@ -16,13 +16,19 @@ type Ticked struct{ Subject }
 // About is the event's subject.
 func (e Ticked) About() Subject { return e.Subject }
 
-// Paging is a page under way: step by step until somebody has it.
+// Paging is an escalation under way: step by step until somebody has it, which is when it is gone from the conversation.
 type Paging struct {
 	Why   oncall.Cause `json:"why"`
 	Since time.Time    `json:"since"`
-	Step  int          `json:"step"` // the next to be paged, counted over all rounds
-	Next  time.Time    `json:"next"`
+	Step  int          `json:"step"`          // the next to be paged, counted over all runs
+	Next  time.Time    `json:"next,omitzero"` // when; zero when everybody was called and nobody has it
 }
+
+// climbing tells whether there is another step to come.
+func (p *Paging) climbing() bool { return p != nil && !p.Next.IsZero() }
+
+// due tells whether the next step's time has come.
+func (p *Paging) due(now time.Time) bool { return p.climbing() && !p.Next.After(now) }
 
 func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 	t := begin(f, "ticked", p, ev.Ref, now)
@@ -52,7 +58,7 @@ func (t *turn) wakeUp() bool {
 	for i := range c.Targets {
 		any = t.look(&c.Targets[i]) || any
 	}
-	if c.Paging != nil && !c.Paging.Next.After(t.now) {
+	if c.Paging.due(t.now) {
 		t.page()
 		any = true
 	}
@@ -93,35 +99,42 @@ func (t *turn) breached(x *sla.Target) {
 // startPaging calls for somebody, unless the policy does not page for this, or the ladder is being climbed already.
 func (t *turn) startPaging(why oncall.Cause) {
 	c := &t.Conversation
-	if c.Paging != nil || !t.brand.Escalation.Pages(why) {
+	if c.Paging.climbing() || !t.brand.Escalation.Pages(why) {
 		return
 	}
 	c.Paging = &Paging{Why: why, Since: t.now, Next: t.now}
 	t.page()
 }
 
-// page orders the pages of every step whose time has come. When the ladder is at its end nobody more is called; the queue still shows it.
+// page orders the pages of every step whose time has come, but of each agent's only one: after an outage nobody is called three times at once.
+// At the ladder's end nobody more is called; the queue still shows it.
 func (t *turn) page() {
 	c := &t.Conversation
-	for c.Paging != nil && !c.Paging.Next.After(t.now) {
-		to := t.policy.Page(t.brand, c.Paging.Step, c.Priority, t.now)
-		for _, r := range to {
-			t.Effects = append(t.Effects, Effect{
-				Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
-				Day: Day(t.now), Decided: t.now,
-				Page: &Page{Agent: r.Agent, Ways: r.Ways, Why: string(c.Paging.Why), Step: c.Paging.Step, Priority: c.Priority, Due: nextDue(c)},
-			})
-			t.why("page " + r.Agent + ": " + string(c.Paging.Why))
+	called := map[string]bool{}
+	for c.Paging.due(t.now) {
+		for _, r := range t.policy.Page(t.brand, c.Paging.Step, c.Priority, t.now) {
+			if !called[r.Agent] {
+				called[r.Agent] = true
+				t.call(r, c.Paging.Step)
+			}
 		}
 		c.Paging.Step++
-		next, more := t.brand.Escalation.Next(c.Paging.Step, c.Paging.Since)
-		if !more {
-			t.why("the escalation is at its end")
-			c.Paging = nil
-			return
-		}
-		c.Paging.Next = next
+		c.Paging.Next, _ = t.brand.Escalation.Next(c.Paging.Step, c.Paging.Since)
 	}
+	if !c.Paging.climbing() {
+		t.why("the escalation is at its end")
+	}
+}
+
+// call orders one agent's page.
+func (t *turn) call(r policy.Recipient, step int) {
+	c := &t.Conversation
+	t.Effects = append(t.Effects, Effect{
+		Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
+		Day: Day(t.now), Decided: t.now,
+		Page: &Page{Agent: r.Agent, Ways: r.Ways, Why: string(c.Paging.Why), Step: step, Priority: c.Priority, Due: nextDue(c)},
+	})
+	t.why("page " + r.Agent + ": " + string(c.Paging.Why))
 }
 
 func nextDue(c *Conversation) (due time.Time) {
@@ -154,7 +167,7 @@ func (t *turn) clock() *time.Time {
 		}
 		sooner(x.Due)
 	}
-	if c.Paging != nil {
+	if c.Paging.climbing() {
 		sooner(c.Paging.Next)
 	}
 	return next
