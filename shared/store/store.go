@@ -3,14 +3,15 @@
 // The brand is in every partition key; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
 //
 //	row           PK                     SK              index (sparse)
-//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due   g2 W#brand#agent / rank#due   g3 D#shard / clock#wake
+//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / clock#wake
 //	message       C#brand#conversation   M#at#id         –
 //	turn          C#brand#conversation   T#sequence      –  (relay reads its INSERT from the stream)
-//	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#… when it is done
+//	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#… when it is done
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
 //	contact       P#brand#contact        @               –
 //	held          H#brand#month          at#id           g1 R#brand#day#shard / held#…
 //	budget        B#brand#domain|*       hour (TTL)      –
+//	setting       S#brand                SWITCH          –
 //
 // Invariants:
 //   - A turn is one TransactWriteItems: state guarded by its sequence, the event's key, message, contact, record and effects. All or nothing.

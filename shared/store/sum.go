@@ -142,6 +142,8 @@ func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
 			t.sum.Receipted += n
 		case "fail":
 			t.sum.Failed += n
+		case "hush":
+			t.sum.Suppressed[string(desk.Silenced)] += n
 		default:
 			open = append(open, r)
 		}
@@ -157,6 +159,8 @@ func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
 			t.sum.Receipted += t.waiting[r]
 		case desk.Failed:
 			t.sum.Failed += t.waiting[r]
+		case desk.Cancelled:
+			t.sum.Suppressed[string(desk.Silenced)] += t.waiting[r]
 		default:
 			t.sum.InFlight += t.waiting[r]
 		}

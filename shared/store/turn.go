@@ -16,6 +16,9 @@ import (
 	"pronto/shared/triage"
 )
 
+// ErrKeyUsed is what Turn answers when another event has all the natural keys that this one could take: an agent's repetition that says something else.
+var ErrKeyUsed = errors.New("the key belongs to another event")
+
 // ErrBusy is what Turn answers when others kept winning: the event was not taken; its lane delivers it again.
 var ErrBusy = errors.New("the conversation is busy")
 
@@ -50,6 +53,9 @@ func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts)
 			return desk.Decision{}, errors.Join(err, last)
 		}
 		facts, key, err := s.load(ctx, about)
+		if errors.Is(err, ErrKeyUsed) {
+			return desk.Decision{Spent: spent}, err
+		}
 		if err != nil {
 			last = err
 			continue
@@ -139,6 +145,9 @@ func choose(found map[string]item, about desk.Subject) (free string, held bool, 
 			return "", true, nil
 		}
 	}
+	if free == "" && len(about.Keys) > 0 {
+		return "", false, ErrKeyUsed
+	}
 	return free, false, nil
 }
 
@@ -208,6 +217,7 @@ type Card struct {
 	Priority triage.Priority `json:"priority"`
 	Agent    string          `json:"agent"`
 	Due      *time.Time      `json:"due,omitempty"`
+	Breached bool            `json:"breached,omitempty"` // a person owes what was due already
 	Last     time.Time       `json:"last"`
 }
 
@@ -227,7 +237,7 @@ func headRow(c desk.Conversation, now time.Time) (item, error) {
 	due := nextDue(c)
 	b, err := json.Marshal(Card{
 		Contact: c.Contact, Name: clip(c.Party.Name, 80), Subject: clip(c.Subject, 120), Channel: c.Channel, Language: c.Language,
-		Mood: c.Sentiment.Label, Priority: c.Priority, Agent: c.Assignee.ID, Due: due, Last: c.Last,
+		Mood: c.Sentiment.Label, Priority: c.Priority, Agent: c.Assignee.ID, Due: due, Last: c.Last, Breached: c.Owed() && slices.ContainsFunc(c.Targets, func(t sla.Target) bool { return t.State == sla.Breached }),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode card: %w", err)
@@ -236,7 +246,7 @@ func headRow(c desk.Conversation, now time.Time) (item, error) {
 	if c.Status != desk.StatusOpen {
 		lot = "wait"
 	}
-	order := rankDue(c.Priority, due, c.Opened)
+	order := place(c, due)
 	i[card] = str(string(b))
 	i[g1pk], i[g1sk] = str("Q#"+c.Brand+"#"+lot+"#"+shard(c.Conversation)), str(order)
 	i[g2pk], i[g2sk] = str("W#"+c.Brand+"#"+c.Assignee.ID), str(order)
