@@ -43,7 +43,7 @@ func request(ctx context.Context, ev events.APIGatewayV2HTTPRequest) (*http.Requ
 	}
 	// HTTP APIs hand over rawPath with its escapes undone, so it is a path and not a URL: "?", "%" and "//" in it mean themselves.
 	u := &url.URL{Path: ev.RawPath, RawQuery: ev.RawQueryString}
-	r, err := http.NewRequestWithContext(ctx, ev.RequestContext.HTTP.Method, "/", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(withClaims(ctx, ev), ev.RequestContext.HTTP.Method, "/", bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}

@@ -86,7 +86,8 @@ func requestContext(req *http.Request, clk *clock.Clock) events.APIGatewayV2HTTP
 	return events.APIGatewayV2HTTPRequestContext{
 		RouteKey: "$default", Stage: "$default", AccountID: wire.Account, APIID: "local", DomainName: req.Host, DomainPrefix: prefix, RequestID: wire.UUID(),
 		Time: now.Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
-		HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: req.Method, Path: req.URL.Path, Protocol: req.Proto, SourceIP: remote, UserAgent: req.UserAgent()},
+		Authorizer: authorizer(req.Context()),
+		HTTP:       events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: req.Method, Path: req.URL.Path, Protocol: req.Proto, SourceIP: remote, UserAgent: req.UserAgent()},
 	}
 }
 

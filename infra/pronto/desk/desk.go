@@ -91,7 +91,7 @@ func (d *Desk) start(o Options) (err error) {
 func (d *Desk) face() edge.Desk {
 	shown := edge.Desk{
 		SMTP: d.SMTP(), API: d.API(),
-		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace,
+		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace, Silenced: d.Silenced,
 	}
 	for _, b := range d.Policy.Brands {
 		shown.Brands = append(shown.Brands, edge.Brand{ID: b.ID, Name: b.Name, Address: b.Addresses[0]})

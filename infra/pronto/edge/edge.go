@@ -9,7 +9,8 @@
 //	GET  /dev/faults          what goes wrong on purpose (these three only with Options.Faults)
 //	POST /dev/faults          [{"kind":"throttle","service":"sqs","chance":0.1}, …]; ?seed=7
 //	POST /dev/clock           {"turn":"2m"}
-//	*    /api/                the console function
+//	*    /api/                the console function; "Authorization: Bearer dev:AGENT" says who asks
+//	*    /page/               the console function: the answer of who was paged
 //
 // It answers on loopback names only, so that no page on the web can reach it by a name of its own (DNS rebinding), and takes no post from another origin.
 package edge
@@ -25,9 +26,10 @@ import (
 
 	"pronto/infra/local/faults"
 	"pronto/infra/local/ses"
+	"pronto/shared/desk"
 )
 
-// Desk is what the edge shows. All fields must be set but Faults and Turn.
+// Desk is what the edge shows. All fields must be set but Silenced, Faults and Turn.
 type Desk struct {
 	Brands []Brand
 	SMTP   string // where mail is taken, host:port
@@ -36,6 +38,8 @@ type Desk struct {
 	Outbox func(after int64, max int) ([]ses.Row, error)          // mails that left with a sequence number above after, oldest first
 	Ledger func() []json.RawMessage                               // the log since the start, oldest first
 	Trace  func(context.Context, string) (map[string]bool, error) // the conversations in which the mail with this Message-ID lies
+
+	Silenced func(context.Context) map[string]desk.Switch // by brand, the silence switches that are on
 
 	Faults *faults.Plan                           // nil: cannot be switched from here
 	Turn   func(time.Duration) (time.Time, error) // turns the clock forward and tells its time; nil: cannot be turned from here
@@ -54,6 +58,8 @@ type Health struct {
 	SMTP   string  `json:"smtp,omitempty"`
 	Brands []Brand `json:"brands,omitempty"`
 	Sent   int64   `json:"sent"` // mails that left, which is the last sequence number of the outbox
+
+	Silenced map[string]desk.Switch `json:"silenced,omitempty"` // brands whose receipts are held back, and why
 }
 
 // Edge is the handler. It may serve before the desk is up: all but /healthz then answer 503, too.
@@ -105,8 +111,8 @@ func loopback(host string) bool {
 func (d Desk) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.index)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, Health{Status: "ok", SMTP: d.SMTP, Brands: d.Brands, Sent: d.last()})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, http.StatusOK, Health{Status: "ok", SMTP: d.SMTP, Brands: d.Brands, Sent: d.last(), Silenced: d.silenced(r.Context())})
 	})
 	mux.HandleFunc("GET /dev/outbox", d.page)
 	mux.HandleFunc("GET /dev/outbox.json", d.outbox)
@@ -118,7 +124,8 @@ func (d Desk) routes() *http.ServeMux {
 	if d.Turn != nil {
 		mux.HandleFunc("POST /dev/clock", d.turn)
 	}
-	mux.Handle("/api/", d.API)
+	mux.Handle("/api/", AsAgent(d.API))
+	mux.Handle("/page/", d.API)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is nothing here: see / for what there is")
 	})
