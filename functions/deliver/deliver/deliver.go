@@ -26,6 +26,7 @@ import (
 type Handler struct {
 	store   *store.Store
 	senders map[string]channel.Sender
+	pages   pages
 	policy  *policy.Policy
 	keys    desk.Keys
 	now     func() time.Time
@@ -46,10 +47,15 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	mail := ses.NewSender(s.AWS, env[setup.ConfigurationSet])
+	pages, err := newPages(s, mail)
+	if err != nil {
+		return nil, err
+	}
 	return &Handler{
 		store:   store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]),
-		senders: map[string]channel.Sender{desk.Email: ses.NewSender(s.AWS, env[setup.ConfigurationSet])},
-		policy:  p, keys: keys, now: s.Now, log: s.Log,
+		senders: map[string]channel.Sender{desk.Email: mail},
+		pages:   pages, policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }
 
@@ -73,6 +79,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	e, mine, err := h.store.Claim(ctx, ref.Ref, ref.ID, h.now())
 	if err != nil || !mine {
 		return err
+	}
+	if e.Page != nil {
+		return h.page(ctx, e)
 	}
 	o, why := h.render(e)
 	if why != "" {

@@ -1,0 +1,146 @@
+package deliver
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"pronto/shared/channel"
+	"pronto/shared/channel/custom"
+	"pronto/shared/channel/pager"
+	"pronto/shared/channel/webhook"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+)
+
+// pages is what calls agents.
+type pages struct {
+	pager   *pager.Pager
+	console string // URL that the answer links begin with
+}
+
+// newPages returns what calls agents, by mail with the sender of the email channel. A post has three seconds, so that the next way still fits into the
+// function's time.
+func newPages(s *setup.Setup, mail channel.Sender) (pages, error) {
+	var allow []string
+	if a := s.Env(setup.HookAllow); a != "" {
+		allow = strings.Split(a, ",")
+	}
+	posts, err := webhook.NewClient(webhook.Options{Allow: allow, Timeout: 3 * time.Second})
+	if err != nil {
+		return pages{}, err
+	}
+	keyring := custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), s.Env(setup.HookSecrets), s.Now, s.Log)
+	return pages{
+		pager:   pager.New(s.AWS, mail, posts, keyring.Secrets, s.Now),
+		console: strings.TrimSuffix(s.Env(setup.ConsoleURL), "/"),
+	}, nil
+}
+
+// Codes of pages that end without being sent.
+const (
+	taken   = "somebody_has_it"
+	noAgent = "agent_not_in_policy"
+	noBrand = "brand_not_in_policy"
+	nobody  = "no_way_reaches_the_agent"
+	tooLate = "refused_for_too_long"
+)
+
+// Back-off of a page that no way takes for now; the sweep, which comes every minute, brings it back. After pageLife the escalation is long past it.
+const (
+	pagePause = 10 * time.Second
+	pageLife  = 15 * time.Minute
+)
+
+// page calls an agent, unless somebody has the conversation meanwhile.
+func (h *Handler) page(ctx context.Context, e desk.Effect) error {
+	c, err := h.store.Conversation(ctx, e.Ref)
+	if err != nil {
+		return err
+	}
+	b, a := h.policy.Brand(e.Brand), h.policy.Agent(e.Page.Agent)
+	switch {
+	case c == nil || c.Paging == nil:
+		return h.needless(ctx, e)
+	case b == nil:
+		return h.unpaged(ctx, e, noBrand)
+	case a == nil:
+		return h.unpaged(ctx, e, noAgent)
+	}
+	sent, way, err := h.pages.pager.First(ctx, h.call(e, c, b, a))
+	switch {
+	case err == nil:
+		if err := h.store.Settle(ctx, e, h.keys.Message(e.Brand, e.Channel, sent.ProviderID), sent.ProviderID); err != nil {
+			return err
+		}
+		h.paged(e, desk.Accepted, "", way)
+		return nil
+	case channel.IsPermanent(err):
+		return h.unpaged(ctx, e, nobody)
+	case channel.IsUnsent(err):
+		return h.pageAgain(ctx, e, way)
+	}
+	// It may have left by one way. The claim stands, as for any effect; should nothing settle it within a minute, the next step is called.
+	h.paged(e, desk.Sending, "no_answer_from_provider", way)
+	return nil
+}
+
+func (h *Handler) call(e desk.Effect, c *desk.Conversation, b *policy.Brand, a *policy.Agent) pager.Call {
+	zone := a.Zone
+	if zone == nil {
+		zone = b.Zone
+	}
+	token := h.keys.PageToken(desk.Paged{Ref: e.Ref, Agent: a.ID, Expires: h.now().Add(desk.PageLife).Truncate(time.Second)})
+	return pager.Call{
+		EffectRef: desk.EffectRef{Ref: e.Ref, ID: e.ID}, Page: *e.Page, Brand: b.Name, From: channel.Party{Name: b.From.Name, Address: b.From.Addr},
+		Agent: a.Name, Has: c.Assignee.Name, Zone: zone, Link: h.pages.console + "/page/" + token, Unsure: e.Unsure,
+	}
+}
+
+// needless ends a page that nobody waits for any more.
+func (h *Handler) needless(ctx context.Context, e desk.Effect) error {
+	if err := h.store.Cancel(ctx, e, taken); err != nil {
+		return err
+	}
+	h.paged(e, desk.Cancelled, taken, policy.Way{})
+	return nil
+}
+
+// unpaged calls the next step and then ends the page, in this order: when we die in between the page is tried again, fails again, and calls nobody twice.
+func (h *Handler) unpaged(ctx context.Context, e desk.Effect, why string) error {
+	ev, now := desk.NewPageFailed(e), h.now()
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	if err != nil {
+		return err
+	}
+	if err := h.store.Fail(ctx, e, why); err != nil {
+		return err
+	}
+	h.paged(e, desk.Failed, why, policy.Way{})
+	if c := d.Conversation; !d.Nothing {
+		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
+			"why", d.Why, "policy", d.Policy)
+	}
+	return nil
+}
+
+func (h *Handler) pageAgain(ctx context.Context, e desk.Effect, way policy.Way) error {
+	now := h.now()
+	if now.Sub(e.Decided) > pageLife {
+		return h.unpaged(ctx, e, tooLate)
+	}
+	if err := h.store.Release(ctx, e, now.Add(pagePause)); err != nil {
+		return err
+	}
+	h.paged(e, desk.Queued, "refused_for_now", way)
+	return nil
+}
+
+// paged writes the page's line in the ledger: which agent by which way, and no name, number or address.
+func (h *Handler) paged(e desk.Effect, to desk.State, why string, way policy.Way) {
+	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "lane", e.Lane, "channel", e.Channel,
+		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided, "agent", e.Page.Agent, "step", e.Page.Step, "way", way.Kind)
+}
