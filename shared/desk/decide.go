@@ -218,6 +218,9 @@ func (t *receiving) place() {
 	if t.fresh || c.Status == StatusSnoozed && !t.ev.Machine {
 		c.Status, c.SnoozedUntil = StatusOpen, nil
 	}
+	if m.Withdrawn != nil && t.facts.Conversation == nil {
+		c.Status, c.Withdrawn = StatusResolved, true // it was deleted before it came
+	}
 }
 
 // judge takes over what triage says. A priority is only raised by a message that follows; a new matter starts afresh.
@@ -229,7 +232,7 @@ func (t *receiving) judge() {
 	if t.ev.Machine {
 		if t.facts.Conversation == nil {
 			c.Sentiment, c.Priority = j.Sentiment, triage.Low
-			c.PriorityWhy = []string{"automatic mail: " + string(t.ev.Silence)}
+			c.PriorityWhy = []string{"nobody waits for an answer: " + string(t.ev.Silence)}
 		}
 		return
 	}

@@ -1,4 +1,4 @@
-// Package intake takes what arrives: it decodes SES's notice, finds the conversation, has triage judge the text, and takes one turn.
+// Package intake takes what arrives: it decodes the notice of SES or of receive, finds the conversation, has triage judge the text, and takes one turn.
 //
 // Bad input is kept (held, with the reason) and never an error; an error is passing, and the queue delivers the notice again.
 package intake
@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"pronto/shared/account"
+	"pronto/shared/channel/custom"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -89,17 +90,26 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 
 // take handles one notice of arrival; an event about a mail that left is returned, to be settled with its neighbours.
 func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, error) {
+	if n, mine, err := custom.DecodeNotice(m.Body); mine && err != nil {
+		return nil, h.holdNotice(ctx, custom.Channel, m)
+	} else if mine {
+		return nil, h.mention(ctx, n)
+	}
 	notice, event, err := ses.Decode(m.Body)
 	switch {
 	case err != nil:
-		return nil, h.hold(ctx, desk.Held{
-			Brand: account.NoBrand, ID: h.keys.Message(account.NoBrand, desk.Email, m.MessageId), At: h.arrived(m),
-			Reason: desk.HoldNotice, Notice: strings.ToValidUTF8(m.Body[:min(len(m.Body), 8<<10)], "\uFFFD"),
-		})
+		return nil, h.holdNotice(ctx, desk.Email, m)
 	case event != nil:
 		return event, nil
 	}
 	return nil, h.mail(ctx, notice)
+}
+
+func (h *Handler) holdNotice(ctx context.Context, channel string, m events.SQSMessage) error {
+	return h.hold(ctx, desk.Held{
+		Brand: account.NoBrand, ID: h.keys.Message(account.NoBrand, channel, m.MessageId), At: h.arrived(m), Channel: channel,
+		Reason: desk.HoldNotice, Notice: strings.ToValidUTF8(m.Body[:min(len(m.Body), 8<<10)], "\uFFFD"),
+	})
 }
 
 // arrived is when SQS got the message: stable over redeliveries.
@@ -112,7 +122,6 @@ func (h *Handler) arrived(m events.SQSMessage) time.Time {
 }
 
 func (h *Handler) hold(ctx context.Context, held desk.Held) error {
-	held.Channel = desk.Email
 	if err := h.store.Hold(ctx, held); err != nil {
 		return err
 	}
@@ -121,9 +130,9 @@ func (h *Handler) hold(ctx context.Context, held desk.Held) error {
 }
 
 // errMissing says that the notice names an object that is not there.
-var errMissing = errors.New("no such mail")
+var errMissing = errors.New("no such body")
 
-// raw reads the mail as it came. SES takes at most 40 MB.
+// raw reads a body as it came. SES takes at most 40 MB, receive much less.
 func (h *Handler) raw(ctx context.Context, key string) ([]byte, error) {
 	out, err := h.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &h.bucket, Key: &key})
 	var none *types.NoSuchKey
@@ -131,12 +140,12 @@ func (h *Handler) raw(ctx context.Context, key string) ([]byte, error) {
 		return nil, errMissing
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get the raw mail: %w", err)
+		return nil, fmt.Errorf("get the raw body: %w", err)
 	}
 	defer out.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(out.Body, 41<<20))
 	if err != nil {
-		return nil, fmt.Errorf("read the raw mail: %w", err)
+		return nil, fmt.Errorf("read the raw body: %w", err)
 	}
 	return b, nil
 }

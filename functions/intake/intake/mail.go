@@ -100,7 +100,7 @@ func (h *Handler) holdEach(ctx context.Context, to []recipient, n *ses.Notice, w
 
 func (h *Handler) holdMail(ctx context.Context, brand string, n *ses.Notice, why desk.Hold, detail string) error {
 	return h.hold(ctx, desk.Held{
-		Brand: brand, ID: h.keys.Message(brand, desk.Email, n.ID), At: n.At, Reason: why, Detail: detail, Raw: n.Key,
+		Brand: brand, ID: h.keys.Message(brand, desk.Email, n.ID), At: n.At, Channel: desk.Email, Reason: why, Detail: detail, Raw: n.Key,
 	})
 }
 
@@ -110,8 +110,13 @@ func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *m
 	if err != nil {
 		return err
 	}
+	return h.received(ctx, to.brand, ev)
+}
+
+// received takes the turn of one message, whatever channel it came on.
+func (h *Handler) received(ctx context.Context, b *policy.Brand, ev desk.Received) error {
 	now := h.now()
-	budget, giveBack, err := h.lease(ctx, to.brand, ev, now)
+	budget, giveBack, err := h.lease(ctx, b, ev, now)
 	if err != nil {
 		return err
 	}
@@ -125,14 +130,14 @@ func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *m
 	if err != nil {
 		return err
 	}
-	h.ledger(ev, d)
+	h.ledger(ev.Subject, d)
 	return nil
 }
 
 // ledger writes the turn's line: codes and ids, no names, addresses or words of the sender's.
-func (h *Handler) ledger(ev desk.Received, d desk.Decision) {
+func (h *Handler) ledger(about desk.Subject, d desk.Decision) {
 	if d.Nothing {
-		h.log.Info("turn", "brand", ev.Brand, "conversation", ev.Conversation, "event", d.Event, "taken", true)
+		h.log.Info("turn", "brand", about.Brand, "conversation", about.Conversation, "event", d.Event, "taken", true)
 		return
 	}
 	c := d.Conversation
@@ -248,7 +253,7 @@ func (h *Handler) lease(ctx context.Context, b *policy.Brand, ev desk.Received, 
 	if ev.Silence != "" {
 		return budget, giveBack, nil
 	}
-	if !b.IsFreeMail(ev.Message.Author.Address) {
+	if ev.Channel == desk.Email && !b.IsFreeMail(ev.Message.Author.Address) {
 		_, domain, _ := strings.Cut(ev.Message.Author.Address, "@")
 		key := h.keys.Budget(b.ID, domain)
 		if budget.Domain, err = h.budgets.Take(ctx, b.ID, key, b.Budgets.DomainHour, now); err != nil {

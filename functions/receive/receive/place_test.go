@@ -69,6 +69,7 @@ func rules(ids ...string) string {
 	b.WriteString("brands:\n")
 	for _, id := range ids {
 		b.WriteString("  - {id: " + id + ", name: Acme Air, language: en, time_zone: Europe/Rome, addresses: [care@" + id + ".example], reply_domain: reply." + id + ".example,\n" +
+			"     channels: {custom: {enabled: true}},\n" +
 			"     rota: {layers: [{rotation: weekly, start: 2026-01-05, hand_over: monday 09:00, agents: [ana]}]}}\n")
 	}
 	b.WriteString("agents:\n  - {id: ana, name: Ana Ferrante, languages: [en], page: [{mail: ana@staff.example}]}\n")
@@ -108,7 +109,7 @@ func (p *place) start(brands ...string) {
 	if err := os.WriteFile(path, []byte(rules(brands...)), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	env := map[string]string{HookSecrets: "hooks", setup.Bucket: "raw", setup.IntakeQueue: p.queue, setup.Secret: "desk", setup.Policy: path}
+	env := map[string]string{setup.HookSecrets: "hooks", setup.Bucket: "raw", setup.IntakeQueue: p.queue, setup.Secret: "desk", setup.Policy: path}
 	cfg := p.cfg.Copy()
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.APIOptions = append(cfg.APIOptions, p.walk.Middleware)

@@ -32,9 +32,6 @@ import (
 	"pronto/shared/setup"
 )
 
-// HookSecrets is the environment's name for the Secrets Manager id of {"secrets": ["whsec_…", …]}; see custom.Keyring.
-const HookSecrets = "PRONTO_HOOK_SECRETS"
-
 // Prefix is of raw bodies in the bucket: custom/<UTC day of arrival>/<message id>-<digest of the body>.
 const Prefix = custom.Channel + "/"
 
@@ -57,7 +54,7 @@ type Handler struct {
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(HookSecrets, setup.Bucket, setup.IntakeQueue, setup.Secret, setup.Policy)
+	env, err := s.Need(setup.HookSecrets, setup.Bucket, setup.IntakeQueue, setup.Secret, setup.Policy)
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +67,8 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{
-		keyring: custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), env[HookSecrets], s.Now, s.Log),
-		s3:      s3.NewFromConfig(s.AWS, func(o *s3.Options) { o.UsePathStyle = s.AWS.BaseEndpoint != nil }), sqs: sqs.NewFromConfig(s.AWS),
+		keyring: custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), env[setup.HookSecrets], s.Now, s.Log),
+		s3:      s.S3(), sqs: sqs.NewFromConfig(s.AWS),
 		bucket: env[setup.Bucket], queue: env[setup.IntakeQueue], policy: p, keys: keys, now: s.Now, log: s.Log,
 	}
 	mux := http.NewServeMux()
@@ -140,13 +137,18 @@ func read(r *http.Request) ([]byte, error) {
 
 // brand finds the brand that a mention is for.
 func (h *Handler) brand(id string) (string, error) {
+	if id == "" && len(h.policy.Brands) == 1 {
+		id = h.policy.Brands[0].ID
+	}
+	b := h.policy.Brand(id)
 	switch {
-	case id == "" && len(h.policy.Brands) == 1:
-		return h.policy.Brands[0].ID, nil
 	case id == "":
 		return "", &custom.Problem{Field: "brand", Message: "is missing: name one of the desk's brands"}
-	case h.policy.Brand(id) == nil:
+	case b == nil:
 		return "", &custom.Problem{Field: "brand", Message: "is none of the desk's: name one of its brands by its id"}
+	}
+	if _, on := b.Use(custom.Channel); !on {
+		return "", &custom.Problem{Field: "brand", Message: "does not use this channel: enable custom under its channels in the policy"}
 	}
 	return id, nil
 }

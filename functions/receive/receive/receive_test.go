@@ -257,7 +257,7 @@ func TestOtherRoutes(t *testing.T) {
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	_, err := New(t.Context(), &setup.Setup{Env: func(string) string { return "" }})
-	for _, name := range []string{HookSecrets, setup.Bucket, setup.IntakeQueue, setup.Secret, setup.Policy} {
+	for _, name := range []string{setup.HookSecrets, setup.Bucket, setup.IntakeQueue, setup.Secret, setup.Policy} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}

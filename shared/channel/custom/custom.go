@@ -63,14 +63,14 @@ type Mention struct {
 func (m Mention) Message(id, raw string, arrived time.Time) desk.Message {
 	return desk.Message{
 		ID: id, ProviderID: m.ID, Direction: "in", Kind: "message", At: arrived, Raw: raw,
-		Author: channel.Party{Name: m.Author.Name, Address: m.Author.Handle}, Excerpt: excerpt(m.Text),
+		Author: channel.Party{Name: m.Author.Name, Address: m.Author.Handle}, Excerpt: m.Excerpt(), URL: m.URL,
 	}
 }
 
-// excerpt cuts a text to what a row may hold, at a rune's border.
-func excerpt(s string) string {
-	if len(s) <= desk.ExcerptBytes {
-		return s
+// Excerpt is the text cut to what a row may hold, at a rune's border.
+func (m Mention) Excerpt() string {
+	if len(m.Text) <= desk.ExcerptBytes {
+		return m.Text
 	}
-	return strings.ToValidUTF8(s[:desk.ExcerptBytes], "")
+	return strings.ToValidUTF8(m.Text[:desk.ExcerptBytes], "")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -13,23 +14,26 @@ import (
 	"pronto/shared/channel/webhook"
 )
 
-// Sender posts what leaves to the configured URL. Its guarantee is at least once: after a torn answer the same id is posted again, and the other side, which
+// Sender posts what leaves to its brand's URL. Its guarantee is at least once: after a torn answer the same id is posted again, and the other side, which
 // knows the id, drops the repetition.
 type Sender struct {
 	client  *webhook.Client
-	url     string
+	urls    map[string]string // brand → URL
 	secrets func(context.Context) (webhook.Secrets, error)
 	now     func() time.Time
 }
 
 var _ channel.Sender = (*Sender)(nil)
 
-// NewSender returns a Sender, or an error when url is none that the client could post to. secrets is a Keyring's method.
-func NewSender(client *webhook.Client, url string, secrets func(context.Context) (webhook.Secrets, error), now func() time.Time) (*Sender, error) {
-	if err := client.Check(url); err != nil {
-		return nil, err
+// NewSender returns a Sender to the brands' URLs, or an error that names the brand whose URL is none that the client could post to. A brand may have none
+// yet: what leaves for it waits. secrets is a Keyring's method.
+func NewSender(client *webhook.Client, urls map[string]string, secrets func(context.Context) (webhook.Secrets, error), now func() time.Time) (*Sender, error) {
+	for brand, url := range urls {
+		if err := client.Check(url); err != nil {
+			return nil, fmt.Errorf("hooks of %s: %w", brand, err)
+		}
 	}
-	return &Sender{client: client, url: url, secrets: secrets, now: now}, nil
+	return &Sender{client: client, urls: urls, secrets: secrets, now: now}, nil
 }
 
 // delivery is what the other side gets.
@@ -61,6 +65,10 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 	if err != nil {
 		return channel.Sent{}, channel.Permanent(err)
 	}
+	url, ok := s.urls[o.Brand]
+	if !ok {
+		return channel.Sent{}, channel.Unsent(errors.New("post: the brand has no URL for hooks: name it in the policy or in PRONTO_HOOK_URL"))
+	}
 	secrets, err := s.secrets(ctx)
 	if err != nil {
 		return channel.Sent{}, channel.Unsent(err)
@@ -69,11 +77,24 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 	if err != nil {
 		return channel.Sent{}, channel.Unsent(err) // the secrets' fault: the id was looked at before
 	}
-	answer, err := s.client.Post(ctx, s.url, header, body)
+	answer, err := s.client.Post(ctx, url, header, body)
 	if err != nil {
-		return channel.Sent{}, fmt.Errorf("post: %w", err)
+		return channel.Sent{}, fmt.Errorf("post: %w", misconfigured(err))
 	}
 	return channel.Sent{ProviderID: providerID(answer.Body, id)}, nil
+}
+
+// misconfigured turns what a bridge answers that is set up wrongly (another secret, another path) into a passing refusal: it says nothing about this piece,
+// and no receipt is lost while somebody mends it.
+func misconfigured(err error) error {
+	var status *webhook.StatusError
+	if errors.As(err, &status) {
+		switch status.Status {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+			return channel.Unsent(status)
+		}
+	}
+	return err
 }
 
 func (s *Sender) compose(o channel.Outgoing) (id string, body []byte, err error) {

@@ -60,7 +60,7 @@ func sender(t *testing.T, b *bridge) *Sender {
 		t.Fatal(err)
 	}
 	own := secrets(t)
-	out, err := NewSender(client, s.URL+"/hook", func(context.Context) (webhook.Secrets, error) { return own, nil }, func() time.Time { return now })
+	out, err := NewSender(client, map[string]string{"acme-air": s.URL + "/hook"}, func(context.Context) (webhook.Secrets, error) { return own, nil }, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,10 @@ func TestFatesOfASending(t *testing.T) {
 		{"refused for now", 429, func(*channel.Outgoing, *Sender) {}, "unsent", 1},
 		{"refused for good", 410, func(*channel.Outgoing, *Sender) {}, "permanent", 1},
 		{"broken", 500, func(*channel.Outgoing, *Sender) {}, "unknown", 1},
-		{"another secret over there", 200, func(_ *channel.Outgoing, s *Sender) { s.now = func() time.Time { return now.Add(time.Hour) } }, "permanent", 1},
+		{"another secret over there", 200, func(_ *channel.Outgoing, s *Sender) { s.now = func() time.Time { return now.Add(time.Hour) } }, "unsent", 1},
+		{"forbidden", 403, func(*channel.Outgoing, *Sender) {}, "unsent", 1},
+		{"another path over there", 404, func(*channel.Outgoing, *Sender) {}, "unsent", 1},
+		{"a brand without a URL", 200, func(o *channel.Outgoing, _ *Sender) { o.Brand = "acme-sea" }, "unsent", 0},
 		{"a page", 200, func(o *channel.Outgoing, _ *Sender) { o.Kind = channel.Page }, "permanent", 0},
 		{"no effect", 200, func(o *channel.Outgoing, _ *Sender) { o.Effect = "" }, "permanent", 0},
 		{"an id with a full stop", 200, func(o *channel.Outgoing, _ *Sender) { o.Conversation = "a.b" }, "permanent", 0},
@@ -153,7 +156,7 @@ func TestFatesOfASending(t *testing.T) {
 		{"empty secrets", 200, func(_ *channel.Outgoing, s *Sender) {
 			s.secrets = func(context.Context) (webhook.Secrets, error) { return nil, nil }
 		}, "unsent", 0},
-		{"a URL inside", 200, func(_ *channel.Outgoing, s *Sender) { s.url = "https://169.254.169.254/" }, "unsent", 0},
+		{"a URL inside", 200, func(_ *channel.Outgoing, s *Sender) { s.urls = map[string]string{"acme-air": "https://169.254.169.254/"} }, "unsent", 0},
 	} {
 		b := &bridge{status: c.status}
 		s, o := sender(t, b), outgoing()
@@ -180,7 +183,7 @@ func TestNewSenderRefusesItsURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, url := range []string{"", "http://hooks.acme.example", "https://hooks.acme.example:22/"} {
-		if _, err := NewSender(client, url, nil, nil); err == nil {
+		if _, err := NewSender(client, map[string]string{"acme-air": url}, nil, nil); err == nil || !strings.Contains(err.Error(), "acme-air") {
 			t.Errorf("%q was taken", url)
 		}
 	}

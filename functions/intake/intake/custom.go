@@ -1,0 +1,236 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/shared/account"
+	"pronto/shared/channel/custom"
+	"pronto/shared/desk"
+	"pronto/shared/mail"
+	"pronto/shared/policy"
+	"pronto/shared/store"
+	"pronto/shared/triage"
+)
+
+// mention takes one event of the custom channel.
+func (h *Handler) mention(ctx context.Context, n custom.Notice) error {
+	b := h.policy.Brand(n.Brand)
+	if b == nil {
+		return h.holdMention(ctx, account.NoBrand, n, desk.HoldUnknownBrand, "")
+	}
+	if _, on := b.Use(custom.Channel); !on {
+		return h.holdMention(ctx, b.ID, n, desk.HoldNoChannel, "")
+	}
+	raw, err := h.raw(ctx, n.Key)
+	if errors.Is(err, errMissing) {
+		return h.holdMention(ctx, b.ID, n, desk.HoldMissing, "")
+	}
+	if err != nil {
+		return err
+	}
+	m, err := custom.Decode(raw, n.ReceivedAt)
+	var bad *custom.Problem
+	switch {
+	case errors.As(err, &bad):
+		return h.holdMention(ctx, b.ID, n, desk.HoldUnreadable, bad.Field)
+	case err != nil:
+		return err
+	case m.Event == custom.Created:
+		return h.created(ctx, b, n, m)
+	}
+	return h.change(ctx, b, n, m)
+}
+
+func (h *Handler) holdMention(ctx context.Context, brand string, n custom.Notice, why desk.Hold, detail string) error {
+	return h.hold(ctx, desk.Held{Brand: brand, ID: n.ID, At: n.ReceivedAt, Channel: custom.Channel, Reason: why, Detail: detail, Raw: n.Key})
+}
+
+// created takes the turn of a mention.
+func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
+	buried, err := h.store.Find(ctx, b.ID, custom.Channel, []string{h.tomb(b, m)})
+	if err != nil {
+		return err
+	}
+	if len(buried) > 0 {
+		m.Text = "" // withdrawn before it came
+	}
+	ev := h.mentioned(b, n, m)
+	if len(buried) > 0 {
+		ev.Silence, ev.Machine, ev.Message.Withdrawn = desk.Withdrawn, true, &n.ReceivedAt
+	}
+	if err := h.joinMention(ctx, &ev, m); err != nil {
+		return err
+	}
+	return h.received(ctx, b, ev)
+}
+
+// tomb is the key under which stands that a mention was withdrawn before it came.
+func (h *Handler) tomb(b *policy.Brand, m custom.Mention) string {
+	return h.keys.Message(b.ID, custom.Channel+" withdrawn", m.ID)
+}
+
+// mentioned makes of a mention what the desk decides on.
+func (h *Handler) mentioned(b *policy.Brand, n custom.Notice, m custom.Mention) desk.Received {
+	ev := desk.Received{
+		Subject: desk.Subject{
+			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, custom.Channel, m.ID, m.Author.Handle)},
+			Channel: custom.Channel, Contact: h.keys.Contact(b.ID, custom.Channel, m.Author.Handle), Keys: []string{n.ID}, Delivery: m.ID,
+		},
+		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
+	}
+	ev.Message.Mood = ev.Judgement.Sentiment.Label
+	switch {
+	case h.policy.Own(m.Author.Handle):
+		ev.Silence, ev.Machine = desk.Silence(mail.OwnAddress), true
+	case m.Author.Bot:
+		ev.Silence, ev.Machine = desk.Bot, true
+	}
+	return ev
+}
+
+func (h *Handler) judgeMention(m custom.Mention) triage.Judgement {
+	return h.judge(triage.Input{Text: m.Text, Hint: m.Language})
+}
+
+// digestMention is the fingerprint of a mention's words; two pictures without words are no repetition.
+func (h *Handler) digestMention(m custom.Mention) string {
+	words := strings.Join(strings.Fields(strings.ToLower(m.Text)), " ")
+	if words == "" {
+		words = "\x00" + m.ID
+	}
+	return h.keys.Digest(words)
+}
+
+// joinMention finds the conversation that a mention goes on with: that of what it answers, and only if its author is the contact there. A stranger who
+// answers it opens a conversation of his own.
+func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m custom.Mention) error {
+	if m.InReplyTo == "" {
+		return nil
+	}
+	found, err := h.store.Find(ctx, ev.Brand, custom.Channel, []string{h.keys.Message(ev.Brand, custom.Channel, m.InReplyTo)})
+	if err != nil {
+		return err
+	}
+	if len(found) == 1 && found[0].Contact == ev.Contact {
+		ev.Conversation, ev.Answers = found[0].Conversation, found[0].Effect
+	}
+	return nil
+}
+
+// outOfOrder is how long a change waits for its mention, or for a sender to say what became of the receipt: SQS keeps no order.
+const outOfOrder = 10 * time.Minute
+
+var (
+	errEarly    = errors.New("a change came before its mention")
+	errBuried   = errors.New("a deletion came without its mention")
+	errUnderWay = errors.New("the receipt of a deleted mention is under way")
+	errOurs     = errors.New("the change is of a piece that we sent") // a bridge that reports our own posts, too
+	errMoved    = errors.New("the conversation moved while a change was taken")
+)
+
+// looks is how often a change is decided again when the conversation moves meanwhile.
+const looks = 5
+
+// change takes the turn of what an author did to a mention: edited or deleted it.
+func (h *Handler) change(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
+	for range looks {
+		t, was, err := h.kept(ctx, b, n)
+		if errors.Is(err, errOurs) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if was == nil {
+			return h.orphan(ctx, b, n, m)
+		}
+		ev, err := h.changed(t, *was, n, m)
+		if err != nil {
+			return err
+		}
+		if done, err := h.turnOn(ctx, t, ev); done || err != nil {
+			return err
+		}
+	}
+	return errMoved
+}
+
+// kept reads the mention that a change is about, with its conversation; nil when there is none.
+func (h *Handler) kept(ctx context.Context, b *policy.Brand, n custom.Notice) (*store.Timeline, *desk.Message, error) {
+	found, err := h.store.Find(ctx, b.ID, custom.Channel, []string{n.ID})
+	if err != nil || len(found) == 0 {
+		return nil, nil, err
+	}
+	if found[0].Effect != "" {
+		return nil, nil, errOurs
+	}
+	t, err := h.store.Timeline(ctx, desk.Ref{Brand: b.ID, Conversation: found[0].Conversation})
+	if err != nil || t == nil {
+		return nil, nil, err
+	}
+	if i := slices.IndexFunc(t.Messages, func(m desk.Message) bool { return m.ID == n.ID }); i >= 0 {
+		return t, &t.Messages[i], nil
+	}
+	return nil, nil, nil
+}
+
+// changed makes of a change what the desk decides on.
+func (h *Handler) changed(t *store.Timeline, was desk.Message, n custom.Notice, m custom.Mention) (desk.Event, error) {
+	about := desk.Subject{Ref: t.Conversation.Ref, Channel: custom.Channel}
+	if m.Event == custom.Edited {
+		return desk.Edited{
+			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judgeMention(m), At: m.UpdatedAt,
+		}, nil
+	}
+	rest := slices.DeleteFunc(slices.Clone(t.Messages), func(x desk.Message) bool { return x.ID == was.ID })
+	ev := desk.Deleted{Subject: about, Was: was, Rest: rest, At: m.UpdatedAt}
+	for _, e := range t.Effects {
+		switch {
+		case e.ID != was.Outcome.Receipt:
+		case e.State == desk.Queued:
+			ev.Unsent = true
+		case e.State == desk.Sending && h.now().Sub(n.ReceivedAt) < outOfOrder:
+			return nil, errUnderWay // its sender may yet put it back into the queue
+		}
+	}
+	return ev, nil
+}
+
+// turnOn takes the turn of an event that was made from t. It is not done when the conversation, or a receipt to be recalled, has moved since.
+func (h *Handler) turnOn(ctx context.Context, t *store.Timeline, ev desk.Event) (done bool, err error) {
+	look := 0
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
+		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != t.Conversation.Sequence {
+			done = false
+			return desk.Decision{Nothing: true}
+		}
+		done = true
+		return desk.Decide(f, ev, h.policy, h.now())
+	})
+	if err == nil && done {
+		h.ledger(ev.About(), d)
+	}
+	return done, err
+}
+
+// orphan is a change without its mention. It waits a while; then an edit is held for a person, and of a deletion is kept that its mention, should it come,
+// is withdrawn. It looks once more after that: a mention that was being taken meanwhile cannot have seen it.
+func (h *Handler) orphan(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
+	if h.now().Sub(n.ReceivedAt) < outOfOrder {
+		return errEarly
+	}
+	if m.Event == custom.Edited {
+		return h.hold(ctx, desk.Held{
+			Brand: b.ID, ID: h.keys.Message(b.ID, custom.Channel+" edited", m.ID), At: n.ReceivedAt, Channel: custom.Channel, Reason: desk.HoldNoOriginal, Raw: n.Key,
+		})
+	}
+	before, err := h.store.Bury(ctx, b.ID, custom.Channel, h.tomb(b, m), h.now())
+	if err == nil && !before {
+		return errBuried
+	}
+	return err
+}
