@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"pronto/shared/channel"
 	"pronto/shared/channel/ses"
@@ -24,18 +25,21 @@ import (
 
 // Handler is the deliver function.
 type Handler struct {
-	store   *store.Store
-	senders map[string]channel.Sender
-	pages   pages
-	policy  *policy.Policy
-	keys    desk.Keys
-	now     func() time.Time
-	log     *slog.Logger
+	store    *store.Store
+	senders  map[string]channel.Sender
+	pages    pages
+	policy   *policy.Policy
+	keys     desk.Keys
+	s3       *s3.Client
+	bucket   string // texts of people's answers
+	switches switches
+	now      func() time.Time
+	log      *slog.Logger
 }
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Table, setup.Secret, setup.Policy, setup.ConfigurationSet)
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +56,9 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
 	return &Handler{
-		store:   store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]),
+		store: st, switches: switches{store: st}, s3: s.S3(), bucket: env[setup.Bucket],
 		senders: map[string]channel.Sender{desk.Email: mail},
 		pages:   pages, policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
@@ -83,9 +88,17 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if e.Page != nil {
 		return h.page(ctx, e)
 	}
-	o, why := h.render(e)
-	if why != "" {
+	if done, err := h.hush(ctx, e); done || err != nil {
+		return err
+	}
+	o, why, err := h.compose(ctx, e)
+	switch {
+	case err != nil:
+		return h.again(ctx, e)
+	case why != "":
 		return h.fail(ctx, e, why)
+	case h.senders[e.Channel] == nil:
+		return h.fail(ctx, e, "unknown_kind_or_channel")
 	}
 	sent, err := h.senders[e.Channel].Send(ctx, o)
 	switch {

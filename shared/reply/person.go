@@ -1,0 +1,74 @@
+package reply
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Person is an answer that a person has written.
+type Person struct {
+	Language string // ISO 639-1, of the HTML
+	Agent    string // who signs
+	Brand    string
+	Subject  string // the customer's; "" where there was none
+	Text     string // as written
+}
+
+// maxSubject keeps a subject short enough for every mail program and our own composer, in bytes.
+const maxSubject = 200
+
+// Answer gives a person's answer the form in which it leaves: what was written, and who wrote it for which brand. Nothing is added that the person did not
+// mean: no greeting, no automatic sentence.
+func Answer(p Person) Rendered {
+	body := Clean(p.Text)
+	sign := []string{oneLine(p.Agent), oneLine(p.Brand)}
+	if sign[0] == sign[1] {
+		sign = sign[:1]
+	}
+	r := Rendered{Subject: answerSubject(p), Text: body + "\n\n" + strings.Join(sign, "\n") + "\n"}
+	lang := oneLine(base(p.Language))
+	attrs := ` lang="` + html.EscapeString(lang) + `" dir="` + direction(lang) + `"`
+	var b strings.Builder
+	b.WriteString("<!DOCTYPE html>\n<html" + attrs + ">\n" + pageHead + escape(r.Subject) + pageStyle + "<div" + attrs + ` style="` + divStyle + `">` + "\n")
+	for _, para := range append(strings.Split(body, "\n\n"), strings.Join(sign, "\n")) {
+		if para = strings.Trim(para, "\n"); para != "" {
+			b.WriteString(`<p style="` + paraStyle + `">` + strings.ReplaceAll(escape(para), "\n", "<br/>\n") + "</p>\n")
+		}
+	}
+	b.WriteString("</div>\n</body>\n</html>\n")
+	r.HTML = b.String()
+	return r
+}
+
+// Clean makes what a person typed fit to leave: line ends are one character, control characters are gone, and so is white space around it.
+func Clean(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return '\n'
+		case r != '\n' && r != '\t' && unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimSpace(s)
+}
+
+// answerSubject is the customer's subject as that of an answer, on one line; the brand's name where there was none.
+func answerSubject(p Person) string {
+	s := oneLine(p.Subject)
+	if s == "" {
+		s = oneLine(p.Brand)
+	}
+	if len(s) < 3 || !strings.EqualFold(s[:3], "re:") {
+		s = "Re: " + s
+	}
+	for len(s) > maxSubject {
+		_, n := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-n]
+	}
+	return strings.TrimSpace(s)
+}
