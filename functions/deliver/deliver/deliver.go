@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"pronto/shared/channel"
+	"pronto/shared/channel/custom"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/lane"
@@ -39,7 +40,7 @@ type Handler struct {
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet)
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets)
 	if err != nil {
 		return nil, err
 	}
@@ -56,10 +57,14 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	hooks, err := newHooks(s, p)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
 	return &Handler{
 		store: st, switches: switches{store: st}, s3: s.S3(), bucket: env[setup.Bucket],
-		senders: map[string]channel.Sender{desk.Email: mail},
+		senders: map[string]channel.Sender{desk.Email: mail, custom.Channel: hooks},
 		pages:   pages, policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }
@@ -106,6 +111,8 @@ func (h *Handler) one(ctx context.Context, body string) error {
 		return h.fail(ctx, e, "refused_by_provider")
 	case channel.IsUnsent(err):
 		return h.again(ctx, e)
+	case err != nil && e.Channel == custom.Channel:
+		return h.later(ctx, e, "no_answer_from_provider") // it goes by the same id again: who took it drops the second
 	case err != nil:
 		// It may have left. The claim stands: the provider's event settles it, or it is tried again after store.Patience.
 		h.effect(e, desk.Sending, "no_answer_from_provider")
@@ -134,6 +141,11 @@ const (
 )
 
 func (h *Handler) again(ctx context.Context, e desk.Effect) error {
+	return h.later(ctx, e, "refused_for_now")
+}
+
+// later puts an effect back into its queue, with the reason.
+func (h *Handler) later(ctx context.Context, e desk.Effect, why string) error {
 	now := h.now()
 	if now.Sub(e.Decided) > giveUp {
 		return h.fail(ctx, e, "refused_for_a_day")
@@ -142,7 +154,7 @@ func (h *Handler) again(ctx context.Context, e desk.Effect) error {
 	if err := h.store.Release(ctx, e, now.Add(pause)); err != nil {
 		return err
 	}
-	h.effect(e, desk.Queued, "refused_for_now")
+	h.effect(e, desk.Queued, why)
 	return nil
 }
 
@@ -167,10 +179,14 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 	if r.Assignee.Team {
 		agent = ""
 	}
-	text := reply.Render(t, reply.Receipt{
+	said := reply.Receipt{
 		Language: language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
 		Due: r.Due, Now: h.now(), Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
-	})
+	}
+	if e.Channel != desk.Email {
+		return post(e, b, said), ""
+	}
+	text := reply.Render(t, said)
 	return channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,
 		From: channel.Party{Name: b.From.Name, Address: b.From.Addr}, To: addressee(r.To),
