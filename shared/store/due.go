@@ -18,7 +18,7 @@ import (
 type Overdue struct {
 	desk.EffectRef // ID is "" for a clock
 	Lane           string
-	At             time.Time // of a clock: when it is due
+	At             time.Time // of a clock: when it is due; of an effect: when it was to be looked at
 	next           string
 }
 
@@ -51,15 +51,14 @@ func overdue(i item) (o Overdue, ok bool) {
 		return o, false
 	}
 	o = Overdue{EffectRef: desk.EffectRef{Ref: r}, Lane: parts[1], next: text(i, g3sk)}
+	at := parts[0]
 	if id, effect := strings.CutPrefix(text(i, sk), "E#"); effect {
 		o.ID = id
-		return o, true
-	}
-	if len(parts) != 3 {
+	} else if at = parts[len(parts)-1]; len(parts) != 3 {
 		return o, false
 	}
-	at, err := time.Parse(stampForm, parts[2])
-	o.At = at
+	var err error
+	o.At, err = time.Parse(stampForm, at)
 	return o, err == nil
 }
 

@@ -40,8 +40,16 @@ func effectRow(e desk.Effect) (item, error) {
 		return nil, err
 	}
 	i[state] = str(string(desk.Queued))
-	i[g3pk], i[g3sk] = str("D#"+shard(e.Conversation)), str(nextTry(e.Decided.Add(relayGrace), e.Lane))
+	i[g3pk], i[g3sk] = str("D#"+shard(e.Conversation)), str(nextTry(e.Decided.Add(grace(e)), e.Lane))
 	return i, nil
+}
+
+// grace is how long the sweep leaves a new effect alone; a page's ends when the next step is due to be called in its place.
+func grace(e desk.Effect) time.Duration {
+	if e.Page != nil {
+		return desk.PageWatch
+	}
+	return relayGrace
 }
 
 func nextTry(at time.Time, lane string) string { return stamp(at) + "#" + lane }

@@ -19,6 +19,7 @@ func IsTurn(keys map[string]events.DynamoDBAttributeValue) bool {
 // Ordered is what a turn ordered: effects with their lanes, and the clock if it is near.
 type Ordered struct {
 	Ref     desk.Ref
+	At      time.Time // of the turn
 	Effects []Order
 	Wake    *time.Time
 }
@@ -33,7 +34,7 @@ func Orders(row map[string]events.DynamoDBAttributeValue) (o Ordered, err error)
 	if err := json.Unmarshal([]byte(image(row, doc)), &rec); err != nil {
 		return o, fmt.Errorf("decode turn %s: %w", image(row, sk), err)
 	}
-	return Ordered{Ref: r, Effects: rec.Effects, Wake: rec.Wake}, nil
+	return Ordered{Ref: r, At: rec.At, Effects: rec.Effects, Wake: rec.Wake}, nil
 }
 
 func image(row map[string]events.DynamoDBAttributeValue, name string) string {

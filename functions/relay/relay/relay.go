@@ -1,5 +1,7 @@
 // Package relay carries what was decided to where it is done: it reads the turns from the table's stream and puts their effects' keys into the lanes.
-// It decides nothing and sends nothing. An effect relayed twice is claimed once; one that is never relayed is found by the timer's sweep.
+// It also arms the clocks that are near: conversations' own, and that of each page, which is looked after a minute later.
+//
+// It decides nothing and sends nothing. An effect relayed twice is claimed once; what is never relayed is found by the timer's sweep.
 package relay
 
 import (
@@ -67,7 +69,11 @@ func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, err e
 		return nil, err
 	}
 	for _, e := range t.Effects {
-		orders = append(orders, lane.Order{EffectRef: desk.EffectRef{Ref: t.Ref, ID: e.ID}, Lane: e.Lane})
+		ref := desk.EffectRef{Ref: t.Ref, ID: e.ID}
+		orders = append(orders, lane.Order{EffectRef: ref, Lane: e.Lane})
+		if e.Lane == desk.LanePage { // somebody looks whether it has left
+			orders = append(orders, lane.Order{EffectRef: ref, Lane: desk.LaneWake, Delay: t.At.Add(desk.PageWatch).Sub(h.now())})
+		}
 	}
 	if t.Wake != nil {
 		orders = append(orders, lane.Order{EffectRef: desk.EffectRef{Ref: t.Ref}, Lane: desk.LaneWake, Delay: t.Wake.Sub(h.now())})

@@ -1,8 +1,8 @@
-// Package timer keeps the clocks. Woken by a delayed message it takes the turn of the one conversation whose time has come; woken once a minute it
-// arms the clocks of the next two minutes as delayed messages, and puts on its lane again every open effect whose time has come.
+// Package timer keeps the clocks. Woken by a delayed message it takes the turn of the one conversation whose time has come, or looks whether a page has left;
+// woken once a minute it arms the clocks of the next two minutes as delayed messages, and puts on its lane again every open effect whose time has come.
 //
 // A message is only a hint: the turn looks at the conversation, so a lost, late, early or double one decides nothing wrong. What the stream lost, what a
-// crash left half done, what a provider put off and what an outage slept over come back with the sweep, oldest first.
+// crash left half done, what a provider put off and what an outage slept over come back with the sweep, in the order in which they were due.
 package timer
 
 import (
@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -24,9 +22,6 @@ import (
 	"pronto/shared/setup"
 	"pronto/shared/store"
 )
-
-// perShard bounds one sweep of a shard; the rest waits for the next, oldest first.
-const perShard = 500
 
 // Handler is the timer function.
 type Handler struct {
@@ -73,68 +68,93 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (events.S
 	return out, nil
 }
 
+// tick looks at what a message names. SQS knows whole seconds only: who is woken a part of one too early waits for it.
 func (h *Handler) tick(ctx context.Context, body string) error {
 	ref, err := lane.Decode(body)
 	if err != nil {
 		return err // the dead-letter queue keeps it, with an alarm
 	}
-	now := h.now()
-	ev := desk.Ticked{Subject: desk.Subject{Ref: ref.Ref}}
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
-	if err != nil {
+	if ref.ID != "" {
+		return h.watch(ctx, ref)
+	}
+	next, err := h.look(ctx, ref.Ref, h.now())
+	if err != nil || next == nil {
 		return err
 	}
-	if !d.Nothing {
-		c := d.Conversation
+	if now, ok := h.wait(ctx, *next); ok {
+		_, err = h.look(ctx, ref.Ref, now)
+	}
+	return err
+}
+
+// look takes a conversation's turn. When nothing is due yet it says what will be.
+func (h *Handler) look(ctx context.Context, r desk.Ref, now time.Time) (next *time.Time, err error) {
+	ev := desk.Ticked{Subject: desk.Subject{Ref: r}}
+	d, err := h.turn(ctx, ev, now, func(f desk.Facts) {
+		if next = nil; f.Conversation != nil {
+			next = f.Conversation.Next
+		}
+	})
+	if err != nil || !d.Nothing {
+		return nil, err
+	}
+	return next, nil
+}
+
+// wait waits for at, if that is less than a second away, and returns the time that it is then: at itself, where the clock of a test stands still.
+func (h *Handler) wait(ctx context.Context, at time.Time) (now time.Time, ok bool) {
+	left := at.Sub(h.now())
+	if left <= 0 || left >= time.Second {
+		return now, false
+	}
+	t := time.NewTimer(left)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return now, false // the sweep comes back to it
+	case <-t.C:
+	}
+	if now = h.now(); now.Before(at) {
+		now = at
+	}
+	return now, true
+}
+
+// watch looks at a page a minute after it was decided. One that no provider has by then goes on its lane again, and the next step is called in its place.
+func (h *Handler) watch(ctx context.Context, ref desk.EffectRef) error {
+	e, ok, err := h.store.Effect(ctx, ref.Ref, ref.ID)
+	if err != nil || !ok || e.Page == nil {
+		return err
+	}
+	now := h.now()
+	if at := e.Decided.Add(desk.PageWatch); now.Before(at) {
+		if now, ok = h.wait(ctx, at); !ok {
+			return nil
+		}
+		if e, ok, err = h.store.Effect(ctx, ref.Ref, ref.ID); err != nil || !ok {
+			return err
+		}
+	}
+	if e.State != desk.Queued && e.State != desk.Sending {
+		return nil
+	}
+	var errs []error
+	for _, f := range h.lanes.Put(ctx, []lane.Order{{EffectRef: ref, Lane: e.Lane}}) {
+		errs = append(errs, f.Err)
+	}
+	_, err = h.turn(ctx, desk.NewPageFailed(e), now, func(desk.Facts) {})
+	return errors.Join(append(errs, err)...)
+}
+
+// turn takes an event's turn and writes its line; seen is shown the facts at each look.
+func (h *Handler) turn(ctx context.Context, ev desk.Event, now time.Time, seen func(desk.Facts)) (desk.Decision, error) {
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
+		seen(f)
+		return desk.Decide(f, ev, h.policy, now)
+	})
+	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "status", c.Status,
 			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(d.Effects), "why", d.Why, "policy", d.Policy)
 	}
-	return nil
-}
-
-// sweepAll sweeps all shards at once. One shard's error does not keep the others waiting.
-func (h *Handler) sweepAll(ctx context.Context) error {
-	var wg sync.WaitGroup
-	var swept atomic.Int64
-	errs := make([]error, store.Shards)
-	for shard := range store.Shards {
-		wg.Go(func() {
-			n, err := h.sweep(ctx, shard)
-			swept.Add(int64(n))
-			errs[shard] = err
-		})
-	}
-	wg.Wait()
-	if n := swept.Load(); n > 0 {
-		h.log.Info("sweep", "found", n)
-	}
-	return errors.Join(errs...)
-}
-
-func (h *Handler) sweep(ctx context.Context, shard int) (int, error) {
-	now := h.now()
-	due, err := h.store.Due(ctx, shard, now, perShard)
-	if err != nil {
-		return 0, err
-	}
-	var orders []lane.Order
-	for _, o := range due {
-		order := lane.Order{EffectRef: o.EffectRef, Lane: o.Lane}
-		if o.ID == "" {
-			order.Delay = o.At.Sub(now)
-		}
-		orders = append(orders, order)
-	}
-	missed := map[string]bool{}
-	var errs []error
-	for _, f := range h.lanes.Put(ctx, orders) {
-		missed[f.Key()] = true
-		errs = append(errs, f.Err)
-	}
-	for i, o := range due {
-		if !missed[orders[i].Key()] {
-			errs = append(errs, h.store.Postpone(ctx, o, now))
-		}
-	}
-	return len(due) - len(missed), errors.Join(errs...)
+	return d, err
 }
