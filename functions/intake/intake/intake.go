@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"pronto/shared/account"
+	"pronto/shared/channel"
 	"pronto/shared/channel/custom"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
@@ -158,6 +159,11 @@ func (h *Handler) settle(ctx context.Context, sent []ses.Event) error {
 		r := desk.EffectRef{Ref: desk.Ref{Brand: e.Tags[ses.TagBrand], Conversation: e.Tags[ses.TagConversation]}, ID: e.Tags[ses.TagEffect]}
 		if e.Type != "Send" {
 			h.log.Info("outcome", "brand", r.Brand, "conversation", r.Conversation, "effect", r.ID, "provider_event", e.Type)
+		}
+		if e.Type == "Bounce" && e.Tags[ses.TagKind] == string(channel.Page) {
+			if err := h.pageBounced(ctx, r); err != nil {
+				return err
+			}
 		}
 		if _, twice := byRef[r]; e.Type == "Send" && r.ID != "" && !twice {
 			byRef[r] = e

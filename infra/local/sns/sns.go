@@ -1,8 +1,9 @@
-// Package sns is SNS as far as it carries notices to SQS: topics, subscriptions of queues, and the envelope that SNS writes around a message.
+// Package sns is SNS as far as it carries notices to SQS: topics, subscriptions of queues, and the envelope that SNS writes around a message; and texts to
+// phone numbers, which end in an outbox (Texts).
 //
 // Invariant: a published message is in every subscribed queue in the same commit, or in none. Publish may join a caller's transaction, so that what happened and its notice are one.
 //
-// Keys: the bucket sns holds each topic, with its subscriptions, under its name.
+// Keys: the bucket sns holds each topic, with its subscriptions, under its name; sns-texts each text under its sequence number.
 package sns
 
 import (
@@ -52,7 +53,10 @@ var root = []byte("sns")
 // New opens the topics that db holds.
 func New(db *disk.DB, clk *clock.Clock, queues *sqs.Service) (*Service, error) {
 	err := db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(root)
+		if _, err := tx.CreateBucketIfNotExists(root); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucketIfNotExists(outbox)
 		return err
 	})
 	if err != nil {
@@ -134,7 +138,7 @@ var operations = map[string]struct {
 	"ListTopics":               {(*Service).listTopics, nil},
 	"Subscribe":                {(*Service).subscribe, []string{"TopicArn", "Protocol", "Endpoint", "ReturnSubscriptionArn", "Attributes.entry."}},
 	"ListSubscriptionsByTopic": {(*Service).listSubscriptions, []string{"TopicArn"}},
-	"Publish":                  {(*Service).publish, []string{"TopicArn", "Message", "Subject"}},
+	"Publish":                  {(*Service).publish, []string{"TopicArn", "Message", "Subject", "PhoneNumber", "MessageAttributes.entry."}},
 }
 
 // Operations lists what ServeHTTP answers.
@@ -331,6 +335,13 @@ func (s *Service) listSubscriptions(form url.Values) (any, error) {
 func (s *Service) publish(form url.Values) (any, error) {
 	var id string
 	err := s.db.Update(func(tx *bbolt.Tx) (err error) {
+		if form.Has("PhoneNumber") {
+			id, err = s.text(tx, form)
+			return err
+		}
+		if form.Has("MessageAttributes.entry.1.Name") {
+			return wire.Unsupported("parameter MessageAttributes.entry.1.Name of Publish")
+		}
 		id, err = s.Publish(tx, form.Get("TopicArn"), form.Get("Subject"), []byte(form.Get("Message")))
 		return err
 	})
