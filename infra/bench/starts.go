@@ -23,7 +23,7 @@ func measureStarts(ctx context.Context, r *report, dir string, times int) error 
 	if err := os.WriteFile(rules, storm.Rules("acme", "acme.example"), 0o600); err != nil {
 		return fmt.Errorf("write the rule book: %w", err)
 	}
-	a, err := desk.Assemble(ctx, filepath.Join(dir, "starts"), rules, clock.New(), nil, nil)
+	a, err := desk.Assemble(ctx, filepath.Join(dir, "starts"), rules, clock.New(), nil, nil, desk.Outside{})
 	if err != nil {
 		return err
 	}

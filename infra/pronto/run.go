@@ -24,9 +24,14 @@ const (
 
 func newRun() *cobra.Command {
 	o := desk.Options{Faults: os.Getenv("PRONTO_FAULTS") == "1"}
+	o.HookURL = os.Getenv("PRONTO_HOOK_URL")
+	o.HookSecrets = strings.FieldsFunc(os.Getenv("PRONTO_HOOK_SECRET"), func(r rune) bool { return r == ',' || r == ' ' })
 	c := &cobra.Command{
 		Use: "run", Short: "Run the desk on this machine", Args: noArguments,
 		Long: `Run starts the whole desk in this process, on an AWS of its own: mail comes in by SMTP, receipts are to be seen under /dev/outbox.
+
+Mentions of the custom channel are posted to /hooks/custom, signed after Standard Webhooks with PRONTO_HOOK_SECRET (two with a comma between while they
+rotate) or with a secret that is made and printed; its receipts and replies go to PRONTO_HOOK_URL, or into the outbox.
 
 All it keeps is in the state directory; stop it at any time, also with kill -9. PRONTO_FAULTS=1 lets tests break things and turn the clock.`,
 		Example: "  pronto run\n  pronto run --smtp 127.0.0.1:2526 --http 127.0.0.1:8081 --state /var/tmp/other",
@@ -57,7 +62,7 @@ func run(ctx context.Context, w io.Writer, o desk.Options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(w, welcome(d, o, time.Since(began)))
+	fmt.Fprint(w, welcome(d, o, time.Since(began)), hooks(ctx, d, o), "Ctrl-C stops it.\n\n")
 	<-ctx.Done()
 	fmt.Fprintln(w, "Stopping: what is under way is finished or stays queued.")
 	if err := d.Close(); err != nil {
@@ -94,8 +99,27 @@ func welcome(d *desk.Desk, o desk.Options, took time.Duration) string {
 	fmt.Fprintf(&b, "  curl -sS --crlf smtp://%s --mail-from you@home.example --mail-rcpt %s -T - <<'END'\n", d.SMTP(), d.Policy.Brands[0].Addresses[0])
 	fmt.Fprintf(&b, "From: Ada Marsh <you@home.example>\nSubject: My suitcase\nDate: %s\nMessage-ID: <%d@home.example>\n\n",
 		d.Setup.Now().Format(time.RFC1123Z), d.Setup.Now().Unix())
-	b.WriteString("My suitcase arrived broken and nobody answers the phone.\nEND\n\nCtrl-C stops it.\n\n")
+	b.WriteString("My suitcase arrived broken and nobody answers the phone.\nEND\n\n")
 	return b.String()
+}
+
+// hooks says how mentions come in, with the secret to sign them if the desk made it itself.
+func hooks(ctx context.Context, d *desk.Desk, o desk.Options) string {
+	secrets, generated, err := d.HookSecrets(ctx)
+	switch {
+	case err != nil:
+		return "Mentions cannot be taken: " + err.Error() + "\n\n"
+	case !generated:
+		return fmt.Sprintf("Mentions are posted to %s/hooks/custom, signed with your secret; what leaves goes %s.\n\n", d.URL(), whereTo(o))
+	}
+	return fmt.Sprintf("Mentions are posted to %s/hooks/custom, signed after Standard Webhooks with %s; what leaves goes %s.\n\n", d.URL(), secrets[0], whereTo(o))
+}
+
+func whereTo(o desk.Options) string {
+	if o.HookURL == "" {
+		return "into the outbox"
+	}
+	return "to PRONTO_HOOK_URL"
 }
 
 // tryDemo is the command line of a demo against this desk.

@@ -37,6 +37,7 @@ type Options struct {
 	Start  time.Time         // where the clock stands still until it is turned; zero: it runs with real time
 	Change func(*aws.Config) // alters the configuration of the functions' clients; the faults of this package work by it
 	Dir    string            // of the state; a temporary one when empty
+	desk.Outside
 }
 
 // Desk is a desk under test. Its methods fail the test when they cannot do their work.
@@ -67,7 +68,7 @@ func New(t testing.TB, o Options) *Desk {
 		o.Dir = t.TempDir()
 	}
 	var err error
-	if d.Assembly, err = desk.Assemble(t.Context(), o.Dir, o.Policy, d.Clock, nil, o.Change); err != nil {
+	if d.Assembly, err = desk.Assemble(t.Context(), o.Dir, o.Policy, d.Clock, nil, o.Change, o.Outside); err != nil {
 		t.Fatalf("open the desk: %v", err)
 	}
 	inbound, err := d.AWS.SES.Listen("127.0.0.1:0", d.Rule)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,8 @@ type Assembly struct {
 	Rule      ses.Rule // takes the policy's mail
 
 	transport *http.Transport // of all clients
+	env       map[string]string
+	sink      *sink
 }
 
 // PolicyError says that the rule book has problems.
@@ -54,7 +57,7 @@ func (e *PolicyError) Error() string {
 
 // Assemble opens the state in directory dir, waiting up to five seconds for the lock of a desk that is just ending, and makes what is not there yet.
 // words gets a line for people for each line of the ledger. change, if not nil, may alter the AWS configuration before any client is made.
-func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, words io.Writer, change func(*aws.Config)) (*Assembly, error) {
+func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, words io.Writer, change func(*aws.Config), o Outside) (*Assembly, error) {
 	p, err := readPolicy(policyFile)
 	if err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 	if a.AWS, err = local.Open(ctx, local.Options{Dir: dir, Clock: clk}); err != nil {
 		return nil, fmt.Errorf("state directory (PRONTO_STATE): %w", err)
 	}
-	if err := a.fill(ctx, policyFile, change); err != nil {
+	if err := a.fill(ctx, policyFile, change, o); err != nil {
 		_ = a.Close() // the first error is the one to tell
 		return nil, err
 	}
@@ -82,22 +85,28 @@ func readPolicy(file string) (*policy.Policy, error) {
 	return p, nil
 }
 
-func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws.Config)) error {
+func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws.Config), o Outside) error {
 	cfg, err := a.AWS.Config(ctx)
 	if err != nil {
 		return err
 	}
 	a.transport = &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}
 	cfg.HTTPClient = &http.Client{Transport: a.transport}
-	made, err := create(ctx, cfg, a.Policy, policyFile)
+	made, err := create(ctx, cfg, a.Policy, policyFile, o)
 	if err != nil {
+		return err
+	}
+	if a.sink, err = openSink(a.AWS, cfg, a.Ledger.Log()); err != nil {
+		return err
+	}
+	if a.env, err = a.outside(made.env, o); err != nil {
 		return err
 	}
 	cfg.Retryer = setup.Retryer
 	if change != nil {
 		change(&cfg)
 	}
-	a.Setup = &setup.Setup{AWS: cfg, Env: func(name string) string { return made.env[name] }, Log: a.Ledger.Log(), Now: a.AWS.Clock.Now}
+	a.Setup = &setup.Setup{AWS: cfg, Env: func(name string) string { return a.env[name] }, Log: a.Ledger.Log(), Now: a.AWS.Clock.Now}
 	a.Rule = ses.Rule{Recipients: domains(a.Policy), Bucket: wiring.Bucket, Prefix: wiring.MailPrefix, TopicARN: made.topics[wiring.ArrivalTopic]}
 	if a.Keys, err = a.Setup.Keys(ctx); err != nil {
 		return err
@@ -105,11 +114,30 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 	return a.Deploy(ctx)
 }
 
+// outside adds to the functions' environment where posts and pages go. What runs on this machine may be reached; all else is guarded as in the cloud.
+func (a *Assembly) outside(env map[string]string, o Outside) (map[string]string, error) {
+	allow, err := hostPort(a.sink.url())
+	if err != nil {
+		return nil, err
+	}
+	env[setup.HookURL], env[setup.HookAllow] = a.sink.url(), allow
+	env[setup.ConsoleURL] = cmp.Or(o.ConsoleURL, defaultConsole)
+	if o.HookURL == "" {
+		return env, nil
+	}
+	also, err := hostPort(o.HookURL)
+	env[setup.HookURL], env[setup.HookAllow] = o.HookURL, allow+","+also
+	return env, err
+}
+
 // Close lets running functions finish for a few seconds and lets the state go.
 func (a *Assembly) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err := a.AWS.Lambda.Stop(ctx)
+	if a.sink != nil {
+		err = errors.Join(err, a.sink.close(ctx))
+	}
 	if a.transport != nil {
 		a.transport.CloseIdleConnections() // the local AWS waits for connections that were dialled and never used
 	}
@@ -162,6 +190,11 @@ func (a *Assembly) Trace(ctx context.Context, messageID string) (map[string]bool
 // API is the console function behind an HTTP API.
 func (a *Assembly) API() http.Handler {
 	return a.AWS.Lambda.HTTP(a.Functions["console"], a.Failed("console"))
+}
+
+// Hooks is the receive function behind an HTTP API.
+func (a *Assembly) Hooks() http.Handler {
+	return a.AWS.Lambda.HTTP(a.Functions["receive"], a.Failed("receive"))
 }
 
 // Failed tells the ledger of an invocation that failed, in our own words only.

@@ -36,16 +36,17 @@ type creation struct {
 }
 
 // create makes table, queues, bucket, topics, sending and secret, and returns the functions' environment with the topic of arrivals.
-func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile string) (*creation, error) {
+func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile string, o Outside) (*creation, error) {
 	c := &creation{cfg: cfg, queues: map[string]string{}, topics: map[string]string{}, env: map[string]string{
 		setup.Table: wiring.Table, setup.Bucket: wiring.Bucket, setup.Secret: wiring.Secret, setup.Policy: policyFile,
-		setup.ConfigurationSet: wiring.ConfigurationSet,
+		setup.ConfigurationSet: wiring.ConfigurationSet, setup.HookSecrets: wiring.HookSecrets,
 	}}
 	if err := store.TheSchema().Create(ctx, dynamodb.NewFromConfig(cfg), wiring.Table); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
 		c.makeQueues, c.makeBucket, c.makeTopics, func(ctx context.Context) error { return c.makeSending(ctx, p) }, c.makeSecret,
+		func(ctx context.Context) error { return c.makeHookSecret(ctx, o.HookSecrets) },
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

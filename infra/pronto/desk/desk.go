@@ -8,6 +8,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"pronto/infra/local/ses"
 	"pronto/infra/pronto/edge"
 	"pronto/infra/wiring"
+	"pronto/shared/setup"
 )
 
 // Options of Open.
@@ -35,7 +37,8 @@ type Options struct {
 	HTTP   string       // loopback address for everything else
 	Clock  *clock.Clock // nil: real time
 	Log    io.Writer    // gets a line for people per turn and effect; nil: none
-	Faults bool         // /dev/faults and /dev/clock answer, and a turned clock stays turned over a restart
+	Outside
+	Faults bool // /dev/faults and /dev/clock answer, and a turned clock stays turned over a restart
 }
 
 // Desk is a running desk.
@@ -59,8 +62,10 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 			return nil, err
 		}
 	}
+	outside := o.Outside
+	outside.ConsoleURL = cmp.Or(outside.ConsoleURL, "http://"+o.HTTP)
 	var err error
-	if d.Assembly, err = Assemble(ctx, o.State, o.Policy, o.Clock, o.Log, nil); err != nil {
+	if d.Assembly, err = Assemble(ctx, o.State, o.Policy, o.Clock, o.Log, nil, outside); err != nil {
 		return nil, err
 	}
 	if err := d.start(o); err != nil {
@@ -77,6 +82,12 @@ func (d *Desk) start(o Options) (err error) {
 	face := edge.New()
 	d.web = &http.Server{Handler: face, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { _ = d.web.Serve(d.at) }()
+	if _, port, _ := net.SplitHostPort(o.HTTP); o.ConsoleURL == "" && port == "0" {
+		d.env[setup.ConsoleURL] = d.URL() // the port is only known now
+		if err := d.Deploy(context.Background()); err != nil {
+			return err
+		}
+	}
 	if err := d.wake(); err != nil {
 		return err
 	}
@@ -90,7 +101,7 @@ func (d *Desk) start(o Options) (err error) {
 // face is what the edge shows of the desk.
 func (d *Desk) face() edge.Desk {
 	shown := edge.Desk{
-		SMTP: d.SMTP(), API: d.API(),
+		SMTP: d.SMTP(), API: d.API(), Hooks: d.Hooks(),
 		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace, Silenced: d.Silenced,
 	}
 	for _, b := range d.Policy.Brands {

@@ -7,6 +7,7 @@ import (
 	"pronto/functions/console/console"
 	"pronto/functions/deliver/deliver"
 	"pronto/functions/intake/intake"
+	"pronto/functions/receive/receive"
 	"pronto/functions/reconcile/reconcile"
 	"pronto/functions/relay/relay"
 	"pronto/functions/timer/timer"
@@ -29,6 +30,9 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 	case "timer":
 		h, err := timer.New(ctx, s)
 		return entry(err, h.Handle)
+	case "receive":
+		h, err := receive.New(ctx, s)
+		return entry(err, gateway.Serve(h))
 	case "reconcile":
 		h, err := reconcile.New(ctx, s)
 		return entry(err, h.Handle)

@@ -11,6 +11,7 @@
 //	POST /dev/clock           {"turn":"2m"}
 //	*    /api/                the console function; "Authorization: Bearer dev:AGENT" says who asks
 //	*    /page/               the console function: the answer of who was paged
+//	POST /hooks/custom        the receive function: a mention, signed after Standard Webhooks
 //
 // It answers on loopback names only, so that no page on the web can reach it by a name of its own (DNS rebinding), and takes no post from another origin.
 package edge
@@ -35,6 +36,7 @@ type Desk struct {
 	SMTP   string // where mail is taken, host:port
 
 	API    http.Handler                                           // the console function
+	Hooks  http.Handler                                           // the receive function
 	Outbox func(after int64, max int) ([]ses.Row, error)          // mails that left with a sequence number above after, oldest first
 	Ledger func() []json.RawMessage                               // the log since the start, oldest first
 	Trace  func(context.Context, string) (map[string]bool, error) // the conversations in which the mail with this Message-ID lies
@@ -124,6 +126,7 @@ func (d Desk) routes() *http.ServeMux {
 	if d.Turn != nil {
 		mux.HandleFunc("POST /dev/clock", d.turn)
 	}
+	mux.Handle("/hooks/", d.Hooks)
 	mux.Handle("/api/", AsAgent(d.API))
 	mux.Handle("/page/", d.API)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

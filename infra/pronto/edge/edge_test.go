@@ -42,6 +42,7 @@ func shown(n int64) Desk {
 	return Desk{
 		Brands: []Brand{{"acme-air", "Acme Air", "care@acme.example"}}, SMTP: "127.0.0.1:2525",
 		API:    http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "api "+r.URL.Path) }),
+		Hooks:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hooks "+r.URL.Path) }),
 		Outbox: filled(n),
 		Ledger: func() []json.RawMessage {
 			return []json.RawMessage{[]byte(`{"msg":"turn","conversation":"c1"}`), []byte(`{"msg":"turn","conversation":"c2"}`)}
@@ -223,6 +224,9 @@ func TestRoutes(t *testing.T) {
 	e := up(shown(0))
 	if got := get(e, "/api/v1/reconciliation").Body.String(); got != "api /api/v1/reconciliation" {
 		t.Errorf("the API answers %q", got)
+	}
+	if got := post(e, "/hooks/custom", "{}").Body.String(); got != "hooks /hooks/custom" {
+		t.Errorf("the hooks answer %q", got)
 	}
 	for path, want := range map[string]int{"/": 200, "/nowhere": 404, "/dev/faults": 404, "/dev/clock": 404} {
 		if w := get(e, path); w.Code != want {

@@ -36,8 +36,11 @@ type Piece struct {
 	Raw          string            `json:"raw"`     // as the recipient gets it
 }
 
-// Read decodes a mail that left.
+// Read decodes a mail or post that left.
 func Read(row ses.Row) Piece {
+	if tag(row, TagChannel) != "" {
+		return readPost(row)
+	}
 	p := Piece{
 		Seq: row.Seq, At: row.At, Channel: "email", Kind: tag(row, channels.TagKind), Conversation: tag(row, channels.TagConversation),
 		From: row.From, To: strings.Join(row.To, ", "), Headers: headers(row.Raw), Raw: strings.ToValidUTF8(string(row.Raw), "\uFFFD"),
