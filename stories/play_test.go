@@ -132,6 +132,10 @@ func (s *stage) step(words string) {
 		s.agent(a, doing)
 		return
 	}
+	if to, page := strings.CutPrefix(strings.TrimSpace(rest), "the page to "); page {
+		s.pageFails(strings.Cut(to, " "))
+		return
+	}
 	s.message(strings.TrimSpace(rest))
 }
 
@@ -172,6 +176,26 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 		s.take(desk.Reopened{Act: act})
 	default:
 		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen; not %q", s.where, doing)
+	}
+}
+
+// pageFails plays that nobody got the newest page to an agent: no way took it ("fails"), or the mail came back ("bounces").
+func (s *stage) pageFails(agent, how string, _ bool) {
+	var newest desk.Effect
+	for _, e := range s.effects {
+		if e.Page != nil && e.Page.Agent == agent && e.Ref == s.last.Conversation.Ref && e.ID > newest.ID {
+			newest = e
+		}
+	}
+	switch {
+	case newest.ID == "":
+		s.t.Fatalf("%s: %s was never paged", s.where, agent)
+	case how == "fails":
+		s.take(desk.NewPageFailed(newest))
+	case how == "bounces":
+		s.take(desk.NewPageBounced(newest, s.keys))
+	default:
+		s.t.Fatalf("%s: a page fails or bounces; not %q", s.where, how)
 	}
 }
 
@@ -320,6 +344,10 @@ func (s *stage) expect(words string) {
 	}
 	key, value, _ := strings.Cut(words, " ")
 	switch key {
+	case "the-ladder": // the-ladder is at its end
+		check(c.Paging != nil && c.Paging.Next.IsZero() && (c.Next == nil || c.Next.After(s.now)), c.Paging)
+	case "nobody-is-called": // any more: somebody has it
+		check(c.Paging == nil, c.Paging)
 	case "shares":
 		check(len(d.Effects) == 0 && m.Outcome.Receipt == c.Receipt.Effect, m.Outcome)
 	case "no": // no receipt: REASON
