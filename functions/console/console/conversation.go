@@ -1,0 +1,224 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"pronto/shared/channel"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/reply"
+	"pronto/shared/sla"
+	"pronto/shared/store"
+	"pronto/shared/triage"
+)
+
+// Conversation is one as the API shows it. Times are UTC.
+type Conversation struct {
+	ID          string           `json:"id"`
+	Version     int              `json:"version"`
+	Status      desk.Status      `json:"status"`
+	Brand       string           `json:"brand"`
+	Channel     string           `json:"channel"`
+	Contact     Contact          `json:"contact"`
+	Subject     string           `json:"subject"`
+	Language    string           `json:"language"`
+	Sentiment   triage.Sentiment `json:"sentiment"`
+	Priority    triage.Priority  `json:"priority"`
+	PriorityWhy []string         `json:"priority_why"`
+	Assignee    Assignee         `json:"assignee"` // an agent or the team, never nobody
+	Targets     []Target         `json:"targets"`
+	Promise     *desk.Promise    `json:"promise,omitempty"`
+	Opened      time.Time        `json:"opened"`
+	Last        time.Time        `json:"last"`
+	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
+	Silenced    *desk.Switch     `json:"silenced,omitempty"` // why receipts of the brand wait
+	Messages    []Message        `json:"messages,omitempty"` // not in lists
+}
+
+// Contact is the customer.
+type Contact struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+// Assignee is who has a conversation.
+type Assignee struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Target is what is due, and where it stands.
+type Target struct {
+	Kind  sla.Kind  `json:"kind"`
+	Due   time.Time `json:"due"`
+	State sla.State `json:"state"`
+}
+
+// Message is a piece of a conversation. Receipts are messages, too.
+type Message struct {
+	ID         string       `json:"id"`
+	Direction  string       `json:"direction"`
+	Kind       string       `json:"kind"`
+	Text       string       `json:"text"`
+	Author     string       `json:"author"`
+	At         time.Time    `json:"at"`
+	Suppressed desk.Silence `json:"suppressed,omitempty"` // why it got no receipt
+	Delivery   *Delivery    `json:"delivery,omitempty"`   // of what goes out
+}
+
+// Delivery is what became of a piece that goes out.
+type Delivery struct {
+	State desk.State `json:"state"`
+	Why   string     `json:"why,omitempty"`
+}
+
+// shown is a conversation without its messages.
+func (h *Handler) shown(c *desk.Conversation) Conversation {
+	out := Conversation{
+		ID: c.Conversation, Version: c.Version, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
+		Contact:   Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
+		Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
+		Targets: []Target{}, Promise: c.Promise, Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,
+	}
+	out.Sentiment.Why = orNone(c.Sentiment.Why)
+	if b := h.policy.Brand(c.Brand); c.Assignee.ID == "" && b != nil {
+		out.Assignee = Assignee{b.Team.ID, b.Team.Name}
+	}
+	for _, t := range c.Targets {
+		out.Targets = append(out.Targets, Target{t.Kind, t.Due, t.State})
+	}
+	return out
+}
+
+func orNone(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// conversation answers GET /api/v1/conversations/{id}[?messages_after=ID]: it whole, or with the messages that follow one.
+func (h *Handler) conversation(w http.ResponseWriter, r *http.Request, by *policy.Agent) {
+	c := h.find(w, r, by)
+	if c == nil {
+		return
+	}
+	out, err := h.whole(r.Context(), c.Ref)
+	if err != nil {
+		h.unable(w, "conversation", err)
+		return
+	}
+	if after := r.URL.Query().Get("messages_after"); after != "" {
+		i := slices.IndexFunc(out.Messages, func(m Message) bool { return m.ID == after })
+		if i < 0 {
+			problem(w, http.StatusBadRequest, "messages_after", "no message of this conversation has this id: ask without it")
+			return
+		}
+		out.Messages = out.Messages[i+1:]
+	}
+	h.showOne(w, out)
+}
+
+func (h *Handler) showOne(w http.ResponseWriter, c *Conversation) {
+	w.Header().Set("ETag", etag(c.Version))
+	answer(w, http.StatusOK, "application/json", c)
+}
+
+// whole reads a conversation with everything that agents see of it.
+func (h *Handler) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
+	t, err := h.store.Timeline(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		return nil, errGone
+	}
+	out := h.shown(t.Conversation)
+	if out.Messages, err = h.messages(ctx, t); err != nil {
+		return nil, err
+	}
+	w, err := h.store.Switch(ctx, r.Brand)
+	if w.On {
+		out.Silenced = &w
+	}
+	return &out, err
+}
+
+// messages are those of the timeline and the receipts, in the order in which they happened.
+func (h *Handler) messages(ctx context.Context, t *store.Timeline) ([]Message, error) {
+	effects := map[string]desk.Effect{}
+	all := []Message{}
+	for _, e := range t.Effects {
+		effects[e.ID] = e
+	}
+	texts, err := h.texts(ctx, t.Messages)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range t.Messages {
+		out := Message{
+			ID: m.ID, Direction: m.Direction, Kind: m.Kind, Text: texts[i], Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
+			Suppressed: m.Outcome.Suppressed,
+		}
+		if effects[m.Outcome.Receipt].State == desk.Cancelled {
+			out.Suppressed = desk.Silenced
+		}
+		if e, ok := effects[m.Effect]; ok {
+			out.Delivery = delivery(e)
+		}
+		all = append(all, out)
+	}
+	for _, e := range t.Effects {
+		if e.Receipt != nil && leaves(e.State) {
+			all = append(all, h.receipt(e)) // behind what it answers, should both be of one moment
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Message) int { return a.At.Compare(b.At) })
+	return all, nil
+}
+
+// leaves is false for what was taken back before it left: nobody will ever get it.
+func leaves(s desk.State) bool { return s != desk.Cancelled && s != desk.Recalled }
+
+func delivery(e desk.Effect) *Delivery {
+	d := &Delivery{State: e.State, Why: e.Why}
+	if e.State == desk.Accepted {
+		d.Why = "" // for what it had waited
+	}
+	return d
+}
+
+// receipt is one as a message. Its words are made again as they left: by the same template, as of the time when it was sent.
+func (h *Handler) receipt(e desk.Effect) Message {
+	r, b := e.Receipt, h.policy.Brand(e.Brand)
+	m := Message{
+		ID: e.ID, Direction: "out", Kind: string(channel.Receipt), Author: r.Assignee.Name, At: e.Decided, Delivery: delivery(e),
+	}
+	if b == nil {
+		return m
+	}
+	agent := r.Assignee.Name
+	if r.Assignee.Team {
+		agent = ""
+	}
+	now := e.Decided
+	if e.Attempts > 0 {
+		now = e.Claimed
+	}
+	t, language := b.Receipt(r.Language)
+	said := reply.Receipt{
+		Language: language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
+		Due: r.Due, Now: now, Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
+	}
+	if use, ok := b.Use(e.Channel); ok && e.Channel != desk.Email {
+		m.Text = b.Post(use.Rules, said)
+	} else {
+		m.Text = reply.Render(t, said).Text
+	}
+	return m
+}

@@ -1,0 +1,145 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"pronto/shared/channel"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/reply"
+	"pronto/shared/setup"
+)
+
+// doings are what an agent can do, by the last part of the address: each reads its body and makes the event.
+var doings = map[string]func(context.Context, *order) (desk.Event, *Problem){
+	"claim": func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.Claimed{Act: o.act}, decode(o.raw, &struct{}{})
+	},
+	"unassign": func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.Unassigned{Act: o.act}, decode(o.raw, &struct{}{})
+	},
+	"resolve": func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.Ended{Act: o.act}, decode(o.raw, &struct{}{})
+	},
+	"reopen": func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.Reopened{Act: o.act}, decode(o.raw, &struct{}{})
+	},
+	"assign": assign, "reply": answerCustomer, "note": note, "snooze": snooze,
+}
+
+// assign hands over: {"to": an agent of the brand or its team, "note": "…"}.
+func assign(ctx context.Context, o *order) (desk.Event, *Problem) {
+	var v struct{ To, Note string }
+	if p := decode(o.raw, &v); p != nil {
+		return nil, p
+	}
+	to, ok := o.assignee(v.To)
+	if !ok {
+		return nil, &Problem{Status: http.StatusUnprocessableEntity, Field: "to", Detail: "nobody of this id answers for the brand: name an agent of it, or " + o.brand.Team.ID}
+	}
+	ev := desk.Assigned{Act: o.act, To: to}
+	if reply.Clean(v.Note) == "" {
+		return ev, nil
+	}
+	m, p := o.written(ctx, "note", "note", v.Note)
+	if p != nil {
+		return nil, p
+	}
+	ev.Note = &m
+	return ev, nil
+}
+
+func (o *order) assignee(id string) (policy.Assignee, bool) {
+	if id == o.brand.Team.ID {
+		return policy.Assignee{ID: id, Name: o.brand.Team.Name, Team: true}, true
+	}
+	a := o.policy.Agent(id)
+	if a == nil || !slices.Contains(a.Brands, o.brand.ID) {
+		return policy.Assignee{}, false
+	}
+	return policy.Assignee{ID: a.ID, Name: a.Name}, true
+}
+
+// answerCustomer is the reply: {"text": "…"}.
+func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
+	var v struct{ Text string }
+	if p := decode(o.raw, &v); p != nil {
+		return nil, p
+	}
+	use, ok := o.brand.Use(o.conversation.Channel)
+	if !ok {
+		return nil, &Problem{Status: http.StatusConflict, Code: "channel_not_used", Detail: "the brand does not use this conversation's channel any more: the policy says so"}
+	}
+	text := reply.Answer(reply.Person{Agent: o.by.Name, Brand: o.brand.Name, Text: v.Text}).Text
+	if !use.Rules.Fits(text) {
+		return nil, &Problem{Status: http.StatusUnprocessableEntity, Field: "text", Detail: "with its signature the answer is longer than this channel allows"}
+	}
+	m, p := o.written(ctx, "reply", "text", v.Text)
+	return desk.Replied{Act: o.act, Message: m}, p
+}
+
+// note keeps a private note: {"text": "…"}.
+func note(ctx context.Context, o *order) (desk.Event, *Problem) {
+	var v struct{ Text string }
+	if p := decode(o.raw, &v); p != nil {
+		return nil, p
+	}
+	m, p := o.written(ctx, "note", "text", v.Text)
+	return desk.Noted{Act: o.act, Message: m}, p
+}
+
+// longestSnooze keeps a slip of the keyboard from putting a customer off for ever.
+const longestSnooze = 366 * 24 * time.Hour
+
+// snooze puts off: {"until": a time with its zone}.
+func snooze(_ context.Context, o *order) (desk.Event, *Problem) {
+	var v struct{ Until string }
+	if p := decode(o.raw, &v); p != nil {
+		return nil, p
+	}
+	until, err := time.Parse(time.RFC3339, v.Until)
+	if err != nil {
+		return nil, &Problem{Status: http.StatusBadRequest, Field: "until", Detail: "write a time with its zone, as 2026-11-23T09:00:00+01:00"}
+	}
+	if until.Sub(o.now()) > longestSnooze {
+		return nil, &Problem{Status: http.StatusUnprocessableEntity, Field: "until", Detail: "a conversation is put off for a year at most"}
+	}
+	return desk.PutOff{Act: o.act, Until: until}, nil
+}
+
+// maxRunes bounds what an agent writes.
+const maxRunes = 20_000
+
+// written keeps an agent's words before the event names them: an event whose text is nowhere could never be sent.
+func (o *order) written(ctx context.Context, kind, field, text string) (desk.Message, *Problem) {
+	if utf8.RuneCountInString(text) > maxRunes {
+		return desk.Message{}, &Problem{Status: http.StatusUnprocessableEntity, Field: field, Detail: "a text has " + strconv.Itoa(maxRunes) + " characters at most"}
+	}
+	text = reply.Clean(text)
+	if text == "" {
+		return desk.Message{}, &Problem{Status: http.StatusUnprocessableEntity, Field: field, Detail: "there is nothing in it"}
+	}
+	m := o.message(kind, text)
+	m.Raw = "out/" + o.conversation.Conversation + "/" + m.ID
+	if err := o.keep(ctx, m.Raw, text); err != nil {
+		o.log.Error("keep", "conversation", o.conversation.Conversation, "error", setup.Outermost(err))
+		return desk.Message{}, &Problem{Status: http.StatusServiceUnavailable, Detail: "the text cannot be kept now: try again, with the same Idempotency-Key if it had one"}
+	}
+	return m, nil
+}
+
+func party(a *policy.Agent) channel.Party { return channel.Party{Name: a.Name, Address: a.ID} }
+
+// excerpt is the beginning of a text, as much of it as a row keeps.
+func excerpt(s string) string {
+	if len(s) <= desk.ExcerptBytes {
+		return s
+	}
+	return strings.ToValidUTF8(s[:desk.ExcerptBytes], "")
+}

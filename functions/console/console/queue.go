@@ -1,0 +1,168 @@
+package console
+
+import (
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"time"
+
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/store"
+)
+
+// pageSize is how many conversations a page of the queue has at most.
+const pageSize = 50
+
+// Page is a page of the queue. An empty cursor is the end; a short page is not.
+type Page struct {
+	Items  []Conversation `json:"items"`
+	Cursor string         `json:"cursor"`
+}
+
+// views are the lists of a queue by their names: what of the index they read.
+func view(name string, by *policy.Agent, b []*policy.Brand, now time.Time) ([]store.List, bool) {
+	ids := func() (all []string) {
+		for _, x := range b {
+			all = append(all, x.ID)
+		}
+		return all
+	}()
+	switch name {
+	case "", "priority":
+		return []store.List{{Brands: ids, Lots: []store.Lot{store.Open}}}, true
+	case "all":
+		return []store.List{{Brands: ids, Lots: []store.Lot{store.Open, store.Waiting}}}, true
+	case "pending":
+		return []store.List{{Brands: ids, Lots: []store.Lot{store.Waiting}}}, true
+	case "breached":
+		late := func(c store.Card) bool { return c.Breached || c.Due != nil && !c.Due.After(now) }
+		return []store.List{{Brands: ids, Lots: []store.Lot{store.Open, store.Waiting}, Keep: late}}, true
+	case "mine":
+		return []store.List{{Brands: ids, Agent: by.ID}}, true
+	case "unassigned":
+		var lists []store.List
+		for _, x := range b {
+			lists = append(lists, store.List{Brands: []string{x.ID}, Agent: x.Team.ID})
+		}
+		return lists, true
+	}
+	return nil, false
+}
+
+// queue answers GET /api/v1/queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&cursor=: most urgent first, then what falls due first.
+func (h *Handler) queue(w http.ResponseWriter, r *http.Request, by *policy.Agent) {
+	q := r.URL.Query()
+	brands := h.brands(w, r, by)
+	if brands == nil {
+		return
+	}
+	lists, ok := view(q.Get("view"), by, brands, h.now())
+	if !ok {
+		problem(w, http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, all")
+		return
+	}
+	after, ok := position(q.Get("cursor"))
+	if !ok {
+		problem(w, http.StatusBadRequest, "cursor", "this cursor is none of ours: begin without one")
+		return
+	}
+	if c := q.Get("channel"); c != "" && !slices.Contains(policy.Channels, c) {
+		problem(w, http.StatusBadRequest, "channel", "no channel has this name")
+		return
+	}
+	page, err := h.list(r, lists, after, q.Get("channel"))
+	if err != nil {
+		h.unable(w, "queue", err)
+		return
+	}
+	answer(w, http.StatusOK, "application/json", page)
+}
+
+// brands are those that a request is about: the one that it names, or all of the agent's.
+func (h *Handler) brands(w http.ResponseWriter, r *http.Request, by *policy.Agent) (all []*policy.Brand) {
+	if r.URL.Query().Get("brand") != "" {
+		if b := h.brand(w, r, by); b != nil {
+			return []*policy.Brand{b}
+		}
+		return nil
+	}
+	for _, id := range by.Brands {
+		if b := h.policy.Brand(id); b != nil {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// list reads a page by the index, and then the conversations themselves, since the index is a moment behind.
+func (h *Handler) list(r *http.Request, lists []store.List, after, channel string) (Page, error) {
+	page := Page{Items: []Conversation{}}
+	entries, next, err := h.entries(r, lists, after, channel)
+	if err != nil {
+		return page, err
+	}
+	var refs []desk.Ref
+	for _, e := range entries {
+		refs = append(refs, e.Ref)
+	}
+	found, err := h.store.Conversations(r.Context(), refs)
+	if err != nil {
+		return page, err
+	}
+	for _, ref := range refs {
+		if c := found[ref]; c != nil && c.Status != desk.StatusResolved && c.Status != desk.StatusClosed {
+			page.Items = append(page.Items, h.shown(c))
+		}
+	}
+	if next != "" {
+		page.Cursor = base64.RawURLEncoding.EncodeToString([]byte(next))
+	}
+	return page, nil
+}
+
+// entries are the first of all lists together.
+func (h *Handler) entries(r *http.Request, lists []store.List, after, channel string) (all []store.Entry, next string, err error) {
+	for _, l := range lists {
+		keep := l.Keep
+		l.After, l.Max = after, pageSize
+		l.Keep = func(c store.Card) bool { return (channel == "" || c.Channel == channel) && (keep == nil || keep(c)) }
+		got, end, err := h.store.Queue(r.Context(), l)
+		if err != nil {
+			return nil, "", err
+		}
+		all = append(all, got...)
+		if end != "" && (next == "" || end < next) {
+			next = end // nothing behind the shortest list's end is sure yet
+		}
+	}
+	slices.SortFunc(all, func(a, b store.Entry) int {
+		if a.At < b.At {
+			return -1
+		}
+		return 1
+	})
+	if next != "" {
+		all = slices.DeleteFunc(all, func(e store.Entry) bool { return e.At > next })
+	}
+	if len(all) > pageSize {
+		all = all[:pageSize]
+		next = all[pageSize-1].At
+	}
+	return all, next, nil
+}
+
+// maxCursor bounds a cursor: a place in the queue is some 50 bytes.
+const maxCursor = 120
+
+// position reads a cursor.
+func position(cursor string) (after string, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(cursor) > maxCursor {
+		return "", false
+	}
+	if cursor != "" && (len(b) < 2 || b[0] < '0' || b[0] > '9' || b[1] != '#') {
+		return "", false
+	}
+	return string(b), true
+}
