@@ -27,6 +27,8 @@ func (s Silence) Words() string {
 		return "this sender has had as many receipts today as the policy allows"
 	case OverDomainBudget:
 		return "the sender's domain has had as many receipts this hour as the policy allows"
+	case Silenced:
+		return "the brand's receipts were switched off when it came, and for longer than the policy lets one wait"
 	case OverBrandBudget:
 		return "the brand has sent as many receipts this hour as the policy allows"
 	case Bot:
