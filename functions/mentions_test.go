@@ -1,0 +1,399 @@
+package functions_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pronto/infra/local/desktest"
+	"pronto/infra/pronto/desk"
+	"pronto/infra/pronto/edge"
+	"pronto/shared/channel/webhook"
+	"pronto/shared/setup"
+)
+
+// bridge posts mentions, and again until they are taken.
+type bridge struct {
+	*testing.T
+	*desktest.Desk
+	secret string
+	n      int
+}
+
+func newBridge(t *testing.T, d *desktest.Desk) *bridge {
+	t.Helper()
+	secrets, generated, err := d.HookSecrets(t.Context())
+	if err != nil || !generated {
+		t.Fatalf("the desk has no secret of its own: %v", err)
+	}
+	return &bridge{T: t, Desk: d, secret: secrets[0]}
+}
+
+// try posts a body once, and returns status and message id.
+func (b *bridge) try(body string) (int, string) {
+	b.Helper()
+	s, err := webhook.ParseSecrets([]string{b.secret})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.n++
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/hooks/custom", strings.NewReader(body))
+	if r.Header, err = s.Sign(fmt.Sprintf("msg_%d", b.n), b.Clock.Now(), []byte(body)); err != nil {
+		b.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	b.Hooks().ServeHTTP(w, r)
+	var v struct{ ID string }
+	_ = json.Unmarshal(w.Body.Bytes(), &v)
+	return w.Code, v.ID
+}
+
+func (b *bridge) post(body string) string {
+	b.Helper()
+	for range 5 {
+		if status, id := b.try(body); status == http.StatusAccepted {
+			return id
+		}
+		b.Turn(time.Minute)
+	}
+	b.Fatalf("not taken: %s", body)
+	return ""
+}
+
+// mention is a body; more is further fields.
+func mention(id, handle, text string, more ...string) string {
+	return fmt.Sprintf(`{"id":%q,"author":{"handle":%q,"name":"Mira Novak"},"text":%q,"created_at":"2026-11-23T08:59:00Z"%s}`,
+		id, handle, text, strings.Join(append([]string{""}, more...), ","))
+}
+
+// change is a body that edits (with a text) or deletes what has this id.
+func change(id, at, text string) string {
+	if text == "" {
+		return fmt.Sprintf(`{"id":%q,"event":"deleted","updated_at":%q}`, id, at)
+	}
+	return fmt.Sprintf(`{"id":%q,"event":"edited","text":%q,"updated_at":%q}`, id, text, at)
+}
+
+func posts(out []edge.Piece) (all []edge.Piece) {
+	for _, p := range out {
+		if p.Channel == "custom" {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// lost is an angry mention, its follow-up that answers the receipt, and a mail beside them.
+func lost(t *testing.T, d *desktest.Desk) {
+	b := newBridge(t, d)
+	b.post(mention("net-1", "@mira", "@acmeair my suitcase is lost, this is unacceptable! "+canary))
+	d.SendMail("mira@customer.example", write(1, "mira@customer.example", "My suitcase "+canary+" is lost!"), "care@acme.example")
+	d.Turn(6 * time.Minute)
+	if out := posts(d.Outbox()); len(out) > 0 {
+		b.post(mention("net-2", "@mira", "It is red, "+canary, `"in_reply_to":"`+out[0].Headers["Webhook-Id"]+`"`))
+	}
+	d.Turn(10 * time.Minute)
+}
+
+func lostIsRight(t *testing.T, d *desktest.Desk) {
+	t.Helper()
+	out := posts(d.Outbox())
+	if len(out) != 2 {
+		t.Fatalf("%d posts left, want 2: %+v", len(out), out)
+	}
+	first, second := out[0], out[1]
+	if first.To != "@mira" || first.Kind != "receipt" || first.Headers["In-Reply-To"] != "net-1" || second.Headers["In-Reply-To"] != "net-2" {
+		t.Errorf("posts %+v", out)
+	}
+	if first.Conversation != second.Conversation || first.Text == second.Text || !strings.Contains(second.Text, "added") {
+		t.Errorf("the follow-up: %q in %s after %q in %s", second.Text, second.Conversation, first.Text, first.Conversation)
+	}
+	for _, p := range d.Outbox() {
+		if strings.Contains(p.Raw, canary) {
+			t.Errorf("piece %d carries the sender's words", p.Seq)
+		}
+	}
+	if s := d.Day("2026-11-23"); !s.Balanced || s.Received != 3 || s.Receipted != 3 {
+		t.Errorf("the day's sum is %+v", s)
+	}
+}
+
+func TestMentions(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	lost(t, d)
+	lostIsRight(t, d)
+	if errs := d.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+	for _, l := range d.Ledger.Lines() {
+		if strings.Contains(string(l), "mira") || strings.Contains(string(l), canary) || strings.Contains(string(l), "net-1") {
+			t.Errorf("the ledger tells of people: %s", l)
+		}
+	}
+}
+
+// The fault table of mentions: every write of receive, intake and deliver broken in every way.
+func TestMentionsWithEveryWriteBroken(t *testing.T) {
+	writes := desktest.Walk(t, desktest.Options{Start: monday}, lost, lostIsRight)
+	t.Logf("%d writes", len(writes))
+}
+
+func TestAMentionTwiceIsOne(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	ids := map[string]bool{}
+	for range 3 {
+		ids[b.post(mention("net-1", "@mira", "Where is my bag?"))] = true
+		d.Turn(3 * time.Minute)
+	}
+	if out := posts(d.Outbox()); len(out) != 1 || len(ids) != 1 {
+		t.Errorf("%d receipts, ids %v", len(out), ids)
+	}
+	if s := d.Day("2026-11-23"); s.Received != 1 || s.Receipted != 1 || !s.Balanced {
+		t.Errorf("the day's sum is %+v", s)
+	}
+}
+
+func TestWhoGetsNoReceipt(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	b.post(strings.Replace(mention("bot-1", "@feed", "Acme Air in the news"), `"name"`, `"bot":true,"name"`, 1))
+	b.post(mention("own-1", "care@acme.example", "We are here for you"))
+	b.post(mention("stop-1", "@kim", "@acmeair STOP!"))
+	d.Turn(time.Minute)
+	b.post(mention("stop-2", "@kim", "Where is my bag now?"))
+	for i := range 6 { // a budget of four an hour
+		b.post(mention(fmt.Sprint("much-", i), "@lou", fmt.Sprint("Where is booking ", i)))
+	}
+	d.Turn(5 * time.Minute)
+	if out := posts(d.Outbox()); len(out) != 4 {
+		t.Errorf("%d receipts", len(out))
+	}
+	s := d.Day("2026-11-23")
+	if !s.Balanced || s.Suppressed["bot"] != 1 || s.Suppressed["own_address"] != 1 || s.Suppressed["opted_out"] != 2 || s.Suppressed["over_budget_sender_hour"] != 2 {
+		t.Errorf("the day's sum is %+v", s)
+	}
+}
+
+// An echo of what we posted ourselves, under the id that the network gave it, is no message.
+func TestAnEchoIsNoMention(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	d.Turn(time.Minute)
+	own := posts(d.Outbox())[0].Headers["Webhook-Id"]
+	b.post(mention(own, "@acmeair", "We have your message", `"in_reply_to":"net-1"`))
+	b.post(change(own, "2026-11-23T09:10:00Z", ""))
+	d.Turn(20 * time.Minute)
+	if s := d.Day("2026-11-23"); s.Received != 1 || s.Receipted != 1 || len(posts(d.Outbox())) != 1 {
+		t.Errorf("the day's sum is %+v", s)
+	}
+}
+
+// other is a bridge's endpoint that answers as it is told.
+type other struct {
+	*httptest.Server
+	mu     sync.Mutex
+	status int
+	ids    []string
+	bodies []string
+}
+
+func newOther(t *testing.T, status int) *other {
+	o := &other{status: status}
+	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.ids, o.bodies = append(o.ids, r.Header.Get(webhook.HeaderID)), append(o.bodies, string(body))
+		w.WriteHeader(o.status)
+	}))
+	t.Cleanup(o.Close)
+	return o
+}
+
+func (o *other) answer(status int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.status = status
+}
+
+func (o *other) tries() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]string(nil), o.ids...)
+}
+
+func TestABridgeThatIsDown(t *testing.T) {
+	for _, status := range []int{500, 503, 429, 401, 403, 404, 302} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			o := newOther(t, status)
+			d := desktest.New(t, desktest.Options{Start: monday, Outside: desk.Outside{HookURL: o.URL + "/in"}})
+			newBridge(t, d).post(mention("net-1", "@mira", "Where is my bag?"))
+			d.Turn(2 * time.Hour)
+			if s := d.Day("2026-11-23"); s.InFlight != 1 || !s.Balanced {
+				t.Errorf("meanwhile the day's sum is %+v", s)
+			}
+			n := len(o.tries())
+			if n < 12 || n > 25 {
+				t.Errorf("%d tries in two hours", n)
+			}
+			o.answer(200)
+			d.Turn(15 * time.Minute)
+			ids := o.tries()
+			for _, id := range ids {
+				if id != ids[0] {
+					t.Errorf("another id: %s after %s", id, ids[0])
+				}
+			}
+			if s := d.Day("2026-11-23"); s.Receipted != 1 || !s.Balanced || len(ids) != n+1 {
+				t.Errorf("after %d tries the day's sum is %+v", len(ids), s)
+			}
+		})
+	}
+}
+
+func TestABridgeThatRefusesForGood(t *testing.T) {
+	o := newOther(t, 410)
+	d := desktest.New(t, desktest.Options{Start: monday, Outside: desk.Outside{HookURL: o.URL + "/in"}})
+	newBridge(t, d).post(mention("net-1", "@mira", "Where is my bag?"))
+	d.Turn(2 * time.Hour)
+	if s := d.Day("2026-11-23"); s.Failed != 1 || !s.Balanced || len(o.tries()) != 1 {
+		t.Errorf("after %d tries the day's sum is %+v", len(o.tries()), s)
+	}
+}
+
+func TestEditsAndDeletions(t *testing.T) {
+	const later, latest = "2026-11-23T09:01:00Z", "2026-11-23T09:02:00Z"
+	for _, c := range []struct {
+		name       string
+		down       bool // the bridge takes no receipts meanwhile
+		bodies     []string
+		pause      time.Duration
+		receipts   int
+		suppressed string
+		held       string
+		failures   bool // some invocations are tried again
+	}{
+		{name: "edited", bodies: []string{mention("a", "@mira", "hello"), change("a", later, "hello, my bag is lost")}, receipts: 1},
+		{name: "deleted after its receipt", bodies: []string{mention("a", "@mira", "hello"), change("a", later, "")}, pause: 5 * time.Minute, receipts: 1},
+		{name: "deleted before its receipt", down: true, bodies: []string{mention("a", "@mira", "hello"), change("a", later, "")}, pause: 5 * time.Minute, suppressed: "withdrawn"},
+		{name: "deleted twice", down: true, bodies: []string{mention("a", "@mira", "hello"), change("a", later, ""), change("a", latest, "")}, suppressed: "withdrawn"},
+		{name: "edited after it was deleted", down: true, bodies: []string{mention("a", "@mira", "hello"), change("a", later, ""), change("a", latest, "bag")}, suppressed: "withdrawn"},
+		{name: "deleted shortly before it came", bodies: []string{change("a", later, ""), mention("a", "@mira", "hello")}, pause: 3 * time.Minute, receipts: 1},
+		{name: "deleted long before it came", bodies: []string{change("a", later, ""), mention("a", "@mira", "hello")}, pause: 20 * time.Minute, suppressed: "withdrawn"},
+		{name: "edited long before it came", bodies: []string{change("a", later, "bag"), mention("a", "@mira", "hello")}, pause: 20 * time.Minute, receipts: 1, held: "no_original"},
+		{name: "edited, and it never came", bodies: []string{change("a", later, "bag")}, pause: 20 * time.Minute, held: "no_original"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOther(t, 503)
+			options := desktest.Options{Start: monday}
+			if c.down {
+				options.Outside.HookURL = o.URL + "/in"
+			}
+			d := desktest.New(t, options)
+			b := newBridge(t, d)
+			for _, body := range c.bodies {
+				b.post(body)
+				d.Settle()
+				d.Turn(c.pause)
+			}
+			o.answer(200)
+			d.Turn(30 * time.Minute)
+			s := d.Day("2026-11-23")
+			want := c.receipts
+			if c.suppressed != "" {
+				want++
+			}
+			if c.held != "" {
+				want++
+			}
+			if !s.Balanced || s.Received != want || s.Receipted != c.receipts || c.suppressed != "" && s.Suppressed[c.suppressed] != 1 || c.held != "" && s.Held[c.held] != 1 {
+				t.Errorf("the day's sum is %+v", s)
+			}
+			if n := len(posts(d.Outbox())); n != c.receipts {
+				t.Errorf("%d receipts", n)
+			}
+		})
+	}
+}
+
+// What is deleted stays so through every broken write.
+func TestADeletionWithEveryWriteBroken(t *testing.T) {
+	desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
+		b := newBridge(t, d)
+		b.post(mention("a", "@mira", "hello"))
+		b.post(change("a", "2026-11-23T09:01:00Z", "hello, where is my bag?"))
+		b.post(change("a", "2026-11-23T09:02:00Z", ""))
+		d.Turn(25 * time.Minute)
+	}, func(t *testing.T, d *desktest.Desk) {
+		s := d.Day("2026-11-23")
+		if n := len(posts(d.Outbox())); !s.Balanced || s.Received != 1 || s.InFlight != 0 || n != s.Receipted || s.Receipted+s.Suppressed["withdrawn"] != 1 {
+			t.Errorf("%d posts, the day's sum is %+v", n, s)
+		}
+	})
+}
+
+// An address inside is not connected to, whoever configured it; nothing is lost meanwhile.
+func TestAPrivateHookIsRefused(t *testing.T) {
+	o := newOther(t, 200)
+	d := desktest.New(t, desktest.Options{Start: monday})
+	url := strings.Replace(o.URL, "http://", "https://", 1)
+	at := strings.TrimPrefix(o.URL, "http://")
+	env := d.Setup.Env
+	aim := func(url string) error {
+		d.Setup.Env = func(name string) string {
+			switch name {
+			case setup.HookURL:
+				return url
+			case setup.HookAllow:
+				return ""
+			}
+			return env(name)
+		}
+		return d.Deploy(t.Context())
+	}
+	for _, bad := range []string{o.URL, url} { // neither http nor another port than 443 and 8443
+		if err := aim(bad); err == nil || strings.Contains(err.Error(), at) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	for _, inside := range []string{"https://127.0.0.1/in", "https://localhost:8443/in", "https://[::1]/in", "https://10.0.0.1/in", "https://169.254.169.254/latest"} {
+		if err := aim(inside); err != nil {
+			t.Fatalf("%s: %v", inside, err)
+		}
+		newBridge(t, d).post(mention(inside, inside, "Where is my bag? "+inside))
+		d.Turn(2 * time.Minute)
+	}
+	if s := d.Day("2026-11-23"); s.InFlight != 5 || !s.Balanced || len(o.tries()) != 0 {
+		t.Errorf("%d connections; the day's sum is %+v", len(o.tries()), s)
+	}
+	if !strings.Contains(fmt.Sprintf("%s", d.Ledger.Lines()), "refused_for_now") {
+		t.Error("the ledger does not say that they wait")
+	}
+}
+
+func TestSecretsRotate(t *testing.T) {
+	const one, two = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+	dir := t.TempDir()
+	for _, c := range []struct {
+		given       []string
+		first, then int // status of what is signed with one and with two
+	}{{[]string{one}, 202, 401}, {[]string{one, two}, 202, 202}, {[]string{two}, 401, 202}, {nil, 401, 202}} {
+		t.Run(fmt.Sprint(len(c.given)), func(t *testing.T) {
+			d := desktest.New(t, desktest.Options{Start: monday, Dir: dir, Outside: desk.Outside{HookSecrets: c.given}})
+			for secret, want := range map[string]int{one: c.first, two: c.then} {
+				b := &bridge{T: t, Desk: d, secret: secret}
+				if status, _ := b.try(mention("net-1", "@mira", "hello")); status != want {
+					t.Errorf("signed with %.12s: %d, want %d", secret, status, want)
+				}
+			}
+		})
+	}
+}
