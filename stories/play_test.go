@@ -48,11 +48,13 @@ type stage struct {
 	keys          desk.Keys
 	start, now    time.Time
 	conversations map[string]*desk.Conversation
+	messages      map[string][]desk.Message // by conversation, oldest first
 	contacts      map[string]*desk.Contact
 	latest        map[string]string // contact → newest conversation
 	effects       map[string]desk.Effect
 	outcomes      []desk.Outcome
-	domain, total bool // budgets that are left
+	domain, total bool            // budgets that are left
+	left          map[string]bool // effects that a provider took
 	sent          int
 	last          desk.Decision
 	event         desk.Received
@@ -66,6 +68,7 @@ func play(t *testing.T, file string, p *policy.Policy) {
 	s := &stage{
 		t: t, policy: p, brand: p.Brands[0], keys: keys, domain: true, total: true, conversations: map[string]*desk.Conversation{},
 		contacts: map[string]*desk.Contact{}, latest: map[string]string{}, effects: map[string]desk.Effect{},
+		messages: map[string][]desk.Message{}, left: map[string]bool{},
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -109,6 +112,11 @@ func (s *stage) step(words string) {
 	switch words {
 	case "the budget of the domain is spent":
 		s.domain = false
+		return
+	case "what was decided has left":
+		for _, e := range s.effects {
+			s.left[e.ID] = true
+		}
 		return
 	case "the same event comes again":
 		s.again()
@@ -199,14 +207,36 @@ func (s *stage) pageFails(agent, how string, _ bool) {
 	}
 }
 
-var verbs = []string{"writes", "goes on", "answers the receipt"}
+var verbs = []string{"writes", "goes on", "answers the receipt", "edits"}
+
+// change plays what an author does to the newest message of the newest conversation. What was decided since the last step has not left.
+func (s *stage) change(text string) {
+	c := s.last.Conversation
+	said := s.messages[c.Conversation]
+	i := slices.IndexFunc(said, func(m desk.Message) bool { return m.ID == s.event.Message.ID })
+	was, about := said[i], desk.Subject{Ref: c.Ref, Channel: c.Channel}
+	if text != "" {
+		s.take(desk.Edited{Subject: about, Was: was, Excerpt: text, Raw: text, Digest: s.keys.Digest(strings.ToLower(text)), Judgement: triage.Lexicon(triage.Input{Text: text}), At: s.now})
+		return
+	}
+	rest := slices.Delete(slices.Clone(said), i, i+1)
+	s.take(desk.Deleted{Subject: about, Was: was, Rest: rest, At: s.now, Unsent: !s.left[was.Outcome.Receipt]})
+}
 
 func (s *stage) message(words string) {
 	name, rest, _ := strings.Cut(words, " ")
+	if rest == "deletes it" {
+		s.change("")
+		return
+	}
 	verb, text, ok := strings.Cut(rest, ` "`)
 	text, options, closed := strings.Cut(text, `"`)
 	if !ok || !closed || !slices.Contains(verbs, verb) {
 		s.t.Fatalf("%s: want NAME %s \"TEXT\"", s.where, strings.Join(verbs, "|"))
+	}
+	if verb == "edits" {
+		s.change(text)
+		return
 	}
 	s.sent++
 	address := strings.ToLower(name) + "@customer.example"
@@ -234,6 +264,10 @@ func (s *stage) message(words string) {
 func (s *stage) option(ev *desk.Received, o string) {
 	switch word, value, _ := strings.Cut(o, " "); word {
 	case "":
+	case "stop": // the text asks for no more receipts
+		ev.Stop = true
+	case "on": // on custom
+		ev.Channel = value
 	case "machine": // machine auto_submitted
 		ev.Silence, ev.Machine = desk.Silence(value), true
 	case "silenced": // silenced unauthenticated
@@ -294,6 +328,13 @@ func (s *stage) take(ev desk.Event) {
 	if m := d.Message; m != nil && m.Direction == "in" {
 		s.outcomes = append(s.outcomes, m.Outcome)
 	}
+	s.keep(c.Conversation, d.Message)
+	for _, id := range d.Recalls {
+		if s.left[id] {
+			s.fail("effect %s has left and was recalled", id)
+		}
+		delete(s.effects, c.Conversation+id)
+	}
 	for _, e := range d.Effects {
 		key := e.Conversation + e.ID
 		if _, there := s.effects[key]; there {
@@ -301,6 +342,19 @@ func (s *stage) take(ev desk.Event) {
 		}
 		s.effects[key] = e
 	}
+}
+
+// keep puts a message among those of its conversation, in the place of what it was before.
+func (s *stage) keep(conversation string, m *desk.Message) {
+	if m == nil {
+		return
+	}
+	said := s.messages[conversation]
+	if i := slices.IndexFunc(said, func(x desk.Message) bool { return x.ID == m.ID }); i >= 0 {
+		said[i] = *m
+		return
+	}
+	s.messages[conversation] = append(said, *m)
 }
 
 // invariants are what every step must leave true.
@@ -392,6 +446,14 @@ func (s *stage) expect(words string) {
 		check(string(c.Priority) == value, c.Priority)
 	case "language":
 		check(c.Language == value, c.Language)
+	case "recalls": // recalls the receipt
+		check(len(d.Recalls) == 1 && len(d.Effects) == 0, d.Recalls)
+	case "recalls-nothing":
+		check(len(d.Recalls) == 0 && len(d.Effects) == 0, d.Recalls)
+	case "withdrawn":
+		check(c.Withdrawn && c.Status == desk.StatusResolved && c.Next == nil, c)
+	case "says": // says "TEXT"
+		check(m.Excerpt == strings.Trim(value, `"`), m.Excerpt)
 	case "lane":
 		check(len(d.Effects) > 0 && d.Effects[0].Lane == value, d.Effects)
 	case "conversations":

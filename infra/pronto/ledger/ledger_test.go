@@ -54,6 +54,7 @@ func TestWords(t *testing.T) {
 		{"a turn", "turn", []any{"language", "it", "mood", "negative", "priority", "high", "assignee", "marta", "suppressed", "", "effects", 1}, "turn      it  negative  high    marta       receipt follows"},
 		{"a silence", "turn", []any{"language", "", "mood", "neutral", "priority", "low", "assignee", "ana", "suppressed", "null_return_path", "effects", 0}, "turn      –   neutral   low     ana         no receipt: null return path"},
 		{"a shared receipt", "turn", []any{"language", "en", "mood", "neutral", "priority", "normal", "assignee", "ana", "suppressed", "", "effects", 0}, "turn      en  neutral   normal  ana         shares the receipt before"},
+		{"a deletion", "turn", []any{"event", "deleted", "language", "en", "mood", "neutral", "priority", "low", "assignee", "ana", "suppressed", "withdrawn", "effects", 0}, "turn      en  neutral   low     ana         deleted by its author"},
 		{"an event taken before", "turn", []any{"taken", true}, "turn      taken before: nothing to do"},
 		{"a receipt", "effect", []any{"kind", "receipt", "lane", "email", "state", "accepted", "decided", nine.Add(-250 * time.Millisecond)}, "receipt   accepted after 0.250 s on lane email"},
 		{"a failure", "effect", []any{"kind", "receipt", "lane", "email", "state", "failed", "why", "refused_by_provider", "decided", nine}, "receipt   failed on lane email: refused by provider"},

@@ -35,9 +35,12 @@ func turn(f map[string]string) string {
 		return fmt.Sprintf("%-9s taken before: nothing to do", "turn")
 	}
 	outcome := "receipt follows"
-	if why := f["suppressed"]; why != "" {
+	switch why := f["suppressed"]; {
+	case f["event"] == "edited" || f["event"] == "deleted":
+		outcome = f["event"] + " by its author"
+	case why != "":
 		outcome = "no receipt: " + spaced(why)
-	} else if f["effects"] == "0" {
+	case f["effects"] == "0":
 		outcome = "shares the receipt before"
 	}
 	return fmt.Sprintf("%-9s %-2s  %-8s  %-6s  %-10s  %s", "turn", or(f["language"], "–"), f["mood"], f["priority"], f["assignee"], outcome)
