@@ -175,11 +175,22 @@ func (h *Handler) messages(ctx context.Context, t *store.Timeline) ([]Message, e
 	}
 	for _, e := range t.Effects {
 		if e.Receipt != nil && leaves(e.State) {
-			all = append(all, h.receipt(e)) // behind what it answers, should both be of one moment
+			all = append(all, h.receipt(e))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Message) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(all, func(a, b Message) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b))) })
 	return all, nil
+}
+
+// turn orders what is of one moment: what came in, its receipt, what people did.
+func turn(m Message) int {
+	switch {
+	case m.Direction == "in":
+		return 0
+	case m.Kind == string(channel.Receipt):
+		return 1
+	}
+	return 2
 }
 
 // leaves is false for what was taken back before it left: nobody will ever get it.

@@ -219,7 +219,7 @@ func decode(raw []byte, into any) *Problem {
 	case err == nil:
 		return nil
 	case errors.As(err, &kind):
-		return &Problem{Status: http.StatusBadRequest, Field: kind.Field, Detail: "this field must not be a " + kind.Value}
+		return &Problem{Status: http.StatusBadRequest, Field: strings.ToLower(kind.Field), Detail: "this field must not be a " + kind.Value}
 	}
 	if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 		return &Problem{Status: http.StatusBadRequest, Field: strings.Trim(field, `"`), Detail: "no such field is known here"}

@@ -1,0 +1,112 @@
+package console_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pronto/functions/console/console"
+)
+
+// The same key with the same body does its work once; with another it is refused, and changes nothing.
+func TestAKeyIsUsedOnce(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	first := w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello."}`, "Idempotency-Key", "k1").is(200)
+	again := w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello."}`, "Idempotency-Key", `"k1"`, "If-Match", "1").is(200)
+	if first.Body.String() != again.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" || first.Header().Get("Idempotency-Replayed") != "" {
+		t.Errorf("the answers differ:\n%s\n%s", first.Body, again.Body)
+	}
+	for path, body := range map[string]string{"reply": `{"text":"Other words."}`, "note": `{"text":"Hello."}`} {
+		if p := w.ask("ana", "POST", conv(id, path), body, "Idempotency-Key", "k1").is(422).problem(); p.Field != "Idempotency-Key" {
+			t.Errorf("%s: %+v", path, p)
+		}
+	}
+	w.ask("marta", "POST", conv(id, "note"), `{"text":"Mine."}`, "Idempotency-Key", "k1").is(200) // another agent's key is another
+	w.Settle()
+	if text := w.last("reply").Text; len(w.Outbox()) != 2 || !strings.HasPrefix(text, "Hello.") {
+		t.Errorf("%d pieces left, the last %q", len(w.Outbox()), text)
+	}
+}
+
+func TestManyWithOneKeyAtOnce(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	codes := make(chan int, 8)
+	for i := range 8 {
+		go func() {
+			codes <- w.ask("ana", "POST", conv(id, "reply"), fmt.Sprintf(`{"text":"Hello %d."}`, i%2), "Idempotency-Key", "one").Code
+		}()
+	}
+	got := map[int]int{}
+	for range 8 {
+		got[<-codes]++
+	}
+	w.Settle()
+	if len(w.Outbox()) != 2 || got[200] < 1 || got[200]+got[422]+got[503] != 8 {
+		t.Errorf("statuses %v, %d pieces left", got, len(w.Outbox()))
+	}
+}
+
+func TestHandingOverPuttingOffEnding(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	do := func(doing, body string) console.Conversation {
+		t.Helper()
+		w.Clock.Turn(time.Second)
+		return w.ask("ana", "POST", conv(id, doing), body, "If-Match", w.etag(id)).conversation()
+	}
+	if c := do("claim", ""); c.Assignee.ID != "ana" || c.Version != 2 {
+		t.Errorf("claimed: %+v", c)
+	}
+	c := do("assign", `{"to":"oleg","note":"Speaks Russian."}`)
+	if n := c.Messages[len(c.Messages)-1]; c.Assignee.ID != "oleg" || n.Kind != "note" || n.Text != "Speaks Russian." || n.Author != "Ana Ferrante" || n.Delivery != nil {
+		t.Errorf("assigned: %+v", c)
+	}
+	if c := do("unassign", ""); c.Assignee != (console.Assignee{ID: "team:care", Name: "Acme Air Care"}) {
+		t.Errorf("unassigned: %+v", c)
+	}
+	long := strings.Repeat("a long note ", 1000)
+	c = do("note", `{"text":"`+long+`"}`)
+	if n := c.Messages[len(c.Messages)-1]; n.Text != strings.TrimSpace(long) || len(w.Outbox()) != 1 {
+		t.Errorf("the note has %d characters, and %d pieces left", len(n.Text), len(w.Outbox()))
+	}
+	if c := do("snooze", `{"until":"2026-11-23T11:30:00+01:00"}`); c.Status != "snoozed" || !c.Snoozed.Equal(monday.Add(90*time.Minute)) {
+		t.Errorf("snoozed: %+v", c)
+	}
+	w.Turn(2 * time.Hour)
+	if c := w.ask("ana", "GET", conv(id), "").conversation(); c.Status != "open" {
+		t.Errorf("after the snooze it is %s", c.Status)
+	}
+	if c := do("resolve", ""); c.Status != "resolved" {
+		t.Errorf("resolved: %+v", c)
+	}
+	if p := w.ask("ana", "POST", conv(id, "claim"), "").is(409).problem(); p.Code != "not_open" {
+		t.Errorf("claimed when resolved: %+v", p)
+	}
+	if c := do("reopen", "{}"); c.Status != "open" || !running(c, "next_response") {
+		t.Errorf("reopened: %+v", c)
+	}
+}
+
+func TestMessagesAfterOne(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	c := w.ask("ana", "GET", conv(id), "").conversation()
+	rest := w.ask("ana", "GET", conv(id)+"?messages_after="+c.Messages[0].ID, "").conversation()
+	if len(c.Messages) != 2 || len(rest.Messages) != 1 || rest.Messages[0].ID != c.Messages[1].ID {
+		t.Errorf("%+v after the first of %+v", rest.Messages, c.Messages)
+	}
+}
+
+// A long mail is shown whole, though its row keeps only the beginning.
+func TestALongMailIsShownWhole(t *testing.T) {
+	w := open(t)
+	text := strings.Repeat("My suitcase is lost and nobody answers. ", 40)
+	w.mail(1, "Lost", text)
+	c := w.ask("ana", "GET", conv(w.Outbox()[0].Conversation), "").conversation()
+	if got := strings.TrimSpace(c.Messages[0].Text); got != strings.TrimSpace(text) {
+		t.Errorf("it has %d characters of %d", len(got), len(text))
+	}
+}

@@ -1,0 +1,104 @@
+package console_test
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pronto/functions/console/console"
+)
+
+func (w *world) view(agent, query string) (p console.Page) {
+	w.t.Helper()
+	w.ask(agent, "GET", "/api/v1/queue?"+query, "").is(200).into(&p)
+	return p
+}
+
+// all follows the cursors to the end.
+func (w *world) all(agent, query string) (ids []string, pages int) {
+	w.t.Helper()
+	for cursor := ""; ; {
+		p := w.view(agent, query+"&cursor="+url.QueryEscape(cursor))
+		pages++
+		for _, c := range p.Items {
+			ids = append(ids, c.ID)
+		}
+		if cursor = p.Cursor; cursor == "" || pages > 50 {
+			return ids, pages
+		}
+		if len(cursor) > 120 {
+			w.t.Fatalf("a cursor of %d characters", len(cursor))
+		}
+	}
+}
+
+func TestTheQueueIsInOrderAndWholeOverItsPages(t *testing.T) {
+	w := open(t)
+	subjects := []string{"Your flight is wonderful, thank you", "Where is my booking?", "This is terrible, nobody answers", "URGENT: I am stranded, my flight leaves in one hour, help"}
+	for i := range 130 {
+		w.mail(i, subjects[i%4], fmt.Sprintf("%s. It is number %d.", subjects[i%4], i))
+		w.Clock.Turn(time.Second)
+	}
+	ids, pages := w.all("ana", "view=priority")
+	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
+	if len(ids) != 130 || len(unique) != 130 || pages != 3 {
+		t.Fatalf("%d conversations, %d different, on %d pages", len(ids), len(unique), pages)
+	}
+	rank := func(c console.Conversation) string {
+		due := time.Time{}
+		for _, x := range c.Targets {
+			if x.State == "running" && (due.IsZero() || x.Due.Before(due)) {
+				due = x.Due
+			}
+		}
+		return fmt.Sprint(slices.Index([]string{"urgent", "high", "normal", "low"}, string(c.Priority)), due.Format(time.RFC3339Nano))
+	}
+	items := w.view("ana", "").Items
+	if !slices.IsSortedFunc(items, func(a, b console.Conversation) int { return strings.Compare(rank(a), rank(b)) }) {
+		t.Error("the first page is out of order")
+	}
+	if first := items[0]; first.Messages != nil || first.Assignee.ID == "" || first.Version == 0 || first.Contact.Address == "" {
+		t.Errorf("an item is %+v", first)
+	}
+	if p := w.view("rosa", "view=all"); len(p.Items) != 0 || p.Cursor != "" {
+		t.Errorf("another brand sees %d", len(p.Items))
+	}
+	if p := w.view("ana", "channel=custom"); len(p.Items) != 0 {
+		t.Errorf("%d on another channel", len(p.Items))
+	}
+}
+
+func TestViews(t *testing.T) {
+	w := open(t)
+	for i := range 4 {
+		w.mail(i, "Terrible", fmt.Sprintf("This is terrible number %d.", i))
+	}
+	var id []string
+	for _, p := range w.Outbox() {
+		id = append(id, p.Conversation)
+	}
+	post := func(c, doing, body string) { t.Helper(); w.ask("oleg", "POST", conv(c, doing), body).is(200) }
+	post(id[0], "claim", "")
+	post(id[1], "unassign", "")
+	post(id[2], "reply", `{"text":"Hello."}`)
+	post(id[3], "resolve", "")
+	w.Settle()
+	for query, want := range map[string][]string{
+		"view=mine": {id[0]}, "view=unassigned": {id[1]}, "view=pending": {id[2]}, "view=priority": {id[0], id[1]}, "view=all": {id[0], id[1], id[2]}, "view=breached": {},
+	} {
+		got, _ := w.all("oleg", query)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", query, got, want)
+		}
+	}
+	w.Turn(2 * time.Hour)
+	got, _ := w.all("oleg", "view=breached&brand=acme-air&channel=email")
+	if len(got) != 2 || slices.Contains(got, id[2]) || slices.Contains(got, id[3]) {
+		t.Errorf("breached: %v", got)
+	}
+}
