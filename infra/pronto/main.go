@@ -48,7 +48,7 @@ func newRoot() *cobra.Command {
 		Args: noArguments,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newRun(), newDemo(), newPolicy(), storm.Command())
+	root.AddCommand(newRun(), newDemo(), newPolicy(), newSilence(), storm.Command())
 	return root
 }
 
