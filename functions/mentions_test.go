@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -395,5 +397,73 @@ func TestSecretsRotate(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// book is the repository's rule book with a brand's custom channel as it is given here.
+func book(t *testing.T, custom string) string {
+	t.Helper()
+	b, err := os.ReadFile("../policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line = "      custom:\n        enabled: true\n"
+	text := strings.Replace(string(b), line, custom, 1)
+	if text == string(b) {
+		t.Fatal("the rule book has no custom channel")
+	}
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// On a bridge to a network with a limit the receipt is one line within it, and the team signs where the brand says so.
+func TestTheRulesOfABridge(t *testing.T) {
+	path := book(t, "      custom:\n        enabled: true\n        limit: 280\n        signature: team\n")
+	d := desktest.New(t, desktest.Options{Start: monday, Policy: path})
+	b := newBridge(t, d)
+	for i, text := range []string{"My bag is lost!", "Dov'è la mia valigia? È inaccettabile", "Где мой чемодан?"} {
+		b.post(mention(fmt.Sprint("net-", i), fmt.Sprint("@mira", i), text))
+	}
+	d.Turn(time.Minute)
+	out := posts(d.Outbox())
+	if len(out) != 3 {
+		t.Fatalf("%d receipts", len(out))
+	}
+	for _, p := range out {
+		if n := len([]rune(strings.TrimSpace(p.Text))); n == 0 || n > 280 || strings.Contains(strings.TrimSpace(p.Text), "\n") {
+			t.Errorf("%d runes: %s", n, p.Text)
+		}
+		for _, a := range d.Policy.Agents {
+			if strings.Contains(p.Text, a.Name) {
+				t.Errorf("an agent signs: %s", p.Text)
+			}
+		}
+	}
+}
+
+// What came while the brand had the channel, and is taken after it gave it up, is held.
+func TestAChannelThatIsOff(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	env, path := d.Setup.Env, book(t, "      custom:\n        enabled: false\n")
+	d.Setup.Env = func(name string) string {
+		if name == setup.Policy {
+			return path
+		}
+		return env(name)
+	}
+	if err := d.Deploy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.Turn(time.Minute)
+	if status, _ := b.try(mention("net-2", "@mira", "Hello?")); status != http.StatusBadRequest {
+		t.Errorf("a mention on a channel that is off: %d", status)
+	}
+	if s := d.Day("2026-11-23"); s.Held["channel_off"] != 1 || s.Received != 1 || !s.Balanced {
+		t.Errorf("the day's sum is %+v", s)
 	}
 }
