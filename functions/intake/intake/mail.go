@@ -166,7 +166,8 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	own := n.ID
 	if m.MessageID != "" {
 		own = m.MessageID
-		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, ses.ThreadID(m.MessageID))}, ev.Keys...)
+		// The id whole, domain and all: our own receipt, forwarded back, must not take the key under which its acceptance will be recorded.
+		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, m.MessageID)}, ev.Keys...)
 	}
 	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
 	if !mail.Aligned(m, n.Envelope) {
@@ -213,9 +214,10 @@ func (h *Handler) threadKeys(brand string, m *mail.Message) []string {
 	}
 	var keys []string
 	for _, id := range ids {
-		k := h.keys.Message(brand, desk.Email, ses.ThreadID(id))
-		if !slices.Contains(keys, k) && len(keys) < maxThreadKeys {
-			keys = append(keys, k)
+		for _, form := range []string{ses.ThreadID(id), id} { // of a mail of ours, of a mail of the contact's
+			if k := h.keys.Message(brand, desk.Email, form); !slices.Contains(keys, k) && len(keys) < maxThreadKeys {
+				keys = append(keys, k)
+			}
 		}
 	}
 	return keys
