@@ -131,4 +131,3 @@ func accepted(t *testing.T, sample string, answer []byte) {
 		t.Errorf("%s: answer %s", sample, answer)
 	}
 }
-
