@@ -93,8 +93,8 @@ func nested(depth int) string {
 
 // A mail whose object cannot be read now is not held: it comes again.
 func TestWhatCannotBeReadNowComesAgain(t *testing.T) {
-	w := open(t, desktest.Options{})
-	if err := w.AWS.Faults.Set(faults.Fault{Kind: faults.ServerError, Service: "s3", Operation: "GetObject", Times: 5}); err != nil {
+	w := open(t, desktest.Options{Change: impatient})
+	if err := w.AWS.Faults.Set(faults.Fault{Kind: faults.ServerError, Service: "s3", Operation: "GetObject", Times: 1}); err != nil {
 		t.Fatal(err)
 	}
 	w.SendMail("mira@customer.example", letter(1, "mira@customer.example", question(1)), "care@acme.example")
