@@ -49,12 +49,13 @@ check-all: check ## check, and fifty seeds of the storm
 	go run ./infra/pronto storm --seeds 50
 
 bench: ## latency, throughput, cost a mail, start of each function
-	go test -vet=off -run '^$$' -bench . -benchtime $(BENCHTIME) -p 1 $(addprefix ./,$(call having,Benchmark))
+	go run ./infra/bench
 
 build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reproducible
 
 $(FUNCTIONS):
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' -o dist/$@/bootstrap ./functions/$@
+	install -m 644 policy.yaml dist/$@/policy.yaml
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \

@@ -32,6 +32,7 @@ type Received struct {
 	Zone       Zone     // from the Date header; the zero Zone when it does not tell
 	Silence    Silence  // why the channel's rules forbid a receipt; "" when they allow it
 	Machine    bool     // no person wrote it: nobody is promised an answer
+	Proved     bool     // the sender is who it says: only then is anything remembered of the contact
 	Answers    string   // the effect of ours that it replies to, "" when none is known
 	InReplyTo  string   // the id that our receipt answers (RFC 5322 Message-ID)
 	References []string // oldest first
@@ -39,6 +40,29 @@ type Received struct {
 
 // About is the event's subject.
 func (e Received) About() Subject { return e.Subject }
+
+// Late is a receipt that is about to leave after the time that it names: an outage held it up.
+type Late struct{ Subject }
+
+// About is the event's subject.
+func (e Late) About() Subject { return e.Subject }
+
+// late renews a promise that has passed, so that the receipt can name a time to come. The decision carries the conversation also when there was nothing to do.
+func late(f Facts, ev Late, p *policy.Policy, now time.Time) Decision {
+	d := Decision{Event: "late", At: now, Policy: p.Version, Nothing: true}
+	if f.Conversation == nil {
+		return d
+	}
+	t := turn{Decision: d, brand: p.Brand(ev.Brand), now: now}
+	t.Conversation = *f.Conversation
+	if c := t.Conversation; c.Promise != nil && c.Promise.By.After(now) {
+		return t.Decision
+	}
+	t.Nothing = false
+	t.renew()
+	t.Conversation.Sequence++
+	return t.Decision
+}
 
 // Facts are what the store knows when the event comes.
 type Facts struct {
@@ -75,6 +99,8 @@ func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 	switch ev := ev.(type) {
 	case Received:
 		return received(f, ev, p, now)
+	case Late:
+		return late(f, ev, p, now)
 	}
 	return Decision{Nothing: true, Why: []string{fmt.Sprintf("no rule for %T", ev)}}
 }
@@ -102,6 +128,9 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 	t.promise()
 	t.acknowledge()
 	t.remember()
+	if !ev.Proved {
+		t.Contact = nil // whoever wrote in this name changes nothing that we know of its owner
+	}
 	return t.Decision
 }
 
@@ -114,6 +143,9 @@ func (t *turn) meet() {
 		t.Contact.Said = slices.Clone(t.Contact.Said)
 	}
 	t.Contact.ID = t.ev.Contact
+	if !t.ev.Proved {
+		return
+	}
 	t.Contact.Party.Address = t.ev.Message.Author.Address
 	if n := t.ev.Message.Author.Name; n != "" {
 		t.Contact.Party.Name = n
@@ -133,7 +165,7 @@ func (t *turn) place() {
 		t.Conversation = *c
 		t.Conversation.Said = slices.Clone(c.Said)
 		t.Conversation.Targets = slices.Clone(c.Targets)
-		t.fresh = !c.Owed() && !t.ev.Machine
+		t.fresh = !t.ev.Machine && (!c.Owed() || c.Promise == nil) // a machine opened it, and now a person writes
 	} else {
 		t.Conversation = Conversation{
 			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low,
@@ -142,7 +174,9 @@ func (t *turn) place() {
 		t.why("opened by this message")
 	}
 	c := &t.Conversation
-	c.Party, c.Zone = t.Contact.Party, t.Contact.Zone
+	if t.facts.Conversation == nil || t.ev.Proved {
+		c.Party, c.Zone = m.Author, t.Contact.Zone
+	}
 	c.Last, c.Messages = m.At, c.Messages+1
 	if t.fresh {
 		c.Status = StatusOpen
@@ -183,7 +217,7 @@ func (t *turn) promise() {
 	c := &t.Conversation
 	if t.fresh && !t.ev.Machine {
 		kind := sla.FirstResponse
-		if t.facts.Conversation != nil {
+		if slices.ContainsFunc(t.Conversation.Targets, func(x sla.Target) bool { return x.Kind == sla.FirstResponse }) {
 			kind = sla.NextResponse
 		}
 		t.due(kind)
@@ -333,12 +367,13 @@ const (
 	maxSaidContact      = 8
 )
 
+// remember keeps what was acknowledged: words that had no receipt are not said already when they come again.
 func (t *turn) remember() {
 	c := &t.Conversation
-	if !slices.Contains(c.Said, t.ev.Digest) {
+	if t.Message.Outcome.Receipt != "" {
 		c.Said = last(append(c.Said, t.ev.Digest), maxSaidConversation)
+		t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
 	}
-	t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
 	if !c.Assignee.Team {
 		t.Contact.Agent = c.Assignee.ID
 	}

@@ -160,8 +160,9 @@ func (s *Store) finish(e desk.Effect, to desk.State, sum, attribute, value strin
 // Fail records that the provider will never take the effect, with a code that a person sees.
 func (s *Store) Fail(ctx context.Context, e desk.Effect, why string) error {
 	u := s.finish(e, desk.Failed, "fail#", failure, why)
+	u.ExpressionAttributeNames["#at"], u.ExpressionAttributeValues[":seen"] = claimed, num(e.Claimed.UnixMilli())
 	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: aws.String(*u.ConditionExpression + " AND #at = :seen"),
 		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
 	})
 	var refused *types.ConditionalCheckFailedException

@@ -89,6 +89,10 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 
 // take handles one notice of arrival; an event about a mail that left is returned, to be settled with its neighbours.
 func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, error) {
+	if strings.HasPrefix(m.Body, ses.TopicCheck) {
+		h.log.Info("outcome", "provider_event", "topic_check")
+		return nil, nil
+	}
 	notice, event, err := ses.Decode(m.Body)
 	switch {
 	case err != nil:

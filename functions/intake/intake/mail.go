@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, m.From.Addr), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
-		Digest:    h.digest(m),
+		Digest:    h.digest(m, n.ID),
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
 			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.New, desk.ExcerptBytes),
@@ -164,13 +165,14 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	}
 	ev.Keys = []string{h.keys.Message(b.ID, desk.Email, n.ID)}
 	own := n.ID
-	if m.MessageID != "" {
+	ev.Proved = mail.Aligned(m, n.Envelope)
+	if m.MessageID != "" && ev.Proved {
 		own = m.MessageID
 		// The id whole, domain and all: our own receipt, forwarded back, must not take the key under which its acceptance will be recorded.
 		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, m.MessageID)}, ev.Keys...)
 	}
 	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
-	if !mail.Aligned(m, n.Envelope) {
+	if !ev.Proved {
 		return ev, nil // nobody joins a conversation by a name that is not proved
 	}
 	return ev, h.join(ctx, &ev, to, m)
@@ -183,13 +185,17 @@ func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *
 	if err != nil {
 		return err
 	}
+	id := h.keys.Conversed(ev.Brand, to.reply)
 	for _, f := range found {
-		if f.Contact == ev.Contact {
-			ev.Conversation, ev.Answers = f.Conversation, f.Effect
+		if f.Contact != ev.Contact {
+			continue
+		}
+		ev.Conversation, ev.Answers = f.Conversation, f.Effect
+		if f.Effect != "" || id != f.Conversation {
 			return nil
 		}
+		break // it names a message of the sender's own, but its address is from a receipt whose id may not be recorded yet
 	}
-	id := h.keys.Conversed(ev.Brand, to.reply)
 	if id == "" {
 		return nil
 	}
@@ -223,14 +229,20 @@ func (h *Handler) threadKeys(brand string, m *mail.Message) []string {
 	return keys
 }
 
-// digest is the fingerprint of what is new in a mail: its words and its attachments.
-func (h *Handler) digest(m *mail.Message) string {
-	var b strings.Builder
-	b.WriteString(strings.Join(strings.Fields(strings.ToLower(m.New)), " "))
-	for _, a := range m.Attachments {
-		b.WriteString("\x00" + a.Name)
+// digest is the fingerprint of what is new in a mail: its words and its attachments; where there are no words, its subject. A mail without any of them
+// repeats nothing.
+func (h *Handler) digest(m *mail.Message, delivery string) string {
+	said := strings.Join(strings.Fields(strings.ToLower(m.New)), " ")
+	if said == "" {
+		said = "subject " + strings.ToLower(m.Subject)
 	}
-	return h.keys.Digest(b.String())
+	for _, a := range m.Attachments {
+		said += fmt.Sprintf("\x00%s %d", a.Name, a.Size)
+	}
+	if said == "subject " {
+		said = delivery
+	}
+	return h.keys.Digest(said)
 }
 
 // machine tells whether nobody waits for an answer to this mail. A refused or unproved sender, and what a partner's system generates, may well wait.
