@@ -74,6 +74,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if err != nil || !mine {
 		return err
 	}
+	if e.Unsure && e.Attempts > maxUnsure {
+		return h.fail(ctx, e, "no_answer_from_provider")
+	}
 	if err := h.renew(ctx, &e); err != nil {
 		return err
 	}
@@ -106,6 +109,9 @@ func (h *Handler) fail(ctx context.Context, e desk.Effect, why string) error {
 	h.effect(e, desk.Failed, why)
 	return nil
 }
+
+// maxUnsure is how often something may be sent without ever hearing what became of it: a person looks after that.
+const maxUnsure = 4
 
 // Back-off of what cannot be sent for now: doubled from the first to the last, and given up after a day.
 const (

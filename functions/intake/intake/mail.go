@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"pronto/shared/account"
 	"pronto/shared/channel"
@@ -112,7 +111,7 @@ func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *m
 		return err
 	}
 	now := h.now()
-	budget, giveBack, err := h.lease(ctx, to.brand, ev, now)
+	budget, giveBack, err := h.lease(ctx, to, ev, now)
 	if err != nil {
 		return err
 	}
@@ -149,7 +148,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	b := to.brand
 	silence := mail.Machine(m, n.Envelope, h.policy.Own)
 	ev := desk.Received{
-		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, m.From.Addr), Delivery: n.ID},
+		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
 		Digest:    h.digest(m, n.ID),
@@ -254,35 +253,6 @@ func machine(s mail.Silence, m *mail.Message) bool {
 		return !strings.HasPrefix(strings.ToLower(strings.TrimSpace(m.Header.Get("Auto-Submitted"))), "auto-generated")
 	}
 	return true
-}
-
-// lease takes what a receipt would cost from the shared budgets, for a mail that may get one. giveBack returns what was taken and not used.
-func (h *Handler) lease(ctx context.Context, b *policy.Brand, ev desk.Received, now time.Time) (budget desk.Budget, giveBack func(), err error) {
-	budget, giveBack = desk.Budget{Domain: true, Brand: true}, func() {}
-	if ev.Silence != "" {
-		return budget, giveBack, nil
-	}
-	if !b.IsFreeMail(ev.Message.Author.Address) {
-		_, domain, _ := strings.Cut(ev.Message.Author.Address, "@")
-		key := h.keys.Budget(b.ID, domain)
-		if budget.Domain, err = h.budgets.Take(ctx, b.ID, key, b.Budgets.DomainHour, now); err != nil {
-			return budget, giveBack, err
-		}
-		if budget.Domain {
-			giveBack = func() { h.budgets.GiveBack(b.ID, key, now) }
-		}
-	}
-	if budget.Brand, err = h.budgets.Take(ctx, b.ID, "*", b.Budgets.BrandHour, now); err != nil {
-		giveBack()
-		return budget, func() {}, err
-	}
-	domain := giveBack
-	return budget, func() {
-		domain()
-		if budget.Brand {
-			h.budgets.GiveBack(b.ID, "*", now)
-		}
-	}, nil
 }
 
 // lastFew keeps of a thread's ids what an answer's References needs: the first and the newest, so that an effect's row stays small.
