@@ -2,11 +2,17 @@ package functions_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
 
 	"pronto/infra/local/desktest"
 	"pronto/infra/pronto/edge"
@@ -126,5 +132,37 @@ func TestAMailWithoutNoticeIsFound(t *testing.T) {
 	d.Turn(24 * time.Hour)
 	if errs := d.Errors(); len(errs) > 0 {
 		t.Errorf("found again: %v", errs)
+	}
+}
+
+// Every call that the product makes is on the local AWS's list of what it implements, so a day here says something of a day in the cloud.
+func TestCallsAreOnTheList(t *testing.T) {
+	var mu sync.Mutex
+	made := map[string]bool{}
+	watch := func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Watch", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			mu.Lock()
+			service := strings.NewReplacer(" ", "", "v2", "").Replace(strings.ToLower(awsmiddleware.GetServiceID(ctx)))
+			made[service+"."+awsmiddleware.GetOperationName(ctx)] = true
+			mu.Unlock()
+			return next.HandleInitialize(ctx, in)
+		}), middleware.Before)
+	}
+	d := desktest.New(t, desktest.Options{Start: monday, Change: func(cfg *aws.Config) { cfg.APIOptions = append(cfg.APIOptions, watch) }})
+	day(t, d)
+	d.Turn(17 * time.Hour)
+	listed := map[string]bool{}
+	for service, operations := range d.AWS.Operations() {
+		for _, o := range operations {
+			listed[service+"."+o] = true
+		}
+	}
+	for call := range made {
+		if !listed[call] {
+			t.Errorf("%s is called and not on the list", call)
+		}
+	}
+	if len(made) < 8 {
+		t.Errorf("only these calls were seen: %v", made)
 	}
 }

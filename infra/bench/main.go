@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -48,7 +49,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("make a directory: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	r := &report{At: time.Now().UTC(), Machine: fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())}
+	r := &report{At: time.Now().UTC(), Machine: fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version()) + load()}
 	bin := filepath.Join(dir, "pronto")
 	if err := build(ctx, bin, "pronto/infra/pronto"); err != nil {
 		return err
@@ -63,6 +64,16 @@ func run(ctx context.Context, o options) error {
 		}
 	}
 	return show(r, o.json)
+}
+
+// load is what else the machine had to do before the run (proc_loadavg(5)), without which the figures say little; "" where that is not told.
+func load() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	one, _, _ := strings.Cut(string(b), " ")
+	return ", load " + one
 }
 
 // build compiles a program of the module as the ones that are deployed, but for this machine.

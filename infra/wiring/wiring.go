@@ -38,7 +38,7 @@ func Dead(queue string) string { return queue + "-dead" }
 // Queues are all queues but the dead-letter ones.
 func Queues() []Queue {
 	return []Queue{
-		{Name: Intake, Env: setup.IntakeQueue, DeadEnv: setup.IntakeDead, Timeout: 6 * intakeTimeout, Receives: 10},
+		{Name: Intake, Env: setup.IntakeQueue, DeadEnv: setup.IntakeDead, Timeout: 6 * intakeTimeout, Receives: maxReceives},
 		// Events wait until the sender has recorded what it sent itself: then a batch of them costs one read.
 		{Name: Outcomes, Delay: 15 * time.Second, Timeout: 6 * intakeTimeout, Receives: 10},
 		{Name: Priority, Env: setup.LanePriority, Timeout: 6 * deliverTimeout, Receives: 10},
@@ -48,6 +48,9 @@ func Queues() []Queue {
 		{Name: Wake, Env: setup.LaneWake, Timeout: 6 * timerTimeout, Receives: 10},
 	}
 }
+
+// maxReceives is SQS's own limit: intake fails only while something that it needs is away, and a day of that must not need a hand afterwards.
+const maxReceives = 1000
 
 const (
 	intakeTimeout  = 15 * time.Second
@@ -96,7 +99,7 @@ func lanes() []string {
 func Functions() []Function {
 	return []Function{
 		{
-			Name: "intake", Timeout: intakeTimeout, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
+			Name: "intake", Timeout: intakeTimeout, Memory: 1769, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
 			Sources: []Source{
 				{Queue: &QueueSource{Name: Intake, Batch: 10, Concurrency: 50}},
 				{Queue: &QueueSource{Name: Outcomes, Batch: 100, Window: 5 * time.Second, Concurrency: 5}},
@@ -132,7 +135,7 @@ func Functions() []Function {
 			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}"}}},
 		},
 		{
-			Name: "reconcile", Timeout: 60 * time.Second, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
+			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
 			Sources: []Source{{Every: time.Hour}},
 		},
 	}

@@ -100,6 +100,13 @@ func (a *Accountant) Brands(one string) []string {
 	return all
 }
 
+// Backlog is the number of notices that intake has not taken, or has given up.
+func (a *Accountant) Backlog(ctx context.Context) (int, error) {
+	s := store.NewSum()
+	err := a.queued(ctx, &s)
+	return s.Received, err
+}
+
 // depth is the number of messages in a queue, whatever their state.
 func (a *Accountant) depth(ctx context.Context, url string) (int, error) {
 	names := []types.QueueAttributeName{

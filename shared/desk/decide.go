@@ -32,6 +32,7 @@ type Received struct {
 	Zone       Zone     // from the Date header; the zero Zone when it does not tell
 	Silence    Silence  // why the channel's rules forbid a receipt; "" when they allow it
 	Machine    bool     // no person wrote it: nobody is promised an answer
+	Proved     bool     // the sender is who it says: only then is anything remembered of the contact
 	Answers    string   // the effect of ours that it replies to, "" when none is known
 	InReplyTo  string   // the id that our receipt answers (RFC 5322 Message-ID)
 	References []string // oldest first
@@ -40,6 +41,29 @@ type Received struct {
 
 // About is the event's subject.
 func (e Received) About() Subject { return e.Subject }
+
+// Late is a receipt that is about to leave after the time that it names: an outage held it up.
+type Late struct{ Subject }
+
+// About is the event's subject.
+func (e Late) About() Subject { return e.Subject }
+
+// late renews a promise that has passed, so that the receipt can name a time to come. The decision carries the conversation also when there was nothing to do.
+func late(f Facts, ev Late, p *policy.Policy, now time.Time) Decision {
+	t := begin(f, "late", p, ev.Ref, now)
+	t.Nothing = true
+	if f.Conversation == nil {
+		return t.Decision
+	}
+	t.keep()
+	if c := t.Conversation; c.Promise != nil && c.Promise.By.After(now) {
+		return t.Decision
+	}
+	t.Nothing = false
+	t.renew()
+	t.close()
+	return t.Decision
+}
 
 // Facts are what the store knows when the event comes.
 type Facts struct {
@@ -89,6 +113,8 @@ func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return deleted(f, ev, p, now)
 	case OptedIn:
 		return optedIn(f, ev, p, now)
+	case Late:
+		return late(f, ev, p, now)
 	}
 	return acted(f, ev, p, now)
 }
@@ -162,6 +188,9 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 	t.promise()
 	t.acknowledge()
 	t.remember()
+	if !ev.Proved {
+		t.Contact = nil // whoever wrote in this name changes nothing that we know of its owner
+	}
 	if t.Conversation.Priority == triage.Urgent && !t.ev.Machine {
 		t.startPaging(oncall.Urgent)
 	}
@@ -179,6 +208,9 @@ func (t *receiving) meet() {
 		t.Contact.Said = slices.Clone(t.Contact.Said)
 	}
 	t.Contact.ID = t.ev.Contact
+	if !t.ev.Proved {
+		return
+	}
 	t.Contact.Party.Address = t.ev.Message.Author.Address
 	if n := t.ev.Message.Author.Name; n != "" {
 		t.Contact.Party.Name = n
@@ -189,7 +221,7 @@ func (t *receiving) meet() {
 	if t.ev.Zone.Known || t.Contact.Zone == (Zone{}) {
 		t.Contact.Zone = t.ev.Zone
 	}
-	if t.ev.Stop && t.Contact.OptedOut == nil {
+	if t.ev.Stop && t.ev.Proved && t.Contact.OptedOut == nil {
 		at := t.now
 		t.Contact.OptedOut = &at
 		t.why("asks for no more receipts")
@@ -201,7 +233,7 @@ func (t *receiving) place() {
 	m := t.ev.Message
 	if c := t.facts.Conversation; c != nil {
 		t.keep()
-		t.fresh = !c.Owed() && !t.ev.Machine
+		t.fresh = !t.ev.Machine && (!c.Owed() || c.Promise == nil) // a machine opened it, and now a person writes
 	} else {
 		t.Conversation = Conversation{
 			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low,
@@ -210,7 +242,9 @@ func (t *receiving) place() {
 		t.why("opened by this message")
 	}
 	c := &t.Conversation
-	c.Party, c.Zone = t.Contact.Party, t.Contact.Zone
+	if t.facts.Conversation == nil || t.ev.Proved {
+		c.Party, c.Zone = m.Author, t.Contact.Zone
+	}
 	c.Last, c.Messages = m.At, c.Messages+1
 	if !t.ev.Machine {
 		c.Thread, c.Withdrawn = Thread{ID: t.ev.InReplyTo, References: t.ev.References}, false
@@ -261,7 +295,7 @@ func (t *receiving) promise() {
 	c := &t.Conversation
 	if t.fresh && !t.ev.Machine {
 		kind := sla.FirstResponse
-		if t.facts.Conversation != nil {
+		if slices.ContainsFunc(t.Conversation.Targets, func(x sla.Target) bool { return x.Kind == sla.FirstResponse }) {
 			kind = sla.NextResponse
 		}
 		t.due(kind)
@@ -414,7 +448,7 @@ func (t *receiving) signer() policy.Assignee {
 }
 
 // renew gives a new promise where the old one has passed unkept: a receipt never names a time that is over.
-func (t *receiving) renew() {
+func (t *turn) renew() {
 	c := &t.Conversation
 	if c.Promise != nil && c.Promise.By.After(t.now) {
 		return
@@ -439,12 +473,13 @@ const (
 	maxSaidContact      = 8
 )
 
+// remember keeps what was acknowledged: words that had no receipt are not said already when they come again.
 func (t *receiving) remember() {
 	c := &t.Conversation
-	if !slices.Contains(c.Said, t.ev.Digest) {
+	if t.Message.Outcome.Receipt != "" {
 		c.Said = last(append(c.Said, t.ev.Digest), maxSaidConversation)
+		t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
 	}
-	t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
 	if !c.Assignee.Team {
 		t.Contact.Agent = c.Assignee.ID
 	}

@@ -24,14 +24,15 @@ type lot struct {
 	mu    sync.Mutex // held over the lease, so that a burst leases once
 	hour  string
 	left  int
+	next  int  // size of the next lease: doubled while leases are used up, so that many processes do not each sit on a large one
 	spent bool // the hour's limit is reached: asking again cannot help before the next
 }
 
 // NewBudgets returns the budgets of this process.
 func NewBudgets(s *Store) *Budgets { return &Budgets{store: s, lots: map[string]*lot{}} }
 
-// blocks is the share of a limit that one lease takes.
-const blocks = 50
+// share is the largest part of a limit that one lease takes.
+const share = 1000
 
 // maxLots bounds the memory: beyond it the leases at hand are dropped, which sends less and never more.
 const maxLots = 4096
@@ -42,14 +43,14 @@ func (b *Budgets) Take(ctx context.Context, brand, key string, limit int, now ti
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if hour := now.UTC().Format("2006-01-02T15"); hour != l.hour {
-		l.hour, l.left, l.spent = hour, 0, false
+		l.hour, l.left, l.next, l.spent = hour, 0, 1, false
 	}
 	if l.left == 0 && !l.spent {
-		n, err := b.store.lease(ctx, brand, key, limit, max(1, limit/blocks), now)
+		n, err := b.store.lease(ctx, brand, key, limit, l.next, now)
 		if err != nil {
 			return false, err
 		}
-		l.left, l.spent = n, n == 0
+		l.left, l.spent, l.next = n, n == 0, min(2*l.next, max(1, limit/share))
 	}
 	if l.left == 0 {
 		return false, nil

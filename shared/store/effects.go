@@ -73,13 +73,21 @@ func (s *Store) Claim(ctx context.Context, r desk.Ref, id string, now time.Time)
 	e, mine, err = s.claim(ctx, r, id, by, now, condition{
 		text: "#state = :from", names: map[string]string{"#state": state}, values: item{":from": str(string(desk.Queued))},
 	}, "")
-	if mine || err != nil || e.State != desk.Sending || now.Sub(e.Claimed) < Patience {
+	if mine || err != nil || e.State != desk.Sending || now.Sub(e.Claimed) < patience(e.Attempts) {
 		return e, mine, err
 	}
 	return s.claim(ctx, r, id, by, now, condition{
 		text: "#state = :from AND #at = :seen", names: map[string]string{"#state": state},
 		values: item{":from": str(string(desk.Sending)), ":seen": num(e.Claimed.UnixMilli())},
 	}, ", #unsure = :yes")
+}
+
+// maxPatience caps the pauses between tries whose end nobody knows.
+const maxPatience = time.Hour
+
+// patience grows with the tries: a provider whose answers and events are both lost must not have a customer written to every two minutes.
+func patience(attempts int) time.Duration {
+	return min(Patience<<min(max(0, attempts-2), 8), maxPatience)
 }
 
 func (s *Store) claim(ctx context.Context, r desk.Ref, id, by string, now time.Time, when condition, also string) (desk.Effect, bool, error) {
@@ -167,8 +175,9 @@ func (s *Store) finish(e desk.Effect, to desk.State, sum, attribute, value strin
 // Fail records that the provider will never take the effect, with a code that a person sees.
 func (s *Store) Fail(ctx context.Context, e desk.Effect, why string) error {
 	u := s.finish(e, desk.Failed, "fail#", failure, why)
+	u.ExpressionAttributeNames["#at"], u.ExpressionAttributeValues[":seen"] = claimed, num(e.Claimed.UnixMilli())
 	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: aws.String(*u.ConditionExpression + " AND #at = :seen"),
 		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
 	})
 	var refused *types.ConditionalCheckFailedException

@@ -87,7 +87,7 @@ func (s *Store) heads(ctx context.Context, l List) ([]*partition, error) {
 	var all []*partition
 	for _, b := range l.Brands {
 		if l.Agent != "" {
-			all = append(all, &partition{index: agents, pk: g2pk, sk: g2sk, key: "W#" + b + "#" + l.Agent, after: l.After})
+			all = append(all, &partition{index: people, pk: g2pk, sk: g2sk, key: "W#" + b + "#" + l.Agent, after: l.After})
 			continue
 		}
 		for _, lot := range l.Lots {

@@ -29,10 +29,10 @@ const (
 	card    = "card"
 )
 
-// The indexes: g1 in the package comment is lists, g2 is agents, g3 is times.
+// The indexes: g1 in the package comment is lists, g2 is people, g3 is times.
 const (
 	lists  = "lists"
-	agents = "agents"
+	people = "people"
 	times  = "times"
 )
 
@@ -42,7 +42,7 @@ func TheSchema() Schema {
 		PartitionKey: pk, SortKey: sk, Expiry: expires, Stream: "NEW_IMAGE",
 		Indexes: []Index{
 			{Name: lists, PartitionKey: g1pk, SortKey: g1sk, Carry: []string{card}},
-			{Name: agents, PartitionKey: g2pk, SortKey: g2sk, Carry: []string{card}},
+			{Name: people, PartitionKey: g2pk, SortKey: g2sk, Carry: []string{card}},
 			{Name: times, PartitionKey: g3pk, SortKey: g3sk},
 		},
 	}

@@ -4,7 +4,7 @@
 //
 //	row           PK                     SK              index (sparse)
 //	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / clock#wake
-//	message       C#brand#conversation   M#at#id         –
+//	message       C#brand#conversation   M#at#id         g2 P#brand#contact / at: all that is kept of a contact, for one timeline and for forgetting
 //	turn          C#brand#conversation   T#sequence      –  (relay reads its INSERT from the stream)
 //	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#… when it is done
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
@@ -127,6 +127,9 @@ func (s *Store) get(ctx context.Context, keys ...item) (map[string]item, error) 
 	for tries := 0; len(ask) > 0; tries++ {
 		if tries == 8 {
 			return nil, fmt.Errorf("get %d rows: the table keeps leaving some out", len(keys))
+		}
+		if err := pause(ctx, tries); err != nil {
+			return nil, err
 		}
 		out, err := s.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: ask})
 		if err != nil {

@@ -160,7 +160,7 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 		w.guard(guardOf(false, 0))
 	}
 	if d.Message != nil {
-		w.put(with(row(conversationKey(about.Ref), messageKey(d.Message)), d.Message))
+		w.put(messageRow(d))
 	}
 	w.put(with(row(conversationKey(about.Ref), turnKey(d.Conversation.Sequence)), record(d)))
 	for _, e := range d.Effects {
@@ -177,6 +177,14 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 		w.putContact(about, f.Contact, d.Contact)
 	}
 	return w.commit(ctx, s.db)
+}
+
+func messageRow(d desk.Decision) (item, error) {
+	i, err := with(row(conversationKey(d.Conversation.Ref), messageKey(d.Message)), d.Message)
+	if err == nil {
+		i[g2pk], i[g2sk] = str(contactKey(d.Conversation.Brand, d.Conversation.Contact)), str(stamp(d.Message.At))
+	}
+	return i, err
 }
 
 func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {

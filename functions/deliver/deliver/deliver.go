@@ -90,29 +90,35 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if err != nil || !mine {
 		return err
 	}
+	if e.Unsure && e.Attempts > maxUnsure && e.Channel == desk.Email {
+		return h.fail(ctx, e, "no_answer_from_provider")
+	}
 	if e.Page != nil {
 		return h.page(ctx, e)
 	}
 	if done, err := h.hush(ctx, e); done || err != nil {
 		return err
 	}
+	if err := h.renew(ctx, &e); err != nil {
+		return err
+	}
 	o, why, err := h.compose(ctx, e)
 	switch {
 	case err != nil:
-		return h.again(ctx, e)
+		return h.again(ctx, e, "refused_for_now")
 	case why != "":
-		return h.fail(ctx, e, why)
+		return h.again(ctx, e, why) // an older version than the one that decided, perhaps: the roll-out will mend it
 	case h.senders[e.Channel] == nil:
-		return h.fail(ctx, e, "unknown_kind_or_channel")
+		return h.again(ctx, e, "unknown_kind_or_channel")
 	}
 	sent, err := h.senders[e.Channel].Send(ctx, o)
 	switch {
 	case channel.IsPermanent(err):
 		return h.fail(ctx, e, "refused_by_provider")
 	case channel.IsUnsent(err):
-		return h.again(ctx, e)
+		return h.again(ctx, e, "refused_for_now")
 	case err != nil && e.Channel == custom.Channel:
-		return h.later(ctx, e, "no_answer_from_provider") // it goes by the same id again: who took it drops the second
+		return h.again(ctx, e, "no_answer_from_provider") // it goes by the same id again: who took it drops the second
 	case err != nil:
 		// It may have left. The claim stands: the provider's event settles it, or it is tried again after store.Patience.
 		h.effect(e, desk.Sending, "no_answer_from_provider")
@@ -133,22 +139,21 @@ func (h *Handler) fail(ctx context.Context, e desk.Effect, why string) error {
 	return nil
 }
 
-// Back-off of what a provider refuses for now: doubled from the first to the last, and given up after a day.
+// maxUnsure is how often something may be sent without ever hearing what became of it: a person looks after that.
+const maxUnsure = 4
+
+// Back-off of what cannot be sent for now: doubled from the first to the last, and given up after a day.
 const (
 	firstPause = 10 * time.Second
 	lastPause  = 10 * time.Minute
 	giveUp     = 24 * time.Hour
 )
 
-func (h *Handler) again(ctx context.Context, e desk.Effect) error {
-	return h.later(ctx, e, "refused_for_now")
-}
-
-// later puts an effect back into its queue, with the reason.
-func (h *Handler) later(ctx context.Context, e desk.Effect, why string) error {
+// again puts an effect back into its queue, with the reason.
+func (h *Handler) again(ctx context.Context, e desk.Effect, why string) error {
 	now := h.now()
 	if now.Sub(e.Decided) > giveUp {
-		return h.fail(ctx, e, "refused_for_a_day")
+		return h.fail(ctx, e, why)
 	}
 	pause := min(firstPause<<min(e.Attempts-1, 10), lastPause)
 	if err := h.store.Release(ctx, e, now.Add(pause)); err != nil {
@@ -162,6 +167,23 @@ func (h *Handler) later(ctx context.Context, e desk.Effect, why string) error {
 func (h *Handler) effect(e desk.Effect, to desk.State, why string) {
 	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "lane", e.Lane, "channel", e.Channel,
 		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided)
+}
+
+// renew gives a receipt that was held up past the time that it names the conversation's new promise.
+func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
+	now := h.now()
+	if e.Receipt == nil || e.Receipt.Due.After(now) || h.policy.Brand(e.Brand) == nil {
+		return nil
+	}
+	ev := desk.Late{Subject: desk.Subject{Ref: e.Ref}}
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	if err != nil {
+		return err
+	}
+	if p := d.Conversation.Promise; p != nil {
+		e.Receipt.Due = p.By
+	}
+	return nil
 }
 
 // render makes the outgoing message of an effect; why is a code when it cannot be made, which no retry changes.

@@ -65,7 +65,7 @@ func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice,
 	if err := h.joinMention(ctx, &ev, m); err != nil {
 		return err
 	}
-	return h.received(ctx, b, ev)
+	return h.received(ctx, recipient{brand: b}, ev)
 }
 
 // tomb is the key under which stands that a mention was withdrawn before it came.
@@ -81,6 +81,7 @@ func (h *Handler) mentioned(b *policy.Brand, n custom.Notice, m custom.Mention) 
 			Channel: custom.Channel, Contact: h.keys.Contact(b.ID, custom.Channel, m.Author.Handle), Keys: []string{n.ID}, Delivery: m.ID,
 		},
 		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
+		Proved: true, // the bridge signs for who wrote it
 	}
 	ev.Message.Mood = ev.Judgement.Sentiment.Label
 	switch {

@@ -96,6 +96,10 @@ func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, er
 	} else if mine {
 		return nil, h.mention(ctx, n)
 	}
+	if strings.HasPrefix(m.Body, ses.TopicCheck) {
+		h.log.Info("outcome", "provider_event", "topic_check")
+		return nil, nil
+	}
 	notice, event, err := ses.Decode(m.Body)
 	switch {
 	case err != nil:

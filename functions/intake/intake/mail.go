@@ -3,9 +3,9 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"pronto/shared/account"
 	"pronto/shared/channel"
@@ -110,13 +110,13 @@ func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *m
 	if err != nil {
 		return err
 	}
-	return h.received(ctx, to.brand, ev)
+	return h.received(ctx, to, ev)
 }
 
 // received takes the turn of one message, whatever channel it came on.
-func (h *Handler) received(ctx context.Context, b *policy.Brand, ev desk.Received) error {
+func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) error {
 	now := h.now()
-	budget, giveBack, err := h.lease(ctx, b, ev, now)
+	budget, giveBack, err := h.lease(ctx, to, ev, now)
 	if err != nil {
 		return err
 	}
@@ -153,10 +153,10 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	b := to.brand
 	silence := mail.Machine(m, n.Envelope, h.policy.Own)
 	ev := desk.Received{
-		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, m.From.Addr), Delivery: n.ID},
+		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
-		Digest:    h.digest(m),
+		Digest:    h.digest(m, n.ID),
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
 			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.New, desk.ExcerptBytes),
@@ -169,12 +169,14 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	}
 	ev.Keys = []string{h.keys.Message(b.ID, desk.Email, n.ID)}
 	own := n.ID
-	if m.MessageID != "" {
+	ev.Proved = mail.Aligned(m, n.Envelope)
+	if m.MessageID != "" && ev.Proved {
 		own = m.MessageID
-		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, ses.ThreadID(m.MessageID))}, ev.Keys...)
+		// The id whole, domain and all: our own receipt, forwarded back, must not take the key under which its acceptance will be recorded.
+		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, m.MessageID)}, ev.Keys...)
 	}
 	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
-	if !mail.Aligned(m, n.Envelope) {
+	if !ev.Proved {
 		return ev, nil // nobody joins a conversation by a name that is not proved
 	}
 	return ev, h.join(ctx, &ev, to, m)
@@ -187,13 +189,17 @@ func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *
 	if err != nil {
 		return err
 	}
+	id := h.keys.Conversed(ev.Brand, to.reply)
 	for _, f := range found {
-		if f.Contact == ev.Contact {
-			ev.Conversation, ev.Answers = f.Conversation, f.Effect
+		if f.Contact != ev.Contact {
+			continue
+		}
+		ev.Conversation, ev.Answers = f.Conversation, f.Effect
+		if f.Effect != "" || id != f.Conversation {
 			return nil
 		}
+		break // it names a message of the sender's own, but its address is from a receipt whose id may not be recorded yet
 	}
-	id := h.keys.Conversed(ev.Brand, to.reply)
 	if id == "" {
 		return nil
 	}
@@ -218,22 +224,29 @@ func (h *Handler) threadKeys(brand string, m *mail.Message) []string {
 	}
 	var keys []string
 	for _, id := range ids {
-		k := h.keys.Message(brand, desk.Email, ses.ThreadID(id))
-		if !slices.Contains(keys, k) && len(keys) < maxThreadKeys {
-			keys = append(keys, k)
+		for _, form := range []string{ses.ThreadID(id), id} { // of a mail of ours, of a mail of the contact's
+			if k := h.keys.Message(brand, desk.Email, form); !slices.Contains(keys, k) && len(keys) < maxThreadKeys {
+				keys = append(keys, k)
+			}
 		}
 	}
 	return keys
 }
 
-// digest is the fingerprint of what is new in a mail: its words and its attachments.
-func (h *Handler) digest(m *mail.Message) string {
-	var b strings.Builder
-	b.WriteString(strings.Join(strings.Fields(strings.ToLower(m.New)), " "))
-	for _, a := range m.Attachments {
-		b.WriteString("\x00" + a.Name)
+// digest is the fingerprint of what is new in a mail: its words and its attachments; where there are no words, its subject. A mail without any of them
+// repeats nothing.
+func (h *Handler) digest(m *mail.Message, delivery string) string {
+	said := strings.Join(strings.Fields(strings.ToLower(m.New)), " ")
+	if said == "" {
+		said = "subject " + strings.ToLower(m.Subject)
 	}
-	return h.keys.Digest(b.String())
+	for _, a := range m.Attachments {
+		said += fmt.Sprintf("\x00%s %d", a.Name, a.Size)
+	}
+	if said == "subject " {
+		said = delivery
+	}
+	return h.keys.Digest(said)
 }
 
 // machine tells whether nobody waits for an answer to this mail. A refused or unproved sender, and what a partner's system generates, may well wait.
@@ -245,35 +258,6 @@ func machine(s mail.Silence, m *mail.Message) bool {
 		return !strings.HasPrefix(strings.ToLower(strings.TrimSpace(m.Header.Get("Auto-Submitted"))), "auto-generated")
 	}
 	return true
-}
-
-// lease takes what a receipt would cost from the shared budgets, for a mail that may get one. giveBack returns what was taken and not used.
-func (h *Handler) lease(ctx context.Context, b *policy.Brand, ev desk.Received, now time.Time) (budget desk.Budget, giveBack func(), err error) {
-	budget, giveBack = desk.Budget{Domain: true, Brand: true}, func() {}
-	if ev.Silence != "" {
-		return budget, giveBack, nil
-	}
-	if ev.Channel == desk.Email && !b.IsFreeMail(ev.Message.Author.Address) {
-		_, domain, _ := strings.Cut(ev.Message.Author.Address, "@")
-		key := h.keys.Budget(b.ID, domain)
-		if budget.Domain, err = h.budgets.Take(ctx, b.ID, key, b.Budgets.DomainHour, now); err != nil {
-			return budget, giveBack, err
-		}
-		if budget.Domain {
-			giveBack = func() { h.budgets.GiveBack(b.ID, key, now) }
-		}
-	}
-	if budget.Brand, err = h.budgets.Take(ctx, b.ID, "*", b.Budgets.BrandHour, now); err != nil {
-		giveBack()
-		return budget, func() {}, err
-	}
-	domain := giveBack
-	return budget, func() {
-		domain()
-		if budget.Brand {
-			h.budgets.GiveBack(b.ID, "*", now)
-		}
-	}, nil
 }
 
 // lastFew keeps of a thread's ids what an answer's References needs: the first and the newest, so that an effect's row stays small.

@@ -34,6 +34,9 @@ func open(t *testing.T, o desktest.Options) *world {
 	return &world{T: t, Desk: desktest.New(t, o)}
 }
 
+// impatient lets SDK calls fail at once, so that a test need not wait for retries.
+func impatient(c *aws.Config) { c.Retryer = func() aws.Retryer { return aws.NopRetryer{} } }
+
 // letter is a mail; head is further header lines, and one that begins with "-" leaves out the field that it names.
 func letter(n int, from, text string, head ...string) string {
 	fields := []string{

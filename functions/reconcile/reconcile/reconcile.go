@@ -1,4 +1,4 @@
-// Package reconcile proves promise 1. Every hour: the sums of today and yesterday hold; one that does not is an alarm. Once a day: every raw mail of
+// Package reconcile proves promise 1. Every hour: the sums of today and yesterday hold; one that does not is an alarm. In the night: every raw mail of
 // yesterday that lies in S3 has become a message or is held. Of one that nothing knows, the notice was lost, and with it envelope and verdicts, which no
 // header may replace: it is held for a person, and counts as received from then on.
 package reconcile
@@ -53,19 +53,19 @@ var (
 	ErrLost = errors.New("raw mails whose notice was lost are held")
 )
 
-// deepHour is the hour (UTC) whose run compares yesterday's raw mails.
-const deepHour = 1
+// deepHours are the hours after midnight (UTC) whose runs compare yesterday's raw mails: more than one, since a run may fail or find intake busy.
+const deepHours = 4
 
 // Handle sums up yesterday and today, and once a day looks for raw mails that nothing knows.
 func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
 	now := h.now()
 	yesterday := now.AddDate(0, 0, -1)
 	var errs []error
-	if now.Hour() == deepHour {
-		errs = append(errs, h.compare(ctx, desk.Day(yesterday)))
-	}
 	for _, t := range []time.Time{yesterday, now} {
 		errs = append(errs, h.sum(ctx, desk.Day(t), now))
+	}
+	if now.Hour() < deepHours {
+		errs = append(errs, h.compareWhenQuiet(ctx, desk.Day(yesterday)))
 	}
 	return errors.Join(errs...)
 }
@@ -81,6 +81,19 @@ func (h *Handler) sum(ctx context.Context, day string, now time.Time) error {
 		return fmt.Errorf("%s: %w", d.Day, ErrGap)
 	}
 	return nil
+}
+
+// compareWhenQuiet compares unless notices still wait for intake or were given up by it: their mails are not lost, only not taken yet.
+func (h *Handler) compareWhenQuiet(ctx context.Context, day string) error {
+	n, err := h.accountant.Backlog(ctx)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		h.log.Info("comparison put off", "day", day, "backlog", n)
+		return nil
+	}
+	return h.compare(ctx, day)
 }
 
 // compare lists the bucket once and holds what arrived on that day and stands in no sum of that day or of a neighbour, since S3's time of writing and

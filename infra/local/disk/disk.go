@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // Options of Open. The zero value is for tests and `make run`.
@@ -56,7 +57,7 @@ func Open(path string, o Options) (*DB, error) {
 	b, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: o.LockWait, NoSync: !o.Sync, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, InitialMmapSize: 256 << 20,
 	})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s is held by another running desk (waited %v): stop it, or choose another state directory", path, o.LockWait)
 	}
 	if err != nil {
@@ -99,7 +100,7 @@ func (d *DB) Update(fn func(*bbolt.Tx) error) error {
 // View runs fn on a snapshot that no Update disturbs.
 func (d *DB) View(fn func(*bbolt.Tx) error) error {
 	err := d.bolt.View(fn)
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
 	return err

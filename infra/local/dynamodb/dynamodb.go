@@ -60,7 +60,7 @@ import (
 
 // Region and Account stand in every ARN that this DynamoDB hands out.
 const (
-	Region  = "eu-central-1"
+	Region  = "us-east-1"
 	Account = "000000000000"
 )
 

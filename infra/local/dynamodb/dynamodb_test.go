@@ -137,7 +137,7 @@ func TestWhatIsNotImplementedSaysSo(t *testing.T) {
 		{"PutItem", `{"TableName":"tab","Item":{"pk":{"S":"a"}},"Expected":{}}`, "Expected"},
 		{"PutItem", `{"TableName":"tab","Item":{"pk":{"S":"a"}},"ReturnItemCollectionMetrics":"SIZE"}`, "ReturnItemCollectionMetrics"},
 		{"GetItem", `{"TableName":"tab","Key":{"pk":{"S":"a"}},"AttributesToGet":["a"]}`, "AttributesToGet"},
-		{"GetItem", `{"TableName":"arn:aws:dynamodb:eu-central-1:000000000000:table/tab","Key":{"pk":{"S":"a"}}}`, "ARN"},
+		{"GetItem", `{"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/tab","Key":{"pk":{"S":"a"}}}`, "ARN"},
 		{"CreateTable", `{"TableName":"two","LocalSecondaryIndexes":[]}`, "LocalSecondaryIndexes"},
 		{"TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"tab","Item":{"pk":{"S":"a"}},"Mystery":1}}]}`, "Mystery"},
 	} {

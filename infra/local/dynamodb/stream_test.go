@@ -27,10 +27,10 @@ func TestRecordsAreWhatLambdaReceives(t *testing.T) {
 	if err := json.Unmarshal(records[0].JSON, &id); err != nil || len(id.EventID) != 32 {
 		t.Fatalf("event id %q, %v", id.EventID, err)
 	}
-	want := `{"eventID":"` + id.EventID + `","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-central-1",` +
+	want := `{"eventID":"` + id.EventID + `","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1",` +
 		`"dynamodb":{"ApproximateCreationDateTime":1772366401,"Keys":{"pk":{"S":"a"}},"NewImage":{"n":{"N":"2"},"pk":{"S":"a"}},"OldImage":{"n":{"N":"1"},"pk":{"S":"a"}},` +
 		`"SequenceNumber":"100000000000000000002","SizeBytes":15,"StreamViewType":"NEW_AND_OLD_IMAGES"},` +
-		`"eventSourceARN":"arn:aws:dynamodb:eu-central-1:000000000000:table/tab/stream/2026-03-01T12:00:00.000"}`
+		`"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/tab/stream/2026-03-01T12:00:00.000"}`
 	if string(records[0].JSON) != want {
 		t.Errorf("record\n got %s\nwant %s", records[0].JSON, want)
 	}
@@ -76,7 +76,7 @@ func TestStreamIteratorsAndRetention(t *testing.T) {
 	l.put(`{"pk":{"S":"a"}}`)
 	l.clk.Turn(20 * time.Hour)
 	l.put(`{"pk":{"S":"b"}}`)
-	arn := "arn:aws:dynamodb:eu-central-1:000000000000:table/tab/stream/2026-03-01T12:00:00.000"
+	arn := "arn:aws:dynamodb:us-east-1:000000000000:table/tab/stream/2026-03-01T12:00:00.000"
 	if got := l.do("ListStreams", `{"TableName":"tab"}`); !strings.Contains(got, arn) {
 		t.Errorf("streams = %s", got)
 	}

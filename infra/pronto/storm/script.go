@@ -99,10 +99,11 @@ func (w *writer) next() int {
 	return w.number
 }
 
-// canary is a word of no language, by which an echo is known.
+// canary is a word of no language, by which an echo is known. No word of mood begins as it does.
 func (w *writer) canary() string {
 	const soft, hard = "aeiou", "bdfgklmnprstvz"
 	var b strings.Builder
+	b.WriteString("qz")
 	for range 6 {
 		b.WriteByte(hard[w.rand.IntN(len(hard))])
 		b.WriteByte(soft[w.rand.IntN(len(soft))])

@@ -30,10 +30,11 @@ func TestScriptIsItsSeed(t *testing.T) {
 		}
 		return b.String()
 	}
-	if write(5) != write(5) {
+	first := write(5)
+	if again := write(5); again != first {
 		t.Error("one seed wrote two scripts")
 	}
-	if write(5) == write(6) {
+	if first == write(6) {
 		t.Error("two seeds wrote one script")
 	}
 }

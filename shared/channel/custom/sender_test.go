@@ -156,7 +156,9 @@ func TestFatesOfASending(t *testing.T) {
 		{"empty secrets", 200, func(_ *channel.Outgoing, s *Sender) {
 			s.secrets = func(context.Context) (webhook.Secrets, error) { return nil, nil }
 		}, "unsent", 0},
-		{"a URL inside", 200, func(_ *channel.Outgoing, s *Sender) { s.urls = map[string]string{"acme-air": "https://169.254.169.254/"} }, "unsent", 0},
+		{"a URL inside", 200, func(_ *channel.Outgoing, s *Sender) {
+			s.urls = map[string]string{"acme-air": "https://169.254.169.254/"}
+		}, "unsent", 0},
 	} {
 		b := &bridge{status: c.status}
 		s, o := sender(t, b), outgoing()

@@ -96,4 +96,6 @@ func (p *Pager) bySlack(ctx context.Context, url string, c Call) (channel.Sent, 
 }
 
 // escape keeps a name from being read as Slack's mark-up for links and mentions.
-func escape(s string) string { return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s) }
+func escape(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+}

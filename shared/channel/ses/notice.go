@@ -14,6 +14,9 @@ import (
 // MaxNotice caps a notice: SES cuts headers at 10 KB, the rest is addresses.
 const MaxNotice = 256 << 10
 
+// TopicCheck is how the plain text begins that SES publishes to a topic when it is made the destination of events.
+const TopicCheck = "Successfully validated SNS topic"
+
 // Notice is SES's word that a mail came in and lies in S3: the only source of envelope and verdicts, since headers can be forged.
 // https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html
 type Notice struct {

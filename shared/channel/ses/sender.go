@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
@@ -22,7 +26,7 @@ const (
 	TagKind         = "pronto-kind"
 )
 
-// Sender sends by SES, whose guarantee is: no idempotency, no look-up. It therefore never tries twice by itself.
+// Sender sends by SES, whose guarantee is: no idempotency, no look-up. It therefore tries again by itself only what was refused for its rate.
 type Sender struct {
 	client *sesv2.Client
 	set    string
@@ -32,8 +36,16 @@ var _ channel.Sender = (*Sender)(nil)
 
 // NewSender returns a Sender whose mails raise events in the named configuration set.
 func NewSender(cfg aws.Config, configurationSet string) *Sender {
-	once := func(o *sesv2.Options) { o.Retryer = aws.NopRetryer{} } // a torn answer may hide a mail that left
+	once := func(o *sesv2.Options) { o.Retryer = throttled() }
 	return &Sender{client: sesv2.NewFromConfig(cfg, once), set: configurationSet}
+}
+
+// throttled tries again only what SES refused for its rate, which is certainly unsent; a torn answer may hide a mail that left.
+func throttled() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 6, 2*time.Second, ratelimit.None
+		o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: map[string]struct{}{"TooManyRequestsException": {}}}}
+	})
 }
 
 // Send sends one mail. See channel.Sender for its errors.
@@ -89,6 +101,8 @@ func fate(err error) error {
 		answer   *awshttp.ResponseError
 	)
 	switch {
+	case errors.As(err, &rejected) && strings.Contains(aws.ToString(rejected.Message), "not verified"):
+		return channel.Unsent(err) // the sending domain's DNS lapsed, or the account is in the sandbox: no fault of the mail's
 	case errors.As(err, &rejected), errors.As(err, &bad):
 		return channel.Permanent(err)
 	case errors.As(err, &rate), errors.As(err, &limit), errors.As(err, &paused), errors.As(err, &account),

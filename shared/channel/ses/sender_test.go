@@ -50,7 +50,7 @@ func open(t *testing.T) *post {
 		t.Fatal(err)
 	}
 	p.cfg.HTTPClient = p
-	p.cfg.RetryMode, p.cfg.RetryMaxAttempts = aws.RetryModeStandard, 5 // what the other clients do
+	p.cfg.RetryMode, p.cfg.RetryMaxAttempts = aws.RetryModeStandard, 2 // so many tries for whoever allows himself a second
 	return p
 }
 
@@ -149,7 +149,7 @@ func TestWhatDiffersFromAReceipt(t *testing.T) {
 	}
 }
 
-// The three fates of an error; whatever happens, one request is made and no second.
+// The three fates of an error; only what was refused for its rate, and so is certainly unsent, is asked a second time.
 func TestAnErrorHasOneOfThreeFates(t *testing.T) {
 	type want struct {
 		permanent, unsent bool
@@ -169,9 +169,9 @@ func TestAnErrorHasOneOfThreeFates(t *testing.T) {
 	}{
 		"it cannot be written":        {func(_ *post, o *channel.Outgoing) { o.To.Address = "nobody" }, want{permanent: true}},
 		"a header would be injected":  {func(_ *post, o *channel.Outgoing) { o.InReplyTo = "x\r\nBcc: a@evil.example" }, want{permanent: true}},
-		"the sender is not verified":  {func(_ *post, o *channel.Outgoing) { o.From.Address = "care@unverified.example" }, want{permanent: true, requests: 1}},
+		"the sender is not verified":  {func(_ *post, o *channel.Outgoing) { o.From.Address = "care@unverified.example" }, want{unsent: true, requests: 1}},
 		"SES finds the request bad":   {func(_ *post, o *channel.Outgoing) { o.Brand = "acme air" }, want{permanent: true, requests: 1}},
-		"too many requests":           {strike(faults.Throttle), want{unsent: true, requests: 1}},
+		"too many requests":           {strike(faults.Throttle), want{unsent: true, requests: 2}},
 		"an error of SES's own":       {strike(faults.ServerError), want{requests: 1}},
 		"it left, the answer is lost": {strike(faults.Torn), want{requests: 1, left: 1}},
 	} {
@@ -202,6 +202,17 @@ func TestWhatSESRefusesForNowWasNotSent(t *testing.T) {
 		if _, err := p.sender().Send(t.Context(), receipt()); !channel.IsUnsent(err) || p.requests.Load() != 1 {
 			t.Errorf("%s: %d requests, %v; want one, certainly unsent", code, p.requests.Load(), err)
 		}
+	}
+}
+
+func TestWhatSESRejectsItNeverTakes(t *testing.T) {
+	p := open(t)
+	p.answer = func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusBadRequest, Request: r, Header: http.Header{"X-Amzn-Errortype": {"MessageRejected"}, "Content-Type": {"application/json"}},
+			Body: io.NopCloser(strings.NewReader(`{"message": "the content is refused"}`))}, nil
+	}
+	if _, err := p.sender().Send(t.Context(), receipt()); !channel.IsPermanent(err) || p.requests.Load() != 1 {
+		t.Errorf("%d requests, %v; want one, refused for good", p.requests.Load(), err)
 	}
 }
 
