@@ -195,7 +195,13 @@ func TestDayBudget(t *testing.T) {
 		d.left()
 		d.turn(30 * time.Minute)
 	}
-	if s := d.sum(); len(d.pieces) != limit || s.Receipted != limit || s.Suppressed["over_budget_sender_day"] != sent-limit {
-		t.Errorf("%d receipts, %+v: want %d in a day", len(d.pieces), s, limit)
+	receipts := 0
+	for _, p := range d.pieces {
+		if p.Kind == "receipt" {
+			receipts++ // agents are paged, too: nobody answers all day
+		}
+	}
+	if s := d.sum(); receipts != limit || s.Receipted != limit || s.Suppressed["over_budget_sender_day"] != sent-limit {
+		t.Errorf("%d receipts, %+v: want %d in a day", receipts, s, limit)
 	}
 }
