@@ -68,7 +68,10 @@ type findings struct {
 	dangers, pressed []string
 	words            int
 	questions, asks  int
-	loud             float64 // factor for exclamation marks and capitals
+	loud             float64  // factor for exclamation marks and capitals
+	damages          []string // what went wrong, by name
+	mocked           bool     // thanks are given for damage
+	mended, well     bool     // something was put right; nobody is the worse for a danger
 }
 
 // read adds what a passage says, by the lexicon of a language.
@@ -132,11 +135,23 @@ func (f *findings) sentiment() Sentiment {
 	if thanked && bad > tellsNegative && !f.asking() {
 		good += 1.5
 	}
+	if f.mocked {
+		good = 0 // who thanks for damage means no praise
+	}
 	total := (good + bad) * max(f.loud, 1)
+	switch {
+	case f.mocked:
+		total = min(total, -1.5)
+	case f.spoiled():
+		total = min(total, 0)
+	}
 	s := Sentiment{Label: label(total), Score: math.Round(total/(math.Abs(total)+slack)*1000) / 1000}
 	s.Why = f.why(s.Label)
 	return s
 }
+
+// spoiled tells whether praise stands beside damage that nobody put right: no praise to be thanked for.
+func (f *findings) spoiled() bool { return len(f.damages) > 0 && !f.mended }
 
 func label(total float64) Mood {
 	switch {
@@ -156,6 +171,8 @@ func (f *findings) why(m Mood) []string {
 		switch {
 		case f.words == 0:
 			return []string{"no words"}
+		case f.spoiled():
+			return []string{"damage named: " + quoted(f.damages)}
 		case f.asking():
 			return []string{"a question"}
 		}
@@ -194,6 +211,8 @@ func (f *findings) priority(s Sentiment) (Priority, []string) {
 		why = append(why, "praise, and nothing is asked: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
 	case s.Label == Positive:
 		why = append(why, "positive, with a question")
+	case f.spoiled():
+		why = append(why, "damage named without complaint: "+quoted(f.damages))
 	case f.asking():
 		why = append(why, "a question without complaint")
 	case f.words == 0:
