@@ -141,7 +141,7 @@ func (s *stage) message(words string) {
 	ev := desk.Received{
 		Subject:   desk.Subject{Channel: desk.Email, Contact: s.keys.Contact(s.brand.ID, desk.Email, address), Keys: []string{id}, Delivery: id},
 		Judgement: triage.Lexicon(triage.Input{Text: text}),
-		Digest:    s.keys.Digest(strings.ToLower(text)), InReplyTo: id + "@customer.example",
+		Digest:    s.keys.Digest(strings.ToLower(text)), InReplyTo: id + "@customer.example", Proved: true,
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: s.now, Author: channel.Party{Name: name, Address: address}, Excerpt: text},
 	}
 	ev.Ref = desk.Ref{Brand: s.brand.ID, Conversation: s.keys.Conversation(s.brand.ID, desk.Email, id, address)}
@@ -163,7 +163,7 @@ func (s *stage) option(ev *desk.Received, o string) {
 	case "machine": // machine auto_submitted
 		ev.Silence, ev.Machine = desk.Silence(value), true
 	case "silenced": // silenced unauthenticated
-		ev.Silence = desk.Silence(value)
+		ev.Silence, ev.Proved = desk.Silence(value), value != "unauthenticated"
 	case "zone": // zone +09:00
 		t, err := time.Parse("-07:00", value)
 		if err != nil {
