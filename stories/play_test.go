@@ -201,7 +201,10 @@ func (s *stage) take(ev desk.Received, taken bool) {
 		return
 	}
 	c, p := d.Conversation, d.Contact
-	s.conversations[c.Conversation], s.contacts[p.ID], s.latest[p.ID] = &c, p, c.Conversation
+	s.conversations[c.Conversation] = &c
+	if p != nil {
+		s.contacts[p.ID], s.latest[p.ID] = p, c.Conversation
+	}
 	s.outcomes = append(s.outcomes, d.Message.Outcome)
 	for _, e := range d.Effects {
 		key := e.Conversation + e.ID
