@@ -73,3 +73,83 @@ func TestPraiseForRepair(t *testing.T) {
 		}
 	}
 }
+
+// Thanks for help with damage are no sarcasm.
+func TestThanksForHelp(t *testing.T) {
+	for _, text := range []string{
+		"Thank you for your help with my lost bag",
+		"Thank you for the refund of my cancelled flight!",
+		"Thanks for the update on the delayed flight.",
+		"Danke für Ihre Hilfe mit dem verlorenen Koffer!",
+		"Grazie per l'aiuto con la valigia persa!",
+		"Gracias por su ayuda con la maleta perdida",
+		"Merci pour votre aide avec ma valise perdue",
+		"Obrigado pela ajuda com a mala perdida",
+		"Спасибо за помощь с потерянным чемоданом",
+	} {
+		if s := Lexicon(Input{Text: text}).Sentiment; s.Label == Negative {
+			t.Errorf("%q: %+v", text, s)
+		}
+	}
+}
+
+// "Not bad" beside a question keeps the peace; alone it is praise.
+func TestLitotesBesideQuestion(t *testing.T) {
+	for text, want := range map[string]Mood{
+		"not bad at all, I am not angry, just asking when check-in opens":  Neutral,
+		"Not bad. When does check-in open?":                                Neutral,
+		"Non male, non sono arrabbiata, volevo solo sapere quando si apre": Neutral,
+		"No está mal, solo pregunto a qué hora abre la facturación":        Neutral,
+		"Pas mal, je voulais juste savoir à quelle heure ouvre le guichet": Neutral,
+		"Nicht schlecht, ich wollte nur wissen, wann der Schalter öffnet":  Neutral,
+		"Nada mal, só queria saber quando abre o balcão":                   Neutral,
+		"Неплохо, просто хотела узнать, когда открывается регистрация":     Neutral,
+		"Not bad at all, I am not angry!":                                  Positive,
+		"The crew was wonderful. When does check-in open?":                 Positive,
+	} {
+		if s := Lexicon(Input{Text: text}).Sentiment; s.Label != want {
+			t.Errorf("%q: %+v, want %s", text, s, want)
+		}
+	}
+}
+
+// Who is hurt, in danger or going to law is never answered as if nothing were the matter.
+func TestAlarm(t *testing.T) {
+	for text, why := range map[string]string{
+		"I was bitten by a dog in your lounge and I am bleeding": "medical: bitten",
+		"I will call my lawyer.":                                 "legal: lawyer",
+		"There was smoke in the cabin.":                          "safety: smoke in",
+		"Il mio avvocato vi scriverà.":                           "legal: avvocato",
+		"C'è odore di fumo in cabina.":                           "safety: odore di fumo",
+		"Estoy sangrando en la sala de espera.":                  "medical: sangrando",
+		"Je saigne, je suis dans votre salon.":                   "medical: saigne",
+		"Ich schalte meinen Anwalt ein.":                         "legal: anwalt",
+		"Vou processar a companhia.":                             "legal: vou processar",
+		"Я подам в суд.":                                         "legal: подам в суд",
+	} {
+		j := Lexicon(Input{Text: text})
+		if s := j.Sentiment; s.Label != Negative || s.Score > -0.3 || !slices.Contains(s.Why, why) || !j.Urgent {
+			t.Errorf("%q: %+v, urgent %v; want %q", text, s, j.Urgent, why)
+		}
+	}
+}
+
+// A question about medicine, or an alarm that is over, is no bad mood.
+func TestAllIsWell(t *testing.T) {
+	for _, text := range []string{
+		"Can I take my insulin on board?",
+		"There was smoke in the cabin yesterday, but nobody was hurt and all is well.",
+		"I was bitten by a dog in the lounge, but I am fine. Just so that you know.",
+		"Mio marito è stato in ospedale, ora sta bene.",
+		"Mi marido estuvo en el hospital, ya está bien.",
+		"Mon mari était à l'hôpital, il va bien.",
+		"Mein Mann war im Krankenhaus, es geht ihm gut.",
+		"O meu marido esteve no hospital, já está bem.",
+		"Муж был в больнице, сейчас все хорошо.",
+		"Your crew saved my life when I had a heart attack. Thank you, you are wonderful!",
+	} {
+		if s := Lexicon(Input{Text: text}).Sentiment; s.Label == Negative {
+			t.Errorf("%q: %+v", text, s)
+		}
+	}
+}

@@ -54,11 +54,12 @@ func subjectLanguage(subject, whole string) string {
 
 // finding is one thing in a text that has a weight.
 type finding struct {
-	weight float64
-	why    string
-	at     int // token of its passage, -1 for emoji
-	thanks bool
-	meant  bool // thanks that say what for
+	weight  float64
+	why     string
+	at      int // token of its passage, -1 for emoji
+	thanks  bool
+	meant   bool // thanks that say what for
+	litotes bool // praise by denial: "not bad"
 }
 
 // findings collects what all passages of a message say.
@@ -72,6 +73,7 @@ type findings struct {
 	damages          []string // what went wrong, by name
 	mocked           bool     // thanks are given for damage
 	mended, well     bool     // something was put right; nobody is the worse for a danger
+	graves           []string // dangers that are bad news by themselves
 }
 
 // read adds what a passage says, by the lexicon of a language.
@@ -123,6 +125,7 @@ func (f *findings) sentiment() Sentiment {
 		switch {
 		case m.thanks:
 			thanked = thanked || m.meant || f.words <= brief
+		case m.litotes && f.asking(): // beside a question, "not bad" only keeps the peace
 		case m.weight < 0 && m.weight > -hint:
 			hints += m.weight
 		case m.weight < 0:
@@ -142,6 +145,8 @@ func (f *findings) sentiment() Sentiment {
 	switch {
 	case f.mocked:
 		total = min(total, -1.5)
+	case f.alarming():
+		total = min(total, tellsNegative)
 	case f.spoiled():
 		total = min(total, 0)
 	}
@@ -152,6 +157,9 @@ func (f *findings) sentiment() Sentiment {
 
 // spoiled tells whether praise stands beside damage that nobody put right: no praise to be thanked for.
 func (f *findings) spoiled() bool { return len(f.damages) > 0 && !f.mended }
+
+// alarming tells whether somebody is hurt, in danger or about to sue, and nothing says that all is well again.
+func (f *findings) alarming() bool { return len(f.graves) > 0 && !f.mended && !f.well }
 
 func label(total float64) Mood {
 	switch {
@@ -181,6 +189,9 @@ func (f *findings) why(m Mood) []string {
 	sorted := slices.Clone(f.moods)
 	slices.SortStableFunc(sorted, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
 	var words []string
+	if m == Negative && f.alarming() {
+		words = slices.Clone(f.graves[:min(len(f.graves), 2)])
+	}
 	for _, s := range sorted {
 		agrees := m == Negative && s.weight < 0 || m == Positive && (s.weight > 0 || s.thanks)
 		if agrees && len(words) < maxWhy && !slices.Contains(words, s.why) {

@@ -136,9 +136,15 @@ func (p piece) fits(word string) bool {
 	return word == p.text
 }
 
+// grave are the dangers that a person is hurt by or threatens with: never a neutral matter.
+var grave = []string{"harm", "safety", "medical", "legal"}
+
 func (r *reader) danger(hit match, i int) {
 	if r.negated(i, reachWeak, false) >= 0 {
 		return
+	}
+	if slices.Contains(grave, hit.reason) && !r.inquired(i) {
+		r.out.graves = appendOnce(r.out.graves, hit.reason+": "+r.span(i, hit))
 	}
 	r.out.dangers = appendOnce(r.out.dangers, hit.reason+" ('"+r.span(i, hit)+"')")
 }
@@ -192,6 +198,19 @@ func (r *reader) feel(i int, b match) {
 		return
 	}
 	r.add(i, w, why)
+	if b.weight > 0 && b.weight <= 1 && r.denied(i, b) {
+		r.out.moods[len(r.out.moods)-1].litotes = true
+	}
+}
+
+// denied tells whether the entry at i denies something bad: "not bad", "no complaints".
+func (r *reader) denied(i int, b match) bool {
+	for k := i; k < b.end; k++ {
+		if r.marks[k].has[not] {
+			return true
+		}
+	}
+	return false
 }
 
 // reachOf is how far a negation works on complaint; only right before several words does it mean them all: "not losing my bag".
@@ -229,7 +248,7 @@ func (r *reader) denies(k int) bool { return r.marks[k].has[not] && !r.marks[k].
 
 // over tells whether the trouble at i is named as past: "solved my problem", "meinen verlorenen Koffer gefunden".
 func (r *reader) over(i int) bool {
-	for k := i - 1; k >= 0 && k >= i-4 && r.tokens[k].sentence == r.tokens[i].sentence; k-- {
+	for k := i - 1; k >= 0 && k >= i-5 && r.tokens[k].sentence == r.tokens[i].sentence; k-- {
 		if r.marks[k].has[relief] {
 			return true
 		}
@@ -250,7 +269,7 @@ func (r *reader) sarcasm(found []finding) {
 	for i := range found {
 		f := &found[i]
 		ironic := f.thanks && r.follows(f.at, thanksFor) || f.weight > 0 && r.repeats(f.at)
-		if ironic && r.troubled(found[i+1:], f.at) {
+		if ironic && r.troubled(found[i+1:], f.at) && !r.mends(f.at) {
 			f.weight, f.thanks = -1.5, false
 			r.out.note("sarcasm")
 		}
