@@ -33,15 +33,21 @@ func Lexicon(in Input) Judgement {
 	return j
 }
 
-// languageOf asks the text first: a subject is often English, a brand's form or a reply's.
+// languageOf asks the text first: a subject is often English, a brand's form or a reply's. A text too short or too garbled to tell
+// leaves it to the letters of both, and then to both together.
 func languageOf(subject, text, hint string) string {
 	if code, _ := language.Plain(text); code != "" {
 		return code
 	}
+	for _, s := range []string{text, subject} {
+		if code := language.Letters(s, hint); code != "" {
+			return code
+		}
+	}
 	if code := language.Detect(text+"\n"+subject, hint); code != "" {
 		return code
 	}
-	return language.Detect("", hint)
+	return language.Detect(subject, hint)
 }
 
 // subjectLanguage lets a subject that is plainly in another language be read in that one.
