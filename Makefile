@@ -19,15 +19,18 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the desk on this machine
-	go run ./infra/pronto run
+	@go build -o .pronto/bin/pronto ./infra/pronto
+	@.pronto/bin/pronto run # not by go run, which ends with an error after Ctrl-C
 
 demo: ## a dozen real mails at the running desk
 	go run ./infra/pronto demo
 
 test: ## everything that a fresh machine can prove
 	@$(if $(RACE),,echo "no C compiler here: the tests run without the race detector")
-	go test $(GOTESTFLAGS) -vet=off $(RACE) ./functions/... ./shared/... ./stories/...
-	go test $(GOTESTFLAGS) -vet=off -count=1 ./infra/...
+	@status=0; set -x; \
+	go test $(GOTESTFLAGS) -vet=off $(RACE) ./functions/... ./shared/... ./stories/... || status=$$?; \
+	go test $(GOTESTFLAGS) -vet=off -count=1 ./infra/... || status=$$?; \
+	{ exit $$status; } 2>/dev/null
 
 check: ## form, vet, staticcheck, known vulnerabilities, modules, imports
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above are not in form: run gofmt -w"; exit 1; }

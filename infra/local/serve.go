@@ -19,6 +19,11 @@ import (
 
 // serve finds the service of a request as AWS's own names tell it, counts the call, and breaks it if the plan says so.
 func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
+	if fromPage(r) {
+		http.Error(w, "the local AWS answers programs, not web pages", http.StatusForbidden)
+		return
+	}
+	w = &unshared{w}
 	if host := hostname(r.Host); !loopback(host) {
 		http.Error(w, "the local AWS answers on loopback only, and path style only", http.StatusMisdirectedRequest)
 		return
@@ -34,6 +39,36 @@ func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	a.count(c)
 	a.withFaults(w, r, c, handler)
+}
+
+// fromPage holds for what a web page makes a browser ask (Fetch standard, "Origin header"; Fetch Metadata): SDKs send neither header. Without this any page that is
+// open on this machine could read the customers' mail.
+func fromPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return len(r.Header["Origin"]) > 0 || site != "" && site != "none"
+}
+
+// unshared takes out of an answer what would let a web page read it: gofakes3 allows all of them.
+type unshared struct{ http.ResponseWriter }
+
+func (u *unshared) WriteHeader(status int) {
+	u.strip()
+	u.ResponseWriter.WriteHeader(status)
+}
+
+func (u *unshared) Write(b []byte) (int, error) {
+	u.strip()
+	return u.ResponseWriter.Write(b)
+}
+
+func (u *unshared) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+
+func (u *unshared) strip() {
+	for name := range u.Header() {
+		if strings.HasPrefix(name, "Access-Control-") {
+			u.Header().Del(name)
+		}
+	}
 }
 
 func hostname(hostport string) string {

@@ -29,6 +29,14 @@ a newsletter, a charset that nobody knows. It prints what becomes of each as it 
 }
 
 func runDemo(c *cobra.Command, o demo.Options, asJSON bool) error {
+	if err := address("http", "PRONTO_HTTP", o.HTTP); err != nil {
+		return usage(c, err)
+	}
+	if o.SMTP != "" {
+		if err := address("smtp", "PRONTO_SMTP", o.SMTP); err != nil {
+			return usage(c, err)
+		}
+	}
 	w := c.OutOrStdout()
 	if asJSON {
 		w = io.Discard

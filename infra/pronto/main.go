@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,10 +47,18 @@ func newRoot() *cobra.Command {
 		Use: "pronto", Short: "The feedback desk's one program", Long: long,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
-		Args: noArguments,
+		Args: noArguments, Version: buildLine(),
 	}
+<<<<<<< HEAD
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	root.AddCommand(newRun(), newDemo(), newPolicy(), newSilence(), storm.Command())
+=======
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, inWords(err)) })
+	storms := storm.Command()
+	storms.Args = noArguments
+	root.AddCommand(newRun(), newDemo(), newPolicy(), newVersion(), storms)
+>>>>>>> main
 	return root
 }
 
@@ -82,10 +92,15 @@ func usage(c *cobra.Command, err error) error {
 
 // noArguments and atMostOne are cobra's checks with our exit code.
 func noArguments(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage(c, fmt.Errorf("%q is not understood", args[0]))
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	words := fmt.Sprintf("%q is not understood", args[0])
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		words += ": did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usage(c, errors.New(words))
 }
 
 func atMostOne(c *cobra.Command, args []string) error {
@@ -93,6 +108,23 @@ func atMostOne(c *cobra.Command, args []string) error {
 		return usage(c, fmt.Errorf("%q is one too many", args[1]))
 	}
 	return nil
+}
+
+// inWords says what a flag wants, where the flags' library quotes strconv.
+func inWords(err error) error {
+	var wrong *strconv.NumError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	said, _, _ := strings.Cut(err.Error(), ": strconv.")
+	want := map[string]string{"ParseBool": "true or false", "ParseInt": "a whole number", "ParseUint": "a whole number, 0 or more"}[wrong.Func]
+	switch {
+	case errors.Is(wrong.Err, strconv.ErrRange):
+		want = "a smaller number"
+	case want == "":
+		want = "a number"
+	}
+	return fmt.Errorf("%s: it wants %s", said, want)
 }
 
 // setting is the default of a flag: the environment's variable, else otherwise.

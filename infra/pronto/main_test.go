@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,27 +64,40 @@ func TestGolden(t *testing.T) {
 		args   []string
 		status int
 	}{
-		"help":            {[]string{"--help"}, 0},
-		"run-help":        {[]string{"run", "--help"}, 0},
-		"check":           {[]string{"policy", "check"}, 0},
-		"check-broken":    {[]string{"policy", "check", "broken.yaml"}, exitProblems},
-		"check-json":      {[]string{"policy", "check", "--json", "broken.yaml"}, exitProblems},
-		"check-missing":   {[]string{"policy", "check", "nowhere.yaml"}, exitFailed},
-		"check-two":       {[]string{"policy", "check", "a", "b"}, exitUsage},
-		"explain":         {explain, 0},
-		"explain-json":    {append(explain[:len(explain):len(explain)], "--json"), 0},
-		"explain-urgent":  {append(explain[:len(explain):len(explain)], "--urgent", "--language", "it", "--brand", "acme-air"), 0},
-		"explain-mood":    {[]string{"policy", "explain", "--mood", "cross"}, exitUsage},
-		"explain-at":      {[]string{"policy", "explain", "--at", "tomorrow"}, exitUsage},
-		"explain-channel": {[]string{"policy", "explain", "--channel", "emial"}, exitUsage},
-		"explain-brand":   {[]string{"policy", "explain", "--brand", "acme"}, exitUsage},
-		"explain-broken":  {[]string{"policy", "explain", "--policy", "broken.yaml"}, exitProblems},
-		"run-broken":      {[]string{"run", "--policy", "broken.yaml"}, exitProblems},
-		"run-missing":     {[]string{"run", "--policy", "nowhere.yaml"}, exitFailed},
-		"run-abroad":      {[]string{"run", "--http", "0.0.0.0:0", "--state", "state"}, exitFailed},
-		"unknown-command": {[]string{"rnu"}, exitUsage},
-		"unknown-flag":    {[]string{"run", "--prot", "1"}, exitUsage},
-		"demo-nobody":     {[]string{"demo", "--http", "127.0.0.1:1"}, exitUnreachable},
+		"help":               {[]string{"--help"}, 0},
+		"run-help":           {[]string{"run", "--help"}, 0},
+		"check":              {[]string{"policy", "check"}, 0},
+		"check-broken":       {[]string{"policy", "check", "broken.yaml"}, exitProblems},
+		"check-json":         {[]string{"policy", "check", "--json", "broken.yaml"}, exitProblems},
+		"check-missing":      {[]string{"policy", "check", "nowhere.yaml"}, exitFailed},
+		"check-two":          {[]string{"policy", "check", "a", "b"}, exitUsage},
+		"explain":            {explain, 0},
+		"explain-json":       {append(explain[:len(explain):len(explain)], "--json"), 0},
+		"explain-urgent":     {append(explain[:len(explain):len(explain)], "--urgent", "--language", "it", "--brand", "acme-air"), 0},
+		"explain-mood":       {[]string{"policy", "explain", "--mood", "cross"}, exitUsage},
+		"explain-at":         {[]string{"policy", "explain", "--at", "tomorrow"}, exitUsage},
+		"explain-channel":    {[]string{"policy", "explain", "--channel", "emial"}, exitUsage},
+		"explain-brand":      {[]string{"policy", "explain", "--brand", "acme"}, exitUsage},
+		"explain-broken":     {[]string{"policy", "explain", "--policy", "broken.yaml"}, exitProblems},
+		"run-broken":         {[]string{"run", "--policy", "broken.yaml"}, exitProblems},
+		"run-missing":        {[]string{"run", "--policy", "nowhere.yaml"}, exitFailed},
+		"run-abroad":         {[]string{"run", "--http", "0.0.0.0:0", "--state", "state"}, exitFailed},
+		"unknown-command":    {[]string{"rnu"}, exitUsage},
+		"unknown-flag":       {[]string{"run", "--prot", "1"}, exitUsage},
+		"mistyped-policy":    {[]string{"policy", "chekc"}, exitUsage},
+		"explain-language":   {[]string{"policy", "explain", "--language", "xx"}, exitUsage},
+		"explain-no-receipt": {[]string{"policy", "explain", "--at", "2026-03-29T01:30:00+01:00", "--language", "ja"}, 0},
+		"explain-directory":  {[]string{"policy", "explain", "--policy", "."}, exitFailed},
+		"run-directory":      {[]string{"run", "--policy", "."}, exitFailed},
+		"run-port":           {[]string{"run", "--smtp", "127.0.0.1:99999"}, exitUsage},
+		"run-no-port":        {[]string{"run", "--http", "127.0.0.1"}, exitUsage},
+		"run-same":           {[]string{"run", "--http", "localhost:8025", "--smtp", "127.0.0.1:8025"}, exitUsage},
+		"demo-port":          {[]string{"demo", "--http", "127.0.0.1:http"}, exitUsage},
+		"storm-argument":     {[]string{"storm", "17"}, exitUsage},
+		"storm-seed":         {[]string{"storm", "--seed", "x"}, exitUsage},
+		"storm-huge":         {[]string{"storm", "--seed", "99999999999999999999"}, exitUsage},
+		"json-maybe":         {[]string{"policy", "check", "--json=maybe"}, exitUsage},
+		"demo-nobody":        {[]string{"demo", "--http", "127.0.0.1:1"}, exitUnreachable},
 	} {
 		out, status := pronto(t, c.args...)
 		if status != c.status {
@@ -147,6 +161,37 @@ func TestCompletionKnowsTheCommands(t *testing.T) {
 	}
 	if out, status := pronto(t, "completion", "bash"); status != 0 || !strings.Contains(out, "pronto") {
 		t.Errorf("completion script: %d %.100s", status, out)
+	}
+}
+
+func TestCompletionKnowsTheValues(t *testing.T) {
+	t.Setenv("PRONTO_POLICY", "")
+	t.Chdir(copied(t))
+	for flag, want := range map[string]string{"--mood": "negative\nneutral\npositive\n", "--channel": "email\n", "--language": "it\n"} {
+		if out, status := pronto(t, "__complete", "policy", "explain", flag, ""); status != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: %d %s", flag, status, out)
+		}
+	}
+	if out, _ := pronto(t, "__complete", "policy", "explain", "--policy", "broken.yaml", "--language", ""); strings.Contains(out, "it\n") {
+		t.Errorf("of a broken rule book: %s", out)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	flag, status := pronto(t, "--version")
+	command, again := pronto(t, "version")
+	if status != 0 || again != 0 || flag != command || !strings.HasPrefix(flag, "pronto") {
+		t.Errorf("--version: %d %q, version: %d %q", status, flag, again, command)
+	}
+	b := &debug.BuildInfo{GoVersion: "go1.26.0", Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"}}}
+	for module, want := range map[string]string{
+		"": "pronto, revision 0123456789ab with changes, go1.26.0", "(devel)": "pronto, revision 0123456789ab with changes, go1.26.0",
+		"v1.2.3": "pronto v1.2.3, revision 0123456789ab with changes, go1.26.0",
+	} {
+		b.Main.Version = module
+		if got := told(b); got != want {
+			t.Errorf("%q: %q, want %q", module, got, want)
+		}
 	}
 }
 

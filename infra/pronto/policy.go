@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/language"
 
 	"pronto/shared/policy"
 	"pronto/shared/triage"
@@ -114,15 +119,25 @@ func count(n int, what string) string {
 
 // readPolicy reads a rule book. The error is about the file, the problems about what stands in it.
 func readPolicy(file string) (*policy.Policy, []policy.Problem, error) {
-	b, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no rule book %s: name one with --policy or PRONTO_POLICY, or start in the directory that has it", file)
-	}
+	b, err := readFile(file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the rule book: %w", err)
+		return nil, nil, err
 	}
 	p, problems := policy.Parse(file, b)
 	return p, problems, nil
+}
+
+func readFile(file string) ([]byte, error) {
+	b, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("there is no rule book %s: name one with --policy or PRONTO_POLICY, or start in the directory that has it", file)
+	case errors.Is(err, syscall.EISDIR):
+		return nil, fmt.Errorf("the rule book %s is a directory: name the file in it with --policy or PRONTO_POLICY, as %s", file, filepath.Join(file, defaultPolicy))
+	case err != nil:
+		return nil, fmt.Errorf("read the rule book: %w", err)
+	}
+	return b, nil
 }
 
 func newExplain() *cobra.Command {
@@ -151,7 +166,33 @@ JSON: {"priority", "assignee": {"id", "name"}, "first_response_due", "why": […
 	f.StringVar(&q.Brand, "brand", "", "the brand's id (default: the first)")
 	f.BoolVar(&q.Urgent, "urgent", false, "it is urgent")
 	f.BoolVar(&asJSON, "json", false, "answer as JSON")
+	offer(c, "mood", func() []string { return moods })
+	offer(c, "channel", func() []string { return policy.Channels })
+	offer(c, "language", func() []string { return receipts(file) })
 	return c
+}
+
+var moods = []string{string(triage.Negative), string(triage.Neutral), string(triage.Positive)}
+
+// offer completes a flag's value in the shell.
+func offer(c *cobra.Command, flag string, values func() []string) {
+	_ = c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	}) // its only error is a flag that is not there: a test completes each
+}
+
+// receipts are the languages in which a brand of the rule book has receipts; none when it cannot be read.
+func receipts(file string) []string {
+	p, problems, err := readPolicy(file)
+	if err != nil || len(problems) > 0 {
+		return nil
+	}
+	var all []string
+	for _, b := range p.Brands {
+		all = slices.AppendSeq(all, maps.Keys(b.Receipts))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // complete reads what the flags tell as text.
@@ -162,11 +203,17 @@ func complete(q *policy.Query, at, mood string) (err error) {
 			return fmt.Errorf("--at %q is no time of RFC 3339: write it as 2026-03-29T01:30:00+01:00", at)
 		}
 	}
-	switch q.Mood = triage.Mood(mood); q.Mood {
-	case triage.Negative, triage.Neutral, triage.Positive:
+	if !slices.Contains(moods, mood) {
+		return fmt.Errorf("--mood %q is none: use negative, neutral or positive", mood)
+	}
+	q.Mood = triage.Mood(mood)
+	if q.Language == "" {
 		return nil
 	}
-	return fmt.Errorf("--mood %q is none: use negative, neutral or positive", mood)
+	if _, err := language.ParseBase(q.Language); err != nil || len(q.Language) != 2 || strings.ToLower(q.Language) != q.Language {
+		return fmt.Errorf("--language %q is none: write its two letters (ISO 639-1), as in en", q.Language)
+	}
+	return nil
 }
 
 func explain(w io.Writer, file string, q policy.Query, asJSON bool) error {

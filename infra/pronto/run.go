@@ -36,6 +36,9 @@ rotate) or with a secret that is made and printed; its receipts and replies go t
 All it keeps is in the state directory; stop it at any time, also with kill -9. PRONTO_FAULTS=1 lets tests break things and turn the clock.`,
 		Example: "  pronto run\n  pronto run --smtp 127.0.0.1:2526 --http 127.0.0.1:8081 --state /var/tmp/other",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := addresses(o.SMTP, o.HTTP); err != nil {
+				return usage(c, err)
+			}
 			o.Log = c.OutOrStdout()
 			return run(c.Context(), c.OutOrStdout(), o)
 		},
@@ -49,8 +52,7 @@ All it keeps is in the state directory; stop it at any time, also with kill -9. 
 }
 
 func run(ctx context.Context, w io.Writer, o desk.Options) error {
-	if _, err := os.Stat(o.Policy); errors.Is(err, os.ErrNotExist) {
-		_, _, err := readPolicy(o.Policy)
+	if _, err := readFile(o.Policy); err != nil {
 		return err
 	}
 	began := time.Now()

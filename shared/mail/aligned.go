@@ -10,9 +10,10 @@ import (
 // or DKIM passed and every signature is of that domain. SES does not say which signature passed, so one foreign one is
 // enough to doubt: anybody can add their own valid signature to a forged From.
 //
-// It is DMARC's relaxed alignment (RFC 7489 §3.1) without the need of a DMARC record.
+// It is DMARC's relaxed alignment (RFC 7489 §3.1) without the need of a DMARC record. No verdict counts for a From that SES may have read
+// otherwise than we did (see believable).
 func Aligned(m *Message, env Envelope) bool {
-	if len(m.Froms) != 1 {
+	if len(m.Froms) != 1 || !m.believable {
 		return false
 	}
 	_, from := split(m.From.Addr)
@@ -23,7 +24,7 @@ func Aligned(m *Message, env Envelope) bool {
 	case env.SPF == Pass && sameOrganisation(path, from):
 		return true
 	}
-	return env.DKIM == Pass && signedBy(m.Header.Values("DKIM-Signature"), from)
+	return env.DKIM == Pass && signedBy(m.signatures, from)
 }
 
 // signedBy says whether there is a signature, and each is of domain's organisation.

@@ -58,6 +58,9 @@ type Message struct {
 	Attachments []Attachment
 	Report      bool   // it is, or carries, a delivery, disposition or feedback report (RFC 6522, 3464, 8098, 5965)
 	Header      Header // the top-level fields, decoded
+
+	believable bool     // no reader can read another From
+	signatures []string // DKIM-Signature fields as they stand: decoding could make another d= of them
 }
 
 // Attachment describes a part that is not body text. Its content is not kept: the raw mail is.

@@ -15,6 +15,18 @@ func Parse(raw []byte, lim Limits) (*Message, error) {
 	if int64(len(raw)) > lim.Bytes {
 		return nil, &Unreadable{ReasonTooLarge}
 	}
+	root, err := tree(raw, lim)
+	if err != nil {
+		return nil, err
+	}
+	m := message(root)
+	m.believable = believable(raw, m.From.Addr) // of the mail as it came: what clean drops, SES may have read
+	m.signatures = rawFields(raw, "dkim-signature")
+	return m, nil
+}
+
+// tree reads the parts of a mail that may have passed through files.
+func tree(raw []byte, lim Limits) (*enmime.Part, error) {
 	if raw = clean(raw); len(raw) == 0 {
 		return nil, &Unreadable{ReasonEmpty}
 	}
@@ -24,11 +36,7 @@ func Parse(raw []byte, lim Limits) (*Message, error) {
 	if headerLines(raw, lim.Headers) > lim.Headers {
 		return nil, &Unreadable{ReasonTooManyHeaders}
 	}
-	root, err := readParts(raw, lim)
-	if err != nil {
-		return nil, err
-	}
-	return message(root), nil
+	return readParts(raw, lim)
 }
 
 func (l Limits) orDefault() Limits {

@@ -201,7 +201,7 @@ func (p *Policy) Route(recipient string) (*Brand, Route) {
 	return nil, None
 }
 
-// Own reports whether mail from addr is our own: an inbound or sending address or the reply domain of any brand, an agent's
+// Own reports whether mail from addr is our own: an inbound or sending address, the reply domain or a domain of any brand, an agent's
 // address, or a sibling. It is never acknowledged, or two desks would write to each other for ever.
 func (p *Policy) Own(addr string) bool {
 	addr = bare(addr)
@@ -211,7 +211,8 @@ func (p *Policy) Own(addr string) bool {
 	}
 	return slices.Contains(p.Siblings, addr) || slices.Contains(p.Siblings, domain) ||
 		slices.ContainsFunc(p.Brands, func(b *Brand) bool {
-			return slices.Contains(b.Addresses, addr) || b.From.Addr == addr || b.ReplyDomain == domain
+			return slices.Contains(b.Addresses, addr) || b.From.Addr == addr || b.ReplyDomain == domain ||
+				slices.Contains(b.Domains, domain)
 		}) ||
 		slices.ContainsFunc(p.Agents, func(a *Agent) bool { return a.has(addr) })
 }

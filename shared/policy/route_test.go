@@ -50,7 +50,9 @@ func TestOwn(t *testing.T) {
 		"ana@staff.acme.example":      true,
 		"noreply@acme.example":        true, // a sibling by address
 		"robot@alerts.acme.example":   true, // by domain
-		"pilot@acme.example":          false,
+		"robot@acme.example":          true, // any local part of a brand's domain
+		"Pilot+x@ACME.example.":       true,
+		"pilot@mail.acme.example":     false,
 		"carlo@customer.example":      false,
 		"care@acme.example.example":   false,
 		"someone@staff.acme.example":  false,

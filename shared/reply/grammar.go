@@ -55,9 +55,9 @@ var frenchTime = grammar{
 		"juillet", "août", "septembre", "octobre", "novembre", "décembre"},
 }
 
-// "heute bis 14:35 Uhr" could mean all the while until then; "bis heute um 14:35 Uhr" cannot.
+// The day comes before "bis" where it is a word, as in "wird Ihnen heute bis 14:35 Uhr antworten".
 var germanTime = grammar{
-	today: "bis heute um {time} Uhr", tomorrow: "bis morgen um {time} Uhr", date: "bis {weekday}, den {day}. {month}{year}, um {time} Uhr",
+	today: "heute bis {time} Uhr", tomorrow: "morgen bis {time} Uhr", date: "bis {weekday}, {day}. {month}{year}, {time} Uhr",
 	year: " ", zone: "Ortszeit {city}",
 	weekdays: [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
 	months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",

@@ -20,7 +20,7 @@ type grammar struct {
 }
 
 // When says by when, as a complete phrase of the language that stands in the template's sentence: "by 14:35 today", "entro le 09:10 di domani",
-// "bis Montag, den 23. November, um 14:35 Uhr". Today and tomorrow are days of the customer's zone, across clock changes. The clock has 24 hours
+// "bis Montag, 23. November, 14:35 Uhr". Today and tomorrow are days of the customer's zone, across clock changes. The clock has 24 hours
 // and a colon in every language. The year is named when it is not this one.
 //
 // Unless the zone is sure, and whenever the clock shows this time twice (the hour that autumn repeats), the zone is named: "(Rome time, UTC+1)",

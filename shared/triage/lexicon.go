@@ -33,15 +33,21 @@ func Lexicon(in Input) Judgement {
 	return j
 }
 
-// languageOf asks the text first: a subject is often English, a brand's form or a reply's.
+// languageOf asks the text first: a subject is often English, a brand's form or a reply's. A text too short or too garbled to tell
+// leaves it to the letters of both, and then to both together.
 func languageOf(subject, text, hint string) string {
 	if code, _ := language.Plain(text); code != "" {
 		return code
 	}
+	for _, s := range []string{text, subject} {
+		if code := language.Letters(s, hint); code != "" {
+			return code
+		}
+	}
 	if code := language.Detect(text+"\n"+subject, hint); code != "" {
 		return code
 	}
-	return language.Detect("", hint)
+	return language.Detect(subject, hint)
 }
 
 // subjectLanguage lets a subject that is plainly in another language be read in that one.
@@ -54,11 +60,12 @@ func subjectLanguage(subject, whole string) string {
 
 // finding is one thing in a text that has a weight.
 type finding struct {
-	weight float64
-	why    string
-	at     int // token of its passage, -1 for emoji
-	thanks bool
-	meant  bool // thanks that say what for
+	weight  float64
+	why     string
+	at      int // token of its passage, -1 for emoji
+	thanks  bool
+	meant   bool // thanks that say what for
+	litotes bool // praise by denial: "not bad"
 }
 
 // findings collects what all passages of a message say.
@@ -68,7 +75,11 @@ type findings struct {
 	dangers, pressed []string
 	words            int
 	questions, asks  int
-	loud             float64 // factor for exclamation marks and capitals
+	loud             float64  // factor for exclamation marks and capitals
+	damages          []string // what went wrong, by name
+	mocked           bool     // thanks are given for damage
+	mended, well     bool     // something was put right; nobody is the worse for a danger
+	graves           []string // dangers that are bad news by themselves
 }
 
 // read adds what a passage says, by the lexicon of a language.
@@ -120,6 +131,7 @@ func (f *findings) sentiment() Sentiment {
 		switch {
 		case m.thanks:
 			thanked = thanked || m.meant || f.words <= brief
+		case m.litotes && f.asking(): // beside a question, "not bad" only keeps the peace
 		case m.weight < 0 && m.weight > -hint:
 			hints += m.weight
 		case m.weight < 0:
@@ -132,11 +144,28 @@ func (f *findings) sentiment() Sentiment {
 	if thanked && bad > tellsNegative && !f.asking() {
 		good += 1.5
 	}
+	if f.mocked {
+		good = 0 // who thanks for damage means no praise
+	}
 	total := (good + bad) * max(f.loud, 1)
+	switch {
+	case f.mocked:
+		total = min(total, -1.5)
+	case f.alarming():
+		total = min(total, tellsNegative)
+	case f.spoiled():
+		total = min(total, 0)
+	}
 	s := Sentiment{Label: label(total), Score: math.Round(total/(math.Abs(total)+slack)*1000) / 1000}
 	s.Why = f.why(s.Label)
 	return s
 }
+
+// spoiled tells whether praise stands beside damage that nobody put right: no praise to be thanked for.
+func (f *findings) spoiled() bool { return len(f.damages) > 0 && !f.mended }
+
+// alarming tells whether somebody is hurt, in danger or about to sue, and nothing says that all is well again.
+func (f *findings) alarming() bool { return len(f.graves) > 0 && !f.mended && !f.well }
 
 func label(total float64) Mood {
 	switch {
@@ -156,6 +185,8 @@ func (f *findings) why(m Mood) []string {
 		switch {
 		case f.words == 0:
 			return []string{"no words"}
+		case f.spoiled():
+			return []string{"damage named: " + quoted(f.damages)}
 		case f.asking():
 			return []string{"a question"}
 		}
@@ -164,6 +195,9 @@ func (f *findings) why(m Mood) []string {
 	sorted := slices.Clone(f.moods)
 	slices.SortStableFunc(sorted, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
 	var words []string
+	if m == Negative && f.alarming() {
+		words = slices.Clone(f.graves[:min(len(f.graves), 2)])
+	}
 	for _, s := range sorted {
 		agrees := m == Negative && s.weight < 0 || m == Positive && (s.weight > 0 || s.thanks)
 		if agrees && len(words) < maxWhy && !slices.Contains(words, s.why) {
@@ -194,6 +228,8 @@ func (f *findings) priority(s Sentiment) (Priority, []string) {
 		why = append(why, "praise, and nothing is asked: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
 	case s.Label == Positive:
 		why = append(why, "positive, with a question")
+	case f.spoiled():
+		why = append(why, "damage named without complaint: "+quoted(f.damages))
 	case f.asking():
 		why = append(why, "a question without complaint")
 	case f.words == 0:

@@ -387,6 +387,16 @@ func TestLanguage(t *testing.T) {
 		{Input{Text: "😡😡"}, ""},
 		{Input{}, ""},
 		{Input{Hint: "fr"}, "fr"},
+		{Input{Subject: "Visa", Text: "plus?"}, ""},
+		{Input{Subject: "Visa", Text: "plus?", Hint: "de"}, "de"},
+		{Input{Subject: "Question", Text: "unsubscribe"}, ""},
+		{Input{Subject: "Question", Text: "unsubscribe", Hint: "en"}, "en"},
+		{Input{Text: "Merci"}, "fr"},
+		{Input{Subject: "Билет", Text: "���� �� ����� Ana Rossi"}, "ru"},
+		{Input{Subject: "Билет", Text: "????? ?? ??? Ana Rossi"}, "ru"},
+		{Input{Subject: "Билет Ana Rossi", Text: "���� �� �����", Hint: "it"}, "ru"},
+		{Input{Subject: "Билет", Text: "I would like to change my seat"}, "en"},
+		{Input{Subject: "Mein Koffer ist verloren gegangen", Text: "���� �� �����"}, "de"},
 		{Input{Text: "Waar is mijn koffer? Ik wacht al drie uur."}, "nl"},
 	} {
 		if got := Lexicon(c.in).Language; got != c.want {

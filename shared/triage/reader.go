@@ -28,6 +28,7 @@ type mark struct {
 	has    [16]bool // kinds that begin here
 	taken  bool     // part of a longer entry that began before
 	polite bool     // part of a formula: a negation in it negates nothing
+	idle   bool     // part of an entry of several words that weighs nothing: "lost and found"
 }
 
 // match is an entry found at a token.
@@ -47,6 +48,7 @@ func (r *reader) read() {
 		r.weigh(i)
 	}
 	r.sarcasm(r.out.moods[from:])
+	r.damaged()
 }
 
 // look finds the entries that begin at token i. The longest that weighs wins; what it covers weighs no more.
@@ -64,12 +66,13 @@ func (r *reader) look(i int) {
 		return
 	}
 	m.polite = m.polite || b.kind == formula
+	m.idle = b.words > 1 && (b.kind == formula || b.kind == mood && b.weight == 0)
 	from := i + 1
 	if b.gapped {
 		from = b.end - 1 // the words between say their own
 	}
 	for k := from; k < b.end; k++ {
-		r.marks[k].taken, r.marks[k].polite = true, b.kind == formula
+		r.marks[k].taken, r.marks[k].polite, r.marks[k].idle = true, b.kind == formula, m.idle
 	}
 }
 
@@ -133,9 +136,15 @@ func (p piece) fits(word string) bool {
 	return word == p.text
 }
 
+// grave are the dangers that a person is hurt by or threatens with: never a neutral matter.
+var grave = []string{"harm", "safety", "medical", "legal"}
+
 func (r *reader) danger(hit match, i int) {
 	if r.negated(i, reachWeak, false) >= 0 {
 		return
+	}
+	if slices.Contains(grave, hit.reason) && !r.inquired(i) {
+		r.out.graves = appendOnce(r.out.graves, hit.reason+": "+r.span(i, hit))
 	}
 	r.out.dangers = appendOnce(r.out.dangers, hit.reason+" ('"+r.span(i, hit)+"')")
 }
@@ -184,16 +193,37 @@ func (r *reader) feel(i int, b match) {
 			why = r.text[r.tokens[min(n, i)].start:r.tokens[max(n, b.end-1)].end]
 			r.out.note("negation")
 		}
-	} else if b.words == 1 && w > -3 && (r.negated(i, reachWeak, false) >= 0 || r.over(i)) {
+	} else if w > -3 && (r.negated(i, reachOf(b), false) >= 0 || r.over(i)) {
 		r.out.note("negation")
 		return
 	}
 	r.add(i, w, why)
+	if b.weight > 0 && b.weight <= 1 && r.denied(i, b) {
+		r.out.moods[len(r.out.moods)-1].litotes = true
+	}
+}
+
+// denied tells whether the entry at i denies something bad: "not bad", "no complaints".
+func (r *reader) denied(i int, b match) bool {
+	for k := i; k < b.end; k++ {
+		if r.marks[k].has[not] {
+			return true
+		}
+	}
+	return false
+}
+
+// reachOf is how far a negation works on complaint; only right before several words does it mean them all: "not losing my bag".
+func reachOf(b match) int {
+	if b.words > 1 {
+		return 1
+	}
+	return reachWeak
 }
 
 // add keeps a finding. In a plain question a word names what is asked about and hardly a feeling: "is my flight late?"
 func (r *reader) add(i int, weight float64, why string) {
-	if s := r.tokens[i].sentence; slices.Contains(r.questions, s) && slices.Contains(r.asked, s) {
+	if r.inquired(i) {
 		weight *= questioned
 	}
 	r.out.moods = append(r.out.moods, finding{weight: weight, why: tidy(why), at: i})
@@ -216,10 +246,15 @@ func (r *reader) negated(i, n int, after bool) int {
 
 func (r *reader) denies(k int) bool { return r.marks[k].has[not] && !r.marks[k].polite }
 
-// over tells whether the trouble at i is named as past: "solved my problem".
+// over tells whether the trouble at i is named as past: "solved my problem", "meinen verlorenen Koffer gefunden".
 func (r *reader) over(i int) bool {
-	for k := i - 1; k >= 0 && k >= i-4 && r.tokens[k].sentence == r.tokens[i].sentence; k-- {
+	for k := i - 1; k >= 0 && k >= i-5 && r.tokens[k].sentence == r.tokens[i].sentence; k-- {
 		if r.marks[k].has[relief] {
+			return true
+		}
+	}
+	for k := i + 1; r.both && k < len(r.tokens) && k <= i+4 && r.tokens[k].clause == r.tokens[i].clause; k++ {
+		if r.marks[k].has[relief] && r.negated(k, reach, true) < 0 {
 			return true
 		}
 	}
@@ -234,7 +269,7 @@ func (r *reader) sarcasm(found []finding) {
 	for i := range found {
 		f := &found[i]
 		ironic := f.thanks && r.follows(f.at, thanksFor) || f.weight > 0 && r.repeats(f.at)
-		if ironic && r.troubled(found[i+1:], f.at) {
+		if ironic && r.troubled(found[i+1:], f.at) && !r.mends(f.at) {
 			f.weight, f.thanks = -1.5, false
 			r.out.note("sarcasm")
 		}

@@ -31,11 +31,13 @@ const (
 	ask                  // asks for something
 	press                // says that it is urgent, without a reason that makes it so
 	danger               // makes it urgent, for a reason
+	damage               // names what went wrong: praise beside it is not believed, thanks for it are sarcasm
+	well                 // says that nobody is the worse for a danger
 )
 
 var kinds = map[string]kind{
 	"thanks": thanks, "formula": formula, "expected": expected, "not": not, "relief": relief,
-	"very": very, "but": but, "again": again, "ask": ask, "press": press,
+	"very": very, "but": but, "again": again, "ask": ask, "press": press, "damage": damage, "well": well,
 }
 
 // entry is one line item: its first word is the key under which it is found, rest is what must follow.

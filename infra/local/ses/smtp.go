@@ -7,8 +7,8 @@ import (
 	"io"
 	"log"
 	"net"
+	"strings"
 	"sync"
-	"time"
 
 	"github.com/emersion/go-smtp"
 	"go.etcd.io/bbolt"
@@ -19,14 +19,18 @@ import (
 type Inbound struct {
 	server   *smtp.Server
 	listener net.Listener
-	storing  sync.RWMutex // held for reading while a mail is stored, for ever once closing
+	storing  sync.RWMutex  // held for reading while a mail is stored, for ever once closing
+	slots    chan struct{} // one for each mail that is being read into memory
 }
 
 const (
 	maxConnections = 256
-	maxRecipients  = 100 // of one mail
-	sessionIdle    = 2 * time.Minute
+	maxRecipients  = 100      // of one mail
+	maxData        = 16       // mails that are read at a time, of up to MaxMail each
 	maxLine        = 64 << 10 // more than RFC 5321's 1,000, since real senders exceed it
+	maxAddress     = 254      // octets: RFC 5321 4.5.3.1.3, a path without its angle brackets
+	maxLocalPart   = 64       // octets: RFC 5321 4.5.3.1.1
+	maxDomain      = 255      // octets: RFC 5321 4.5.3.1.2
 )
 
 // Listen receives mail on a loopback address ("127.0.0.1:2525") by a rule: 8BITMIME, SMTPUTF8, SIZE. Other recipients are refused with 550.
@@ -40,18 +44,22 @@ func (s *Service) Listen(addr string, rule Rule) (*Inbound, error) {
 		l.Close()
 		return nil, fmt.Errorf("listen for mail on %s: only a loopback address is allowed", addr)
 	}
-	in := &Inbound{listener: netutil.LimitListener(l, maxConnections)}
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{ses: s, in: in, rule: rule, conn: c}, nil }))
+	return s.inbound(l, rule), nil
+}
+
+func (s *Service) inbound(l net.Listener, rule Rule) *Inbound {
+	in := &Inbound{listener: timed{netutil.LimitListener(l, maxConnections)}, slots: make(chan struct{}, maxData)}
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return s.session(in, rule, c) }))
 	server.Domain, server.EnableSMTPUTF8 = "inbound-smtp.local", true
 	server.MaxMessageBytes, server.MaxRecipients, server.MaxLineLength = MaxMail, maxRecipients, maxLine
-	server.ReadTimeout, server.WriteTimeout = sessionIdle, sessionIdle
+	server.ReadTimeout, server.WriteTimeout = envelopeWithin, answerWithin
 	server.ErrorLog = log.New(io.Discard, "", 0) // its lines quote the client
 	s.mu.Lock()
 	s.rules = append(s.rules, rule)
 	s.mu.Unlock()
 	in.server = server
 	go func() { _ = server.Serve(in.listener) }()
-	return in, nil
+	return in
 }
 
 // Addr is where it listens, as host:port.
@@ -83,44 +91,80 @@ type session struct {
 	in   *Inbound
 	rule Rule
 	conn *smtp.Conn
+	line *connection
 	from string
 	to   []string
+}
+
+func (s *Service) session(in *Inbound, rule Rule, c *smtp.Conn) (smtp.Session, error) {
+	if len(c.Hostname()) > maxDomain {
+		return nil, refuse(501, smtp.EnhancedCode{5, 5, 4}, "the host name is too long")
+	}
+	return &session{ses: s, in: in, rule: rule, conn: c, line: c.Conn().(*connection)}, nil
+}
+
+func refuse(code int, enhanced smtp.EnhancedCode, words string) error {
+	return &smtp.SMTPError{Code: code, EnhancedCode: enhanced, Message: words}
 }
 
 func (s *session) Reset()        { s.from, s.to = "", nil }
 func (s *session) Logout() error { return nil }
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	if tooLong(from) {
+		return refuse(501, smtp.EnhancedCode{5, 1, 7}, "the sender's address is too long")
+	}
 	s.from = from
+	s.line.mail()
 	return nil
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if tooLong(to) {
+		return refuse(501, smtp.EnhancedCode{5, 1, 3}, "the recipient's address is too long")
+	}
 	if !s.rule.takes(to) {
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no receipt rule takes this recipient"}
+		return refuse(550, smtp.EnhancedCode{5, 1, 1}, "no receipt rule takes this recipient")
 	}
 	s.to = append(s.to, to)
 	return nil
 }
 
+// tooLong holds for addresses that RFC 5321 lets a server refuse. Stored, they could make a notice that no topic takes, and a sender that tries for ever.
+func tooLong(address string) bool {
+	return len(address) > maxAddress || strings.LastIndexByte(address, '@') > maxLocalPart
+}
+
 // Data answers nil, which go-smtp turns into 250, only after the commit.
 func (s *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
+	if !s.line.data(s.in.slots) {
+		return refuse(451, smtp.EnhancedCode{4, 3, 2}, "too many mails at once, try again")
+	}
+	defer s.line.done(s.in.slots)
+	raw, err := io.ReadAll(s.line.body(r))
+	if errors.Is(err, smtp.ErrDataTooLarge) {
+		return smtp.ErrDataTooLarge // as it is: go-smtp does not unwrap
+	}
+	if err != nil {
+		return refuse(451, smtp.EnhancedCode{4, 4, 2}, "the mail did not come to its end, try again")
+	}
+	if !s.in.storing.TryRLock() {
+		return refuse(421, smtp.EnhancedCode{4, 3, 2}, "shutting down, try again")
+	}
+	defer s.in.storing.RUnlock()
+	if err := s.store(raw); err != nil {
+		return refuse(451, smtp.EnhancedCode{4, 3, 0}, "not stored, try again") // why is not the sender's business
+	}
+	return nil
+}
+
+func (s *session) store(raw []byte) error {
+	remote, _, _ := net.SplitHostPort(s.conn.Conn().RemoteAddr().String())
+	helo := s.conn.Hostname()
+	env := envelope{From: s.from, To: s.to, Helo: helo[:min(len(helo), maxDomain)], Remote: remote} // a second EHLO makes no new session
+	a, err := s.ses.arrive(s.rule, env, raw)
 	if err != nil {
 		return err
 	}
-	if !s.in.storing.TryRLock() {
-		return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "shutting down, try again"}
-	}
-	defer s.in.storing.RUnlock()
-	remote, _, _ := net.SplitHostPort(s.conn.Conn().RemoteAddr().String())
-	env := envelope{From: s.from, To: s.to, Helo: s.conn.Hostname(), Remote: remote}
-	a, err := s.ses.arrive(s.rule, env, raw)
-	if err == nil {
-		err = s.ses.db.Update(func(tx *bbolt.Tx) error { return s.ses.accept(tx, a) })
-	}
-	if err != nil {
-		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not stored, try again: " + err.Error()}
-	}
-	return nil
+	return s.ses.db.Update(func(tx *bbolt.Tx) error { return s.ses.accept(tx, a) })
 }

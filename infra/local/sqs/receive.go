@@ -121,11 +121,8 @@ func (s *Service) claimOne(tx *bbolt.Tx, b *bbolt.Bucket, q *queue, conf config,
 	if conf.deadLetter != "" && at.count >= conf.maxReceives {
 		return nil, s.bury(tx, b, q, conf, seq, at, m)
 	}
-	if s.faults.Strike(faults.Duplicate, "sqs", q.name) {
-		if err := insert(b, m, meta{visible: at.visible, sent: at.sent}); err != nil {
-			return nil, err
-		}
-		tx.OnCommit(q.wakeAll)
+	if err := s.duplicate(tx, b, q, &at, m); err != nil {
+		return nil, err
 	}
 	from := at.visible
 	at.count++
@@ -134,6 +131,17 @@ func (s *Service) claimOne(tx *bbolt.Tx, b *bbolt.Bucket, q *queue, conf config,
 		at.first = now.UnixMilli()
 	}
 	return received(seq, at, m), move(b, seq, from, at)
+}
+
+// duplicate puts a second copy of a message into the queue, if the plan says so, and marks both: a message has at most one copy, and a copy none. Else a chance
+// of 1 would never come to an end.
+func (s *Service) duplicate(tx *bbolt.Tx, b *bbolt.Bucket, q *queue, at *meta, m message) error {
+	if at.copied || !s.faults.Strike(faults.Duplicate, "sqs", q.name) {
+		return nil
+	}
+	at.copied = true
+	tx.OnCommit(q.wakeAll)
+	return insert(b, m, meta{visible: at.visible, sent: at.sent, copied: true})
 }
 
 // bury moves a message to the dead-letter queue. It keeps its id and the time it was sent, by which it also expires there.

@@ -278,6 +278,27 @@ func TestDuplicateFaultDeliversOnceMore(t *testing.T) {
 	r.want(r.bodies("q", 1), "[]")
 }
 
+// A chance of 1 comes to an end: a message has one copy, however often either is received.
+func TestDuplicateFaultEnds(t *testing.T) {
+	r := newRig(t, nil)
+	if err := r.faults.Set(faults.Fault{Kind: faults.Duplicate, Chance: 1}); err != nil {
+		t.Fatal(err)
+	}
+	r.send("m", 0)
+	for round := range 3 {
+		got := 0
+		for ; got < 10; got++ {
+			if len(r.receive("q", 1)) == 0 {
+				break
+			}
+		}
+		if got != 2 {
+			t.Fatalf("round %d: %d deliveries, want 2", round, got)
+		}
+		r.clk.Turn(time.Hour) // both are visible again
+	}
+}
+
 func TestReorderFaultLosesNothing(t *testing.T) {
 	r := newRig(t, nil)
 	for i := range 40 {

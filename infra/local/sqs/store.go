@@ -46,6 +46,7 @@ type message struct {
 type meta struct {
 	visible, sent, first int64
 	count                uint32
+	copied               bool // delivered twice by a fault, as the message or as its copy
 }
 
 // handle names one receive of one message.
@@ -64,19 +65,24 @@ func visibleKey(at int64, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte{'v'}, uint64(at)), seq)
 }
 
+// bytes is 28 bytes, and one more if it is copied.
 func (m meta) bytes() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 28), uint64(m.visible))
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 29), uint64(m.visible))
 	b = binary.BigEndian.AppendUint64(b, uint64(m.sent))
 	b = binary.BigEndian.AppendUint64(b, uint64(m.first))
-	return binary.BigEndian.AppendUint32(b, m.count)
+	b = binary.BigEndian.AppendUint32(b, m.count)
+	if m.copied {
+		b = append(b, 1)
+	}
+	return b
 }
 
 func readMeta(b []byte) (meta, bool) {
-	if len(b) != 28 {
+	if len(b) != 28 && len(b) != 29 {
 		return meta{}, false
 	}
 	u := binary.BigEndian.Uint64
-	return meta{visible: int64(u(b)), sent: int64(u(b[8:])), first: int64(u(b[16:])), count: binary.BigEndian.Uint32(b[24:])}, true
+	return meta{visible: int64(u(b)), sent: int64(u(b[8:])), first: int64(u(b[16:])), count: binary.BigEndian.Uint32(b[24:28]), copied: len(b) == 29}, true
 }
 
 // bytes is id, origin and attributes (JSON, usually none), each behind its length, then the body as it is.

@@ -8,6 +8,8 @@ package language
 import (
 	_ "embed"
 	"math"
+	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -61,7 +63,72 @@ func detect(text, hint string) (string, float64) {
 	if code, told := s.byScript(); told {
 		return code, 1
 	}
-	return score(s.words, s.cyrillic > s.latin, hint)
+	cyrillic := s.cyrillic > s.latin
+	code, p := score(telling(s.words), cyrillic, hint)
+	if len(s.words) <= few && p < evidence(code) {
+		return None, 0
+	}
+	return code, p
+}
+
+// few is the number of words up to which a text tells only by good evidence.
+const few = 3
+
+// evidence is the probability from which a text of few words tells. One Cyrillic word is rarely Bulgarian beyond doubt.
+func evidence(code string) float64 {
+	if code == "bg" {
+		return 0.8
+	}
+	return 0.65
+}
+
+// telling leaves out of few words those that many languages share: "Visa plus?" is anybody's.
+func telling(words [][]rune) [][]rune {
+	if len(words) > few {
+		return words
+	}
+	var kept [][]rune
+	for _, w := range words {
+		if !shared()[string(w)] {
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}
+
+// shared are words that customers write in any language.
+var shared = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields("plus visa question questions unsubscribe subscribe info information informations status menu check in hotel " +
+		"premium bonus extra service support reservation urgent message contact transfer terminal voucher email mail app login account online " +
+		"offline air airline ticket tickets taxi bus bar restaurant pizza wifi internet gate test stop ok okay re fwd fw aw no super total normal " +
+		"standard basic classic economy business first class vip pass passport port code pin id sms tel web site link video audio photo hello " +
+		"hi start client agent double single cargo club card option options version formula festival miles minus promo gratis") {
+		m[w] = true
+	}
+	return m
+})
+
+// Letters returns the language that a text's letters suggest where its words are too few or too broken to tell. Cyrillic letters
+// are the hint's if that is written so, else Russian; Latin letters suggest nothing.
+func Letters(text, hint string) string {
+	s := survey(text)
+	s.latin = 0
+	letters := s.cyrillic
+	for _, n := range s.other {
+		letters += n
+	}
+	if letters < 3 { // a stray sign
+		return None
+	}
+	if code, told := s.byScript(); told {
+		return code
+	}
+	switch hint = primary(hint); hint {
+	case "bg", "uk", "be", "sr", "mk", "kk":
+		return hint
+	}
+	return "ru"
 }
 
 // score runs the model over words and returns the best class of the script, if it is sure enough.

@@ -50,6 +50,20 @@ func TestDetect(t *testing.T) {
 		{"thank you", "", "en"},
 		{"Thanks!", "", "en"},
 
+		{"Merci", "", "fr"},
+		{"Gracias", "", "es"},
+		{"obrigado", "", "pt"},
+		{"grazie", "", "it"},
+		{"Grazie plus", "", "it"},
+
+		{"plus?", "", ""},
+		{"Visa plus?", "", ""},
+		{"plus info?", "", ""},
+		{"unsubscribe", "", ""},
+		{"unsubscribe\nQuestion", "", ""},
+		{"status", "", ""},
+		{"Visa plus?", "it", "it"},
+		{"Билет", "", ""},
 		{"", "", ""},
 		{"   \n\t ", "", ""},
 		{"https://acme.example/it/volo?id=cancellato", "", ""},
@@ -69,6 +83,27 @@ func TestDetect(t *testing.T) {
 	} {
 		if got := Detect(c.text, c.hint); got != c.want {
 			t.Errorf("Detect(%q, %q) = %q, want %q", c.text, c.hint, got, c.want)
+		}
+	}
+}
+
+// Letters tells where words do not: the letters of another script than Latin.
+func TestLetters(t *testing.T) {
+	for _, c := range []struct{ text, hint, want string }{
+		{"Билет", "", "ru"},
+		{"Билет Ana Rossi", "", "ru"},
+		{"Билет", "it", "ru"},
+		{"Билет", "bg-BG", "bg"},
+		{"Б�л�т �� ���", "", "ru"},
+		{"Квиток є", "", "uk"},
+		{"Εισιτήριο Ana Rossi", "", "el"},
+		{"Ticket Ana Rossi", "it", ""},
+		{"Ticket я", "", ""},
+		{"���", "ru", ""},
+		{"", "", ""},
+	} {
+		if got := Letters(c.text, c.hint); got != c.want {
+			t.Errorf("Letters(%q, %q) = %q, want %q", c.text, c.hint, got, c.want)
 		}
 	}
 }
@@ -94,6 +129,9 @@ func FuzzDetect(f *testing.F) {
 		}
 		if got := Detect(text, hint); len(got) != 0 && len(got) != 2 {
 			t.Errorf("Detect = %q", got)
+		}
+		if got := Letters(text, hint); len(got) != 0 && len(got) != 2 {
+			t.Errorf("Letters = %q", got)
 		}
 		if folded := Fold(text); utf8.ValidString(text) && !utf8.ValidString(folded) {
 			t.Errorf("Fold made invalid text")
