@@ -49,16 +49,11 @@ func newRoot() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		Args: noArguments, Version: buildLine(),
 	}
-<<<<<<< HEAD
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newRun(), newDemo(), newPolicy(), newSilence(), storm.Command())
-=======
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, inWords(err)) })
 	storms := storm.Command()
 	storms.Args = noArguments
-	root.AddCommand(newRun(), newDemo(), newPolicy(), newVersion(), storms)
->>>>>>> main
+	root.AddCommand(newRun(), newDemo(), newPolicy(), newSilence(), newVersion(), storms)
 	return root
 }
 
