@@ -467,3 +467,46 @@ func TestAChannelThatIsOff(t *testing.T) {
 		t.Errorf("the day's sum is %+v", s)
 	}
 }
+
+// reply answers a conversation as ana, and returns the API's status and body.
+func (b *bridge) reply(conversation, text string) (int, string) {
+	b.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/conversations/"+conversation+"/reply", strings.NewReader(fmt.Sprintf(`{"text":%q}`, text)))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	w := httptest.NewRecorder()
+	edge.AsAgent(b.API()).ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+// A person's answer leaves on the channel that the mention came in, threaded; what its author answers to it comes back into the conversation; and what the
+// author has deleted is answered no more.
+func TestAnAnswerToAMention(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	d.Turn(5 * time.Minute)
+	conversation := posts(d.Outbox())[0].Conversation
+	if status, body := b.reply(conversation, "It is in Rome."); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	d.Turn(time.Minute)
+	out := posts(d.Outbox())
+	if len(out) != 2 || out[1].Kind != "reply" || out[1].To != "@mira" || out[1].Headers["In-Reply-To"] != "net-1" || !strings.Contains(out[1].Text, "It is in Rome.") {
+		t.Fatalf("posts %+v", out)
+	}
+	b.post(mention("net-2", "@mira", "Thanks! And the other one?", `"in_reply_to":"`+out[1].Headers["Webhook-Id"]+`"`))
+	d.Turn(5 * time.Minute)
+	if out = posts(d.Outbox()); len(out) != 3 || out[2].Conversation != conversation || out[2].Kind != "receipt" {
+		t.Fatalf("posts %+v", out)
+	}
+	b.post(change("net-2", "2026-11-23T09:30:00Z", ""))
+	b.post(change("net-1", "2026-11-23T09:30:00Z", ""))
+	d.Turn(time.Minute)
+	if status, body := b.reply(conversation, "It is there, too."); status != http.StatusConflict || !strings.Contains(body, "withdrawn") {
+		t.Errorf("an answer to what was deleted: %d %s", status, body)
+	}
+	if out = posts(d.Outbox()); len(out) != 3 {
+		t.Errorf("%d posts", len(out))
+	}
+}
