@@ -133,6 +133,9 @@ func TestMentions(t *testing.T) {
 	if errs := d.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)
 	}
+	if queue := queued(t, d); !strings.Contains(queue, "Mira Novak") || !strings.Contains(queue, `"custom"`) {
+		t.Errorf("the queue lacks it: %s", queue)
+	}
 	for _, l := range d.Ledger.Lines() {
 		if strings.Contains(string(l), "mira") || strings.Contains(string(l), canary) || strings.Contains(string(l), "net-1") {
 			t.Errorf("the ledger tells of people: %s", l)
@@ -326,20 +329,43 @@ func TestEditsAndDeletions(t *testing.T) {
 	}
 }
 
-// What is deleted stays so through every broken write.
+// What is deleted stays so through every broken write, be the deletion decided before its receipt leaves, or while that is under way or gone.
 func TestADeletionWithEveryWriteBroken(t *testing.T) {
-	desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
-		b := newBridge(t, d)
-		b.post(mention("a", "@mira", "hello"))
-		b.post(change("a", "2026-11-23T09:01:00Z", "hello, where is my bag?"))
-		b.post(change("a", "2026-11-23T09:02:00Z", ""))
-		d.Turn(25 * time.Minute)
-	}, func(t *testing.T, d *desktest.Desk) {
-		s := d.Day("2026-11-23")
-		if n := len(posts(d.Outbox())); !s.Balanced || s.Received != 1 || s.InFlight != 0 || n != s.Receipted || s.Receipted+s.Suppressed["withdrawn"] != 1 {
-			t.Errorf("%d posts, the day's sum is %+v", n, s)
-		}
-	})
+	for name, settle := range map[string]func(*desktest.Desk){"at once": func(*desktest.Desk) {}, "later": (*desktest.Desk).Settle} {
+		t.Run(name, func(t *testing.T) {
+			desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
+				b := newBridge(t, d)
+				b.post(mention("a", "@mira", "hello"))
+				settle(d)
+				b.post(change("a", "2026-11-23T09:02:00Z", ""))
+				d.Turn(25 * time.Minute)
+			}, deletedOnce)
+		})
+	}
+}
+
+func deletedOnce(t *testing.T, d *desktest.Desk) {
+	t.Helper()
+	s := d.Day("2026-11-23")
+	if n := len(posts(d.Outbox())); !s.Balanced || s.Received != 1 || s.InFlight != 0 || n != s.Receipted || s.Receipted+s.Suppressed["withdrawn"] != 1 {
+		t.Errorf("%d posts, the day's sum is %+v", n, s)
+	}
+	if queue := queued(t, d); strings.Contains(queue, "Mira") {
+		t.Errorf("the queue still has it: %s", queue)
+	}
+}
+
+// queued is the brand's queue as an agent gets it.
+func queued(t *testing.T, d *desktest.Desk) string {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/v1/queue?brand=acme-air", nil)
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	w := httptest.NewRecorder()
+	edge.AsAgent(d.API()).ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("the queue: %d %s", w.Code, w.Body)
+	}
+	return w.Body.String()
 }
 
 // An address inside is not connected to, whoever configured it; nothing is lost meanwhile.
