@@ -58,7 +58,7 @@ func TestBinariesTakeTheSamples(t *testing.T) {
 		}
 	}
 	// Through the real binaries, one message was taken and one notice held.
-	if sum := d.Day("2026-11-23"); sum.Received < 1 || sum.Suppressed != nil && len(sum.Suppressed) > 0 || !sum.Balanced {
+	if sum := d.Day("2026-11-23"); sum.Received < 1 || len(sum.Suppressed) > 0 || !sum.Balanced {
 		t.Errorf("the day's sum is %+v", sum)
 	}
 }
