@@ -112,6 +112,18 @@ func TestWarnedAndBreachedAtTheSecond(t *testing.T) {
 	}
 }
 
+// SQS knows whole seconds only: what is due within one is waited for.
+func TestAPartOfASecondIsWaitedFor(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	d.Turn(300 * time.Millisecond)
+	write(d, 1)
+	d.Turn(time.Hour - 300*time.Millisecond)
+	d.Turn(time.Second)
+	if x := target(conversation(t, d), sla.FirstResponse); x.Due != monday.Add(time.Hour+300*time.Millisecond) || x.State != sla.Breached || !x.Ended.Equal(x.Due) {
+		t.Errorf("the target is %+v", x)
+	}
+}
+
 // Nobody polls: a clock is armed at most two minutes ahead, and until then no message waits.
 func TestClocksAreArmedNear(t *testing.T) {
 	d := desktest.New(t, desktest.Options{Start: monday})
