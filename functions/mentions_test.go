@@ -133,6 +133,9 @@ func TestMentions(t *testing.T) {
 	if errs := d.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)
 	}
+	if queue := queued(t, d); !strings.Contains(queue, "Mira Novak") || !strings.Contains(queue, `"custom"`) {
+		t.Errorf("the queue lacks it: %s", queue)
+	}
 	for _, l := range d.Ledger.Lines() {
 		if strings.Contains(string(l), "mira") || strings.Contains(string(l), canary) || strings.Contains(string(l), "net-1") {
 			t.Errorf("the ledger tells of people: %s", l)
@@ -326,20 +329,43 @@ func TestEditsAndDeletions(t *testing.T) {
 	}
 }
 
-// What is deleted stays so through every broken write.
+// What is deleted stays so through every broken write, be the deletion decided before its receipt leaves, or while that is under way or gone.
 func TestADeletionWithEveryWriteBroken(t *testing.T) {
-	desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
-		b := newBridge(t, d)
-		b.post(mention("a", "@mira", "hello"))
-		b.post(change("a", "2026-11-23T09:01:00Z", "hello, where is my bag?"))
-		b.post(change("a", "2026-11-23T09:02:00Z", ""))
-		d.Turn(25 * time.Minute)
-	}, func(t *testing.T, d *desktest.Desk) {
-		s := d.Day("2026-11-23")
-		if n := len(posts(d.Outbox())); !s.Balanced || s.Received != 1 || s.InFlight != 0 || n != s.Receipted || s.Receipted+s.Suppressed["withdrawn"] != 1 {
-			t.Errorf("%d posts, the day's sum is %+v", n, s)
-		}
-	})
+	for name, settle := range map[string]func(*desktest.Desk){"at once": func(*desktest.Desk) {}, "later": (*desktest.Desk).Settle} {
+		t.Run(name, func(t *testing.T) {
+			desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
+				b := newBridge(t, d)
+				b.post(mention("a", "@mira", "hello"))
+				settle(d)
+				b.post(change("a", "2026-11-23T09:02:00Z", ""))
+				d.Turn(25 * time.Minute)
+			}, deletedOnce)
+		})
+	}
+}
+
+func deletedOnce(t *testing.T, d *desktest.Desk) {
+	t.Helper()
+	s := d.Day("2026-11-23")
+	if n := len(posts(d.Outbox())); !s.Balanced || s.Received != 1 || s.InFlight != 0 || n != s.Receipted || s.Receipted+s.Suppressed["withdrawn"] != 1 {
+		t.Errorf("%d posts, the day's sum is %+v", n, s)
+	}
+	if queue := queued(t, d); strings.Contains(queue, "Mira") {
+		t.Errorf("the queue still has it: %s", queue)
+	}
+}
+
+// queued is the brand's queue as an agent gets it.
+func queued(t *testing.T, d *desktest.Desk) string {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/v1/queue?brand=acme-air", nil)
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	w := httptest.NewRecorder()
+	edge.AsAgent(d.API()).ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("the queue: %d %s", w.Code, w.Body)
+	}
+	return w.Body.String()
 }
 
 // An address inside is not connected to, whoever configured it; nothing is lost meanwhile.
@@ -465,5 +491,48 @@ func TestAChannelThatIsOff(t *testing.T) {
 	}
 	if s := d.Day("2026-11-23"); s.Held["channel_off"] != 1 || s.Received != 1 || !s.Balanced {
 		t.Errorf("the day's sum is %+v", s)
+	}
+}
+
+// reply answers a conversation as ana, and returns the API's status and body.
+func (b *bridge) reply(conversation, text string) (int, string) {
+	b.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/conversations/"+conversation+"/reply", strings.NewReader(fmt.Sprintf(`{"text":%q}`, text)))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	w := httptest.NewRecorder()
+	edge.AsAgent(b.API()).ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+// A person's answer leaves on the channel that the mention came in, threaded; what its author answers to it comes back into the conversation; and what the
+// author has deleted is answered no more.
+func TestAnAnswerToAMention(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	d.Turn(5 * time.Minute)
+	conversation := posts(d.Outbox())[0].Conversation
+	if status, body := b.reply(conversation, "It is in Rome."); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	d.Turn(time.Minute)
+	out := posts(d.Outbox())
+	if len(out) != 2 || out[1].Kind != "reply" || out[1].To != "@mira" || out[1].Headers["In-Reply-To"] != "net-1" || !strings.Contains(out[1].Text, "It is in Rome.") {
+		t.Fatalf("posts %+v", out)
+	}
+	b.post(mention("net-2", "@mira", "Thanks! And the other one?", `"in_reply_to":"`+out[1].Headers["Webhook-Id"]+`"`))
+	d.Turn(5 * time.Minute)
+	if out = posts(d.Outbox()); len(out) != 3 || out[2].Conversation != conversation || out[2].Kind != "receipt" {
+		t.Fatalf("posts %+v", out)
+	}
+	b.post(change("net-2", "2026-11-23T09:30:00Z", ""))
+	b.post(change("net-1", "2026-11-23T09:30:00Z", ""))
+	d.Turn(time.Minute)
+	if status, body := b.reply(conversation, "It is there, too."); status != http.StatusConflict || !strings.Contains(body, "withdrawn") {
+		t.Errorf("an answer to what was deleted: %d %s", status, body)
+	}
+	if out = posts(d.Outbox()); len(out) != 3 {
+		t.Errorf("%d posts", len(out))
 	}
 }

@@ -23,6 +23,7 @@ import (
 
 type options struct {
 	idle, burst, counted, starts int
+	open, due                    int
 	json, profile                string
 }
 
@@ -32,6 +33,8 @@ func main() {
 	flag.IntVar(&o.burst, "burst", 2000, "mails sent at once")
 	flag.IntVar(&o.counted, "counted", 500, "mails whose calls and units are counted")
 	flag.IntVar(&o.starts, "starts", 15, "starts of each function")
+	flag.IntVar(&o.open, "open", 0, "open conversations while the timers are measured, which takes three minutes or more; 0: they are not")
+	flag.IntVar(&o.due, "due", 1000, "of them, how many fall due in one minute")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file, too (- for standard output, without the table)")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the counted desk to this file")
 	flag.Parse()
@@ -58,6 +61,7 @@ func run(ctx context.Context, o options) error {
 		func() error { return measureProcess(ctx, r, bin, filepath.Join(dir, "process"), o) },
 		func() error { return count(ctx, r, filepath.Join(dir, "counted"), o) },
 		func() error { return measureStarts(ctx, r, dir, o.starts) },
+		func() error { return measureTimers(ctx, r, filepath.Join(dir, "timers"), o.open, o.due) },
 	} {
 		if err := errors.Join(part(), ctx.Err()); err != nil {
 			return err

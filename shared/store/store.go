@@ -16,6 +16,7 @@
 // Invariants:
 //   - A turn is one TransactWriteItems: state guarded by its sequence, the event's key, message, contact, record and effects. All or nothing.
 //   - A refused or unanswered commit is never parsed: Turn looks again and decides again.
+//   - A queued effect may be recalled by the turn that withdraws what it answers, and by nothing else.
 //   - An effect goes queued → sending → accepted|failed; only who moved it to sending sends, and only Settle, Release, Fail move it on.
 package store
 

@@ -25,6 +25,10 @@ type pages struct {
 // newPages returns what calls agents, by mail with the sender of the email channel. A post has three seconds, so that the next way still fits into the
 // function's time.
 func newPages(s *setup.Setup, mail channel.Sender) (pages, error) {
+	env, err := s.Need(setup.HookSecrets, setup.ConsoleURL)
+	if err != nil {
+		return pages{}, err
+	}
 	var allow []string
 	if a := s.Env(setup.HookAllow); a != "" {
 		allow = strings.Split(a, ",")
@@ -33,10 +37,10 @@ func newPages(s *setup.Setup, mail channel.Sender) (pages, error) {
 	if err != nil {
 		return pages{}, err
 	}
-	keyring := custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), s.Env(setup.HookSecrets), s.Now, s.Log)
+	keyring := custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), env[setup.HookSecrets], s.Now, s.Log)
 	return pages{
 		pager:   pager.New(s.AWS, mail, posts, keyring.Secrets, s.Now),
-		console: strings.TrimSuffix(s.Env(setup.ConsoleURL), "/"),
+		console: strings.TrimSuffix(env[setup.ConsoleURL], "/"),
 	}, nil
 }
 

@@ -101,10 +101,11 @@ func (h *Handler) look(ctx context.Context, r desk.Ref, now time.Time) (next *ti
 	return next, nil
 }
 
-// wait waits for at, if that is less than a second away, and returns the time that it is then: at itself, where the clock of a test stands still.
+// wait waits for at, if that is less than a second away or has come since somebody looked, and returns the time that it is then: at itself, where the clock of
+// a test stands still.
 func (h *Handler) wait(ctx context.Context, at time.Time) (now time.Time, ok bool) {
 	left := at.Sub(h.now())
-	if left <= 0 || left >= time.Second {
+	if left >= time.Second {
 		return now, false
 	}
 	t := time.NewTimer(left)

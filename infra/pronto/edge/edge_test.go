@@ -303,3 +303,34 @@ func BenchmarkOutboxPage(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N)*20, "ms/20000")
 }
+
+// A post that left stands in the outbox under the names of a mail; one that cannot be read still shows as it is.
+func TestPosts(t *testing.T) {
+	row := ses.Row{
+		Seq: 7, From: "acme-air", To: []string{"@mira"}, MessageID: "c1-000001-0", Tags: map[string][]string{TagChannel: {"custom"}, "pronto-kind": {"receipt"}, "pronto-conversation": {"c1"}},
+		Raw: []byte(`{"type":"receipt","in_reply_to":"net-1","text":"Good day <b>","language":"en","possible_duplicate":true}`),
+	}
+	p := Read(row)
+	if p.Channel != "custom" || p.Kind != "receipt" || p.Conversation != "c1" || p.Text != "Good day <b>\n" || p.HTML != "" || p.To != "@mira" {
+		t.Errorf("%+v", p)
+	}
+	for name, want := range map[string]string{"In-Reply-To": "net-1", "Webhook-Id": "c1-000001-0", "Content-Language": "en", "X-Pronto-Possible-Duplicate": "yes"} {
+		if p.Headers[name] != want {
+			t.Errorf("%s: %q", name, p.Headers[name])
+		}
+	}
+	d := shown(0)
+	d.Outbox = func(after int64, _ int) ([]ses.Row, error) {
+		if after > 0 {
+			return nil, nil
+		}
+		return []ses.Row{row}, nil
+	}
+	if page := get(up(d), "/dev/outbox").Body.String(); !strings.Contains(page, "Good day &lt;b&gt;") || !strings.Contains(page, "<span>custom</span>") || strings.Contains(page, "no subject") {
+		t.Errorf("the page is %s", page)
+	}
+	row.Raw = []byte("\xff{")
+	if p := Read(row); p.Text != "" || p.Raw != "\uFFFD{" || p.Channel != "custom" {
+		t.Errorf("unreadable: %+v", p)
+	}
+}
