@@ -33,7 +33,7 @@ func (r *reader) damaged() {
 		if m.has[well] {
 			r.out.well = true
 		}
-		if r.hurts(i) {
+		if len(r.out.damages) < maxWhy && r.hurts(i) {
 			r.out.damages = appendOnce(r.out.damages, tidy(r.text[r.tokens[i].start:r.tokens[i].end]))
 		}
 	}
@@ -71,7 +71,7 @@ func (r *reader) thankedFor(i int) int {
 			return end // "great job losing my bag"
 		}
 	}
-	for k := i + 1; k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
+	for k := i + 1; k <= max(end, i+4) && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
 		word := r.tokens[k].word
 		switch {
 		case grateful && k <= i+4 && slices.Contains(clauses, word):
