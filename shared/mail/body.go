@@ -15,6 +15,7 @@ type body struct {
 	text, html  string
 	attachments []Attachment
 	report      bool
+	rendered    int // bytes of HTML that html2text got so far
 }
 
 // readBody walks the part tree. enmime's own Envelope is not used: it returns no text for many multipart/report and
@@ -44,7 +45,7 @@ func (b *body) read(p *enmime.Part) (text, html string) {
 		return "", ""
 	case p.ContentType == "text/html":
 		html = content(p)
-		return htmlText(html), html
+		return b.htmlText(html), html
 	}
 	return content(p), ""
 }

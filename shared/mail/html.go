@@ -8,12 +8,13 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxRender bounds what html2text gets: it copies text once for each level of bold or heading.
+// maxRender bounds what html2text gets of one mail, of all its parts together: it copies text once for each level of bold or heading.
 const maxRender = 256 << 10
 
 // htmlText is HTML as plain text: html2text's, which keeps quotes as "> ", or bare text for what is too large or too deep for it.
-func htmlText(src string) string {
-	if len(src) <= maxRender {
+func (b *body) htmlText(src string) string {
+	if b.rendered+len(src) <= maxRender {
+		b.rendered += len(src)
 		if t, ok := rendered(src); ok {
 			return t
 		}

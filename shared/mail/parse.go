@@ -156,8 +156,22 @@ func (g *gate) count(boundary string) string {
 	}
 }
 
-// readParts is the only place that calls the MIME parser. A panic in it is that mail's fault and must not take the queue down.
-func readParts(raw []byte, lim Limits) (root *enmime.Part, err error) {
+// readParts reads the parts and decodes them, unless that would cost too much.
+func readParts(raw []byte, lim Limits) (*enmime.Part, error) {
+	if mayBomb(raw) {
+		root, err := enmimeParts(raw, lim, enmime.RawContent(true))
+		if err != nil {
+			return nil, err
+		}
+		if strays(root) > maxStrays {
+			return nil, &Unreadable{ReasonMalformed}
+		}
+	}
+	return enmimeParts(raw, lim)
+}
+
+// enmimeParts is the only place that calls the MIME parser. A panic in it is that mail's fault and must not take the queue down.
+func enmimeParts(raw []byte, lim Limits, more ...enmime.Option) (root *enmime.Part, err error) {
 	g := &gate{raw: raw, lim: lim, boundaries: map[string]bool{}}
 	defer func() {
 		if recover() == nil {
@@ -168,14 +182,14 @@ func readParts(raw []byte, lim Limits) (root *enmime.Part, err error) {
 			err = &Unreadable{g.reason}
 		}
 	}()
-	root, perr := enmime.NewParser(
+	root, perr := enmime.NewParser(append(more,
 		enmime.SkipMalformedParts(true),
 		enmime.MultipartWOBoundaryAsSinglePart(true),
 		enmime.DisableCharacterDetection(true), // the declared charset, where there is one: detection misreads short Cyrillic
 		enmime.SetCustomParseMediaType(g.mediaType),
 		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
 		enmime.MaxStoredPartErrors(10),
-	).ReadParts(bytes.NewReader(raw))
+	)...).ReadParts(bytes.NewReader(raw))
 	if perr != nil || root == nil {
 		return nil, &Unreadable{ReasonMalformed}
 	}

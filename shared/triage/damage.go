@@ -29,18 +29,16 @@ const (
 func (r *reader) damaged() {
 	for i := range r.tokens {
 		m := &r.marks[i]
-		if m.has[relief] && r.negated(i, reach, r.both) < 0 {
-			r.out.mended = true
-		}
+		r.out.mended = r.out.mended || r.repaired(i)
 		if m.has[well] {
 			r.out.well = true
 		}
-		if r.hurts(i) {
+		if len(r.out.damages) < maxWhy && r.hurts(i) {
 			r.out.damages = appendOnce(r.out.damages, tidy(r.text[r.tokens[i].start:r.tokens[i].end]))
 		}
 	}
 	for i := range r.tokens {
-		if d := r.thankedFor(i); d >= 0 && !r.mends(i) {
+		if d := r.thankedFor(i); d >= 0 && !r.mends(i, d+3) {
 			r.out.mocked = true
 			r.out.note("sarcasm")
 			r.add(i, -1.5, r.text[r.tokens[i].start:r.tokens[d].end])
@@ -73,7 +71,7 @@ func (r *reader) thankedFor(i int) int {
 			return end // "great job losing my bag"
 		}
 	}
-	for k := i + 1; k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
+	for k := i + 1; k <= max(end, i+4) && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
 		word := r.tokens[k].word
 		switch {
 		case grateful && k <= i+4 && slices.Contains(clauses, word):
@@ -98,10 +96,18 @@ func (r *reader) damageIn(k, n, i int, direct bool) int {
 	return -1
 }
 
-// mends tells whether the sentence says after token i that something was put right.
-func (r *reader) mends(i int) bool {
-	for k := i + 1; k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
-		if r.marks[k].has[relief] && r.negated(k, reach, r.both) < 0 {
+// concessions are words of relief that put nothing right: "despite the delay".
+var concessions = []string{"despite", "in", "thanks", "handled", "handling", "nonostante", "a", "pese", "malgre", "trotz", "apesar", "несмотря"}
+
+// repaired tells whether the word at k says that something was put right.
+func (r *reader) repaired(k int) bool {
+	return r.marks[k].has[relief] && !slices.Contains(concessions, r.tokens[k].word) && r.negated(k, reach, r.both) < 0
+}
+
+// mends tells whether the sentence says after token i and up to last that something was put right.
+func (r *reader) mends(i, last int) bool {
+	for k := i + 1; k <= last && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
+		if r.repaired(k) {
 			return true
 		}
 	}

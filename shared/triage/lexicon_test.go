@@ -440,7 +440,7 @@ func TestLongText(t *testing.T) {
 
 // Time grows with the text and not faster, also where every word begins an entry.
 func TestLinear(t *testing.T) {
-	for _, unit := range []string{"flight ", "lost ", "not ", "(", ":", "don't ", "😡", "a.b@c ", "stuck at ", "\n", "nicht gut ", "x"} {
+	for _, unit := range []string{"flight ", "lost ", "not ", "(", ":", "don't ", "😡", "a.b@c ", "stuck at ", "\n", "nicht gut ", "great ", "thanks ", "thanks for the ", "x"} {
 		start := time.Now()
 		Lexicon(Input{Text: strings.Repeat(unit, 1<<20/len(unit))})
 		if d := time.Since(start); d > time.Second {

@@ -171,10 +171,20 @@ func (r *reader) weigh(i int) {
 // disappointed adds a complaint if what is expected at i is negated.
 func (r *reader) disappointed(i int) {
 	n := r.negated(i, reach, r.both)
-	if n < 0 || r.marks[n].taken {
+	if n < 0 || r.marks[n].taken || r.spared(n, i) {
 		return
 	}
 	r.add(i, -1.5, r.text[r.tokens[min(n, i)].start:r.tokens[max(n, i)].end])
+}
+
+// spared tells whether what is denied between token n and i is damage: "you did not lose my bag" is no complaint.
+func (r *reader) spared(n, i int) bool {
+	for k := n + 1; k < i; k++ {
+		if r.marks[k].has[damage] {
+			return true
+		}
+	}
+	return false
 }
 
 // feel adds a word of praise or complaint.
@@ -249,7 +259,7 @@ func (r *reader) denies(k int) bool { return r.marks[k].has[not] && !r.marks[k].
 // over tells whether the trouble at i is named as past: "solved my problem", "meinen verlorenen Koffer gefunden".
 func (r *reader) over(i int) bool {
 	for k := i - 1; k >= 0 && k >= i-5 && r.tokens[k].sentence == r.tokens[i].sentence; k-- {
-		if r.marks[k].has[relief] {
+		if r.marks[k].has[relief] && r.negated(k, reachWeak, false) < 0 {
 			return true
 		}
 	}
@@ -269,7 +279,7 @@ func (r *reader) sarcasm(found []finding) {
 	for i := range found {
 		f := &found[i]
 		ironic := f.thanks && r.follows(f.at, thanksFor) || f.weight > 0 && r.repeats(f.at)
-		if ironic && r.troubled(found[i+1:], f.at) && !r.mends(f.at) {
+		if ironic && r.troubled(found[i+1:], f.at) && !r.mends(f.at, f.at+8) {
 			f.weight, f.thanks = -1.5, false
 			r.out.note("sarcasm")
 		}

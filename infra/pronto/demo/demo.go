@@ -57,7 +57,7 @@ func Run(ctx context.Context, w io.Writer, o Options) ([]Outcome, error) {
 	if o.SMTP == "" {
 		o.SMTP = health.SMTP
 	}
-	run := &play{Options: o, desk: d, w: w, to: health.Brands[0].Address, after: health.Sent, tag: strings.ToLower(rand.Text()[:8])}
+	run := &play{Options: o, desk: d, w: w, to: health.Brands[0].Address, zone: zone(health.Brands[0].Zone), after: health.Sent, tag: strings.ToLower(rand.Text()[:8])}
 	fmt.Fprintf(w, "A dozen mails to %s by SMTP at %s.\n", health.Brands[0].Name, o.SMTP)
 	all := make([]Outcome, 0, 12)
 	for i, l := range letters() {
@@ -76,7 +76,8 @@ type play struct {
 	desk  *client
 	w     io.Writer
 	to    string
-	after int64 // the outbox up to here is not ours
+	zone  *time.Location // the brand's; nil when it is not known
+	after int64          // the outbox up to here is not ours
 	tag   string
 }
 
@@ -91,7 +92,7 @@ func (p *play) send(ctx context.Context, n int, l letter) (Outcome, error) {
 	accepted := time.Now()
 	out := Outcome{Mail: l.title, Accepted: accepted.UTC().Format(time.RFC3339Nano)}
 	p.say(accepted.Format("15:04:05.000"), "accepted by SMTP")
-	err := p.follow(ctx, id, accepted, &out)
+	err := p.follow(ctx, id, accepted, clock(l, p.zone, accepted), &out)
 	return out, err
 }
 
@@ -111,8 +112,8 @@ func (p *play) deliver(from, id string, l letter) error {
 	return c.Quit()
 }
 
-// follow waits for the turn, and for the receipt if there is to be one.
-func (p *play) follow(ctx context.Context, id string, accepted time.Time, out *Outcome) error {
+// follow waits for the turn, and for the receipt if there is to be one; note stands beside its promise.
+func (p *play) follow(ctx context.Context, id string, accepted time.Time, note string, out *Outcome) error {
 	turn, err := await(ctx, p.Patience, func() (line, bool, error) { return p.desk.turn(ctx, id) })
 	if err != nil {
 		return p.missing(out, err)
@@ -128,7 +129,7 @@ func (p *play) follow(ctx context.Context, id string, accepted time.Time, out *O
 		return p.missing(out, err)
 	}
 	out.Receipt, out.Says = time.Since(accepted).Seconds(), promise(receipt.Text)
-	p.say(since(out.Receipt), "receipt: "+out.Says)
+	p.say(since(out.Receipt), "receipt: "+out.Says+note)
 	return nil
 }
 
@@ -145,6 +146,35 @@ func (p *play) missing(out *Outcome, err error) error {
 func (p *play) say(when, what string) { fmt.Fprintf(p.w, "    %-14s%s\n", when, what) }
 
 func since(seconds float64) string { return fmt.Sprintf("+%.3f s", seconds) }
+
+func zone(name string) *time.Location {
+	if name == "" {
+		return nil // not UTC
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	return z
+}
+
+// clock notes whose clock a receipt's promise is by, where that is not the brand's: else the reader of the terminal takes it for a mistake.
+func clock(l letter, brand *time.Location, now time.Time) string {
+	if brand != nil {
+		if _, offset := now.In(brand).Zone(); offset == l.offset*3600 {
+			return ""
+		}
+	}
+	by := "UTC"
+	switch {
+	case l.offset > 0:
+		by = fmt.Sprintf("UTC+%d", l.offset)
+	case l.offset < 0:
+		by = fmt.Sprintf("UTC−%d", -l.offset)
+	}
+	first, _, _ := strings.Cut(l.name, " ")
+	return fmt.Sprintf(" (%s's clock: %s)", first, by)
+}
 
 // promise is the paragraph of a receipt that names who answers, and by when: the one after the greeting.
 func promise(text string) string {

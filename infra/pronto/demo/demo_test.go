@@ -68,6 +68,29 @@ func TestLettersAreWhatTheyAreCalled(t *testing.T) {
 	}
 }
 
+func TestWhoseClockIsSaid(t *testing.T) {
+	rome := zone("Europe/Rome")
+	winter, summer := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		offset int
+		brand  *time.Location
+		now    time.Time
+		want   string
+	}{
+		{1, rome, winter, ""},
+		{1, rome, summer, " (Ada's clock: UTC+1)"},
+		{-5, rome, winter, " (Ada's clock: UTC−5)"},
+		{0, rome, winter, " (Ada's clock: UTC)"},
+		{0, time.UTC, winter, ""},
+		{3, zone(""), winter, " (Ada's clock: UTC+3)"},
+		{3, zone("No/Where"), winter, " (Ada's clock: UTC+3)"},
+	} {
+		if got := clock(letter{name: "Ada Marsh", offset: c.offset}, c.brand, c.now); got != c.want {
+			t.Errorf("UTC%+d at %v in %v: %q, want %q", c.offset, c.now, c.brand, got, c.want)
+		}
+	}
+}
+
 func TestPromise(t *testing.T) {
 	for text, want := range map[string]string{
 		"Dear Ada,\n\nMarta has it and\nwill answer by 14:35 today.\n\nThis is automatic.\n": "Marta has it and will answer by 14:35 today.",

@@ -175,8 +175,8 @@ func (a *Assembly) Trace(ctx context.Context, messageID string) (map[string]bool
 	found := map[string]bool{}
 	st := store.New(dynamodb.NewFromConfig(a.Setup.AWS), wiring.Table)
 	for _, b := range a.Policy.Brands {
-		key := a.Keys.Message(b.ID, desk.Email, channels.ThreadID(messageID))
-		in, err := st.Find(ctx, b.ID, desk.Email, []string{key})
+		keys := []string{a.Keys.Message(b.ID, desk.Email, channels.ThreadID(messageID)), a.Keys.Message(b.ID, desk.Email, messageID)} // of a mail of ours, of a contact's
+		in, err := st.Find(ctx, b.ID, desk.Email, slices.Compact(keys))
 		if err != nil {
 			return nil, err
 		}

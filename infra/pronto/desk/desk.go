@@ -105,7 +105,7 @@ func (d *Desk) face() edge.Desk {
 		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace, Silenced: d.Silenced,
 	}
 	for _, b := range d.Policy.Brands {
-		shown.Brands = append(shown.Brands, edge.Brand{ID: b.ID, Name: b.Name, Address: b.Addresses[0]})
+		shown.Brands = append(shown.Brands, edge.Brand{ID: b.ID, Name: b.Name, Address: b.Addresses[0], Zone: b.Zone.String()})
 	}
 	if d.faults {
 		shown.Faults, shown.Turn = d.AWS.Faults, d.turn

@@ -183,6 +183,20 @@ func TestFromSMTPToTheOutbox(t *testing.T) {
 	}
 }
 
+// A contact's mail that came by SES is found by its Message-ID, of which only ours are known by the part before the @.
+func TestMailOfASenderAtSESIsFound(t *testing.T) {
+	d := open(t, desk.Options{})
+	send(t, d, "ada@home.example", "care@acme.example", strings.Replace(angry, "1@home.example", "1@email.amazonses.com", 1))
+	first := await(t, d, 1)[0]
+	accepted(t, d, 1)
+	for _, id := range []string{"1@email.amazonses.com", strings.Trim(first.Headers["Message-ID"], "<>")} {
+		found, err := d.Trace(t.Context(), id)
+		if err != nil || !found[first.Conversation] {
+			t.Errorf("%s: %v, %v; want conversation %s", id, found, err, first.Conversation)
+		}
+	}
+}
+
 func TestTheSecondStartKeepsEverything(t *testing.T) {
 	o := with(t, desk.Options{})
 	d, err := desk.Open(t.Context(), o)

@@ -52,6 +52,7 @@ type Brand struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Address string `json:"address"`
+	Zone    string `json:"time_zone"` // IANA
 }
 
 // Health is what /healthz answers when all is up.

@@ -40,7 +40,7 @@ func filled(n int64) func(int64, int) ([]ses.Row, error) {
 
 func shown(n int64) Desk {
 	return Desk{
-		Brands: []Brand{{"acme-air", "Acme Air", "care@acme.example"}}, SMTP: "127.0.0.1:2525",
+		Brands: []Brand{{"acme-air", "Acme Air", "care@acme.example", "Europe/Rome"}}, SMTP: "127.0.0.1:2525",
 		API:    http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "api "+r.URL.Path) }),
 		Hooks:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hooks "+r.URL.Path) }),
 		Outbox: filled(n),
