@@ -8,6 +8,13 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
+// maxNest bounds headings and bold within each other, for the same reason: 200 KB in 400 of them took minutes. Letters have two or three. maxTags
+// bounds formatting tags open at once.
+const (
+	maxNest = 8
+	maxTags = 16
+)
+
 // maxRender bounds what html2text gets of one mail, of all its parts together: it copies text once for each level of bold or heading.
 const maxRender = 256 << 10
 
@@ -28,8 +35,64 @@ func rendered(src string) (text string, ok bool) {
 			text, ok = "", false
 		}
 	}()
-	t, err := html2text.FromString(src)
+	if maxOpen(src) > maxTags {
+		return "", false
+	}
+	doc, err := html.Parse(strings.NewReader(src))
+	if err != nil || nested(doc, 0) > maxNest {
+		return "", false
+	}
+	t, err := html2text.FromHTMLNode(doc)
 	return strings.ReplaceAll(strings.ToValidUTF8(t, "\uFFFD"), "\x00", ""), err == nil
+}
+
+// maxOpen is how many headings and bold or other formatting elements are open at once, by their tags alone. The parser opens those that are never
+// closed anew in every paragraph, so it is asked only after this.
+func maxOpen(src string) int {
+	open, all, most := map[atom.Atom]int{}, 0, 0
+	for z := html.NewTokenizer(strings.NewReader(src)); ; {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return most
+		}
+		if kind != html.StartTagToken && kind != html.EndTagToken {
+			continue
+		}
+		name, _ := z.TagName()
+		switch tag := atom.Lookup(name); {
+		case !formatting(tag):
+		case kind == html.StartTagToken:
+			open[tag]++
+			all++
+			most = max(most, all)
+		case open[tag] > 0:
+			open[tag]--
+			all--
+		}
+	}
+}
+
+// formatting says whether a tag is heading or bold, which html2text copies, or font and the like, which the parser reopens.
+func formatting(tag atom.Atom) bool {
+	switch tag {
+	case atom.H1, atom.H2, atom.H3, atom.B, atom.Strong, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.S, atom.Small, atom.Strike, atom.Tt,
+		atom.U, atom.Nobr:
+		return true
+	}
+	return false
+}
+
+// nested is the greatest depth of headings and bold in the tree: tables can hide from the parser that one is closed. The parser bounds the tree's depth.
+func nested(n *html.Node, depth int) int {
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.B, atom.Strong:
+		depth++
+	}
+	most := depth
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		most = max(most, nested(c, depth))
+	}
+	return most
 }
 
 // bareText is the text of HTML in one pass, without depth: a line for each block, nothing of scripts and styles.

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,25 +11,26 @@ import (
 const (
 	nameRunes = 40
 	nameBytes = 512
+	nameWords = 5 // beside particles such as "de la": more make a sentence
+	shortened = 4 // letters before a full stop: an initial or a title, not the end of a sentence
 	nameMarks = 3 // on one letter: Vietnamese and the scripts of India need up to three, stacked ornament more
 )
 
 // PlainName tells whether a display name is plainly a person's name, and returns it as the customer writes it: script, diacritics, title and order kept,
 // only the spaces made single. At most 40 letters, marks, spaces, apostrophes, full stops and hyphens pass; digits, addresses, anything like a
-// domain, invisible characters, "Ana via Example" and desks such as "info" do not. A receipt is sent to an address that somebody else may have
+// domain, sentences, letters of two scripts, invisible characters, "Ana via Example" and desks such as "info" do not. A receipt is sent to an address that somebody else may have
 // forged, so its name must not carry a message.
 func PlainName(s string) (string, bool) {
 	if len(s) > nameBytes || !utf8.ValidString(s) {
 		return "", false
 	}
 	s = singleSpaces(s)
-	if utf8.RuneCountInString(s) > nameRunes || !startsAndEnds(s) || !spelledOut(s) {
+	if utf8.RuneCountInString(s) > nameRunes || !startsAndEnds(s) || !spelledOut(s) || !oneScript(s) {
 		return "", false
 	}
-	for _, word := range strings.Split(s, " ") {
-		if likeDomain(word) {
-			return "", false
-		}
+	all := strings.Split(s, " ")
+	if sentence(all) || slices.ContainsFunc(all, likeDomain) {
+		return "", false
 	}
 	if noPerson(s) {
 		return "", false
@@ -59,6 +61,8 @@ func spelledOut(s string) bool {
 		switch {
 		case invisible(r):
 			return false
+		case modifier(r) && !strings.ContainsRune(nameModifiers, r):
+			return false
 		case unicode.IsLetter(r):
 			marks = 0
 		case unicode.In(r, unicode.Mn, unicode.Mc):
@@ -85,6 +89,72 @@ func punctuation(r rune) bool { return r == '.' || r == '-' || apostrophe(r) }
 // which write slogans in bold. Bidirectional controls and zero-width characters are of category Cf: no letters anyway.
 func invisible(r rune) bool {
 	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r >= 0x1D400 && r <= 0x1D7FF
+}
+
+// nameModifiers are the modifier letters that names are written with: the apostrophes of Hawaii and Ukraine, and the marks of length and repetition of
+// Japan. Others look like full stops, colons or quotes.
+const nameModifiers = "ʻʼー々"
+
+// modifier letters are category Lm, and all of Lisu, whose tones are written as dots and commas.
+func modifier(r rune) bool { return unicode.Is(unicode.Lm, r) || r >= 0xA4D0 && r <= 0xA4FF }
+
+// eastAsian scripts stand together in one name.
+var eastAsian = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo}
+
+// oneScript wants all letters of one script: ЗОО of Cyrillic letters in a Latin name is a number.
+func oneScript(s string) bool {
+	var scripts []*unicode.RangeTable
+	for _, r := range s {
+		if !unicode.IsLetter(r) || strings.ContainsRune(nameModifiers, r) {
+			continue
+		}
+		if scripts == nil {
+			scripts = scriptOf(r)
+		}
+		if !unicode.In(r, scripts...) {
+			return false
+		}
+	}
+	return true
+}
+
+// scriptOf is a letter's script, and those that stand beside it; none for letters of no script, which are signs.
+func scriptOf(r rune) []*unicode.RangeTable {
+	if unicode.In(r, eastAsian...) {
+		return eastAsian
+	}
+	for _, table := range unicode.Scripts { // at most one has it, so the order does not matter
+		if table != unicode.Common && unicode.Is(table, r) {
+			return []*unicode.RangeTable{table}
+		}
+	}
+	return []*unicode.RangeTable{}
+}
+
+// sentence tells words that say something: too many, or a full stop after a long one.
+func sentence(all []string) bool {
+	n := 0
+	for _, word := range all {
+		if !particle(word) {
+			n++
+		}
+		parts := strings.Split(word, ".")
+		for _, part := range parts[:len(parts)-1] {
+			if letters(part) > shortened {
+				return true
+			}
+		}
+	}
+	return n > nameWords
+}
+
+// particle tells the small words of long names: Maria da Conceição dos Santos e Silva.
+func particle(word string) bool {
+	switch strings.ToLower(word) {
+	case "da", "das", "de", "do", "dos", "e", "del", "la", "las", "los", "y", "di", "della", "van", "von", "der", "den", "zu", "al", "bin", "ibn", "bint":
+		return true
+	}
+	return false
 }
 
 // likeDomain tells acme.com from J.R. and Ph.D.: after a full stop inside a word only single letters may follow, as no top-level domain has one letter.

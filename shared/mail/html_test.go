@@ -1,0 +1,56 @@
+package mail
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A few hundred kilobytes of HTML must not take minutes, however they nest; and their words are read all the same.
+func TestNestedHTML(t *testing.T) {
+	text := strings.Repeat("a word and ", 18_000)
+	for what, src := range map[string]string{
+		"headings in bold":          strings.Repeat("<b><h1>", 200) + text,
+		"headings in tables":        strings.Repeat("<h1><table><tr><td></h1>", 100) + text,
+		"bold reopened":             openTags("b", 400) + strings.Repeat("<p>a word and", 15_000),
+		"font reopened":             openTags("font", 400) + strings.Repeat("<p>a word and", 15_000),
+		"as many as are rendered":   strings.Repeat("<b>", maxNest) + text,
+		"many, one after the other": strings.Repeat("<h1><b>a word and</b></h1>", 6000),
+	} {
+		began := time.Now()
+		got := new(body).htmlText(src)
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: %v", what, took)
+		}
+		if n := strings.Count(strings.ToLower(strings.Join(strings.Fields(got), " ")), "word"); n < 6000 {
+			t.Errorf("%s: %d words read", what, n)
+		}
+	}
+}
+
+func openTags(tag string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "<%s id=%d>", tag, i)
+	}
+	return b.String()
+}
+
+// One budget of rendering for all HTML parts: what is beyond it is read as bare text, and not lost.
+func TestManyHTMLParts(t *testing.T) {
+	var parts []string
+	for i := range 198 {
+		parts = append(parts, part("text/html; charset=utf-8", "7bit", fmt.Sprintf("<p>Part %d.</p>", i)+strings.Repeat("<b><i>x</i></b>", 100)))
+	}
+	if m := parsed(t, mixed(parts...)); !strings.Contains(m.Text, "Part 0.") || !strings.Contains(m.Text, "Part 197.") {
+		t.Error("not all parts are read")
+	}
+	var b body
+	for range 10 {
+		b.htmlText(strings.Repeat("x", maxRender/4))
+	}
+	if b.rendered != maxRender {
+		t.Errorf("%d bytes rendered, of %d", b.rendered, maxRender)
+	}
+}
