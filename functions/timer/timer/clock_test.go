@@ -62,16 +62,16 @@ func ticks(t *testing.T, d *desktest.Desk) []line {
 
 func conversation(t *testing.T, d *desktest.Desk) *desk.Conversation {
 	t.Helper()
-	for _, l := range lines(t, d, "turn") {
-		s := store.New(dynamodb.NewFromConfig(d.Setup.AWS), wiring.Table)
-		c, err := s.Conversation(t.Context(), desk.Ref{Brand: "acme-air", Conversation: l.Conversation})
-		if err != nil || c == nil {
-			t.Fatal(c, err)
-		}
-		return c
+	turns := lines(t, d, "turn")
+	if len(turns) == 0 {
+		t.Fatal("no conversation")
 	}
-	t.Fatal("no conversation")
-	return nil
+	s := store.New(dynamodb.NewFromConfig(d.Setup.AWS), wiring.Table)
+	c, err := s.Conversation(t.Context(), desk.Ref{Brand: "acme-air", Conversation: turns[0].Conversation})
+	if err != nil || c == nil {
+		t.Fatal(c, err)
+	}
+	return c
 }
 
 func target(c *desk.Conversation, k sla.Kind) sla.Target {
