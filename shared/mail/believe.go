@@ -100,7 +100,17 @@ func soleAddress(v string) string {
 	if strings.ContainsFunc(v, func(r rune) bool { return r != '\t' && unicode.IsControl(r) }) {
 		return ""
 	}
-	v = unquoted(v)
+	addr := unquotedAddress(unquoted(v))
+	if strings.ContainsAny(v, `"`) && (strings.Contains(unquoted(v), "(") || unquotedAddress(quotedString.ReplaceAllString(v, " ")) != addr) {
+		return "" // readers differ on a quote in a comment, or after a backslash
+	}
+	return addr
+}
+
+var quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`) // RFC 5322 §3.2.4
+
+// unquotedAddress is the address of a value without its quoted strings.
+func unquotedAddress(v string) string {
 	if m := sameFrom.FindStringSubmatch(v); m != nil && strings.EqualFold(m[1], m[2]) {
 		return normal(m[2])
 	}
