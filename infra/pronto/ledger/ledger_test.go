@@ -59,7 +59,7 @@ func TestWords(t *testing.T) {
 		{"a receipt", "effect", []any{"kind", "receipt", "lane", "email", "state", "accepted", "decided", nine.Add(-250 * time.Millisecond)}, "receipt   accepted after 0.250 s on lane email"},
 		{"a failure", "effect", []any{"kind", "receipt", "lane", "email", "state", "failed", "why", "refused_by_provider", "decided", nine}, "receipt   failed on lane email: refused by provider"},
 		{"held", "held", []any{"reason", "unknown_address", "detail", ""}, "held      unknown address"},
-		{"a sweep", "sweep", []any{"effects", 3}, "sweep     3 put on their lanes again"},
+		{"a sweep", "sweep", []any{"found", 3}, "sweep     3 put on their lanes"},
 		{"an error", "deliver", []any{"error", "claim effect"}, "deliver   claim effect"},
 	} {
 		var out bytes.Buffer

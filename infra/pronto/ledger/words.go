@@ -19,7 +19,7 @@ func words(r slog.Record) string {
 	case "held":
 		what = fmt.Sprintf("%-9s %s  %s", "held", spaced(f["reason"]), f["detail"])
 	case "sweep":
-		what = fmt.Sprintf("%-9s %s put on their lanes again", "sweep", f["effects"])
+		what = fmt.Sprintf("%-9s %s put on their lanes", "sweep", f["found"])
 	case "reconciliation":
 		what = fmt.Sprintf("%-9s %s: received %s, receipted %s, in flight %s, failed %s, balanced %s",
 			"sum", f["day"], f["received"], f["receipted"], f["in_flight"], f["failed"], f["balanced"])
@@ -38,6 +38,8 @@ func turn(f map[string]string) string {
 	switch why := f["suppressed"]; {
 	case f["event"] == "edited" || f["event"] == "deleted":
 		outcome = f["event"] + " by its author"
+	case f["event"] != "" && f["event"] != "received":
+		outcome = spaced(f["event"])
 	case why != "":
 		outcome = "no receipt: " + spaced(why)
 	case f["effects"] == "0":
