@@ -21,6 +21,9 @@ const rules = `brands:
       name: Brand BRAND
       address: care@DOMAIN
     reply_domain: reply.DOMAIN
+    channels:
+      custom:
+        enabled: true
     team:
       id: team:care
       name: The team of BRAND
@@ -45,8 +48,18 @@ const rules = `brands:
           high: 1h
           normal: 24h
           low: 24h
+        custom:
+          urgent: 5m
+          high: 1h
+          normal: 24h
+          low: 24h
       next_response:
         email:
+          urgent: 15m
+          high: 2h
+          normal: 24h
+          low: 24h
+        custom:
           urgent: 15m
           high: 2h
           normal: 24h

@@ -9,7 +9,7 @@ import (
 	"pronto/infra/pronto/storm/check"
 )
 
-// letter is a mail to be sent, with when and how. It is written only when it is sent: an answer needs the receipt that it answers.
+// letter is a mail or mention to be sent, with when and how. It is written only when it is sent: an answer needs the receipt that it answers.
 type letter struct {
 	*check.Mail
 	wave     int                              // in which it is sent
@@ -17,7 +17,8 @@ type letter struct {
 	copies   int                              // how often its sender sends it
 	envelope string                           // MAIL FROM; "" is the null path
 	to       func(*check.Piece) []string      // RCPT TO, given the receipt before it (nil: none seen)
-	raw      func(*check.Piece) (mail []byte) // the mail itself
+	raw      func(*check.Piece) (mail []byte) // the mail itself, or the body of a post; nil: without a receipt before it, it is not sent
+	takeBack bool                             // its author deletes it as soon as it is taken
 }
 
 // sender is one correspondent: its letters are sent in order, by one connection at a time.
@@ -49,6 +50,9 @@ func newScript(seed uint64, h house, n int) *script {
 	for _, p := range people {
 		add(p(w))
 	}
+	for _, p := range mentioners {
+		add(p(w))
+	}
 	for i := range 2 {
 		flood, group := w.flood(fmt.Sprintf("flood%d", i))
 		s.groups[flood[0].Group] = group
@@ -57,6 +61,8 @@ func newScript(seed uint64, h house, n int) *script {
 	for n > 0 {
 		if w.rand.IntN(4) == 0 {
 			add(w.machine(machines[w.rand.IntN(len(machines))]))
+		} else if w.rand.IntN(4) == 0 {
+			add(mentioners[w.rand.IntN(len(mentioners))](w))
 		} else {
 			add(people[w.rand.IntN(len(people))](w))
 		}

@@ -2,6 +2,7 @@ package storm
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/mail"
 	"strings"
 	"testing"
@@ -25,7 +26,10 @@ func TestScriptIsItsSeed(t *testing.T) {
 	write := func(seed uint64) string {
 		var b bytes.Buffer
 		for _, l := range all(newScript(seed, acme, 80)) {
-			b.WriteString(l.Name + l.envelope + strings.Join(l.to(nil), ",") + "\n")
+			b.WriteString(l.Name + l.envelope + "\n")
+			if !l.Mention {
+				b.WriteString(strings.Join(l.to(nil), ",") + "\n")
+			}
 			b.Write(l.raw(nil))
 		}
 		return b.String()
@@ -62,6 +66,11 @@ func TestScriptHasEverything(t *testing.T) {
 	for _, m := range machines {
 		if !fates[m.fate] {
 			t.Errorf("no mail is %s", m.fate)
+		}
+	}
+	for _, f := range []check.Fate{"suppressed:bot", "suppressed:own_address", "suppressed:opted_out", "suppressed:withdrawn", check.Nothing} {
+		if !fates[f] {
+			t.Errorf("no mention is %s", f)
 		}
 	}
 	if len(waves) != s.waves || threads < 20 || !fates[check.Own] || !fates[check.Repeated] {
@@ -102,6 +111,9 @@ func TestScriptIsUnambiguous(t *testing.T) {
 func TestLettersAreMails(t *testing.T) {
 	receipt := &check.Piece{MessageID: "0100@eu.amazonses.com", ReplyTo: "r+abc@reply.acme.example", Text: "Thank you.\nAna"}
 	for _, l := range all(newScript(5, acme, 200)) {
+		if l.Mention {
+			continue
+		}
 		raw := l.raw(receipt)
 		m, err := mail.ReadMessage(bytes.NewReader(raw))
 		if err != nil {
@@ -125,6 +137,44 @@ func TestLettersAreMails(t *testing.T) {
 		if l.Answers && l.to(nil)[0] != acme.address {
 			t.Errorf("%s: without a receipt it goes to %v", l.Name, l.to(nil))
 		}
+	}
+}
+
+// A mention answers the receipt by its delivery id, or the mention before it; an echo is nothing but the receipt.
+func TestMentionsArePosts(t *testing.T) {
+	receipt := &check.Piece{MessageID: "c1-000001-0", Text: "Thank you.\nAna"}
+	echoes, answers := 0, 0
+	for _, l := range all(newScript(5, acme, 200)) {
+		if !l.Mention {
+			continue
+		}
+		var v mention
+		if l.Fates[0] == check.Nothing {
+			if err := json.Unmarshal(l.raw(receipt), &v); err != nil || v.ID != receipt.MessageID || v.Text != receipt.Text || l.raw(nil) != nil {
+				t.Errorf("%s: %v, %+v", l.Name, err, v)
+			}
+			echoes++
+			continue
+		}
+		if err := json.Unmarshal(l.raw(nil), &v); err != nil || v.ID != l.MessageID || v.Author.Handle != l.From || v.CreatedAt.IsZero() {
+			t.Errorf("%s: %v, %+v", l.Name, err, v)
+		}
+		for _, c := range l.Canaries {
+			if !strings.Contains(v.Text, c) {
+				t.Errorf("%s: its canary is not in it", l.Name)
+			}
+		}
+		if l.Follows == nil {
+			continue
+		}
+		answers++
+		before := v.InReplyTo
+		if err := json.Unmarshal(l.raw(receipt), &v); err != nil || before != l.Follows.MessageID || v.InReplyTo != receipt.MessageID {
+			t.Errorf("%s answers %q and %q: %v", l.Name, before, v.InReplyTo, err)
+		}
+	}
+	if echoes == 0 || answers == 0 {
+		t.Errorf("%d echoes, %d answers", echoes, answers)
 	}
 }
 

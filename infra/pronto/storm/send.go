@@ -3,6 +3,7 @@ package storm
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,15 +45,43 @@ func (p *player) letter(ctx context.Context, l *letter) {
 	}
 	l.Seen = before != nil
 	l.Answers = l.Answers && l.Seen
-	to, raw := l.to(before), l.raw(before)
-	for range l.copies {
-		for !p.try(ctx, l, to, raw) {
-			if ctx.Err() != nil {
-				return
-			}
-			time.Sleep(5 * time.Millisecond) // a sender's pause before another try
-		}
+	raw := l.raw(before)
+	if raw == nil {
+		p.count(l, check.Try{})
+		return
 	}
+	give := p.posted(ctx, l, raw)
+	if !l.Mention {
+		give = p.mailed(l, before, raw)
+	}
+	for range l.copies {
+		until(ctx, func() bool { return p.try(l, give) })
+	}
+	if l.takeBack {
+		p.delete(ctx, l)
+	}
+}
+
+// until tries again, with a sender's pause between, until it is done.
+func until(ctx context.Context, done func() bool) {
+	for !done() && ctx.Err() == nil {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (p *player) mailed(l *letter, before *check.Piece, raw []byte) func() error {
+	to := l.to(before)
+	return func() error { return offer(p.desk, l.envelope, to, raw) }
+}
+
+func (p *player) posted(ctx context.Context, l *letter, body []byte) func() error {
+	return func() error { return p.desk.Post(ctx, "post-"+l.MessageID, body) }
+}
+
+// delete posts that the author of l has deleted it, until that is taken.
+func (p *player) delete(ctx context.Context, l *letter) {
+	body := deletion(l.MessageID, p.desk.Now())
+	until(ctx, func() bool { return p.desk.Post(ctx, "gone-"+l.MessageID, body) == nil })
 }
 
 // receipt is the first receipt of m that was seen so far.
@@ -70,12 +99,13 @@ func (p *player) await(ctx context.Context, m *check.Mail) {
 	}
 }
 
-// try offers a mail once and writes down how it ended; true ends the trying.
-func (p *player) try(ctx context.Context, l *letter, to []string, raw []byte) bool {
+// try offers a letter once and writes down how it ended; true ends the trying.
+func (p *player) try(l *letter, give func() error) bool {
 	t := check.Try{Before: p.desk.Now()}
-	err := offer(p.desk, l.envelope, to, raw)
+	err := give()
 	t.After = p.desk.Now()
 	var no *child.Refusal
+	var unposted *child.Unposted
 	switch {
 	case err == nil:
 		t.Result = check.Accepted
@@ -83,18 +113,31 @@ func (p *player) try(ctx context.Context, l *letter, to []string, raw []byte) bo
 		t.Result = check.InDoubt
 	case errors.As(err, &no) && no.Final():
 		t.Result, t.Answer = check.Refused, no.Error()
+	case errors.As(err, &unposted):
+		t.Result, t.Answer = check.Refused, unposted.Error()
 	default:
 		return false
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	l.Tries = append(l.Tries, t)
-	if t.Result == check.Accepted {
-		p.accepted++
-		p.total++
-	}
+	p.count(l, t)
 	return t.Result != check.InDoubt
 }
+
+// count writes a try down. The empty one is a letter that could not be written: those who wait for a number of letters must not wait for it.
+func (p *player) count(l *letter, t check.Try) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.Result == "" || t.Result == check.Accepted {
+		p.accepted++
+	}
+	if t.Result == check.Accepted && !(l.Mention && (l.Fates[0] == check.Nothing || slices.ContainsFunc(l.Tries, accepted))) {
+		p.total++
+	}
+	if t.Result != "" {
+		l.Tries = append(l.Tries, t)
+	}
+}
+
+func accepted(t check.Try) bool { return t.Result == check.Accepted }
 
 func offer(d *child.Desk, from string, to []string, raw []byte) error {
 	line, err := d.Dial()

@@ -1,6 +1,6 @@
 // Package storm proves that the desk keeps its promises when everything goes wrong at once.
 //
-// A storm is a seed. From it come mails of people and machines in seven languages, who answer, repeat themselves, rush, forge and flood; the real desk runs
+// A storm is a seed. From it come mails and mentions of people and machines in seven languages, who answer, repeat themselves, rush, forge and flood; the real desk runs
 // as a process of its own, while the local AWS throttles, fails, tears connections, delivers twice and out of order, and loses events; at moments of its
 // choice the storm kills the process (kill -9) and starts it again. It turns the desk's clock, so that waits of minutes take seconds.
 //

@@ -1,4 +1,4 @@
-// Package check says whether a desk kept its promises, from outside: it knows what went in by SMTP, what left (the outbox) and the sums that the desk
+// Package check says whether a desk kept its promises, from outside: it knows what went in by SMTP and as posts, what left (the outbox) and the sums that the desk
 // gives of itself. It imports nothing of the desk's and shares none of its rules: they are written down here a second time, so that a mistake must be
 // made twice to go unseen.
 //
@@ -20,15 +20,17 @@ const (
 	Own      Fate = "receipt"             // receipted, by a receipt of its own
 	Shared   Fate = "shared receipt"      // receipted, together with an earlier message
 	Repeated Fate = "suppressed:repeated" // kept without a receipt: its text was said before
+	Nothing  Fate = "nothing"             // no message at all, and in no sum: an echo of what the desk itself has posted
 )
 
 func (f Fate) receipted() bool { return f == Own || f == Shared }
 
-// Mail is one mail that was offered to the desk.
+// Mail is one mail or mention that was offered to the desk.
 type Mail struct {
+	Mention   bool     // posted, with an id by which it is taken once
 	Name      string   // in the storm, for people
-	MessageID string   // without angle brackets; "" when it has none
-	From      string   // the address of its From field
+	MessageID string   // without angle brackets, or the mention's id; "" when it has none
+	From      string   // the address of its From field, or the author's handle
 	Canaries  []string // words of its subject and body that must never leave
 	Fates     []Fate   // what may become of it
 	Group     string   // mails of which some share a fate; "" for none
@@ -48,9 +50,9 @@ type Mail struct {
 type Result string
 
 const (
-	Accepted Result = "accepted" // 250 after the data
+	Accepted Result = "accepted" // 250 after the data, 202 to a post
 	InDoubt  Result = "in doubt" // the connection died after the data and before the answer: taken or not
-	Refused  Result = "refused"  // a 5xx
+	Refused  Result = "refused"  // a 5xx, a 4xx to a post
 )
 
 // Try is one time that a mail was offered. Times are the desk's, and bracket the answer.
@@ -191,7 +193,7 @@ func (c *checker) match() {
 // mail checks one mail's receipts: their number, their time, their words.
 func (c *checker) mail(m *Mail) {
 	if n := m.count(Refused); n > 0 {
-		c.breach(m, "SMTP refused it", "250", m.Tries[len(m.Tries)-1].Answer)
+		c.breach(m, "it was refused", "taken", m.Tries[len(m.Tries)-1].Answer)
 	}
 	c.number(m)
 	for i, p := range c.receipts[m] {
@@ -246,11 +248,19 @@ func (c *checker) number(m *Mail) {
 		c.breach(m, "a receipt that must not be", fmt.Sprint(fates), fmt.Sprintf("%d (outbox %d)", all, c.receipts[m][0].Seq))
 	case plain > 1:
 		c.breach(m, "more than one receipt", "one without the mark of a possible duplicate", fmt.Sprint(plain))
+	case m.Mention && all > 1 && !c.sameDelivery(m):
+		c.breach(m, "more than one delivery id", "the same at each try", fmt.Sprint(all))
 	case all > 2:
 		c.breach(m, "too many receipts", "one, and at most one more that is marked", fmt.Sprint(all))
 	case all > 0 && m.count(Accepted)+m.count(InDoubt) == 0:
 		c.breach(m, "a receipt for a mail that was not taken", "none", fmt.Sprint(all))
 	}
+}
+
+// sameDelivery tells whether all receipts of a mention have one delivery id.
+func (c *checker) sameDelivery(m *Mail) bool {
+	all := c.receipts[m]
+	return !slices.ContainsFunc(all, func(p *Piece) bool { return p.MessageID != all[0].MessageID })
 }
 
 // grace is how long after trouble has ended a receipt may take.

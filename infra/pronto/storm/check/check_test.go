@@ -156,7 +156,7 @@ func TestBreaches(t *testing.T) {
 		{"none of a group", func(w *world) { w.Pieces = w.Pieces[:4] }, "group flood"},
 		{"refused", func(w *world) {
 			w.mails["list"].Tries = append(w.mails["list"].Tries, Try{Result: Refused, Answer: "554 no"})
-		}, "list: SMTP refused it: want 250, got 554 no"},
+		}, "list: it was refused: want taken, got 554 no"},
 
 		{"the language is swapped", func(w *world) { w.Pieces[0].Text = w.Pieces[4-1].Text }, "ann: outbox 1: language"},
 		{"only the header says so", func(w *world) { w.Pieces[0].Language = "it" }, `Content-Language "it"`},

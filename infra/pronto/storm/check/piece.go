@@ -16,16 +16,17 @@ import (
 	"unicode"
 )
 
-// Piece is one mail that left, read from its raw text.
+// Piece is one mail or post that left, read from its raw text.
 type Piece struct {
 	Seq          int
 	At           time.Time // desk time
+	Channel      string    // email, custom
 	Kind         string
 	Conversation string
 
 	From, To, ReplyTo string // addresses
 	Subject           string
-	MessageID         string // without angle brackets, as InReplyTo
+	MessageID         string // without angle brackets, as InReplyTo; of a post its delivery id
 	InReplyTo         string
 	Language          string // Content-Language
 	AutoSubmitted     string
@@ -40,22 +41,56 @@ func (p *Piece) All() string { return strings.Join([]string{p.Subject, p.Text, p
 // Pieces reads /dev/outbox.json.
 func Pieces(outbox []byte) ([]*Piece, error) {
 	var rows []struct {
-		Seq                     int
-		At                      time.Time
-		Kind, Conversation, Raw string
+		Seq               int
+		At                time.Time
+		Channel, Kind     string
+		Conversation, Raw string
+		Headers           map[string]string
 	}
 	if err := json.Unmarshal(outbox, &rows); err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
 	}
 	var all []*Piece
 	for _, r := range rows {
-		p := &Piece{Seq: r.Seq, At: r.At, Kind: r.Kind, Conversation: r.Conversation, Raw: r.Raw}
-		if err := p.read(); err != nil {
+		p := &Piece{Seq: r.Seq, At: r.At, Channel: r.Channel, Kind: r.Kind, Conversation: r.Conversation, Raw: r.Raw}
+		if err := p.decode(r.Headers["Webhook-Id"]); err != nil {
 			return nil, fmt.Errorf("outbox %d: %w", r.Seq, err)
 		}
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// decode reads the raw text as what it is.
+func (p *Piece) decode(delivery string) error {
+	if p.Channel == custom {
+		return p.post(delivery)
+	}
+	return p.read()
+}
+
+// custom is the channel that leaves by posts.
+const custom = "custom"
+
+// post reads a webhook, which its id and the delivery's must agree about.
+func (p *Piece) post(delivery string) error {
+	var b struct {
+		Type, ID, Conversation, Text, Language string
+		InReplyTo                              string `json:"in_reply_to"`
+		PossibleDuplicate                      bool   `json:"possible_duplicate"`
+		To                                     struct{ Handle string }
+	}
+	if err := json.Unmarshal([]byte(p.Raw), &b); err != nil {
+		return fmt.Errorf("read post: %w", err)
+	}
+	if b.ID == "" || b.ID != delivery {
+		return fmt.Errorf("read post: its id is %q, its delivery's %q", b.ID, delivery)
+	}
+	if b.Type != p.Kind || b.Conversation != p.Conversation {
+		return fmt.Errorf("read post: it is a %s of %s, said to be a %s of %s", b.Type, b.Conversation, p.Kind, p.Conversation)
+	}
+	p.To, p.InReplyTo, p.MessageID, p.Language, p.Text, p.PossibleDuplicate = b.To.Handle, b.InReplyTo, b.ID, b.Language, b.Text, b.PossibleDuplicate
+	return nil
 }
 
 var decoder mime.WordDecoder

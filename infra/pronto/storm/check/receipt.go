@@ -10,6 +10,22 @@ import (
 // receipt checks what a receipt says and how it is addressed.
 func (c *checker) receipt(m *Mail, p *Piece) {
 	at := fmt.Sprintf("outbox %d", p.Seq)
+	if m.Mention != (p.Channel == custom) {
+		c.breach(m, at+": channel", "the one that it came by", p.Channel)
+	}
+	if !m.Mention {
+		c.envelope(m, p)
+	}
+	if !c.signed(p.Text) {
+		c.breach(m, at+": signature", strings.Join(c.Brand.Signers, " or "), "none of them")
+	}
+	c.voice(m, p)
+	c.promise(m, p)
+}
+
+// envelope checks what only a mail has.
+func (c *checker) envelope(m *Mail, p *Piece) {
+	at := fmt.Sprintf("outbox %d", p.Seq)
 	if !strings.EqualFold(p.From, c.Brand.Address) {
 		c.breach(m, at+": From", c.Brand.Address, p.From)
 	}
@@ -23,11 +39,6 @@ func (c *checker) receipt(m *Mail, p *Piece) {
 	if p.Text == "" || p.HTML == "" {
 		c.breach(m, at+": parts", "text and HTML", fmt.Sprintf("%d and %d bytes", len(p.Text), len(p.HTML)))
 	}
-	if !c.signed(p.Text) {
-		c.breach(m, at+": signature", strings.Join(c.Brand.Signers, " or "), "none of them")
-	}
-	c.voice(m, p)
-	c.promise(m, p)
 }
 
 func (c *checker) signed(text string) bool {

@@ -86,6 +86,12 @@ func (c *checker) want() map[string]bounds {
 	}
 	for _, m := range c.Mails {
 		sure, maybe := m.count(Accepted), m.count(InDoubt)
+		if m.may(Nothing) {
+			continue
+		}
+		if m.Mention { // its id is taken once
+			sure, maybe = min(sure, 1), min(maybe, 1-min(sure, 1))
+		}
 		w[received] = w[received].add(sure, sure+maybe)
 		if m.Group != "" && sure > 0 {
 			// Which of a group has the receipts does not matter to the sums.

@@ -74,7 +74,7 @@ func (d *Desk) Start(ctx context.Context) error {
 	defer log.Close() // the process has its own
 	cmd := exec.Command(d.bin, "run")
 	cmd.Env = append(os.Environ(), "PRONTO_SMTP="+d.SMTP, "PRONTO_HTTP="+d.URL[len("http://"):], "PRONTO_STATE="+filepath.Join(d.Dir, "state"),
-		"PRONTO_POLICY="+d.rules(), "PRONTO_FAULTS=1")
+		"PRONTO_POLICY="+d.rules(), "PRONTO_FAULTS=1", "PRONTO_HOOK_SECRET="+secret, "PRONTO_HOOK_URL=")
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = dieWithUs()
 	if err := cmd.Start(); err != nil {
