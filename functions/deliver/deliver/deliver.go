@@ -180,6 +180,10 @@ func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 	if err != nil {
 		return err
 	}
+	if c := d.Conversation; !d.Nothing {
+		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "priority", c.Priority,
+			"assignee", c.Assignee.ID, "why", d.Why, "policy", d.Policy)
+	}
 	if p := d.Conversation.Promise; p != nil {
 		e.Receipt.Due = p.By
 	}
