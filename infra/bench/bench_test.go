@@ -73,7 +73,7 @@ func TestReport(t *testing.T) {
 // Everything is measured by a small run of the bench itself, on real processes.
 func TestRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "bench.json")
-	if err := run(context.Background(), options{idle: 3, burst: 20, counted: 10, starts: 1, json: file}); err != nil {
+	if err := run(context.Background(), options{idle: 3, burst: 20, counted: 10, praises: 40, complaints: 4, starts: 1, json: file}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(file)
@@ -89,7 +89,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s is %v", f.Name, f.Value)
 		}
 	}
-	if len(r.Figures) < 11 || len(r.Calls) < 5 || len(r.Starts) < 7 {
+	if len(r.Figures) < 17 || len(r.Calls) < 5 || len(r.Starts) < 7 {
 		t.Errorf("%d figures, %d calls, %d starts", len(r.Figures), len(r.Calls), len(r.Starts))
 	}
 }

@@ -1,5 +1,6 @@
 // Command bench measures the desk on this machine, all in one run: how long a receipt takes when nothing else happens, how many a second in a burst, what a
-// mail costs in CPU, in calls and in units of DynamoDB, and how long each function takes to start.
+// mail costs in CPU, in calls and in units of DynamoDB, how long complaints wait in a burst of praises, how long each function takes to start, and how
+// late the timers are.
 //
 // It measures and judges nothing: there is no figure that makes it fail. What the design wants stands beside what was found.
 // The desk whose time and CPU are taken runs as a process of its own, as built; calls and units are counted in a desk within this process.
@@ -23,6 +24,7 @@ import (
 
 type options struct {
 	idle, burst, counted, starts int
+	praises, complaints          int
 	open, due                    int
 	json, profile                string
 }
@@ -33,6 +35,8 @@ func main() {
 	flag.IntVar(&o.burst, "burst", 2000, "mails sent at once")
 	flag.IntVar(&o.counted, "counted", 500, "mails whose calls and units are counted")
 	flag.IntVar(&o.starts, "starts", 15, "starts of each function")
+	flag.IntVar(&o.praises, "praises", asked, "praises in one burst with complaints among them; 0: none")
+	flag.IntVar(&o.complaints, "complaints", 200, "complaints among the praises")
 	flag.IntVar(&o.open, "open", 0, "open conversations while the timers are measured, which takes three minutes or more; 0: they are not")
 	flag.IntVar(&o.due, "due", 1000, "of them, how many fall due in one minute")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file, too (- for standard output, without the table)")
@@ -60,6 +64,7 @@ func run(ctx context.Context, o options) error {
 	for _, part := range []func() error{
 		func() error { return measureProcess(ctx, r, bin, filepath.Join(dir, "process"), o) },
 		func() error { return count(ctx, r, filepath.Join(dir, "counted"), o) },
+		func() error { return measureLanes(ctx, r, filepath.Join(dir, "lanes"), o.praises, o.complaints) },
 		func() error { return measureStarts(ctx, r, dir, o.starts) },
 		func() error { return measureTimers(ctx, r, filepath.Join(dir, "timers"), o.open, o.due) },
 	} {
