@@ -175,3 +175,10 @@ func (w *writer) stops() sender {
 	p.mention("after stop", wave+1, nil, func(l *letter, _ *mention) { l.Fates = []check.Fate{"suppressed:opted_out"} })
 	return p.letters
 }
+
+// withdrawn is deleted while its receipt is held back. One whose receipt is under way at that moment waits for its end, so either may be true.
+func (w *writer) withdrawn() sender {
+	p := w.person()
+	p.mention("deleted in the silence", waves, nil, nil).Fates = []check.Fate{check.Own, "suppressed:withdrawn"}
+	return p.letters
+}

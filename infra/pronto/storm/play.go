@@ -20,11 +20,14 @@ type player struct {
 	rand   *rand.Rand // of faults and kills
 	began  time.Time  // desk time
 	kills  []kill     // to come, by wave
+	quiet  hush       // when the silence switch is turned
 
 	mu       sync.Mutex
 	accepted int // mails in this wave, with their copies
 	total    int
 	troubles []check.Trouble
+	silences []check.Trouble
+	taken    map[string]time.Time // conversations that an agent took by a page's link
 	pieces   []*check.Piece
 	first    map[address]*check.Piece // the receipt of a mail that its sender sees first
 	sums     []check.Sum
@@ -41,7 +44,7 @@ type kill struct {
 }
 
 func newPlayer(d *child.Desk, s *script, kills int) *player {
-	p := &player{desk: d, script: s, rand: rand.New(rand.NewPCG(s.seed, 77)), first: map[address]*check.Piece{}}
+	p := &player{desk: d, script: s, rand: rand.New(rand.NewPCG(s.seed, 77)), first: map[address]*check.Piece{}, taken: map[string]time.Time{}}
 	for range kills {
 		k := kill{wave: p.rand.IntN(s.waves), later: time.Duration(p.rand.IntN([]int{15, 300}[p.rand.IntN(2)])) * time.Millisecond}
 		n := 0
@@ -51,6 +54,7 @@ func newPlayer(d *child.Desk, s *script, kills int) *player {
 		k.after = p.rand.IntN(n) + 1
 		p.kills = append(p.kills, k)
 	}
+	p.quiet = newHush(p)
 	return p
 }
 
@@ -67,6 +71,9 @@ func (p *player) play(ctx context.Context) error {
 			return fmt.Errorf("wave %d: %w", n, err)
 		}
 	}
+	if err := p.wait(ctx); err != nil {
+		return err
+	}
 	var err error
 	p.sums, err = p.readSums(ctx)
 	return err
@@ -81,12 +88,17 @@ func (p *player) wave(ctx context.Context, n int) error {
 	}
 	from := p.desk.Now()
 	ended := make(chan error, 1)
+	hushed := make(chan error, 1)
 	go func() { ended <- p.killer(ctx, n) }()
+	go func() { hushed <- p.hush(ctx, n) }()
 	p.send(ctx, p.script.wave(n))
-	if err := errors.Join(ctx.Err(), <-ended); err != nil {
+	if err := errors.Join(ctx.Err(), <-ended, <-hushed); err != nil {
 		return err
 	}
 	if err := p.outlast(ctx, from); err != nil {
+		return err
+	}
+	if err := p.lift(ctx, n); err != nil {
 		return err
 	}
 	if err := p.settle(ctx); err != nil {
@@ -108,11 +120,13 @@ var weather = []child.Fault{
 // outlast lets what crashed come again once while things still break, then ends the breaking. It stays below two minutes, after which a receipt
 // whose fate is unknown is tried again: a second try that is broken as well could bring a third.
 func (p *player) outlast(ctx context.Context, from time.Time) error {
-	p.lull(ctx)
+	p.lull(ctx, 250*time.Millisecond)
+	before := p.desk.Now()
 	if err := p.desk.Turn(ctx, 95*time.Second); err != nil {
 		return err
 	}
-	p.lull(ctx)
+	p.leap(before)
+	p.lull(ctx, 250*time.Millisecond)
 	if err := p.desk.Break(ctx, 0); err != nil {
 		return err
 	}
@@ -136,18 +150,26 @@ func (p *player) killer(ctx context.Context, wave int) error {
 			return err
 		}
 		time.Sleep(k.later) // the moment is the point: there is nothing to wait for
-		from := p.desk.Now()
-		if err := p.desk.Kill(); err != nil {
+		if err := p.restart(ctx); err != nil {
 			return err
 		}
-		if err := p.desk.Start(ctx); err != nil {
-			return err
-		}
-		p.trouble(from)
-		p.mu.Lock()
-		p.killed++
-		p.mu.Unlock()
 	}
+	return nil
+}
+
+// restart kills the desk and starts it again.
+func (p *player) restart(ctx context.Context) error {
+	from := p.desk.Now()
+	if err := p.desk.Kill(); err != nil {
+		return err
+	}
+	if err := p.desk.Start(ctx); err != nil {
+		return err
+	}
+	p.trouble(from)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed++
 	return nil
 }
 
@@ -183,8 +205,8 @@ func (p *player) settle(ctx context.Context) error {
 }
 
 // lull waits, in real time, until nothing leaves any more while things break. The sum is not asked for then: its own calls would be broken, too.
-func (p *player) lull(ctx context.Context) {
-	for n, since := -1, time.Now(); time.Since(since) < 250*time.Millisecond && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+func (p *player) lull(ctx context.Context, quiet time.Duration) {
+	for n, since := -1, time.Now(); time.Since(since) < quiet && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
 		_ = p.read(ctx) // a reading that fails is repeated
 		p.mu.Lock()
 		if len(p.pieces) != n {
@@ -222,13 +244,18 @@ func (p *player) done(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	return open(sums) == 0 && p.counted(sums), nil
+}
+
+// counted tells whether everything that was accepted is in the sums.
+func (p *player) counted(sums []check.Sum) bool {
 	received := 0
 	for _, s := range sums {
 		received += s.Received
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return open(sums) == 0 && received >= p.total, nil
+	return received >= p.total
 }
 
 // readSums asks for every day that the storm has seen.
@@ -295,6 +322,7 @@ func (p *player) verdict() Verdict {
 	}
 	v.Breaches = check.Check(check.Account{
 		Brand: brand(p.script.house), Mails: mails, Groups: p.script.groups, Pieces: p.pieces, Sums: p.sums, Troubles: p.troubles,
+		Silences: p.silences, Taken: p.taken, End: p.desk.Now(),
 	})
 	return v
 }

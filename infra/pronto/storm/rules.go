@@ -94,5 +94,6 @@ func brand(h house) check.Brand {
 	return check.Brand{
 		Address: h.address, ReplyDomain: "reply." + h.domain, Signers: []string{"Ana Ferrante", "Marta Lindqvist"},
 		Negative: time.Hour, Other: 24 * time.Hour,
+		Agents: []string{"ana@staff." + h.domain, "marta@staff." + h.domain}, Second: 5 * time.Minute,
 	}
 }

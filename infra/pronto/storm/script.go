@@ -28,6 +28,7 @@ type sender []*letter
 type script struct {
 	seed    uint64
 	senders []sender
+	silent  sender // what is sent, and deleted, while the brand is silenced
 	groups  map[string]check.Group
 	house   house
 	waves   int
@@ -67,6 +68,7 @@ func newScript(seed uint64, h house, n int) *script {
 			add(people[w.rand.IntN(len(people))](w))
 		}
 	}
+	s.silent = w.withdrawn()
 	w.rand.Shuffle(len(s.senders), func(i, j int) { s.senders[i], s.senders[j] = s.senders[j], s.senders[i] })
 	return s
 }
@@ -77,6 +79,9 @@ func (s *script) mails() (all []*check.Mail) {
 		for _, l := range from {
 			all = append(all, l.Mail)
 		}
+	}
+	for _, l := range s.silent {
+		all = append(all, l.Mail)
 	}
 	return all
 }

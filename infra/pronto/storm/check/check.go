@@ -109,6 +109,9 @@ type Account struct {
 	Pieces   []*Piece
 	Sums     []Sum
 	Troubles []Trouble
+	Silences []Trouble            // from when the silence switch was said to be on until it was lifted
+	Taken    map[string]time.Time // conversations that an agent took by a page's link, and since when
+	End      time.Time            // of the storm: until then nobody else answered anything
 }
 
 // Brand is what the rule book of the storm says, as far as receipts show it.
@@ -118,6 +121,8 @@ type Brand struct {
 	Signers     []string // names of agents and team, one of which signs
 	Negative    time.Duration
 	Other       time.Duration // until the first response is due, by mood
+	Agents      []string      // addresses of those who may be called
+	Second      time.Duration // from the first call to the second step of the ladder
 }
 
 // Breach is one promise not kept.
@@ -144,12 +149,13 @@ func (b Breach) String() string {
 type checker struct {
 	Account
 	receipts map[*Mail][]*Piece
+	pages    map[string][]*Piece // by conversation
 	breaches []Breach
 }
 
 // Check returns every breach, none when all promises were kept.
 func Check(a Account) []Breach {
-	c := &checker{Account: a, receipts: map[*Mail][]*Piece{}}
+	c := &checker{Account: a, receipts: map[*Mail][]*Piece{}, pages: map[string][]*Piece{}}
 	c.match()
 	for _, m := range c.Mails {
 		c.mail(m)
@@ -157,6 +163,8 @@ func Check(a Account) []Breach {
 	for name, g := range c.Groups {
 		c.group(name, g)
 	}
+	c.called()
+	c.silence()
 	c.canaries()
 	c.sums()
 	return c.breaches
@@ -180,6 +188,8 @@ func (c *checker) match() {
 	for _, p := range c.Pieces {
 		m := by[key{strings.ToLower(p.To), p.InReplyTo}]
 		switch {
+		case p.Kind == "page":
+			c.pages[p.Conversation] = append(c.pages[p.Conversation], p)
 		case p.Kind != "receipt":
 			c.breach(m, "a piece that no rule orders", "receipts only", fmt.Sprintf("%s (outbox %d)", p.Kind, p.Seq))
 		case m == nil:
