@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -125,12 +126,21 @@ func (d *Desk) wake() error {
 	return nil
 }
 
+// atOnce is how many invocations run beside each other here. In the cloud each has a machine of its own; on this one they share the processors, so what is
+// not urgent leaves them to what is.
+func atOnce(q *wiring.QueueSource) int {
+	if q.Name == wiring.Priority || q.Name == wiring.Page || q.Name == wiring.Wake {
+		return q.Concurrency
+	}
+	return min(q.Concurrency, 2*runtime.NumCPU())
+}
+
 func (d *Desk) connect(name string, s wiring.Source) error {
 	f, failed := d.Functions[name], d.Failed(name)
 	switch {
 	case s.Queue != nil:
 		return d.AWS.Lambda.Queue(f, lambda.QueueMapping{
-			Queue: s.Queue.Name, BatchSize: s.Queue.Batch, Window: s.Queue.Window, MaxConcurrency: s.Queue.Concurrency,
+			Queue: s.Queue.Name, BatchSize: s.Queue.Batch, Window: s.Queue.Window, MaxConcurrency: atOnce(s.Queue),
 			ReportBatchItemFailures: true, OnError: failed,
 		})
 	case s.Stream != nil:
