@@ -37,6 +37,15 @@ func (p *player) hush(ctx context.Context, wave int) error {
 	return ctx.Err()
 }
 
+// pause is how long nothing must have left before the clock may be turned. What passed the switch before it was on is still on its way for up to three
+// seconds of real time, and a clock that is turned meanwhile would call them minutes.
+func (h *hush) pause() time.Duration {
+	if h.began.IsZero() || !h.leapt.IsZero() {
+		return 250 * time.Millisecond
+	}
+	return 3 * time.Second
+}
+
 // leap ends the silence so far and begins the next when the clock was turned within it: what was on its way then took no minute of real time.
 func (p *player) leap(before time.Time) {
 	if p.quiet.began.IsZero() || len(p.silences) > 0 {

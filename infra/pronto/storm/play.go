@@ -120,7 +120,7 @@ var weather = []child.Fault{
 // outlast lets what crashed come again once while things still break, then ends the breaking. It stays below two minutes, after which a receipt
 // whose fate is unknown is tried again: a second try that is broken as well could bring a third.
 func (p *player) outlast(ctx context.Context, from time.Time) error {
-	p.lull(ctx, 250*time.Millisecond)
+	p.lull(ctx, p.quiet.pause())
 	before := p.desk.Now()
 	if err := p.desk.Turn(ctx, 95*time.Second); err != nil {
 		return err

@@ -40,10 +40,11 @@ func NewSender(cfg aws.Config, configurationSet string) *Sender {
 	return &Sender{client: sesv2.NewFromConfig(cfg, once), set: configurationSet}
 }
 
-// throttled tries again only what SES refused for its rate, which is certainly unsent; a torn answer may hide a mail that left.
+// throttled tries again only what SES refused for its rate, which is certainly unsent; a torn answer may hide a mail that left. It ends within two seconds:
+// a brand that is silenced meanwhile must be silent within five.
 func throttled() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 6, 2*time.Second, ratelimit.None
+		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 3, time.Second, ratelimit.None
 		o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: map[string]struct{}{"TooManyRequestsException": {}}}}
 	})
 }
