@@ -16,8 +16,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -91,10 +91,15 @@ func (d *Desk) close(inbound *ses.Inbound) {
 	}
 }
 
-// root is the repository's root directory.
+// root is the repository's root directory: where go.mod is, above the package under test.
 func root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..", "..")
+	dir, err := os.Getwd()
+	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+	}
+	panic("desktest: no go.mod above the working directory")
 }
 
 // SendMail sends raw, with the envelope's sender from ("" is the null return path), by SMTP. What is refused fails the test.
