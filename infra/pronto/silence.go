@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pronto/functions/console/console"
+	"pronto/functions/console/work"
 	"pronto/shared/policy"
 )
 
@@ -86,7 +86,7 @@ func (s *silencing) run(ctx context.Context, w io.Writer, p *policy.Policy) erro
 }
 
 // put asks the desk.
-func (s *silencing) put(ctx context.Context) (is console.Silence, err error) {
+func (s *silencing) put(ctx context.Context) (is work.Silence, err error) {
 	order, err := json.Marshal(map[string]any{"on": !s.off, "why": s.why})
 	if err != nil {
 		return is, err
@@ -109,7 +109,7 @@ func (s *silencing) put(ctx context.Context) (is console.Silence, err error) {
 		return is, fmt.Errorf("read the desk's answer: %w", err)
 	}
 	if res.StatusCode != http.StatusOK {
-		var p console.Problem
+		var p work.Problem
 		if json.Unmarshal(b, &p) != nil || p.Detail == "" {
 			return is, &exit{exitUnreachable, fmt.Errorf("something else than a desk answers at %s", s.http)}
 		}

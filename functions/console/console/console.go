@@ -1,58 +1,36 @@
-// Package console answers over HTTP: the API under /api/v1, and the page that a paged agent answers.
-//
-// Who asks comes from the gateway's JWT authorizer and is looked up in the policy. What an agent may not see does not exist for him: a conversation or a brand
-// of another's is 404. An agent's doing is an event like any other: decided by package desk, committed once under the natural key of the request.
+// Package console answers over HTTP: the API under /api/v1, and the page that a paged agent answers. What is done it leaves to package work; here a request
+// becomes a call and its outcome an answer. Who asks comes from the gateway's JWT authorizer and is looked up in the policy.
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"log/slog"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"pronto/shared/account"
-	"pronto/shared/desk"
+	"pronto/functions/console/work"
+	"pronto/shared/gateway"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
-	"pronto/shared/store"
 )
 
 // Handler is the console function.
 type Handler struct {
 	http.Handler
-	accountant *account.Accountant
-	store      *store.Store
-	policy     *policy.Policy
-	keys       desk.Keys
-	s3         *s3.Client
-	bucket     string
-	now        func() time.Time
-	log        *slog.Logger
+	desk *work.Desk
 }
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	a, err := account.New(s)
+	d, err := work.New(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	env, err := s.Need(setup.Bucket, setup.Secret)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := s.Keys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	h := &Handler{
-		now: s.Now, log: s.Log, accountant: a, store: a.Store, policy: a.Policy, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
-	}
+	h := &Handler{desk: d}
 	h.Handler = h.routes()
 	return h, nil
 }
@@ -60,11 +38,11 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 func (h *Handler) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/reconciliation", h.reconciliation)
-	mux.Handle("GET /api/v1/queue", h.as(h.queue))
-	mux.Handle("GET /api/v1/conversations/{id}", h.as(h.conversation))
-	mux.Handle("POST /api/v1/conversations/{id}/{doing}", h.as(h.doing))
-	mux.Handle("GET /api/v1/silence", h.as(h.silence))
-	mux.Handle("PUT /api/v1/silence", h.as(h.setSilence))
+	mux.HandleFunc("GET /api/v1/queue", h.queue)
+	mux.HandleFunc("GET /api/v1/conversations/{id}", h.conversation)
+	mux.HandleFunc("POST /api/v1/conversations/{id}/{doing}", h.do)
+	mux.HandleFunc("GET /api/v1/silence", h.silence)
+	mux.HandleFunc("PUT /api/v1/silence", h.setSilence)
 	mux.HandleFunc("GET /page/{token}", h.page)
 	mux.HandleFunc("POST /page/{token}", h.answerPage)
 	mux.HandleFunc("/", nothing(mux))
@@ -83,63 +61,125 @@ func nothing(mux *http.ServeMux) http.HandlerFunc {
 			}
 		}
 		if len(allow) == 0 || slices.Contains(allow, r.Method) {
-			problem(w, http.StatusNotFound, "", "there is nothing here: docs/api.md has what there is")
+			tell(w, work.Refuse(http.StatusNotFound, "", "there is nothing here: docs/api.md has what there is"))
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allow, ", "))
-		problem(w, http.StatusMethodNotAllowed, "", r.Method+" is not for this address: use "+strings.Join(allow, " or "))
+		tell(w, work.Refuse(http.StatusMethodNotAllowed, "", r.Method+" is not for this address: use "+strings.Join(allow, " or ")))
 	}
+}
+
+// who is the agent whom the authorizer knows and the policy names; nil when there is none.
+func (h *Handler) who(r *http.Request) *policy.Agent {
+	claims := gateway.Claims(r.Context())
+	return h.desk.Policy.Agent(cmp.Or(claims["pronto:agent"], claims["sub"]))
 }
 
 // reconciliation answers GET /api/v1/reconciliation?day=2026-11-22[&brand=acme]: the day's sum. Without day, today's (UTC). Every role may read it.
 func (h *Handler) reconciliation(w http.ResponseWriter, r *http.Request) {
-	day, brand := r.URL.Query().Get("day"), r.URL.Query().Get("brand")
-	if day == "" {
-		day = desk.Day(h.now())
-	}
-	if t, err := time.Parse(time.DateOnly, day); err != nil || desk.Day(t) != day {
-		problem(w, http.StatusBadRequest, "day", "day is not a date: write it as 2026-11-22")
-		return
-	}
-	if brand != "" && brand != account.NoBrand && h.policy.Brand(brand) == nil {
-		problem(w, http.StatusNotFound, "brand", "no brand of this id is in the policy")
-		return
-	}
-	d, err := h.accountant.Day(r.Context(), brand, day, h.now())
-	if err != nil {
-		h.unable(w, "reconciliation", err)
-		return
-	}
-	answer(w, http.StatusOK, "application/json", d)
+	day, p := h.desk.Reconciliation(r.Context(), r.URL.Query().Get("brand"), r.URL.Query().Get("day"))
+	reply(w, day, p)
 }
 
-// Problem is an error as RFC 9457 has it, with the field at fault, a code where programs must tell reasons apart, and the version that a conversation has now.
-type Problem struct {
-	Title   string `json:"title"`
-	Status  int    `json:"status"`
-	Detail  string `json:"detail"`
-	Field   string `json:"field,omitempty"`
-	Code    string `json:"code,omitempty"`
-	Version int    `json:"version,omitempty"`
+// queue answers GET /api/v1/queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&cursor=.
+func (h *Handler) queue(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.Queue(r.Context(), h.who(r), work.Query{
+		View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor"),
+	})
+	reply(w, page, p)
 }
 
-func problem(w http.ResponseWriter, status int, field, detail string) {
-	tell(w, Problem{Status: status, Field: field, Detail: detail})
+// conversation answers GET /api/v1/conversations/{id}[?messages_after=ID].
+func (h *Handler) conversation(w http.ResponseWriter, r *http.Request) {
+	c, p := h.desk.Conversation(r.Context(), h.who(r), r.PathValue("id"), r.URL.Query().Get("messages_after"))
+	if p == nil {
+		w.Header().Set("ETag", etag(c.Version))
+	}
+	reply(w, c, p)
 }
 
-func tell(w http.ResponseWriter, p Problem) {
-	p.Title = http.StatusText(p.Status)
+// do answers POST /api/v1/conversations/{id}/{doing}.
+func (h *Handler) do(w http.ResponseWriter, r *http.Request) {
+	by := h.who(r)
+	raw, p := body(w, r, by)
+	if p != nil {
+		tell(w, p)
+		return
+	}
+	c, replayed, p := h.desk.Do(r.Context(), by, r.PathValue("id"), work.Verb(r.PathValue("doing")), work.Request{
+		Body: raw, Match: r.Header.Get("If-Match"), Key: r.Header.Get("Idempotency-Key"),
+	})
+	if replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	if p == nil {
+		w.Header().Set("ETag", etag(c.Version))
+	}
+	reply(w, c, p)
+}
+
+// silence answers GET /api/v1/silence?brand=.
+func (h *Handler) silence(w http.ResponseWriter, r *http.Request) {
+	s, p := h.desk.Silence(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, s, p)
+}
+
+// setSilence answers PUT /api/v1/silence?brand=.
+func (h *Handler) setSilence(w http.ResponseWriter, r *http.Request) {
+	by := h.who(r)
+	raw, p := body(w, r, by)
+	if p != nil {
+		tell(w, p)
+		return
+	}
+	s, p := h.desk.SetSilence(r.Context(), by, r.URL.Query().Get("brand"), raw)
+	reply(w, s, p)
+}
+
+// maxBody bounds a request's body: 20,000 runes as JSON may escape them.
+const maxBody = 256 << 10
+
+// body reads one JSON value; an empty body is an empty object. Of who is not known nothing is read.
+func body(w http.ResponseWriter, r *http.Request, by *policy.Agent) ([]byte, *work.Problem) {
+	if by == nil {
+		return nil, nil
+	}
+	var raw json.RawMessage
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	err := in.Decode(&raw)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, work.Refuse(http.StatusRequestEntityTooLarge, "", "a request has 256 KB at most")
+	case r.ContentLength == 0 || r.ContentLength < 0 && err != nil && len(raw) == 0 && err.Error() == "EOF":
+		return []byte("{}"), nil
+	case err != nil || in.More():
+		return nil, work.Refuse(http.StatusBadRequest, "", "the body is not one JSON object")
+	}
+	return raw, nil
+}
+
+// reply answers with v, or with what is wrong.
+func reply(w http.ResponseWriter, v any, p *work.Problem) {
+	if p != nil {
+		tell(w, p)
+		return
+	}
+	answer(w, http.StatusOK, "application/json", v)
+}
+
+func tell(w http.ResponseWriter, p *work.Problem) {
+	switch p.Status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+	}
 	if p.Version > 0 {
 		w.Header().Set("ETag", etag(p.Version))
 	}
 	answer(w, p.Status, "application/problem+json", p)
-}
-
-// unable answers a passing fault, and leaves its words in the ledger.
-func (h *Handler) unable(w http.ResponseWriter, what string, err error) {
-	h.log.Error(what, "error", setup.Outermost(err))
-	w.Header().Set("Retry-After", "1")
-	problem(w, http.StatusServiceUnavailable, "", "it cannot be done now: try again, with the same Idempotency-Key if it had one")
 }
 
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }

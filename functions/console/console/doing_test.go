@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"pronto/functions/console/console"
+	"pronto/functions/console/work"
 )
 
 // The same key with the same body does its work once; with another it is refused, and changes nothing.
@@ -52,7 +52,7 @@ func TestManyWithOneKeyAtOnce(t *testing.T) {
 func TestHandingOverPuttingOffEnding(t *testing.T) {
 	w := open(t)
 	id := w.complaint()
-	do := func(doing, body string) console.Conversation {
+	do := func(doing, body string) work.Conversation {
 		t.Helper()
 		w.Clock.Turn(time.Second)
 		return w.ask("ana", "POST", conv(id, doing), body, "If-Match", w.etag(id)).conversation()
@@ -64,7 +64,7 @@ func TestHandingOverPuttingOffEnding(t *testing.T) {
 	if n := c.Messages[len(c.Messages)-1]; c.Assignee.ID != "oleg" || n.Kind != "note" || n.Text != "Speaks Russian." || n.Author != "Ana Ferrante" || n.Delivery != nil {
 		t.Errorf("assigned: %+v", c)
 	}
-	if c := do("unassign", ""); c.Assignee != (console.Assignee{ID: "team:care", Name: "Acme Air Care"}) {
+	if c := do("unassign", ""); c.Assignee != (work.Assignee{ID: "team:care", Name: "Acme Air Care"}) {
 		t.Errorf("unassigned: %+v", c)
 	}
 	long := strings.Repeat("a long note ", 1000)

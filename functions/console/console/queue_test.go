@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"pronto/functions/console/console"
+	"pronto/functions/console/work"
 )
 
-func (w *world) view(agent, query string) (p console.Page) {
+func (w *world) view(agent, query string) (p work.Page) {
 	w.t.Helper()
 	w.ask(agent, "GET", "/api/v1/queue?"+query, "").is(200).into(&p)
 	return p
@@ -47,7 +47,7 @@ func TestTheQueueIsInOrderAndWholeOverItsPages(t *testing.T) {
 	if len(ids) != 130 || len(unique) != 130 || pages != 3 {
 		t.Fatalf("%d conversations, %d different, on %d pages", len(ids), len(unique), pages)
 	}
-	rank := func(c console.Conversation) string {
+	rank := func(c work.Conversation) string {
 		due := time.Time{}
 		for _, x := range c.Targets {
 			if x.State == "running" && (due.IsZero() || x.Due.Before(due)) {
@@ -57,7 +57,7 @@ func TestTheQueueIsInOrderAndWholeOverItsPages(t *testing.T) {
 		return fmt.Sprint(slices.Index([]string{"urgent", "high", "normal", "low"}, string(c.Priority)), due.Format(time.RFC3339Nano))
 	}
 	items := w.view("ana", "").Items
-	if !slices.IsSortedFunc(items, func(a, b console.Conversation) int { return strings.Compare(rank(a), rank(b)) }) {
+	if !slices.IsSortedFunc(items, func(a, b work.Conversation) int { return strings.Compare(rank(a), rank(b)) }) {
 		t.Error("the first page is out of order")
 	}
 	if first := items[0]; first.Messages != nil || first.Assignee.ID == "" || first.Version == 0 || first.Contact.Address == "" {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"pronto/functions/console/console"
+	"pronto/functions/console/work"
 	"pronto/shared/account"
 )
 
@@ -114,11 +114,11 @@ func TestASwitchHoldsWithinFiveSeconds(t *testing.T) {
 
 func TestTheSwitchTells(t *testing.T) {
 	w := open(t)
-	var s console.Silence
+	var s work.Silence
 	get := func() string {
 		t.Helper()
 		res := w.ask("marta", "GET", "/api/v1/silence", "").is(200)
-		s = console.Silence{}
+		s = work.Silence{}
 		res.into(&s)
 		return res.Body.String()
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"pronto/functions/console/console"
+	"pronto/functions/console/work"
 	"pronto/infra/pronto/edge"
 )
 
@@ -54,7 +54,7 @@ func TestAnAngryMailIsPagedClaimedAndAnswered(t *testing.T) {
 	}
 }
 
-func running(c console.Conversation, kind string) bool {
+func running(c work.Conversation, kind string) bool {
 	for _, x := range c.Targets {
 		if string(x.Kind) == kind && x.State == "running" {
 			return true

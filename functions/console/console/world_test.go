@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"pronto/functions/console/console"
+	"pronto/functions/console/work"
 	"pronto/infra/local/desktest"
 	"pronto/infra/pronto/edge"
 )
@@ -121,7 +121,7 @@ func (r response) into(v any) {
 	}
 }
 
-func (r response) problem() (p console.Problem) {
+func (r response) problem() (p work.Problem) {
 	r.t.Helper()
 	r.into(&p)
 	if p.Status != r.Code || p.Title == "" || p.Detail == "" || r.Header().Get("Content-Type") != "application/problem+json" {
@@ -130,7 +130,7 @@ func (r response) problem() (p console.Problem) {
 	return p
 }
 
-func (r response) conversation() (c console.Conversation) {
+func (r response) conversation() (c work.Conversation) {
 	r.t.Helper()
 	r.is(http.StatusOK).into(&c)
 	return c

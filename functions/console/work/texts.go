@@ -1,4 +1,4 @@
-package console
+package work
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ const (
 )
 
 // texts are the messages' texts: the excerpt in the row where it is all, else the new text of the raw message, as far as it can be had.
-func (h *Handler) texts(ctx context.Context, messages []desk.Message) ([]string, error) {
+func (d *Desk) texts(ctx context.Context, messages []desk.Message) ([]string, error) {
 	texts := make([]string, len(messages))
 	free := make(chan struct{}, fetchers)
 	var wg sync.WaitGroup
@@ -42,10 +42,10 @@ func (h *Handler) texts(ctx context.Context, messages []desk.Message) ([]string,
 		wg.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			if full, err := h.fullText(ctx, m); err == nil {
+			if full, err := d.fullText(ctx, m); err == nil {
 				texts[i] = full
 			} else {
-				h.log.Error("text", "message", m.ID, "error", setup.Outermost(err))
+				d.Log.Error("text", "message", m.ID, "error", setup.Outermost(err))
 			}
 		})
 	}
@@ -58,8 +58,8 @@ func cut(m desk.Message) bool {
 	return m.Raw != "" && len(m.Excerpt) > desk.ExcerptBytes-4
 }
 
-func (h *Handler) fullText(ctx context.Context, m desk.Message) (string, error) {
-	out, err := h.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &h.bucket, Key: &m.Raw})
+func (d *Desk) fullText(ctx context.Context, m desk.Message) (string, error) {
+	out, err := d.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &m.Raw})
 	if err != nil {
 		return "", fmt.Errorf("get a message: %w", err)
 	}
@@ -82,9 +82,9 @@ func (h *Handler) fullText(ctx context.Context, m desk.Message) (string, error) 
 }
 
 // keep stores a text of an agent's: an answer is read by deliver, a note by nobody but the API.
-func (h *Handler) keep(ctx context.Context, key, text string) error {
+func (d *Desk) keep(ctx context.Context, key, text string) error {
 	plain := "text/plain; charset=utf-8"
-	_, err := h.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &h.bucket, Key: &key, Body: bytes.NewReader([]byte(text)), ContentType: &plain})
+	_, err := d.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: bytes.NewReader([]byte(text)), ContentType: &plain})
 	if err != nil {
 		return fmt.Errorf("keep a text: %w", err)
 	}

@@ -1,6 +1,7 @@
-package console
+package work
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"slices"
@@ -50,55 +51,42 @@ func view(name string, by *policy.Agent, b []*policy.Brand, now time.Time) ([]st
 	return nil, false
 }
 
-// queue answers GET /api/v1/queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&cursor=: most urgent first, then what falls due first.
-func (h *Handler) queue(w http.ResponseWriter, r *http.Request, by *policy.Agent) {
-	q := r.URL.Query()
-	brands := h.brands(w, r, by)
-	if brands == nil {
-		return
-	}
-	lists, ok := view(q.Get("view"), by, brands, h.now())
-	if !ok {
-		problem(w, http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, all")
-		return
-	}
-	after, ok := position(q.Get("cursor"))
-	if !ok {
-		problem(w, http.StatusBadRequest, "cursor", "this cursor is none of ours: begin without one")
-		return
-	}
-	if c := q.Get("channel"); c != "" && !slices.Contains(policy.Channels, c) {
-		problem(w, http.StatusBadRequest, "channel", "no channel has this name")
-		return
-	}
-	page, err := h.list(r, lists, after, q.Get("channel"))
-	if err != nil {
-		h.unable(w, "queue", err)
-		return
-	}
-	answer(w, http.StatusOK, "application/json", page)
+// Query says what of the queue is asked for. The zero Query is the first page of what is owed now, over all the agent's brands.
+type Query struct {
+	View    string // priority (the default), mine, unassigned, pending, breached, all
+	Brand   string // "" for all of the agent's
+	Channel string // "" for all
+	Cursor  string // of the page before
 }
 
-// brands are those that a request is about: the one that it names, or all of the agent's.
-func (h *Handler) brands(w http.ResponseWriter, r *http.Request, by *policy.Agent) (all []*policy.Brand) {
-	if r.URL.Query().Get("brand") != "" {
-		if b := h.brand(w, r, by); b != nil {
-			return []*policy.Brand{b}
-		}
-		return nil
+// Queue is a page of the queue: most urgent first, then what falls due first.
+func (d *Desk) Queue(ctx context.Context, by *policy.Agent, q Query) (Page, *Problem) {
+	brands, p := d.brands(by, SeeQueue, q.Brand)
+	if p != nil {
+		return Page{}, p
 	}
-	for _, id := range by.Brands {
-		if b := h.policy.Brand(id); b != nil {
-			all = append(all, b)
-		}
+	lists, ok := view(q.View, by, brands, d.Now())
+	if !ok {
+		return Page{}, Refuse(http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, all")
 	}
-	return all
+	after, ok := position(q.Cursor)
+	if !ok {
+		return Page{}, Refuse(http.StatusBadRequest, "cursor", "this cursor is none of ours: begin without one")
+	}
+	if q.Channel != "" && !slices.Contains(policy.Channels, q.Channel) {
+		return Page{}, Refuse(http.StatusBadRequest, "channel", "no channel has this name")
+	}
+	page, err := d.list(ctx, lists, after, q.Channel)
+	if err != nil {
+		return Page{}, d.Unable("queue", err)
+	}
+	return page, nil
 }
 
 // list reads a page by the index, and then the conversations themselves, since the index is a moment behind.
-func (h *Handler) list(r *http.Request, lists []store.List, after, channel string) (Page, error) {
+func (d *Desk) list(ctx context.Context, lists []store.List, after, channel string) (Page, error) {
 	page := Page{Items: []Conversation{}}
-	entries, next, err := h.entries(r, lists, after, channel)
+	entries, next, err := d.entries(ctx, lists, after, channel)
 	if err != nil {
 		return page, err
 	}
@@ -106,13 +94,13 @@ func (h *Handler) list(r *http.Request, lists []store.List, after, channel strin
 	for _, e := range entries {
 		refs = append(refs, e.Ref)
 	}
-	found, err := h.store.Conversations(r.Context(), refs)
+	found, err := d.store.Conversations(ctx, refs)
 	if err != nil {
 		return page, err
 	}
 	for _, ref := range refs {
 		if c := found[ref]; c != nil && c.Status != desk.StatusResolved && c.Status != desk.StatusClosed {
-			page.Items = append(page.Items, h.shown(c))
+			page.Items = append(page.Items, d.shown(c))
 		}
 	}
 	if next != "" {
@@ -122,12 +110,12 @@ func (h *Handler) list(r *http.Request, lists []store.List, after, channel strin
 }
 
 // entries are the first of all lists together.
-func (h *Handler) entries(r *http.Request, lists []store.List, after, channel string) (all []store.Entry, next string, err error) {
+func (d *Desk) entries(ctx context.Context, lists []store.List, after, channel string) (all []store.Entry, next string, err error) {
 	for _, l := range lists {
 		keep := l.Keep
 		l.After, l.Max = after, pageSize
 		l.Keep = func(c store.Card) bool { return (channel == "" || c.Channel == channel) && (keep == nil || keep(c)) }
-		got, end, err := h.store.Queue(r.Context(), l)
+		got, end, err := d.store.Queue(ctx, l)
 		if err != nil {
 			return nil, "", err
 		}

@@ -1,4 +1,4 @@
-package console
+package work
 
 import (
 	"cmp"
@@ -78,7 +78,7 @@ type Delivery struct {
 }
 
 // shown is a conversation without its messages.
-func (h *Handler) shown(c *desk.Conversation) Conversation {
+func (d *Desk) shown(c *desk.Conversation) Conversation {
 	out := Conversation{
 		ID: c.Conversation, Version: c.Version, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
 		Contact:   Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
@@ -86,7 +86,7 @@ func (h *Handler) shown(c *desk.Conversation) Conversation {
 		Targets: []Target{}, Promise: c.Promise, Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,
 	}
 	out.Sentiment.Why = orNone(c.Sentiment.Why)
-	if b := h.policy.Brand(c.Brand); c.Assignee.ID == "" && b != nil {
+	if b := d.Policy.Brand(c.Brand); c.Assignee.ID == "" && b != nil {
 		out.Assignee = Assignee{b.Team.ID, b.Team.Name}
 	}
 	for _, t := range c.Targets {
@@ -102,47 +102,40 @@ func orNone(s []string) []string {
 	return s
 }
 
-// conversation answers GET /api/v1/conversations/{id}[?messages_after=ID]: it whole, or with the messages that follow one.
-func (h *Handler) conversation(w http.ResponseWriter, r *http.Request, by *policy.Agent) {
-	c := h.find(w, r, by)
-	if c == nil {
-		return
+// Conversation is one whole, or with the messages that follow one.
+func (d *Desk) Conversation(ctx context.Context, by *policy.Agent, id, after string) (Conversation, *Problem) {
+	c, p := d.find(ctx, by, SeeConversation, id)
+	if p != nil {
+		return Conversation{}, p
 	}
-	out, err := h.whole(r.Context(), c.Ref)
+	out, err := d.whole(ctx, c.Ref)
 	if err != nil {
-		h.unable(w, "conversation", err)
-		return
+		return Conversation{}, d.Unable("conversation", err)
 	}
-	if after := r.URL.Query().Get("messages_after"); after != "" {
+	if after != "" {
 		i := slices.IndexFunc(out.Messages, func(m Message) bool { return m.ID == after })
 		if i < 0 {
-			problem(w, http.StatusBadRequest, "messages_after", "no message of this conversation has this id: ask without it")
-			return
+			return Conversation{}, Refuse(http.StatusBadRequest, "messages_after", "no message of this conversation has this id: ask without it")
 		}
 		out.Messages = out.Messages[i+1:]
 	}
-	h.showOne(w, out)
-}
-
-func (h *Handler) showOne(w http.ResponseWriter, c *Conversation) {
-	w.Header().Set("ETag", etag(c.Version))
-	answer(w, http.StatusOK, "application/json", c)
+	return *out, nil
 }
 
 // whole reads a conversation with everything that agents see of it.
-func (h *Handler) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
-	t, err := h.store.Timeline(ctx, r)
+func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
+	t, err := d.store.Timeline(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if t == nil {
 		return nil, errGone
 	}
-	out := h.shown(t.Conversation)
-	if out.Messages, err = h.messages(ctx, t); err != nil {
+	out := d.shown(t.Conversation)
+	if out.Messages, err = d.messages(ctx, t); err != nil {
 		return nil, err
 	}
-	w, err := h.store.Switch(ctx, r.Brand)
+	w, err := d.store.Switch(ctx, r.Brand)
 	if w.On {
 		out.Silenced = &w
 	}
@@ -150,13 +143,13 @@ func (h *Handler) whole(ctx context.Context, r desk.Ref) (*Conversation, error) 
 }
 
 // messages are those of the timeline and the receipts, in the order in which they happened.
-func (h *Handler) messages(ctx context.Context, t *store.Timeline) ([]Message, error) {
+func (d *Desk) messages(ctx context.Context, t *store.Timeline) ([]Message, error) {
 	effects := map[string]desk.Effect{}
 	all := []Message{}
 	for _, e := range t.Effects {
 		effects[e.ID] = e
 	}
-	texts, err := h.texts(ctx, t.Messages)
+	texts, err := d.texts(ctx, t.Messages)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +168,7 @@ func (h *Handler) messages(ctx context.Context, t *store.Timeline) ([]Message, e
 	}
 	for _, e := range t.Effects {
 		if e.Receipt != nil && leaves(e.State) {
-			all = append(all, h.receipt(e))
+			all = append(all, d.receipt(e))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Message) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b))) })
@@ -197,16 +190,16 @@ func turn(m Message) int {
 func leaves(s desk.State) bool { return s != desk.Cancelled && s != desk.Recalled }
 
 func delivery(e desk.Effect) *Delivery {
-	d := &Delivery{State: e.State, Why: e.Why}
+	out := &Delivery{State: e.State, Why: e.Why}
 	if e.State == desk.Accepted {
-		d.Why = "" // for what it had waited
+		out.Why = "" // for what it had waited
 	}
-	return d
+	return out
 }
 
 // receipt is one as a message. Its words are made again as they left: by the same template, as of the time when it was sent.
-func (h *Handler) receipt(e desk.Effect) Message {
-	r, b := e.Receipt, h.policy.Brand(e.Brand)
+func (d *Desk) receipt(e desk.Effect) Message {
+	r, b := e.Receipt, d.Policy.Brand(e.Brand)
 	m := Message{
 		ID: e.ID, Direction: "out", Kind: string(channel.Receipt), Author: r.Assignee.Name, At: e.Decided, Delivery: delivery(e),
 	}

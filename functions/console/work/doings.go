@@ -1,4 +1,4 @@
-package console
+package work
 
 import (
 	"context"
@@ -13,24 +13,23 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
-	"pronto/shared/setup"
 )
 
-// doings are what an agent can do, by the last part of the address: each reads its body and makes the event.
-var doings = map[string]func(context.Context, *order) (desk.Event, *Problem){
-	"claim": func(_ context.Context, o *order) (desk.Event, *Problem) {
+// doings are what an agent can do to a conversation: each reads its body and makes the event.
+var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
+	Claim: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.Claimed{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	"unassign": func(_ context.Context, o *order) (desk.Event, *Problem) {
+	Unassign: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.Unassigned{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	"resolve": func(_ context.Context, o *order) (desk.Event, *Problem) {
+	Resolve: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.Ended{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	"reopen": func(_ context.Context, o *order) (desk.Event, *Problem) {
+	Reopen: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.Reopened{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	"assign": assign, "reply": answerCustomer, "note": note, "snooze": snooze,
+	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
 }
 
 // assign hands over: {"to": an agent of the brand or its team, "note": "…"}.
@@ -41,7 +40,7 @@ func assign(ctx context.Context, o *order) (desk.Event, *Problem) {
 	}
 	to, ok := o.assignee(v.To)
 	if !ok {
-		return nil, &Problem{Status: http.StatusUnprocessableEntity, Field: "to", Detail: "nobody of this id answers for the brand: name an agent of it, or " + o.brand.Team.ID}
+		return nil, Refuse(http.StatusUnprocessableEntity, "to", "nobody of this id answers for the brand: name an agent of it, or "+o.brand.Team.ID)
 	}
 	ev := desk.Assigned{Act: o.act, To: to}
 	if reply.Clean(v.Note) == "" {
@@ -59,7 +58,7 @@ func (o *order) assignee(id string) (policy.Assignee, bool) {
 	if id == o.brand.Team.ID {
 		return policy.Assignee{ID: id, Name: o.brand.Team.Name, Team: true}, true
 	}
-	a := o.policy.Agent(id)
+	a := o.Policy.Agent(id)
 	if a == nil || !slices.Contains(a.Brands, o.brand.ID) {
 		return policy.Assignee{}, false
 	}
@@ -74,11 +73,11 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	}
 	use, ok := o.brand.Use(o.conversation.Channel)
 	if !ok {
-		return nil, &Problem{Status: http.StatusConflict, Code: "channel_not_used", Detail: "the brand does not use this conversation's channel any more: the policy says so"}
+		return nil, coded(http.StatusConflict, "channel_not_used", "", "the brand does not use this conversation's channel any more: the policy says so")
 	}
 	text := reply.Answer(reply.Person{Agent: o.by.Name, Brand: o.brand.Name, Text: v.Text}).Text
 	if !use.Rules.Fits(text) {
-		return nil, &Problem{Status: http.StatusUnprocessableEntity, Field: "text", Detail: "with its signature the answer is longer than this channel allows"}
+		return nil, Refuse(http.StatusUnprocessableEntity, "text", "with its signature the answer is longer than this channel allows")
 	}
 	m, p := o.written(ctx, "reply", "text", v.Text)
 	return desk.Replied{Act: o.act, Message: m}, p
@@ -105,10 +104,10 @@ func snooze(_ context.Context, o *order) (desk.Event, *Problem) {
 	}
 	until, err := time.Parse(time.RFC3339, v.Until)
 	if err != nil {
-		return nil, &Problem{Status: http.StatusBadRequest, Field: "until", Detail: "write a time with its zone, as 2026-11-23T09:00:00+01:00"}
+		return nil, Refuse(http.StatusBadRequest, "until", "write a time with its zone, as 2026-11-23T09:00:00+01:00")
 	}
-	if until.Sub(o.now()) > longestSnooze {
-		return nil, &Problem{Status: http.StatusUnprocessableEntity, Field: "until", Detail: "a conversation is put off for a year at most"}
+	if until.Sub(o.Now()) > longestSnooze {
+		return nil, Refuse(http.StatusUnprocessableEntity, "until", "a conversation is put off for a year at most")
 	}
 	return desk.PutOff{Act: o.act, Until: until}, nil
 }
@@ -119,17 +118,16 @@ const maxRunes = 20_000
 // written keeps an agent's words before the event names them: an event whose text is nowhere could never be sent.
 func (o *order) written(ctx context.Context, kind, field, text string) (desk.Message, *Problem) {
 	if utf8.RuneCountInString(text) > maxRunes {
-		return desk.Message{}, &Problem{Status: http.StatusUnprocessableEntity, Field: field, Detail: "a text has " + strconv.Itoa(maxRunes) + " characters at most"}
+		return desk.Message{}, Refuse(http.StatusUnprocessableEntity, field, "a text has "+strconv.Itoa(maxRunes)+" characters at most")
 	}
 	text = reply.Clean(text)
 	if text == "" {
-		return desk.Message{}, &Problem{Status: http.StatusUnprocessableEntity, Field: field, Detail: "there is nothing in it"}
+		return desk.Message{}, Refuse(http.StatusUnprocessableEntity, field, "there is nothing in it")
 	}
 	m := o.message(kind, text)
 	m.Raw = "out/" + o.conversation.Conversation + "/" + m.ID
 	if err := o.keep(ctx, m.Raw, text); err != nil {
-		o.log.Error("keep", "conversation", o.conversation.Conversation, "error", setup.Outermost(err))
-		return desk.Message{}, &Problem{Status: http.StatusServiceUnavailable, Detail: "the text cannot be kept now: try again, with the same Idempotency-Key if it had one"}
+		return desk.Message{}, o.Unable("keep", err)
 	}
 	return m, nil
 }

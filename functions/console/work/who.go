@@ -1,0 +1,122 @@
+package work
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+)
+
+// Verb is what somebody may or may not do.
+type Verb string
+
+// The verbs. Those of a conversation are the last part of its address in the API.
+const (
+	SeeSum          Verb = "see_sum"
+	SeeQueue        Verb = "see_queue"
+	SeeConversation Verb = "see_conversation"
+	SeeSilence      Verb = "see_silence"
+	SetSilence      Verb = "set_silence"
+	Claim           Verb = "claim"
+	Unassign        Verb = "unassign"
+	Assign          Verb = "assign"
+	Reply           Verb = "reply"
+	Note            Verb = "note"
+	Snooze          Verb = "snooze"
+	Resolve         Verb = "resolve"
+	Reopen          Verb = "reopen"
+)
+
+// Needs is the role that each verb needs, among the agents of the brand.
+var Needs = map[Verb]policy.Role{
+	SeeSum: policy.RoleAgent, SeeQueue: policy.RoleAgent, SeeConversation: policy.RoleAgent, SeeSilence: policy.RoleAgent,
+	SetSilence: policy.RoleLead,
+	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
+	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent,
+}
+
+// May tells whether an agent's role suffices for a verb; whether the brand is his is another question.
+func May(by *policy.Agent, v Verb) bool {
+	need, known := Needs[v]
+	return known && by != nil && by.Role.Includes(need)
+}
+
+// forbidden says who may.
+var forbidden = map[policy.Role]string{
+	policy.RoleLead: "only a lead or an admin may do this", policy.RoleAdmin: "only an admin may do this",
+}
+
+// may is nil, or why not.
+func may(by *policy.Agent, v Verb) *Problem {
+	switch {
+	case by == nil:
+		return Refuse(http.StatusUnauthorized, "", "who asks is not known: sign in as an agent whom the policy names")
+	case !May(by, v):
+		return Refuse(http.StatusForbidden, "", forbidden[Needs[v]])
+	}
+	return nil
+}
+
+// brand is the brand of this id, or with "" the agent's only one, if he may do this there. Another's brand does not exist for him.
+func (d *Desk) brand(by *policy.Agent, v Verb, id string) (*policy.Brand, *Problem) {
+	if by == nil {
+		return nil, may(by, v)
+	}
+	if id == "" && len(by.Brands) != 1 {
+		return nil, Refuse(http.StatusBadRequest, "brand", "name one of your brands: "+strings.Join(by.Brands, ", "))
+	}
+	if id == "" {
+		id = by.Brands[0]
+	}
+	b := d.Policy.Brand(id)
+	if b == nil || !slices.Contains(by.Brands, id) {
+		return nil, Refuse(http.StatusNotFound, "brand", "none of your brands has this id")
+	}
+	return b, may(by, v)
+}
+
+// brands are those that a request is about: the one that it names, or with "" all of the agent's.
+func (d *Desk) brands(by *policy.Agent, v Verb, id string) (all []*policy.Brand, p *Problem) {
+	if id != "" || by == nil {
+		b, p := d.brand(by, v, id)
+		return []*policy.Brand{b}, p
+	}
+	for _, id := range by.Brands {
+		if b := d.Policy.Brand(id); b != nil {
+			all = append(all, b)
+		}
+	}
+	return all, may(by, v)
+}
+
+// idLength is that of a conversation's id.
+const idLength = 16
+
+// known tells whether an id may be one of ours.
+func known(id string) bool {
+	return len(id) == idLength && !strings.ContainsFunc(id, func(c rune) bool { return (c < 'a' || c > 'z') && (c < '2' || c > '7') })
+}
+
+// find is the conversation of this id among the agent's brands, if he may do this to it.
+func (d *Desk) find(ctx context.Context, by *policy.Agent, v Verb, id string) (*desk.Conversation, *Problem) {
+	if by == nil {
+		return nil, may(by, v)
+	}
+	var refs []desk.Ref
+	for _, b := range by.Brands {
+		if known(id) && d.Policy.Brand(b) != nil {
+			refs = append(refs, desk.Ref{Brand: b, Conversation: id})
+		}
+	}
+	found, err := d.store.Conversations(ctx, refs)
+	if err != nil {
+		return nil, d.Unable("conversation", err)
+	}
+	for _, c := range found {
+		return c, may(by, v)
+	}
+	return nil, coded(http.StatusNotFound, string(desk.NotFound), "", desk.NotFound.Words())
+}

@@ -1,0 +1,99 @@
+// Package work is what agents do at the desk and see of it, without HTTP: the queue, a conversation, the doings, the silence switch, the sum.
+//
+// The API and the console's pages both call it, so both have the same rights, the same idempotency and the same words for what is wrong. Who asks is an agent
+// of the policy; what he may not see does not exist for him: a conversation or a brand of another's is 404. What each verb needs is in Needs and nowhere else.
+// A doing is an event like any other: decided by package desk, committed once under the natural key of the request.
+package work
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"pronto/shared/account"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+)
+
+// Desk is where the agents work.
+type Desk struct {
+	Policy *policy.Policy
+	Now    func() time.Time
+	Log    *slog.Logger
+
+	accountant *account.Accountant
+	store      *store.Store
+	keys       desk.Keys
+	s3         *s3.Client
+	bucket     string
+}
+
+// New wires the desk of the environment.
+func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
+	a, err := account.New(s)
+	if err != nil {
+		return nil, err
+	}
+	env, err := s.Need(setup.Bucket, setup.Secret)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{
+		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
+	}, nil
+}
+
+// Problem is an error as RFC 9457 has it, with the field at fault, a code where programs must tell reasons apart, and the version that a conversation has now.
+type Problem struct {
+	Title   string `json:"title"`
+	Status  int    `json:"status"` // of HTTP
+	Detail  string `json:"detail"`
+	Field   string `json:"field,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Version int    `json:"version,omitempty"`
+}
+
+// Refuse is a problem in words. field is "" where none is at fault.
+func Refuse(status int, field, detail string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Field: field, Detail: detail}
+}
+
+// coded is a problem whose reason programs may tell.
+func coded(status int, code, field, detail string) *Problem {
+	p := Refuse(status, field, detail)
+	p.Code = code
+	return p
+}
+
+// Unable is a passing fault, whose words stay in the ledger.
+func (d *Desk) Unable(what string, err error) *Problem {
+	d.Log.Error(what, "error", setup.Outermost(err))
+	return Refuse(http.StatusServiceUnavailable, "", "it cannot be done now: try again, with the same Idempotency-Key if it had one")
+}
+
+// Reconciliation is a day's sum, today's (UTC) for "", of one brand or of all for "".
+func (d *Desk) Reconciliation(ctx context.Context, brand, day string) (account.Day, *Problem) {
+	if day == "" {
+		day = desk.Day(d.Now())
+	}
+	if t, err := time.Parse(time.DateOnly, day); err != nil || desk.Day(t) != day {
+		return account.Day{}, Refuse(http.StatusBadRequest, "day", "day is not a date: write it as 2026-11-22")
+	}
+	if brand != "" && brand != account.NoBrand && d.Policy.Brand(brand) == nil {
+		return account.Day{}, Refuse(http.StatusNotFound, "brand", "no brand of this id is in the policy")
+	}
+	sum, err := d.accountant.Day(ctx, brand, day, d.Now())
+	if err != nil {
+		return account.Day{}, d.Unable("reconciliation", err)
+	}
+	return sum, nil
+}
