@@ -131,8 +131,11 @@ func Functions() []Function {
 		},
 		{
 			Name: "console", Timeout: 10 * time.Second, Memory: 512,
-			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
-			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}"}}},
+			Env: []string{
+				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.ConsoleURL, setup.OIDCIssuer, setup.OIDCClient,
+			},
+			// The authorizer stands before /api alone: pages have a session, and who was paged a link.
+			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /", "GET /console", "ANY /console/{proxy+}"}}},
 		},
 		{
 			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},

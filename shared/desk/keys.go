@@ -87,3 +87,6 @@ func (k Keys) Conversed(brand, local string) string {
 	}
 	return rest[:16]
 }
+
+// Derived is a key of its own for a use outside this package, as sessions of the console: who learns it learns nothing of the secret or of another use's.
+func (k Keys) Derived(use string) []byte { return k.sum("derived", use) }

@@ -42,6 +42,8 @@ const (
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
 	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
+	OIDCIssuer       = "PRONTO_OIDC_ISSUER"       // who signs agents in at the console, as it calls itself
+	OIDCClient       = "PRONTO_OIDC_CLIENT"       // what it knows the console as: a public client that comes back to ConsoleURL + /console/signed-in
 )
 
 // MailPrefix is where the receipt rule puts raw mails in the bucket: the rest of a key is SES's message id.

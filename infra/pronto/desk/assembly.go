@@ -19,6 +19,7 @@ import (
 	"pronto/infra/local/clock"
 	"pronto/infra/local/lambda"
 	"pronto/infra/local/ses"
+	"pronto/infra/pronto/edge"
 	"pronto/infra/pronto/ledger"
 	"pronto/infra/wiring"
 	channels "pronto/shared/channel/ses"
@@ -121,13 +122,18 @@ func (a *Assembly) outside(env map[string]string, o Outside) (map[string]string,
 		return nil, err
 	}
 	env[setup.HookURL], env[setup.HookAllow] = a.sink.url(), allow
-	env[setup.ConsoleURL] = cmp.Or(o.ConsoleURL, defaultConsole)
+	consoleAt(env, cmp.Or(o.ConsoleURL, defaultConsole))
 	if o.HookURL == "" {
 		return env, nil
 	}
 	also, err := hostPort(o.HookURL)
 	env[setup.HookURL], env[setup.HookAllow] = o.HookURL, allow+","+also
 	return env, err
+}
+
+// consoleAt says where the console is, and that the edge there signs its agents in.
+func consoleAt(env map[string]string, url string) {
+	env[setup.ConsoleURL], env[setup.OIDCIssuer], env[setup.OIDCClient] = url, url+edge.IssuerPath, edge.ClientID
 }
 
 // Close lets running functions finish for a few seconds and lets the state go.

@@ -84,7 +84,7 @@ func (d *Desk) start(o Options) (err error) {
 	d.web = &http.Server{Handler: face, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { _ = d.web.Serve(d.at) }()
 	if _, port, _ := net.SplitHostPort(o.HTTP); o.ConsoleURL == "" && port == "0" {
-		d.env[setup.ConsoleURL] = d.URL() // the port is only known now
+		consoleAt(d.env, d.URL()) // the port is only known now
 		if err := d.Deploy(context.Background()); err != nil {
 			return err
 		}
@@ -104,6 +104,10 @@ func (d *Desk) face() edge.Desk {
 	shown := edge.Desk{
 		SMTP: d.SMTP(), API: d.API(), Hooks: d.Hooks(),
 		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace, Silenced: d.Silenced,
+		Issuer: d.Setup.Env(setup.OIDCIssuer), Console: d.Setup.Env(setup.ConsoleURL), Now: d.Setup.Now,
+	}
+	for _, a := range d.Policy.Agents {
+		shown.Agents = append(shown.Agents, edge.Agent{ID: a.ID, Name: a.Name, Role: string(a.Role)})
 	}
 	for _, b := range d.Policy.Brands {
 		shown.Brands = append(shown.Brands, edge.Brand{ID: b.ID, Name: b.Name, Address: b.Addresses[0], Zone: b.Zone.String()})

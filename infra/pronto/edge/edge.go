@@ -2,6 +2,8 @@
 // every mail that left, at the log, at faults and clock.
 //
 //	GET  /                    an index for people
+//	*    /console             the console function: the agents' pages
+//	*    /dev/oidc/           who signs agents in, as an OIDC provider: one click chooses an agent of the policy
 //	GET  /healthz             200 once everything is up, 503 before
 //	GET  /dev/outbox          the mails that left, for people
 //	GET  /dev/outbox.json     the same for programs, oldest first; ?after=SEQ for what follows
@@ -30,10 +32,15 @@ import (
 	"pronto/shared/desk"
 )
 
-// Desk is what the edge shows. All fields must be set but Silenced, Faults and Turn.
+// Desk is what the edge shows. All fields must be set but Agents to Now (without which nobody signs in), Silenced, Faults and Turn.
 type Desk struct {
 	Brands []Brand
 	SMTP   string // where mail is taken, host:port
+
+	Agents  []Agent          // of the policy, for signing in
+	Issuer  string           // what the OIDC provider calls itself
+	Console string           // where the console is, to which the provider sends browsers back
+	Now     func() time.Time // the desk's clock
 
 	API    http.Handler                                           // the console function
 	Hooks  http.Handler                                           // the receive function
@@ -130,6 +137,9 @@ func (d Desk) routes() *http.ServeMux {
 	mux.Handle("/hooks/", d.Hooks)
 	mux.Handle("/api/", AsAgent(d.API))
 	mux.Handle("/page/", d.API)
+	mux.Handle("/console", d.API)
+	mux.Handle("/console/", d.API)
+	mux.Handle(IssuerPath+"/", newProvider(d))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is nothing here: see / for what there is")
 	})

@@ -17,16 +17,19 @@ var source string
 var pages = sync.OnceValue(func() *template.Template { return template.Must(template.New("pages").Parse(source)) })
 
 // policy of the pages' content: no scripts, nothing from anywhere, styles from the page itself. A mail's HTML is in a frame with srcdoc, which inherits it.
-const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
-func page(w http.ResponseWriter, name string, data any) {
+func page(w http.ResponseWriter, name string, data any) { pageTo(w, name, data, "form-action 'none'") }
+
+// pageTo is a page whose forms may go where the directive says.
+func pageTo(w http.ResponseWriter, name string, data any, forms string) {
 	var b bytes.Buffer
 	if err := pages().ExecuteTemplate(&b, name, data); err != nil {
 		refuse(w, http.StatusInternalServerError, "the page cannot be made")
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", contentPolicy)
+	w.Header().Set("Content-Security-Policy", contentPolicy+"; "+forms)
 	_, _ = w.Write(b.Bytes())
 }
 
