@@ -63,6 +63,9 @@ func measureTimers(ctx context.Context, r *report, dir string, open, due int) (e
 		if err := c.sweep(ctx, n); err != nil {
 			return err
 		}
+		if err := c.pages(ctx, n); err != nil {
+			return err
+		}
 		loaded = n
 	}
 	return c.lateness(ctx, open, due)
