@@ -15,7 +15,9 @@ type body struct {
 	text, html  string
 	attachments []Attachment
 	report      bool
-	rendered    int // bytes of HTML that html2text got so far
+	rendered    int    // bytes of HTML that html2text got so far
+	boxed       bool   // the HTML marks what it quotes
+	derived     string // the text of the HTML of an alternative that has plain text, too
 }
 
 // readBody walks the part tree. enmime's own Envelope is not used: it returns no text for many multipart/report and
@@ -63,6 +65,8 @@ func (b *body) alternative(p *enmime.Part) (text, html string) {
 	}
 	if strings.TrimSpace(text) == "" {
 		text = derived
+	} else {
+		b.derived = derived
 	}
 	return text, html
 }

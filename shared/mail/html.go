@@ -22,28 +22,31 @@ const maxRender = 256 << 10
 func (b *body) htmlText(src string) string {
 	if b.rendered+len(src) <= maxRender {
 		b.rendered += len(src)
-		if t, ok := rendered(src); ok {
+		if t, boxed, ok := rendered(src); ok {
+			b.boxed = b.boxed || boxed
 			return t
 		}
 	}
 	return bareText(src)
 }
 
-func rendered(src string) (text string, ok bool) {
+// rendered is HTML as text; boxed says that a mail program marked a part of it as quoted.
+func rendered(src string) (text string, boxed, ok bool) {
 	defer func() {
 		if recover() != nil {
 			text, ok = "", false
 		}
 	}()
 	if maxOpen(src) > maxTags {
-		return "", false
+		return "", false, false
 	}
 	doc, err := html.Parse(strings.NewReader(src))
 	if err != nil || nested(doc, 0) > maxNest {
-		return "", false
+		return "", false, false
 	}
+	boxed = markQuotes(doc)
 	t, err := html2text.FromHTMLNode(doc)
-	return strings.ReplaceAll(strings.ToValidUTF8(t, "\uFFFD"), "\x00", ""), err == nil
+	return strings.ReplaceAll(strings.ToValidUTF8(t, "\uFFFD"), "\x00", ""), boxed, err == nil
 }
 
 // maxOpen is how many headings and bold or other formatting elements are open at once, by their tags alone. The parser opens those that are never

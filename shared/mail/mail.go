@@ -51,9 +51,10 @@ type Message struct {
 
 	Language string // Content-Language, first tag, as written ("en-GB")
 
-	Text string // plain text, lines ended by LF; from the HTML where there is no plain part
-	HTML string // as sent, unsafe: never show it without sanitising
-	New  string // Text without what it quotes; Text itself when in doubt
+	Text  string // plain text, lines ended by LF; from the HTML where there is no plain part
+	HTML  string // as sent, unsafe: never show it without sanitising
+	Reply string // Text as an agent reads it first: without older mails and signature; quotes between its own lines stay
+	New   string // the sender's own words, for judging them: Reply without quotes, with what was forwarded; Text itself when in doubt
 
 	Attachments []Attachment
 	Report      bool   // it is, or carries, a delivery, disposition or feedback report (RFC 6522, 3464, 8098, 5965)

@@ -213,14 +213,29 @@ func message(root *enmime.Part) *Message {
 		Language:    language(h.Get("Content-Language")),
 		Text:        b.text,
 		HTML:        b.html,
-		New:         newText(b.text),
 		Attachments: b.attachments,
 		Report:      b.report,
 		Header:      h,
 	}
+	m.Reply, m.New = m.reply(&b)
 	if len(m.Froms) == 1 {
 		m.From = m.Froms[0]
 	}
 	m.Date, m.DateOK, m.OffsetOK = date(h.Get("Date"))
 	return m
+}
+
+// reply is what an agent reads first of the mail, and what is judged of it. What was forwarded is shown too: the desk has not seen it. Where the plain text
+// does not tell what is quoted, in a language that we do not read, the HTML may.
+func (m *Message) reply(b *body) (shown, judged string) {
+	s := splitText(m.Text, m.Subject)
+	if b.boxed && b.derived != "" && s.Reply == m.Text {
+		if h := splitText(cut(tidy(b.derived), maxText), m.Subject); !h.Forwarded && len(h.Reply) < len(b.derived) {
+			s = h
+		}
+	}
+	if s.Forwarded {
+		return m.Text, s.New
+	}
+	return s.Reply, s.New
 }

@@ -286,6 +286,14 @@ func TestHostileMailCostsLittle(t *testing.T) {
 		"large HTML":      head + strings.Repeat("<p>word</p>", 400_000),
 		"one long line":   "From: a@c.example\nSubject: x\n\n" + strings.Repeat("x", 4<<20),
 		"quotes":          "From: a@c.example\n\n" + strings.Repeat("On 1 May 2026 at 10:00\n", 200_000),
+		"colons":          "From: a@c.example\n\nx\n" + strings.Repeat("1@ wrote:\n", 100_000),
+		"introductions":   "From: a@c.example\n\nx\n" + strings.Repeat("On 1 May 2026 at 10:00 a@b.example wrote:\n\n", 20_000) + "x",
+		"open brackets":   "From: a@c.example\n\nx\n" + strings.Repeat("On 1 May 2026 <\n\n", 60_000) + "x",
+		"heads":           "From: a@c.example\n\n> x\n" + strings.Repeat("From: a\nSent: b\n", 60_000),
+		"signatures":      "From: a@c.example\n\nx\n" + strings.Repeat("--\nx\n", 150_000),
+		"telephones":      "From: a@c.example\n\nx\n" + strings.Repeat("x\nSent from my iPhone\n\n", 45_000),
+		"marks":           "From: a@c.example\n\nx\n" + strings.Repeat(">\n\n", 300_000) + "x",
+		"fences":          "From: a@c.example\n\nx\n" + strings.Repeat("```\n", 250_000),
 		"rules":           "From: a@c.example\n\nx\n" + strings.Repeat("__________\n", 90_000),
 		"long From":       "From: " + strings.Repeat("a@c.example, ", 300_000) + "\n\nx",
 		"nested comments": "From: " + strings.Repeat("(", 60_000) + " a@c.example\n\nx",
@@ -297,6 +305,8 @@ func TestHostileMailCostsLittle(t *testing.T) {
 		m, err := Parse([]byte(raw), DefaultLimits)
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%s took %v", name, took)
+		} else {
+			t.Logf("%s: %v", name, took.Round(time.Millisecond))
 		}
 		if err == nil && (len(m.Text) > maxText || len(m.Froms) > maxAddresses || len(m.Subject) > maxSubject) {
 			t.Errorf("%s: text %d, from %d, subject %d", name, len(m.Text), len(m.Froms), len(m.Subject))

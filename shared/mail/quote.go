@@ -1,48 +1,197 @@
 package mail
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 )
 
-// newText is text without what it quotes: "> " lines with the line that introduces them, and everything below a line that
-// says an older mail begins. Where nothing is left, or nothing is quoted, it is the text: losing a sentence of the sender's
-// is worse than keeping one of ours.
-func newText(text string) string {
-	lines := strings.Split(text, "\n")
-	var kept []string
-	for i := 0; i < len(lines); {
-		if n := attribution(lines[i:]); n > 0 && introducesQuote(lines[i:i+n], lines[i+n:]) {
-			if !quotedNext(lines[i+n:]) {
-				break
-			}
-			i += n
-			continue
-		}
-		if olderMail(lines[i:]) && !blank(kept) {
+// letter is a mail's text taken apart. Nothing is lost by it: the whole text is kept beside it.
+type letter struct {
+	Reply     string // what an agent reads first: without the older mails below or above it, and without signature; quotes between its own lines stay
+	New       string // the sender's own words: Reply without quotes, and with what was forwarded, for that is new to the desk
+	Forwarded bool   // the older mail below was passed on, not answered
+}
+
+// splitText takes a letter apart. subject tells a forward from an answer where the older mail's header looks the same in both. Where nothing would be
+// left, or nothing is quoted, Reply and New are the text: losing a sentence of the sender's is worse than keeping one of ours. It reads each line a bounded
+// number of times.
+func splitText(text, subject string) letter {
+	l := readLines(text)
+	from, to := l.span()
+	s := letter{Reply: text, New: text}
+	if blank(l.lines[from:to]) {
+		return s
+	}
+	s.Reply = strings.Trim(strings.Join(l.lines[from:to], "\n"), "\n")
+	s.New = l.own(from, to)
+	if l.passedOn(to, subject) {
+		s.Forwarded = true
+		s.New = strings.TrimSpace(s.New + "\n\n" + squeeze(unquotedLines(l.lines[to:])))
+	}
+	if strings.TrimSpace(s.New) == "" {
+		s.New = s.Reply
+	}
+	return s
+}
+
+// span is the part of the lines that Reply shows.
+func (l *letterLines) span() (from, to int) {
+	to = l.older()
+	for {
+		end := l.withoutTail(l.withoutSignature(to))
+		if end == to {
 			break
 		}
-		if !quoted(lines[i]) {
-			kept = append(kept, lines[i])
+		to = end
+	}
+	return l.belowQuote(to), to
+}
+
+// older is where an older mail begins that goes on to the end: at the head of one, or at a line that introduces one which is not marked as quoted. With
+// nothing above it, it is the letter.
+func (l *letterLines) older() int {
+	first := slices.Index(l.kinds, lineSaid)
+	if first < 0 {
+		return len(l.kinds)
+	}
+	begins, below := len(l.kinds), lineEmpty // below is the next line's kind that is neither empty nor an introduction
+	for i, k := range slices.Backward(l.kinds[first:]) {
+		switch k {
+		case lineEmpty:
+			continue
+		case lineIntro:
+			if below == lineSaid || below == lineOlder {
+				begins = first + i
+			}
+			continue
+		case lineOlder:
+			begins = first + i
 		}
+		below = k
+	}
+	return begins
+}
+
+// Bounds of a signature below its mark: what is longer is a letter that has a line of dashes in it.
+const (
+	maxSignature = 14 // lines that are not empty
+	maxBanner    = 6  // below a rule, which lists and Outlook use
+)
+
+// withoutSignature is end without the signature above it, if one begins near enough.
+func (l *letterLines) withoutSignature(end int) int {
+	lines := 0
+	for i := end - 1; i >= 0 && lines <= maxSignature; i-- {
+		switch l.kinds[i] {
+		case lineMark:
+			if !blank(l.lines[:i]) {
+				return i
+			}
+		case lineRule:
+			if lines <= maxBanner && !blank(l.lines[:i]) {
+				return i
+			}
+			lines++
+		case lineQuote, lineIntro, lineOlder:
+			return end
+		case lineSaid, lineDevice:
+			lines++
+		}
+	}
+	return end
+}
+
+// withoutTail is end without what closes a letter and says nothing: quotes that nothing follows, what introduces them, a telephone's boast, rules, a name
+// after a dash.
+func (l *letterLines) withoutTail(end int) int {
+	for end > 0 {
+		switch k := l.kinds[end-1]; {
+		case k == lineSaid && l.amongDevices(end-1), k == lineSaid && l.closingName(end-1):
+		case k == lineSaid:
+			return end
+		case k == lineOlder && blank(l.lines[:end-1]):
+			return end
+		}
+		end--
+	}
+	return end
+}
+
+// amongDevices says whether a short line stands between lines of devices.
+func (l *letterLines) amongDevices(i int) bool {
+	return len(strings.Fields(l.lines[i])) <= 4 && l.beside(i, -1) == lineDevice && l.beside(i, 1) == lineDevice
+}
+
+// beside is the kind of the nearest line that is not empty, above (-1) or below (1) i.
+func (l *letterLines) beside(i, step int) kind {
+	for i += step; i >= 0 && i < len(l.kinds); i += step {
+		if l.kinds[i] != lineEmpty {
+			return l.kinds[i]
+		}
+	}
+	return lineEmpty
+}
+
+// closingName says whether line i is "-Giulia Bianchi", alone below an empty line.
+func (l *letterLines) closingName(i int) bool {
+	return i > 0 && l.kinds[i-1] == lineEmpty && dashedName.MatchString(l.lines[i])
+}
+
+// belowQuote is where the letter begins when it was written below what it answers, and nothing else in it is quoted.
+func (l *letterLines) belowQuote(to int) int {
+	i := l.skip(0, to, lineEmpty)
+	if i == to || l.kinds[i] != lineIntro {
+		return i
+	}
+	below := l.skip(i, to, lineIntro, lineEmpty)
+	if below == to || l.kinds[below] == lineSaid {
+		return below // it introduced nothing that is marked
+	}
+	below = l.skip(below, to, lineQuote, lineEmpty)
+	if slices.Contains(l.kinds[below:to], lineQuote) {
+		return i
+	}
+	return below
+}
+
+func (l *letterLines) skip(i, to int, kinds ...kind) int {
+	for i < to && slices.Contains(kinds, l.kinds[i]) {
 		i++
 	}
-	if blank(kept) {
-		return text
+	return i
+}
+
+// own are the sender's words among the lines.
+func (l *letterLines) own(from, to int) string {
+	var kept []string
+	for i := from; i < to; i++ {
+		if k := l.kinds[i]; k != lineQuote && k != lineIntro {
+			kept = append(kept, l.lines[i])
+		}
 	}
 	return squeeze(kept)
 }
 
-func quoted(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " \t"), ">") }
-
-// quotedNext says whether the first line with text is a quoted one.
-func quotedNext(lines []string) bool {
-	for _, l := range lines {
-		if strings.TrimSpace(l) != "" {
-			return quoted(l)
+// passedOn says whether what follows the letter was forwarded: its head says so, or the subject.
+func (l *letterLines) passedOn(to int, subject string) bool {
+	for i := to; i < len(l.kinds); i++ {
+		if l.kinds[i] == lineEmpty || l.kinds[i] == lineRule {
+			continue
 		}
+		if forwardMark.MatchString(bare(l.lines[i])) {
+			return true
+		}
+		return l.kinds[i] == lineOlder && forwardSubject.MatchString(cut(subject, 20))
 	}
 	return false
+}
+
+func unquotedLines(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = strings.TrimPrefix(strings.TrimLeft(line, "> \t"), " ")
+	}
+	return out
 }
 
 func blank(lines []string) bool {
@@ -67,75 +216,4 @@ func squeeze(lines []string) string {
 		out = append(out, l)
 	}
 	return strings.TrimRight(strings.Join(out, "\n"), "\n")
-}
-
-// attributions introduce a quote in the seven languages of the desk: how the line begins and how it ends.
-var attributions = []struct{ begin, end *regexp.Regexp }{
-	{regexp.MustCompile(`^On\s`), regexp.MustCompile(`\swrote\s?:$`)},
-	{regexp.MustCompile(`^(Il|Il giorno|In data|Le)\s`), regexp.MustCompile(`\sha scritto\s?:$`)},
-	{regexp.MustCompile(`^(El|En|Le)\s`), regexp.MustCompile(`\sescribió\s?:$`)},
-	{regexp.MustCompile(`^Le\s`), regexp.MustCompile(`\sa écrit\s?:$`)},
-	{regexp.MustCompile(`^Am\s`), regexp.MustCompile(`\sschrieb(\s.*)?:$`)},
-	{regexp.MustCompile(`^(Em|A|No dia|Na)\s`), regexp.MustCompile(`\sescreveu\s?:$`)},
-	{regexp.MustCompile(`\d{1,2}[:.]\d\d`), regexp.MustCompile(`<[^<>@\s]+@[^<>\s]+>\s?:$`)}, // any language without a verb, as Gmail's Russian
-	{regexp.MustCompile(`^\S`), regexp.MustCompile(`\s(пишет|написала?|написал\(а\)|писала?)\s?:$`)},
-}
-
-var spaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ") // French puts one before a colon
-
-// attribution is the number of lines (1 to 3, as mail programs wrap them) of an attribution at the start of lines, or 0.
-func attribution(lines []string) int {
-	joined := ""
-	for n := 1; n <= 3 && n <= len(lines) && len(joined) < 400; n++ {
-		l := spaces.Replace(strings.TrimSpace(lines[n-1]))
-		if l == "" || quoted(l) {
-			return 0
-		}
-		joined = strings.TrimSpace(joined + " " + l)
-		if !strings.HasSuffix(l, ":") {
-			continue // all end so; expressions are dear on a long text
-		}
-		for _, a := range attributions {
-			if a.begin.MatchString(joined) && a.end.MatchString(joined) {
-				return n
-			}
-		}
-	}
-	return 0
-}
-
-var dated = regexp.MustCompile(`@|\b(19|20)\d\d\b|\d{1,2}[:.h]\d\d`)
-
-// introducesQuote tells a mail program's attribution from a sender who writes "On Monday your agent wrote:" and goes on.
-func introducesQuote(attribution, rest []string) bool {
-	return quotedNext(rest) || dated.MatchString(strings.Join(attribution, " "))
-}
-
-var (
-	divider  = regexp.MustCompile(`(?i)^(-{3,}|_{3,}) ?(original message|messaggio originale|mensaje original|message d'origine|message original|ursprüngliche nachricht|originalnachricht|mensagem original|исходное сообщение)( ?(-{3,}|_{3,}))?$`)
-	fromLine = regexp.MustCompile(`^\*?(From|Da|De|Von|От)\s?:\*? \S`)
-	dateLine = regexp.MustCompile(`^\*?(Sent|Date|Inviato|Data|Enviado|Enviada|Fecha|Envoyé|Gesendet|Datum|Отправлено|Дата)( (el|em|le))?\s?:\*? \S`)
-	toLine   = regexp.MustCompile(`^\*?(To|Subject|A|Oggetto|Para|Asunto|À|Objet|An|Betreff|Assunto|Кому|Тема)\s?:\*? \S`)
-)
-
-// olderMail says whether an older mail begins here: a divider, or a block of its header as Outlook writes it.
-func olderMail(lines []string) bool {
-	l := spaces.Replace(strings.TrimSpace(lines[0]))
-	if len(lines) > 1 && len(l) >= 10 && strings.Trim(l, "_") == "" { // Outlook's rule above the block
-		lines = lines[1:]
-		l = spaces.Replace(strings.TrimSpace(lines[0]))
-	}
-	if strings.HasPrefix(l, "-") || strings.HasPrefix(l, "_") {
-		return divider.MatchString(l)
-	}
-	if !strings.Contains(cut(l, 20), ":") || !fromLine.MatchString(l) {
-		return false
-	}
-	sent, to := false, false
-	for _, l := range lines[1:min(6, len(lines))] {
-		l = spaces.Replace(strings.TrimSpace(l))
-		sent = sent || dateLine.MatchString(l)
-		to = to || toLine.MatchString(l)
-	}
-	return sent && to
 }

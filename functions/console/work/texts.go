@@ -76,7 +76,7 @@ func (d *Desk) fullText(ctx context.Context, m desk.Message) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read a message: %w", err)
 		}
-		return parsed.New, nil
+		return parsed.Reply, nil
 	}
 	return m.Excerpt, nil
 }

@@ -159,7 +159,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		Digest:    h.digest(m, n.ID),
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
-			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.New, desk.ExcerptBytes),
+			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.Reply, desk.ExcerptBytes),
 			Raw: n.Key, Attachments: len(m.Attachments),
 		},
 	}
