@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,7 +27,7 @@ type options struct {
 	idle, burst, counted, starts int
 	praises, complaints          int
 	open, due                    int
-	json, profile                string
+	json, profile, only          string
 }
 
 func main() {
@@ -41,6 +42,7 @@ func main() {
 	flag.IntVar(&o.due, "due", 1000, "of them, how many fall due in one minute")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file, too (- for standard output, without the table)")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the counted desk to this file")
+	flag.StringVar(&o.only, "only", "", "measure only these parts, with a comma between: process, counted, lanes, starts, timers")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -61,18 +63,29 @@ func run(ctx context.Context, o options) error {
 	if err := build(ctx, bin, "pronto/infra/pronto"); err != nil {
 		return err
 	}
-	for _, part := range []func() error{
-		func() error { return measureProcess(ctx, r, bin, filepath.Join(dir, "process"), o) },
-		func() error { return count(ctx, r, filepath.Join(dir, "counted"), o) },
-		func() error { return measureLanes(ctx, r, filepath.Join(dir, "lanes"), o.praises, o.complaints) },
-		func() error { return measureStarts(ctx, r, dir, o.starts) },
-		func() error { return measureTimers(ctx, r, filepath.Join(dir, "timers"), o.open, o.due) },
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"process", func() error { return measureProcess(ctx, r, bin, filepath.Join(dir, "process"), o) }},
+		{"counted", func() error { return count(ctx, r, filepath.Join(dir, "counted"), o) }},
+		{"lanes", func() error { return measureLanes(ctx, r, filepath.Join(dir, "lanes"), o.praises, o.complaints) }},
+		{"starts", func() error { return measureStarts(ctx, r, dir, o.starts) }},
+		{"timers", func() error { return measureTimers(ctx, r, filepath.Join(dir, "timers"), o.open, o.due) }},
 	} {
-		if err := errors.Join(part(), ctx.Err()); err != nil {
+		if !o.wants(part.name) {
+			continue
+		}
+		if err := errors.Join(part.measure(), ctx.Err()); err != nil {
 			return err
 		}
 	}
 	return show(r, o.json)
+}
+
+// wants tells whether a part is to be measured.
+func (o options) wants(part string) bool {
+	return o.only == "" || slices.Contains(strings.Split(o.only, ","), part)
 }
 
 // load is what else the machine had to do before the run (proc_loadavg(5)), without which the figures say little; "" where that is not told.

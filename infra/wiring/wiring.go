@@ -58,12 +58,13 @@ const (
 	timerTimeout   = 50 * time.Second
 )
 
-// Source is what wakes a function: exactly one of its fields is set.
+// Source is what wakes a function: exactly one of its fields is set, beside First.
 type Source struct {
 	Queue  *QueueSource
 	Stream *StreamSource
 	Every  time.Duration // a schedule
 	HTTP   []string      // routes of the HTTP API, as "GET /path" or "ANY /path/{proxy+}"
+	First  bool          // it cannot wait: on one machine, where all share the processors, the other queues and streams make way for it
 }
 
 // QueueSource wakes by an SQS queue, with partial batch failures.
@@ -79,6 +80,13 @@ type StreamSource struct {
 	Batch  int
 	Filter string // event filter pattern
 }
+
+// The filters of the stream's two readers, which is as many as a shard has: turns that order something that cannot wait (store.Hurry) are express's, all others
+// relay's, so that a burst of praise delays no complaint.
+const (
+	hurried = `{"eventName":["INSERT"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"T#"}]}},"NewImage":{"hurry":{"S":[{"exists":true}]}}}}`
+	calm    = `{"eventName":["INSERT"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"T#"}]}},"NewImage":{"hurry":{"S":[{"exists":false}]}}}}`
+)
 
 // Function is one Lambda.
 type Function struct {
@@ -107,22 +115,26 @@ func Functions() []Function {
 		},
 		{
 			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: lanes(),
-			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: `{"eventName":["INSERT"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"T#"}]}}}}`}}},
+			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: calm}}},
+		},
+		{
+			Name: "express", Timeout: 10 * time.Second, Memory: 256, Env: lanes(),
+			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: hurried}, First: true}},
 		},
 		{
 			Name: "deliver", Timeout: deliverTimeout, Memory: 256,
 			Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets, setup.ConsoleURL},
 			May: []string{setup.HookURL, setup.HookAllow},
 			Sources: []Source{
-				{Queue: &QueueSource{Name: Priority, Batch: 1, Concurrency: 20}},
-				{Queue: &QueueSource{Name: Page, Batch: 1, Concurrency: 5}},
+				{Queue: &QueueSource{Name: Priority, Batch: 1, Concurrency: 20}, First: true},
+				{Queue: &QueueSource{Name: Page, Batch: 1, Concurrency: 5}, First: true},
 				{Queue: &QueueSource{Name: Email, Batch: 10, Concurrency: 10}},
 				{Queue: &QueueSource{Name: Custom, Batch: 1, Concurrency: 10}}, // a post may take most of the function's time
 			},
 		},
 		{
 			Name: "timer", Timeout: timerTimeout, Memory: 256, Env: append(lanes(), setup.Table, setup.Policy),
-			Sources: []Source{{Every: time.Minute}, {Queue: &QueueSource{Name: Wake, Batch: 1, Concurrency: 20}}},
+			Sources: []Source{{Every: time.Minute}, {Queue: &QueueSource{Name: Wake, Batch: 1, Concurrency: 20}, First: true}},
 		},
 		{
 			Name: "receive", Timeout: 10 * time.Second, Memory: 256,

@@ -27,6 +27,7 @@ const (
 	doc     = "doc" // the row's content as JSON
 	seq     = "seq" // guards conversation and contact
 	card    = "card"
+	hurry   = "hurry" // of a turn's row: it orders something that cannot wait
 )
 
 // The indexes: g1 in the package comment is lists, g2 is people, g3 is times.

@@ -162,7 +162,7 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	if d.Message != nil {
 		w.put(messageRow(d))
 	}
-	w.put(with(row(conversationKey(about.Ref), turnKey(d.Conversation.Sequence)), record(d)))
+	w.put(turnRow(d))
 	for _, e := range d.Effects {
 		w.put(effectRow(e))
 	}
@@ -185,6 +185,21 @@ func messageRow(d desk.Decision) (item, error) {
 		i[g2pk], i[g2sk] = str(contactKey(d.Conversation.Brand, d.Conversation.Contact)), str(stamp(d.Message.At))
 	}
 	return i, err
+}
+
+// turnRow is the turn's record. One that orders something that cannot wait is marked for the stream's reader that takes only those (package wiring).
+func turnRow(d desk.Decision) (item, error) {
+	r := record(d)
+	i, err := with(row(conversationKey(d.Conversation.Ref), turnKey(d.Conversation.Sequence)), r)
+	if err == nil && r.Hurry() {
+		i[hurry] = str("yes")
+	}
+	return i, err
+}
+
+// Hurry tells whether a turn orders something that cannot wait: for the lanes priority and page, or a clock that is near.
+func (r Record) Hurry() bool {
+	return r.Wake != nil || slices.ContainsFunc(r.Effects, func(o Order) bool { return o.Lane == desk.LanePriority || o.Lane == desk.LanePage })
 }
 
 func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {

@@ -47,7 +47,7 @@ type Desk struct {
 	Inbox string // where SMTP is spoken
 
 	t      testing.TB
-	at     uint64 // the stream's records up to here are handled
+	at     map[string]uint64 // by function: the stream's records up to here are handled
 	errs   []error
 	fault  *Fault
 	timers time.Duration // since the last minute's end, for Turn
@@ -57,7 +57,7 @@ type Desk struct {
 // New returns a desk with nothing in it. It is closed when the test ends.
 func New(t testing.TB, o Options) *Desk {
 	t.Helper()
-	d := &Desk{t: t, Clock: clock.New()}
+	d := &Desk{t: t, Clock: clock.New(), at: map[string]uint64{}}
 	if !o.Start.IsZero() {
 		d.Clock = clock.Stopped(o.Start)
 	}

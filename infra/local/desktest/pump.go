@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -59,36 +60,50 @@ func (d *Desk) Schedule(function string) {
 	})
 }
 
-// stream hands the table's next records to the function that reads them; it tells whether there were any that could be handled.
+// stream hands the table's next records to each function that reads them; it tells whether there were any that could be handled.
 func (d *Desk) stream() bool {
 	d.t.Helper()
-	name, source := streamed()
-	records, err := d.AWS.Stream(wiring.Table).Read(d.at, source.Batch)
+	any := false
+	for _, f := range wiring.Functions() {
+		for _, s := range f.Sources {
+			if s.Stream != nil && d.reads(f.Name, *s.Stream) {
+				any = true
+			}
+		}
+	}
+	return any
+}
+
+// reads hands one function its next batch of the stream. What its filter lets pass for others alone is behind it at once.
+func (d *Desk) reads(function string, s wiring.StreamSource) bool {
+	d.t.Helper()
+	passes, err := lambda.Filter(s.Filter)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	all, err := d.AWS.Stream(wiring.Table).Read(d.at[function], s.Batch)
 	if err != nil {
 		d.t.Fatalf("read the stream: %v", err)
 	}
-	if len(records) == 0 {
+	if len(all) == 0 {
 		return false
 	}
+	records := slices.DeleteFunc(slices.Clone(all), func(r lambda.Record) bool { return !passes(r.JSON) })
+	if len(records) == 0 {
+		d.at[function] = all[len(all)-1].Sequence
+		return true
+	}
 	for range 2 {
-		done := d.records(name, records)
-		if done > 0 {
-			d.at = records[done-1].Sequence
+		switch done := d.records(function, records); {
+		case done == len(records):
+			d.at[function] = all[len(all)-1].Sequence
+			return true
+		case done > 0:
+			d.at[function] = records[done-1].Sequence
 			return true
 		}
 	}
 	return false
-}
-
-func streamed() (function string, s wiring.StreamSource) {
-	for _, f := range wiring.Functions() {
-		for _, s := range f.Sources {
-			if s.Stream != nil {
-				return f.Name, *s.Stream
-			}
-		}
-	}
-	panic("desktest: the wiring has no stream")
 }
 
 // records says how many from the front the function has handled.

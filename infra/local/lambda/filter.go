@@ -5,12 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
-// filter is an event filter pattern: a tree of keys whose leaves are lists of what is allowed, strings, numbers and null to equal or {"prefix": …}.
-// Keys that the record lacks do not match. See "Lambda event filtering" in the developer guide; its other operators are refused.
+// filter is an event filter pattern: a tree of keys whose leaves are lists of what is allowed, strings, numbers and null to equal, {"prefix": …} or
+// {"exists": …}. Keys that the record lacks match nothing but {"exists": false}. See "Lambda event filtering" in the developer guide; its other operators are refused.
 type filter map[string]any
+
+// Filter reads an event filter pattern and returns what tells whether a record passes it.
+func Filter(pattern string) (func(record []byte) bool, error) {
+	f, err := parseFilters([]string{pattern})
+	return func(record []byte) bool { return matchAny(f, record) }, err
+}
 
 func parseFilters(patterns []string) ([]filter, error) {
 	var out []filter
@@ -58,10 +65,12 @@ func checkRule(rule any) error {
 		}
 		return nil
 	}
-	if _, text := m["prefix"].(string); len(m) == 1 && text {
+	_, text := m["prefix"].(string)
+	_, truth := m["exists"].(bool)
+	if len(m) == 1 && (text || truth) {
 		return nil
 	}
-	return fmt.Errorf("operator %v is not implemented by the local AWS (equality and prefix are)", m)
+	return fmt.Errorf("operator %v is not implemented by the local AWS (equality, prefix and exists are)", m)
 }
 
 // matchAny holds when one of the filters takes the record.
@@ -81,22 +90,16 @@ func matchAny(filters []filter, record []byte) bool {
 }
 
 func matchTree(pattern map[string]any, v any) bool {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return false
-	}
+	m, _ := v.(map[string]any) // of what is absent, nothing is there
 	for key, want := range pattern {
-		got, ok := m[key]
-		if !ok {
-			return false
-		}
+		got, there := m[key]
 		switch want := want.(type) {
 		case map[string]any:
 			if !matchTree(want, got) {
 				return false
 			}
 		case []any:
-			if !matchList(want, got) {
+			if !slices.ContainsFunc(want, func(rule any) bool { return matchRule(rule, got, there) }) {
 				return false
 			}
 		}
@@ -104,18 +107,15 @@ func matchTree(pattern map[string]any, v any) bool {
 	return true
 }
 
-func matchList(allowed []any, got any) bool {
-	for _, rule := range allowed {
-		if m, ok := rule.(map[string]any); ok {
-			text, isText := got.(string)
-			if isText && strings.HasPrefix(text, m["prefix"].(string)) {
-				return true
-			}
-			continue
-		}
-		if reflect.DeepEqual(rule, got) {
-			return true
-		}
+func matchRule(rule, got any, there bool) bool {
+	m, operator := rule.(map[string]any)
+	if !operator {
+		return there && reflect.DeepEqual(rule, got)
 	}
-	return false
+	if exists, ok := m["exists"].(bool); ok {
+		_, tree := got.(map[string]any) // only leaves are looked at
+		return exists == (there && !tree)
+	}
+	text, isText := got.(string)
+	return isText && strings.HasPrefix(text, m["prefix"].(string))
 }

@@ -48,6 +48,7 @@ type Runtime struct {
 	clk    *clock.Clock
 	queues *sqs.Service
 	plan   *faults.Plan
+	way    way
 
 	ctx  context.Context // of the pollers: ends at Stop
 	stop context.CancelFunc

@@ -381,6 +381,13 @@ func TestFilters(t *testing.T) {
 		`{"dynamodb":{"SizeBytes":["77"]}}`:                                           false,
 		`{"dynamodb":["x"]}`:                                                          false,
 		`{"gone":[null]}`:                                                             true,
+		`{"gone":[{"exists":true}]}`:                                                  true,
+		`{"eventName":[{"exists":false}]}`:                                            false,
+		`{"dynamodb":{"Keys":{"SK":{"S":[{"exists":true}]}}}}`:                        true,
+		`{"dynamodb":{"Keys":{"SK":[{"exists":true}]}}}`:                              false, // no leaf
+		`{"dynamodb":{"NewImage":{"hurry":{"S":[{"exists":false}]}}}}`:                true,
+		`{"dynamodb":{"NewImage":{"hurry":{"S":[{"exists":true}]}}}}`:                 false,
+		`{"absent":[null]}`:                                                           false,
 		`{}`:                                                                          true,
 	} {
 		f, err := parseFilters([]string{pattern})
@@ -396,6 +403,7 @@ func TestFilters(t *testing.T) {
 func FuzzFilters(f *testing.F) {
 	f.Add(`{"a":["x",{"prefix":"y"},null,1]}`, `{"a":"yy"}`)
 	f.Add(`{"a":{"b":[true]}}`, `{"a":{"b":[]}}`)
+	f.Add(`{"a":{"b":[{"exists":false}]}}`, `{"a":7}`)
 	f.Fuzz(func(t *testing.T, pattern, record string) {
 		if fs, err := parseFilters([]string{pattern}); err == nil {
 			matchAny(fs, []byte(record))

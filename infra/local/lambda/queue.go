@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -17,6 +18,7 @@ type QueueMapping struct {
 	Window                  time.Duration // how long to gather a batch, real time
 	MaxConcurrency          int           // invocations at once; 10 when zero
 	ReportBatchItemFailures bool          // the function answers which messages failed
+	First                   bool          // it has the right of way
 	OnError                 func(error)   // told of every failed invocation; may be nil
 }
 
@@ -49,6 +51,9 @@ func (r *Runtime) poll(f Function, m QueueMapping) {
 		case <-r.ctx.Done():
 			return
 		}
+		if !m.First {
+			r.MakeWay(r.ctx)
+		}
 		batch, err := r.gather(m)
 		if err != nil {
 			m.tell(err)
@@ -59,8 +64,13 @@ func (r *Runtime) poll(f Function, m QueueMapping) {
 		}
 		r.busy.Go(func() {
 			defer func() { <-free }()
+			if len(batch) == 0 {
+				return
+			}
+			ctx, end := r.begin(r.ctx, m.First)
+			defer end()
 			for _, part := range split(batch) {
-				r.handle(f, m, part)
+				r.handle(ctx, f, m, part)
 			}
 		})
 	}
@@ -113,13 +123,13 @@ func split(batch []sqs.Message) [][]sqs.Message {
 }
 
 // handle invokes the function on a batch and deletes what it handled.
-func (r *Runtime) handle(f Function, m QueueMapping, batch []sqs.Message) {
+func (r *Runtime) handle(ctx context.Context, f Function, m QueueMapping, batch []sqs.Message) {
 	payload, err := queueEvent(m.Queue, batch)
 	if err != nil {
 		m.tell(err)
 		return
 	}
-	out, err := r.Call(r.ctx, f, payload)
+	out, err := r.Call(ctx, f, payload)
 	if err != nil {
 		m.tell(err)
 		return // all come again after their visibility timeout

@@ -34,6 +34,7 @@ type StreamMapping struct {
 	Bisect                  bool   // halve a batch that fails, to find the record that is at fault
 	OnFailure               string // queue that is told of records given up; needed when MaxRetries is not negative
 	ReportBatchItemFailures bool
+	First                   bool        // it has the right of way
 	OnError                 func(error) // told of every failed invocation; may be nil
 }
 
@@ -139,7 +140,9 @@ func (s *shard) pass(read []Record) error {
 		}
 	}
 	if len(batch) > 0 {
-		if err := s.deliver(batch); err != nil {
+		ctx, end := s.begin(context.Background(), s.m.First)
+		defer end()
+		if err := s.deliver(ctx, batch); err != nil {
 			return err
 		}
 	}
@@ -150,9 +153,9 @@ func (s *shard) pass(read []Record) error {
 }
 
 // deliver repeats a batch until it is handled, halved and handled, or given up. It returns early only when the runtime stops.
-func (s *shard) deliver(batch []Record) error {
+func (s *shard) deliver(ctx context.Context, batch []Record) error {
 	for try := 0; ; try++ {
-		done, err := s.invoke(batch)
+		done, err := s.invoke(ctx, batch)
 		if done > 0 {
 			if err := s.save(batch[done-1].Sequence, nil); err != nil {
 				return err
@@ -168,10 +171,10 @@ func (s *shard) deliver(batch []Record) error {
 			return s.ctx.Err()
 		case s.m.Bisect && len(batch) > 1:
 			half := len(batch) / 2
-			if err := s.deliver(batch[:half]); err != nil {
+			if err := s.deliver(ctx, batch[:half]); err != nil {
 				return err
 			}
-			return s.deliver(batch[half:])
+			return s.deliver(ctx, batch[half:])
 		case s.m.MaxRetries >= 0 && try >= s.m.MaxRetries:
 			return s.giveUp(batch, err)
 		}
@@ -183,7 +186,7 @@ func (s *shard) deliver(batch []Record) error {
 func backoff(try int) time.Duration { return min(50*time.Millisecond<<min(try, 10), 5*time.Second) }
 
 // invoke says how many records from the front are handled.
-func (s *shard) invoke(batch []Record) (done int, err error) {
+func (s *shard) invoke(ctx context.Context, batch []Record) (done int, err error) {
 	payload := []byte(`{"Records":[`)
 	for i, rec := range batch {
 		if i > 0 {
@@ -191,7 +194,7 @@ func (s *shard) invoke(batch []Record) (done int, err error) {
 		}
 		payload = append(payload, rec.JSON...)
 	}
-	out, err := s.Call(context.Background(), s.f, append(payload, "]}"...))
+	out, err := s.Call(ctx, s.f, append(payload, "]}"...))
 	if err != nil {
 		return 0, err
 	}

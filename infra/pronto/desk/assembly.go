@@ -92,7 +92,7 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 		return err
 	}
 	a.transport = &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}
-	cfg.HTTPClient = &http.Client{Transport: a.transport}
+	cfg.HTTPClient = &http.Client{Transport: a.AWS.Lambda.Transport(a.transport)}
 	made, err := create(ctx, cfg, a.Policy, policyFile, o)
 	if err != nil {
 		return err

@@ -132,11 +132,11 @@ func (d *Desk) wake() error {
 
 // atOnce is how many invocations run beside each other here. In the cloud each has a machine of its own; on this one they share the processors, so what is
 // not urgent leaves them to what is.
-func atOnce(q *wiring.QueueSource) int {
-	if q.Name == wiring.Priority || q.Name == wiring.Page || q.Name == wiring.Wake {
-		return q.Concurrency
+func atOnce(s wiring.Source) int {
+	if s.First {
+		return s.Queue.Concurrency
 	}
-	return min(q.Concurrency, 2*runtime.NumCPU())
+	return min(s.Queue.Concurrency, 2*runtime.NumCPU())
 }
 
 func (d *Desk) connect(name string, s wiring.Source) error {
@@ -144,13 +144,13 @@ func (d *Desk) connect(name string, s wiring.Source) error {
 	switch {
 	case s.Queue != nil:
 		return d.AWS.Lambda.Queue(f, lambda.QueueMapping{
-			Queue: s.Queue.Name, BatchSize: s.Queue.Batch, Window: s.Queue.Window, MaxConcurrency: atOnce(s.Queue),
-			ReportBatchItemFailures: true, OnError: failed,
+			Queue: s.Queue.Name, BatchSize: s.Queue.Batch, Window: s.Queue.Window, MaxConcurrency: atOnce(s),
+			ReportBatchItemFailures: true, First: s.First, OnError: failed,
 		})
 	case s.Stream != nil:
 		return d.AWS.Lambda.Stream(f, lambda.StreamMapping{
 			Stream: d.AWS.Stream(wiring.Table), BatchSize: s.Stream.Batch, Filters: []string{s.Stream.Filter}, MaxRetries: -1, Bisect: true,
-			ReportBatchItemFailures: true, OnError: failed,
+			ReportBatchItemFailures: true, First: s.First, OnError: failed,
 		})
 	case s.Every > 0:
 		return d.AWS.Lambda.Every(f, name, s.Every, failed)

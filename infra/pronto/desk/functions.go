@@ -21,7 +21,7 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 	case "intake":
 		h, err := intake.New(ctx, s)
 		return entry(err, h.Handle)
-	case "relay":
+	case "relay", "express":
 		h, err := relay.New(ctx, s)
 		return entry(err, h.Handle)
 	case "deliver":
