@@ -135,6 +135,7 @@ func (a *AWS) services() (err error) {
 		return err
 	}
 	a.Lambda = lambda.New(a.DB, a.Clock, a.SQS, a.Faults)
+	a.SES.Pace(func() { a.Lambda.MakeWay(context.Background()) })
 	a.Secrets, err = secrets.New(a.DB, a.Clock)
 	return err
 }

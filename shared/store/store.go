@@ -5,7 +5,7 @@
 //	row           PK                     SK              index (sparse)
 //	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / clock#wake
 //	message       C#brand#conversation   M#at#id         g2 P#brand#contact / at: all that is kept of a contact, for one timeline and for forgetting
-//	turn          C#brand#conversation   T#sequence      –  (relay reads its INSERT from the stream)
+//	turn          C#brand#conversation   T#sequence      –  (relay and express read its INSERT from the stream)
 //	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#… when it is done
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
 //	contact       P#brand#contact        @               –

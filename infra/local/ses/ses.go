@@ -43,6 +43,8 @@ type Service struct {
 	sns    *sns.Service
 	faults *faults.Plan
 
+	pace func() // waits before a mail that came in is stored
+
 	mu    sync.Mutex
 	rules []Rule // of the running listeners: where simulated answers come in
 }
@@ -65,8 +67,11 @@ func New(db *disk.DB, clk *clock.Clock, objects *s3.Service, topics *sns.Service
 	if err != nil {
 		return nil, fmt.Errorf("open the outbox: %w", err)
 	}
-	return &Service{db: db, clk: clk, s3: objects, sns: topics, faults: plan}, nil
+	return &Service{db: db, clk: clk, s3: objects, sns: topics, faults: plan, pace: func() {}}, nil
 }
+
+// Pace has wait called before each mail that comes in is stored. It is to be set before Listen.
+func (s *Service) Pace(wait func()) { s.pace = wait }
 
 // Row is one mail that left.
 type Row struct {

@@ -152,6 +152,7 @@ func (s *session) Data(r io.Reader) error {
 		return refuse(421, smtp.EnhancedCode{4, 3, 2}, "shutting down, try again")
 	}
 	defer s.in.storing.RUnlock()
+	s.ses.pace()
 	if err := s.store(raw); err != nil {
 		return refuse(451, smtp.EnhancedCode{4, 3, 0}, "not stored, try again") // why is not the sender's business
 	}
