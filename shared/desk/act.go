@@ -85,14 +85,12 @@ func (r Refusal) Words() string {
 }
 
 // doing is one agent's decision in the making.
-type doing struct {
-	turn
-	by policy.Assignee
-}
+type doing struct{ turn }
 
 // act starts the decision on an agent's doing; ok is false when it is decided already: taken before, or refused.
 func act(f Facts, a Act, name string, p *policy.Policy, now time.Time) (d *doing, ok bool) {
-	d = &doing{turn: begin(f, name, p, a.Ref, now), by: a.By}
+	d = &doing{begin(f, name, p, a.Ref, now)}
+	d.By = a.By.ID
 	switch {
 	case f.Taken:
 		d.Nothing = true

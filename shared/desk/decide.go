@@ -37,6 +37,7 @@ type Received struct {
 	InReplyTo  string   // the id that our receipt answers (RFC 5322 Message-ID)
 	References []string // oldest first
 	Stop       bool     // the sender asks for no more receipts
+	Placed     *Placed  // a person released it from what was held; nil: it came by itself
 }
 
 // About is the event's subject.
@@ -85,6 +86,9 @@ type Decision struct {
 	Policy       string    // version of the policy that it was decided by
 	Nothing      bool      // taken before, or no matter: nothing is committed
 	Refused      Refusal   // why an agent's doing was not taken
+	Hold         Hold      // why the message is to be held instead; nothing is committed
+	By           string    // the agent whose doing it is, "" for none
+	Placed       *Placed   // what was held until now: the commit takes it out of what is held
 	Conversation Conversation
 	Contact      *Contact // nil: unchanged
 	Message      *Message // nil: none
@@ -182,6 +186,11 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 		t.why("taken before")
 		return t.Decision
 	}
+	if c := f.Contact; c != nil && c.Blocked != nil && ev.Placed == nil {
+		t.Nothing, t.Hold = true, HoldBlocked
+		t.why("its sender is blocked")
+		return t.Decision
+	}
 	t.meet()
 	t.place()
 	t.judge()
@@ -193,6 +202,10 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 	}
 	if t.Conversation.Priority == triage.Urgent && !t.ev.Machine {
 		t.startPaging(oncall.Urgent)
+	}
+	if x := ev.Placed; x != nil {
+		t.Placed, t.By = x, x.As.ID
+		t.why(x.As.ID + " released it: it was held as " + string(x.Held.Reason))
 	}
 	t.Conversation.Version++
 	t.close()
@@ -360,6 +373,9 @@ func (t *receiving) acknowledge() {
 func (t *receiving) silence() Silence {
 	if t.ev.Silence != "" {
 		return t.ev.Silence
+	}
+	if t.Contact.Blocked != nil {
+		return Blocked
 	}
 	if t.Contact.OptedOut != nil {
 		return OptedOut

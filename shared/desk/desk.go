@@ -170,6 +170,7 @@ type Contact struct {
 	Receipts []int64       `json:"receipts,omitempty"`  // Unix seconds of the receipts of the last day, oldest first: the sender's budget
 	Said     []Said        `json:"said,omitempty"`      // texts of the last day, over all conversations
 	OptedOut *time.Time    `json:"opted_out,omitempty"` // when the contact asked for no more receipts
+	Blocked  *Block        `json:"blocked,omitempty"`   // nil: not blocked
 }
 
 // Said is a text that a contact has sent, as a digest.
@@ -262,18 +263,6 @@ type Page struct {
 	Step     int             `json:"step"`
 	Priority triage.Priority `json:"priority"`
 	Due      time.Time       `json:"due,omitzero"`
-}
-
-// Held is what could not be placed: kept, with the reason, until a person releases or dismisses it.
-type Held struct {
-	Brand   string    `json:"brand"` // "-" when no brand is known
-	ID      string    `json:"id"`
-	At      time.Time `json:"at"`
-	Channel string    `json:"channel"`
-	Reason  Hold      `json:"reason"`
-	Detail  string    `json:"detail,omitempty"` // a code, never the sender's words
-	Raw     string    `json:"raw,omitempty"`    // S3 key
-	Notice  string    `json:"notice,omitempty"` // what woke us, when it could not be read; at most 8 KB
 }
 
 // EffectRef names an effect.

@@ -14,6 +14,7 @@ const (
 	OptedOut         Silence = "opted_out"
 	OneReceipt       Silence = "one_receipt"
 	Withdrawn        Silence = "withdrawn"
+	Blocked          Silence = "blocked"
 )
 
 // Words is the reason as a support lead reads it.
@@ -37,6 +38,8 @@ func (s Silence) Words() string {
 		return "its author has asked for no more automatic answers"
 	case OneReceipt:
 		return "the channel allows one automatic answer; what comes later is a person's"
+	case Blocked:
+		return "its sender is blocked; a person released this message"
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}
@@ -56,6 +59,7 @@ const (
 	HoldNoticeLost     Hold = "notice_lost"     // a raw mail that no notice told of
 	HoldNoOriginal     Hold = "no_original"     // an edit of a message that never came
 	HoldNoChannel      Hold = "channel_off"     // the brand does not use the channel
+	HoldBlocked        Hold = "blocked"         // an agent has blocked its sender
 )
 
 // Words is the reason as a support lead reads it.
@@ -77,6 +81,8 @@ func (h Hold) Words() string {
 		return "it changes a message that never reached us"
 	case HoldNoChannel:
 		return "it came on a channel that the brand does not use"
+	case HoldBlocked:
+		return "an agent has blocked its sender"
 	case HoldMissing:
 		return "its notice names a mail that is not in the store"
 	}

@@ -115,7 +115,7 @@ func TestSwitch(t *testing.T) {
 		t.Errorf("at first: %+v, %v", is, err)
 	}
 	want := desk.Switch{On: true, Why: "wrong hours", By: "ana", At: noon}
-	if err := s.SetSwitch(ctx, "acme-air", want); err != nil {
+	if err := s.SetSwitch(ctx, "acme-air", want, desk.Change{Brand: "acme-air", ID: "1", At: noon, By: "ana", Name: desk.SilenceOn}); err != nil {
 		t.Fatal(err)
 	}
 	if is, err := s.Switch(ctx, "acme-air"); err != nil || is != want {

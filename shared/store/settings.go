@@ -32,13 +32,12 @@ func (s *Store) Switch(ctx context.Context, brand string) (w desk.Switch, err er
 	return w, err
 }
 
-// SetSwitch turns a brand's silence switch.
-func (s *Store) SetSwitch(ctx context.Context, brand string, w desk.Switch) error {
-	i, err := with(settingKey(brand, silenceSwitch), w)
-	if err != nil {
-		return err
-	}
-	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: i}); err != nil {
+// SetSwitch turns a brand's silence switch, and says so in the audit.
+func (s *Store) SetSwitch(ctx context.Context, brand string, is desk.Switch, c desk.Change) error {
+	w := &writer{table: s.table}
+	w.put(with(settingKey(brand, silenceSwitch), is))
+	w.put(changeRow(c))
+	if err := w.commit(ctx, s.db); err != nil {
 		return fmt.Errorf("turn the silence switch: %w", err)
 	}
 	return nil

@@ -9,7 +9,8 @@
 //	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#… when it is done
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
 //	contact       P#brand#contact        @               –
-//	held          H#brand#month          at#id           g1 R#brand#day#shard / held#…
+//	held          H#brand#month          at#id           g1 R#brand#day#shard / held#… until it is released
+//	change        J#brand#month          at#id           –  (the audit of what agents change outside of conversations)
 //	budget        B#brand#domain|*       hour (TTL)      –
 //	setting       S#brand                SWITCH          –
 //

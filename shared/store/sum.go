@@ -53,7 +53,7 @@ func (s Sum) Balanced() bool {
 
 // Sum reads the day's sum of one brand ("-" for what no brand could be found for) from the day index.
 func (s *Store) Sum(ctx context.Context, brand, day string) (Sum, error) {
-	t := tally{sum: NewSum(), done: map[string]string{}, waiting: map[desk.EffectRef]int{}}
+	t := tally{sum: NewSum(), done: map[string]string{}, waiting: map[desk.EffectRef]int{}, placed: map[string]bool{}, held: map[string]string{}}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	errs := make([]error, Shards)
@@ -113,6 +113,8 @@ type tally struct {
 	sum     Sum
 	done    map[string]string      // conversation#effect → out or fail
 	waiting map[desk.EffectRef]int // messages by the effect that acknowledges them
+	placed  map[string]bool        // messages by id
+	held    map[string]string      // id → reason: what has been placed as well is a message, and counts once
 }
 
 // enter counts one entry: in#conversation#r#effect#message, in#conversation#s#reason#message, held#reason#id, out#conversation#effect, fail#conversation#effect.
@@ -121,13 +123,14 @@ func (t *tally) enter(brand, entry string) {
 	switch {
 	case len(p) == 5 && p[0] == "in" && p[2] == "r":
 		t.sum.Received++
+		t.placed[p[4]] = true
 		t.waiting[desk.EffectRef{Ref: desk.Ref{Brand: brand, Conversation: p[1]}, ID: p[3]}]++
 	case len(p) == 5 && p[0] == "in":
 		t.sum.Received++
+		t.placed[p[4]] = true
 		t.sum.Suppressed[p[3]]++
 	case len(p) == 3 && p[0] == "held":
-		t.sum.Received++
-		t.sum.Held[p[1]]++
+		t.held[p[2]] = p[1]
 	case len(p) == 3:
 		t.done[p[1]+"#"+p[2]] = p[0]
 	}
@@ -135,6 +138,12 @@ func (t *tally) enter(brand, entry string) {
 
 // resolve settles what the day's own entries leave open, by the effects themselves: under way, or a receipt shared from the day before.
 func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
+	for id, reason := range t.held {
+		if !t.placed[id] {
+			t.sum.Received++
+			t.sum.Held[reason]++
+		}
+	}
 	var open []desk.EffectRef
 	for r, n := range t.waiting {
 		switch t.done[r.Conversation+"#"+r.ID] {

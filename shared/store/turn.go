@@ -28,6 +28,7 @@ const looks = 10
 // Record is a turn as it is kept: the audit, and what relay reads.
 type Record struct {
 	Event   string        `json:"event"`
+	By      string        `json:"by,omitempty"` // the agent whose doing it was
 	Message string        `json:"message,omitempty"`
 	At      time.Time     `json:"at"`
 	Policy  string        `json:"policy"`
@@ -176,6 +177,9 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	if d.Contact != nil {
 		w.putContact(about, f.Contact, d.Contact)
 	}
+	if d.Placed != nil {
+		w.putPlaced(d)
+	}
 	return w.commit(ctx, s.db)
 }
 
@@ -216,7 +220,7 @@ func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {
 }
 
 func record(d desk.Decision) Record {
-	r := Record{Event: d.Event, At: d.At, Policy: d.Policy, Why: d.Why}
+	r := Record{Event: d.Event, By: d.By, At: d.At, Policy: d.Policy, Why: d.Why}
 	if d.Message != nil {
 		r.Message, r.Outcome = d.Message.ID, &d.Message.Outcome
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pronto/functions/console/work"
 	"pronto/shared/gateway"
@@ -21,7 +22,8 @@ import (
 // Handler is the console function.
 type Handler struct {
 	http.Handler
-	desk *work.Desk
+	desk   *work.Desk
+	limits *limits
 }
 
 // New wires the function.
@@ -30,19 +32,16 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{desk: d}
+	h := &Handler{desk: d, limits: newLimits(time.Now)}
 	h.Handler = h.routes()
 	return h, nil
 }
 
 func (h *Handler) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/reconciliation", h.reconciliation)
-	mux.HandleFunc("GET /api/v1/queue", h.queue)
-	mux.HandleFunc("GET /api/v1/conversations/{id}", h.conversation)
-	mux.HandleFunc("POST /api/v1/conversations/{id}/{doing}", h.do)
-	mux.HandleFunc("GET /api/v1/silence", h.silence)
-	mux.HandleFunc("PUT /api/v1/silence", h.setSilence)
+	for _, r := range h.api() {
+		mux.Handle(r.Method+" "+Root+r.Path, h.limits.bound(h.who, r.handler))
+	}
 	mux.HandleFunc("GET /page/{token}", h.page)
 	mux.HandleFunc("POST /page/{token}", h.answerPage)
 	mux.HandleFunc("/", nothing(mux))
@@ -75,68 +74,6 @@ func (h *Handler) who(r *http.Request) *policy.Agent {
 	return h.desk.Policy.Agent(cmp.Or(claims["pronto:agent"], claims["sub"]))
 }
 
-// reconciliation answers GET /api/v1/reconciliation?day=2026-11-22[&brand=acme]: the day's sum. Without day, today's (UTC). Every role may read it.
-func (h *Handler) reconciliation(w http.ResponseWriter, r *http.Request) {
-	day, p := h.desk.Reconciliation(r.Context(), r.URL.Query().Get("brand"), r.URL.Query().Get("day"))
-	reply(w, day, p)
-}
-
-// queue answers GET /api/v1/queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&cursor=.
-func (h *Handler) queue(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	page, p := h.desk.Queue(r.Context(), h.who(r), work.Query{
-		View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor"),
-	})
-	reply(w, page, p)
-}
-
-// conversation answers GET /api/v1/conversations/{id}[?messages_after=ID].
-func (h *Handler) conversation(w http.ResponseWriter, r *http.Request) {
-	c, p := h.desk.Conversation(r.Context(), h.who(r), r.PathValue("id"), r.URL.Query().Get("messages_after"))
-	if p == nil {
-		w.Header().Set("ETag", etag(c.Version))
-	}
-	reply(w, c, p)
-}
-
-// do answers POST /api/v1/conversations/{id}/{doing}.
-func (h *Handler) do(w http.ResponseWriter, r *http.Request) {
-	by := h.who(r)
-	raw, p := body(w, r, by)
-	if p != nil {
-		tell(w, p)
-		return
-	}
-	c, replayed, p := h.desk.Do(r.Context(), by, r.PathValue("id"), work.Verb(r.PathValue("doing")), work.Request{
-		Body: raw, Match: r.Header.Get("If-Match"), Key: r.Header.Get("Idempotency-Key"),
-	})
-	if replayed {
-		w.Header().Set("Idempotency-Replayed", "true")
-	}
-	if p == nil {
-		w.Header().Set("ETag", etag(c.Version))
-	}
-	reply(w, c, p)
-}
-
-// silence answers GET /api/v1/silence?brand=.
-func (h *Handler) silence(w http.ResponseWriter, r *http.Request) {
-	s, p := h.desk.Silence(r.Context(), h.who(r), r.URL.Query().Get("brand"))
-	reply(w, s, p)
-}
-
-// setSilence answers PUT /api/v1/silence?brand=.
-func (h *Handler) setSilence(w http.ResponseWriter, r *http.Request) {
-	by := h.who(r)
-	raw, p := body(w, r, by)
-	if p != nil {
-		tell(w, p)
-		return
-	}
-	s, p := h.desk.SetSilence(r.Context(), by, r.URL.Query().Get("brand"), raw)
-	reply(w, s, p)
-}
-
 // maxBody bounds a request's body: 20,000 runes as JSON may escape them.
 const maxBody = 256 << 10
 
@@ -165,6 +102,9 @@ func reply(w http.ResponseWriter, v any, p *work.Problem) {
 	if p != nil {
 		tell(w, p)
 		return
+	}
+	if c, ok := v.(work.Conversation); ok {
+		w.Header().Set("ETag", etag(c.Version))
 	}
 	answer(w, http.StatusOK, "application/json", v)
 }

@@ -34,7 +34,8 @@ type world struct {
 	api http.Handler
 }
 
-// two is a rule book of two brands: Ana (a lead), Marta and Oleg answer for Acme Air, Rosa for Other Air, where she is a lead.
+// two is a rule book of two brands: Ana (a lead), Marta and Oleg answer for Acme Air, with Ida, an admin; Rosa for Other Air,
+// where she is a lead; Dora, an admin, for both.
 func two(t *testing.T) string {
 	t.Helper()
 	b, err := os.ReadFile("../../../policy.yaml")
@@ -63,6 +64,9 @@ func two(t *testing.T) string {
 	book = strings.Replace(book, "\nagents:\n", other+"\nagents:\n", 1)
 	for _, id := range []string{"ana", "marta", "oleg"} {
 		book = strings.Replace(book, "  - id: "+id+"\n", "  - id: "+id+"\n    brands: [acme-air]\n", 1)
+	}
+	for _, who := range []string{"ida\n    brands: [acme-air]\n    name: Ida Roth", "dora\n    brands: [acme-air, other-air]\n    name: Dora Lenz"} {
+		book = strings.Replace(book, "\nagents:\n", "\nagents:\n  - id: "+who+"\n    role: admin\n    languages: [en]\n    page: [mail: admin@staff.acme.example]\n", 1)
 	}
 	book = strings.Replace(book, "\nagents:\n", "\nagents:\n  - id: rosa\n    brands: [other-air]\n    name: Rosa Kell\n    role: lead\n    languages: [en]\n    page: [mail: rosa@staff.other.example]\n", 1)
 	path := filepath.Join(t.TempDir(), "policy.yaml")

@@ -46,7 +46,7 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 	decision, err := d.turn(ctx, ev)
 	switch {
 	case errors.Is(err, store.ErrKeyUsed):
-		return c, false, Refuse(http.StatusUnprocessableEntity, "Idempotency-Key", "this key was used for something else: take a new one for a new request")
+		return c, false, keyUsed()
 	case err != nil:
 		return c, false, d.Unable("doing", err)
 	case decision.Refused != "":
@@ -111,17 +111,14 @@ func (o *order) begin(v Verb, r Request) *Problem {
 	if !ok {
 		return Refuse(http.StatusBadRequest, "If-Match", "If-Match is the version of the conversation, as 7 or \"7\"")
 	}
-	key, ok := idempotencyKey(r.Key)
-	if !ok {
-		return Refuse(http.StatusBadRequest, "Idempotency-Key", "a key is 1 to 200 printable ASCII characters")
-	}
 	c := o.conversation
+	once, p := o.once(c.Brand, o.by, v, c.Conversation, r)
+	if p != nil {
+		return p
+	}
 	o.act = desk.Act{
-		Subject: desk.Subject{
-			Ref: c.Ref, Channel: agents, Keys: []string{o.keys.Message(c.Brand, agents, o.by.ID+"\n"+key)},
-			Delivery: o.keys.Digest(c.Conversation + "\n" + string(v) + "\n" + string(o.raw)),
-		},
-		By: policy.Assignee{ID: o.by.ID, Name: o.by.Name}, Expect: expect,
+		Subject: desk.Subject{Ref: c.Ref, Channel: once.Channel, Keys: []string{once.Key}, Delivery: once.Digest},
+		By:      policy.Assignee{ID: o.by.ID, Name: o.by.Name}, Expect: expect,
 	}
 	return nil
 }
@@ -132,6 +129,26 @@ func (o *order) message(kind, text string) desk.Message {
 		ID: o.keys.Message(o.conversation.Brand, agents, o.act.Keys[0]+"\n"+o.act.Delivery), Direction: "out", Kind: kind, At: o.Now(),
 		Author: party(o.by), Excerpt: excerpt(text),
 	}
+}
+
+// once is the natural key of a request about something.
+func (d *Desk) once(brand string, by *policy.Agent, v Verb, about string, r Request) (store.Once, *Problem) {
+	key, ok := idempotencyKey(r.Key)
+	if !ok {
+		return store.Once{}, Refuse(http.StatusBadRequest, "Idempotency-Key", "a key is 1 to 200 printable ASCII characters")
+	}
+	body := r.Body
+	if len(body) == 0 {
+		body = []byte("{}")
+	}
+	return store.Once{
+		Channel: agents, Key: d.keys.Message(brand, agents, by.ID+"\n"+key), Digest: d.keys.Digest(about + "\n" + string(v) + "\n" + string(body)),
+	}, nil
+}
+
+// keyUsed is the problem of a key that another request had.
+func keyUsed() *Problem {
+	return Refuse(http.StatusUnprocessableEntity, "Idempotency-Key", "this key was used for something else: take a new one for a new request")
 }
 
 // never is an expectation that no version meets.

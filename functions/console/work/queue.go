@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"slices"
 	"time"
@@ -71,7 +70,7 @@ func (d *Desk) Queue(ctx context.Context, by *policy.Agent, q Query) (Page, *Pro
 	}
 	after, ok := position(q.Cursor)
 	if !ok {
-		return Page{}, Refuse(http.StatusBadRequest, "cursor", "this cursor is none of ours: begin without one")
+		return Page{}, badCursor()
 	}
 	if q.Channel != "" && !slices.Contains(policy.Channels, q.Channel) {
 		return Page{}, Refuse(http.StatusBadRequest, "channel", "no channel has this name")
@@ -103,9 +102,7 @@ func (d *Desk) list(ctx context.Context, lists []store.List, after, channel stri
 			page.Items = append(page.Items, d.shown(c))
 		}
 	}
-	if next != "" {
-		page.Cursor = base64.RawURLEncoding.EncodeToString([]byte(next))
-	}
+	page.Cursor = toCursor(next)
 	return page, nil
 }
 
@@ -140,17 +137,11 @@ func (d *Desk) entries(ctx context.Context, lists []store.List, after, channel s
 	return all, next, nil
 }
 
-// maxCursor bounds a cursor: a place in the queue is some 50 bytes.
-const maxCursor = 120
-
-// position reads a cursor.
+// position reads a cursor of the queue.
 func position(cursor string) (after string, ok bool) {
-	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(cursor) > maxCursor {
+	after, ok = uncursor(cursor)
+	if ok && after != "" && (len(after) < 2 || after[0] < '0' || after[0] > '9' || after[1] != '#') {
 		return "", false
 	}
-	if cursor != "" && (len(b) < 2 || b[0] < '0' || b[0] > '9' || b[1] != '#') {
-		return "", false
-	}
-	return string(b), true
+	return after, ok
 }

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"unicode/utf8"
 
@@ -59,7 +60,11 @@ func (d *Desk) SetSilence(ctx context.Context, by *policy.Agent, brand string, b
 	if was.On == is.On && !was.At.IsZero() {
 		is.At = was.At
 	}
-	if err := d.store.SetSwitch(ctx, b.ID, is); err != nil {
+	c := desk.Change{Brand: b.ID, ID: d.keys.Message(b.ID, agents, rand.Text()), At: d.Now(), By: by.ID, Name: desk.SilenceOff, Why: is.Why}
+	if is.On {
+		c.Name = desk.SilenceOn
+	}
+	if err := d.store.SetSwitch(ctx, b.ID, is, c); err != nil {
 		return Silence{}, d.Unable("silence", err)
 	}
 	d.Log.Info("silence", "brand", b.ID, "on", is.On, "by", by.ID)

@@ -28,6 +28,14 @@ const (
 	Snooze          Verb = "snooze"
 	Resolve         Verb = "resolve"
 	Reopen          Verb = "reopen"
+	SeeHeld         Verb = "see_held"
+	Release         Verb = "release"
+	Dismiss         Verb = "dismiss"
+	BlockSender     Verb = "block"
+	UnblockSender   Verb = "unblock"
+	SeeOnCall       Verb = "see_oncall"
+	SeeAudit        Verb = "see_audit"
+	Search          Verb = "search"
 )
 
 // Needs is the role that each verb needs, among the agents of the brand.
@@ -36,6 +44,8 @@ var Needs = map[Verb]policy.Role{
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent,
+	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
+	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, Search: policy.RoleAgent,
 }
 
 // May tells whether an agent's role suffices for a verb; whether the brand is his is another question.
@@ -49,11 +59,16 @@ var forbidden = map[policy.Role]string{
 	policy.RoleLead: "only a lead or an admin may do this", policy.RoleAdmin: "only an admin may do this",
 }
 
+// Unknown is the problem of who is no agent of the policy.
+func Unknown() *Problem {
+	return Refuse(http.StatusUnauthorized, "", "who asks is not known: sign in as an agent whom the policy names")
+}
+
 // may is nil, or why not.
 func may(by *policy.Agent, v Verb) *Problem {
 	switch {
 	case by == nil:
-		return Refuse(http.StatusUnauthorized, "", "who asks is not known: sign in as an agent whom the policy names")
+		return Unknown()
 	case !May(by, v):
 		return Refuse(http.StatusForbidden, "", forbidden[Needs[v]])
 	}

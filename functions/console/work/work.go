@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"pronto/shared/account"
 	"pronto/shared/desk"
@@ -31,6 +32,8 @@ type Desk struct {
 	keys       desk.Keys
 	s3         *s3.Client
 	bucket     string
+	sqs        *sqs.Client
+	intake     string // URL of its queue: where what is released goes
 }
 
 // New wires the desk of the environment.
@@ -39,7 +42,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := s.Need(setup.Bucket, setup.Secret)
+	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +52,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	}
 	return &Desk{
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
+		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue],
 	}, nil
 }
 

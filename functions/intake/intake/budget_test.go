@@ -1,13 +1,17 @@
 package intake
 
-import "testing"
+import (
+	"testing"
+
+	"pronto/shared/mail"
+)
 
 // One mailbox under many spellings is one sender, and one domain under many hosts is one domain.
 func TestSpellingsCostTheirOwner(t *testing.T) {
 	for in, want := range map[string]string{
 		"ana+shop@customer.example": "ana@customer.example", "A.N.A+x@googlemail.com": "ana@gmail.com", "a.b@customer.example": "a.b@customer.example", "+x@customer.example": "+x@customer.example",
 	} {
-		if got := mailbox(in); got != want {
+		if got := mail.Mailbox(in); got != want {
 			t.Errorf("%s is %s, want %s", in, got, want)
 		}
 	}

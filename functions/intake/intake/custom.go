@@ -40,7 +40,7 @@ func (h *Handler) mention(ctx context.Context, n custom.Notice) error {
 	case err != nil:
 		return err
 	case m.Event == custom.Created:
-		return h.created(ctx, b, n, m)
+		return h.created(ctx, b, n, m, nil)
 	}
 	return h.change(ctx, b, n, m)
 }
@@ -49,8 +49,8 @@ func (h *Handler) holdMention(ctx context.Context, brand string, n custom.Notice
 	return h.hold(ctx, desk.Held{Brand: brand, ID: n.ID, At: n.ReceivedAt, Channel: custom.Channel, Reason: why, Detail: detail, Raw: n.Key})
 }
 
-// created takes the turn of a mention.
-func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
+// created takes the turn of a mention; placed says that a person released it.
+func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention, placed *desk.Placed) error {
 	buried, err := h.store.Find(ctx, b.ID, custom.Channel, []string{h.tomb(b, m)})
 	if err != nil {
 		return err
@@ -59,13 +59,23 @@ func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice,
 		m.Text = "" // withdrawn before it came
 	}
 	ev := h.mentioned(b, n, m)
+	ev.Placed = placed
 	if len(buried) > 0 {
 		ev.Silence, ev.Machine, ev.Message.Withdrawn = desk.Withdrawn, true, &n.ReceivedAt
 	}
 	if err := h.joinMention(ctx, &ev, m); err != nil {
 		return err
 	}
-	return h.received(ctx, recipient{brand: b}, ev)
+	d, err := h.received(ctx, recipient{brand: b}, ev)
+	switch {
+	case err != nil:
+		return err
+	case d.Hold != "":
+		return h.hold(ctx, desk.Held{
+			Brand: b.ID, ID: n.ID, At: n.ReceivedAt, Channel: custom.Channel, Reason: d.Hold, Raw: n.Key, Contact: ev.Contact,
+		})
+	}
+	return h.placedAlready(ctx, placed, ev, d)
 }
 
 // tomb is the key under which stands that a mention was withdrawn before it came.

@@ -96,6 +96,11 @@ func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, er
 	} else if mine {
 		return nil, h.mention(ctx, n)
 	}
+	if r, mine, err := desk.DecodeRelease(m.Body); mine && err != nil {
+		return nil, h.holdNotice(ctx, "", m)
+	} else if mine {
+		return nil, h.release(ctx, r)
+	}
 	if strings.HasPrefix(m.Body, ses.TopicCheck) {
 		h.log.Info("outcome", "provider_event", "topic_check")
 		return nil, nil

@@ -101,7 +101,15 @@ func (h *Handler) holdEach(ctx context.Context, to []recipient, n *ses.Notice, w
 func (h *Handler) holdMail(ctx context.Context, brand string, n *ses.Notice, why desk.Hold, detail string) error {
 	return h.hold(ctx, desk.Held{
 		Brand: brand, ID: h.keys.Message(brand, desk.Email, n.ID), At: n.At, Channel: desk.Email, Reason: why, Detail: detail, Raw: n.Key,
+		Envelope: envelope(n),
 	})
+}
+
+// envelope is what a held mail keeps of its notice, with as many recipients as a row has room for.
+func envelope(n *ses.Notice) *mail.Envelope {
+	e := n.Envelope
+	e.Recipients = e.Recipients[:min(len(e.Recipients), 50):min(len(e.Recipients), 50)]
+	return &e
 }
 
 // receive takes the turn of one mail for one brand.
@@ -110,15 +118,21 @@ func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *m
 	if err != nil {
 		return err
 	}
-	return h.received(ctx, to, ev)
+	d, err := h.received(ctx, to, ev)
+	if err != nil || d.Hold == "" {
+		return err
+	}
+	return h.hold(ctx, desk.Held{
+		Brand: to.brand.ID, ID: ev.Message.ID, At: n.At, Channel: desk.Email, Reason: d.Hold, Raw: n.Key, Contact: ev.Contact, Envelope: envelope(n),
+	})
 }
 
 // received takes the turn of one message, whatever channel it came on.
-func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) error {
+func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) (desk.Decision, error) {
 	now := h.now()
 	budget, giveBack, err := h.lease(ctx, to, ev, now)
 	if err != nil {
-		return err
+		return desk.Decision{}, err
 	}
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
 		f.Budget = budget
@@ -127,11 +141,10 @@ func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) 
 	if !d.Spent {
 		giveBack()
 	}
-	if err != nil {
-		return err
+	if err == nil && d.Hold == "" {
+		h.ledger(ev.Subject, d)
 	}
-	h.ledger(ev.Subject, d)
-	return nil
+	return d, err
 }
 
 // ledger writes the turn's line: codes and ids, no names, addresses or words of the sender's.
@@ -153,7 +166,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	b := to.brand
 	silence := mail.Machine(m, n.Envelope, h.policy.Own)
 	ev := desk.Received{
-		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mailbox(m.From.Addr)), Delivery: n.ID},
+		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mail.Mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
 		Digest:    h.digest(m, n.ID),

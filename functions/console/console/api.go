@@ -1,0 +1,165 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"pronto/functions/console/work"
+	"pronto/shared/gateway"
+	"pronto/shared/policy"
+)
+
+// Root is where the API begins.
+const Root = "/api/v1"
+
+// Route is one method of one address of the API, with what it needs of who asks: work.Needs has the role.
+type Route struct {
+	Method, Path string
+	Verb         work.Verb // "" for what everybody may read
+	handler      http.HandlerFunc
+}
+
+// Routes are all routes of the API.
+func Routes() []Route { return (&Handler{}).api() }
+
+func (h *Handler) api() []Route {
+	all := []Route{
+		{"GET", "/queue", work.SeeQueue, h.queue},
+		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},
+		{"GET", "/oncall", work.SeeOnCall, h.oncall},
+		{"GET", "/reconciliation", work.SeeSum, h.reconciliation},
+		{"GET", "/silence", work.SeeSilence, h.silence},
+		{"PUT", "/silence", work.SetSilence, h.setSilence},
+		{"GET", "/held", work.SeeHeld, h.heldList},
+		{"GET", "/held/{id}", work.SeeHeld, h.held},
+		{"POST", "/held/{id}/release", work.Release, h.change(once(h.desk.Release))},
+		{"POST", "/held/{id}/dismiss", work.Dismiss, h.change(once(h.desk.Dismiss))},
+		{"POST", "/held/{id}/block", work.BlockSender, h.change(once(h.desk.BlockSender))},
+		{"GET", "/contacts/{id}", work.SeeConversation, h.contact},
+		{"POST", "/contacts/{id}/block", work.BlockSender, h.change(h.block(work.BlockSender))},
+		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
+		{"GET", "/audit", work.SeeAudit, h.audit},
+	}
+	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen} {
+		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
+	}
+	return all
+}
+
+// queue answers GET /queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&cursor=.
+func (h *Handler) queue(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.Queue(r.Context(), h.who(r), work.Query{
+		View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor"),
+	})
+	reply(w, page, p)
+}
+
+// conversation answers GET /conversations/{id}?messages_after=.
+func (h *Handler) conversation(w http.ResponseWriter, r *http.Request) {
+	c, p := h.desk.Conversation(r.Context(), h.who(r), r.PathValue("id"), r.URL.Query().Get("messages_after"))
+	reply(w, c, p)
+}
+
+// oncall answers GET /oncall?at=&brand=.
+func (h *Handler) oncall(w http.ResponseWriter, r *http.Request) {
+	on, p := h.desk.OnCall(r.Context(), h.who(r), r.URL.Query().Get("brand"), r.URL.Query().Get("at"))
+	reply(w, on, p)
+}
+
+// reconciliation answers GET /reconciliation?day=&brand=: the day's sum. Every role may read it, whatever its brands, and on one machine nobody, too.
+func (h *Handler) reconciliation(w http.ResponseWriter, r *http.Request) {
+	if h.who(r) == nil && gateway.Claims(r.Context()) != nil {
+		tell(w, work.Unknown())
+		return
+	}
+	day, p := h.desk.Reconciliation(r.Context(), r.URL.Query().Get("brand"), r.URL.Query().Get("day"))
+	reply(w, day, p)
+}
+
+// silence answers GET /silence?brand=.
+func (h *Handler) silence(w http.ResponseWriter, r *http.Request) {
+	s, p := h.desk.Silence(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, s, p)
+}
+
+// setSilence answers PUT /silence?brand=.
+func (h *Handler) setSilence(w http.ResponseWriter, r *http.Request) {
+	h.change(func(_ context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		s, p := h.desk.SetSilence(r.Context(), by, r.URL.Query().Get("brand"), o.Body)
+		return s, false, p
+	})(w, r)
+}
+
+// heldList answers GET /held?brand=&state=&cursor=.
+func (h *Handler) heldList(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.HeldList(r.Context(), h.who(r), work.HeldQuery{Brand: q.Get("brand"), State: q.Get("state"), Cursor: q.Get("cursor")})
+	reply(w, page, p)
+}
+
+// held answers GET /held/{id}.
+func (h *Handler) held(w http.ResponseWriter, r *http.Request) {
+	one, p := h.desk.HeldOne(r.Context(), h.who(r), r.PathValue("id"))
+	reply(w, one, p)
+}
+
+// contact answers GET /contacts/{id}.
+func (h *Handler) contact(w http.ResponseWriter, r *http.Request) {
+	c, p := h.desk.Contact(r.Context(), h.who(r), r.PathValue("id"))
+	reply(w, c, p)
+}
+
+// audit answers GET /audit?conversation=&brand=&cursor=.
+func (h *Handler) audit(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.Audit(r.Context(), h.who(r), q.Get("brand"), q.Get("conversation"), q.Get("cursor"))
+	reply(w, page, p)
+}
+
+// change is what a POST does to the thing of an id.
+type change func(ctx context.Context, by *policy.Agent, id string, o work.Request) (v any, replayed bool, p *work.Problem)
+
+// do is an agent's doing to a conversation.
+func (h *Handler) do(v work.Verb) change {
+	return func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.Do(ctx, by, id, v, o))
+	}
+}
+
+// block blocks a contact or admits it again.
+func (h *Handler) block(v work.Verb) change {
+	return func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.BlockContact(ctx, by, v, id, o))
+	}
+}
+
+// once is a change whose answer is of a type of its own.
+func once[T any](f func(context.Context, *policy.Agent, string, work.Request) (T, bool, *work.Problem)) change {
+	return func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(f(ctx, by, id, o))
+	}
+}
+
+func boxed[T any](v T, replayed bool, p *work.Problem) (any, bool, *work.Problem) {
+	return v, replayed, p
+}
+
+// change answers a request that changes something: once for each Idempotency-Key.
+func (h *Handler) change(do change) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		by := h.who(r)
+		raw, p := body(w, r, by)
+		if p != nil {
+			tell(w, p)
+			return
+		}
+		v, replayed, p := do(r.Context(), by, r.PathValue("id"), work.Request{
+			Body: raw, Match: r.Header.Get("If-Match"), Key: r.Header.Get("Idempotency-Key"),
+		})
+		if replayed && p == nil {
+			w.Header().Set("Idempotency-Replayed", "true")
+		}
+		reply(w, v, p)
+	}
+}
