@@ -89,7 +89,7 @@ func (b *body) sequence(p *enmime.Part) (text, html string) {
 func (b *body) isAttachment(p *enmime.Part) bool {
 	switch p.ContentType {
 	case "", "text/plain", "text/html":
-		return p.Disposition == "attachment" || p.FileName != "" && p.Parent != nil
+		return p.Parent != nil && (p.Disposition == "attachment" || p.FileName != "")
 	}
 	// A multipart without boundary is read as one part, by option of the parser.
 	return !strings.HasPrefix(p.ContentType, "multipart/")

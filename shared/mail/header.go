@@ -1,8 +1,10 @@
 package mail
 
 import (
+	"bytes"
 	"io"
 	"mime"
+	"mime/quotedprintable"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -63,13 +65,39 @@ func charsetReader(charset string, in io.Reader) (io.Reader, error) {
 
 // decodeHeader decodes encoded words and 8-bit bytes, then removes what could break a line: an encoded word may hide CR LF.
 func decodeHeader(v string) string {
-	v = eightBit(cut(v, maxValue))
+	v = cut(v, maxValue)
+	if strings.Contains(v, "=?") {
+		v = rawWord.ReplaceAllStringFunc(v, decodeRawWord)
+	}
+	v = eightBit(v)
 	if strings.Contains(v, "=?") {
 		if d, err := words.DecodeHeader(v); err == nil {
 			v = d
 		}
 	}
 	return oneLine(v)
+}
+
+// rawWord is an encoded word with 8-bit bytes in it, which RFC 2047 forbids and old programs write. The bytes are of the charset that it names.
+var rawWord = regexp.MustCompile(`=\?([A-Za-z0-9_:.-]+)\?[Qq]\?([^?\s]*[^\x00-\x7f][^?\s]*)\?=`)
+
+func decodeRawWord(word string) string {
+	part := rawWord.FindStringSubmatch(word)
+	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(strings.ReplaceAll(part[2], "_", " "))))
+	if err != nil {
+		return word
+	}
+	if utf8.Valid(text) {
+		return string(text)
+	}
+	r, err := charsetReader(strings.ToLower(part[1]), bytes.NewReader(text))
+	if err != nil {
+		return word
+	}
+	if text, err = io.ReadAll(r); err != nil || !utf8.Valid(text) {
+		return word
+	}
+	return string(text)
 }
 
 // eightBit makes valid UTF-8 of bytes whose charset nobody declared, or declared wrongly: windows-1252 if nothing in them

@@ -25,6 +25,9 @@ type Limits struct {
 	Parts   int   // MIME parts, at all levels
 	Depth   int   // multipart containers (distinct boundaries), which bounds their nesting
 	Headers int   // header lines, of the mail and of each part
+
+	// Late tells that the reading has taken too long: it is asked at every block that the parser reads. Nil is never.
+	Late func() bool
 }
 
 // DefaultLimits are SES's own 40 MB and what no person's mail comes near. Depth is the dear one: enmime looks twice at the end
@@ -85,6 +88,7 @@ const (
 	ReasonTooDeep        = "too_deep"
 	ReasonNoHeader       = "no_header"
 	ReasonMalformed      = "malformed"
+	ReasonTooSlow        = "too_slow"
 )
 
 var unreadableWords = map[string]string{
@@ -95,6 +99,7 @@ var unreadableWords = map[string]string{
 	ReasonTooDeep:        "the mail nests more parts than the limit",
 	ReasonNoHeader:       "the mail has no header",
 	ReasonMalformed:      "the mail's MIME structure cannot be read",
+	ReasonTooSlow:        "reading the mail took longer than the limit",
 }
 
 func (u *Unreadable) Error() string { return "read mail: " + u.Reason }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"io"
 	"regexp"
 	"strings"
 
@@ -20,8 +21,10 @@ func Parse(raw []byte, lim Limits) (*Message, error) {
 		return nil, err
 	}
 	m := message(root)
-	m.believable = believable(raw, m.From.Addr) // of the mail as it came: what clean drops, SES may have read
-	m.signatures = rawFields(raw, "dkim-signature")
+	// Of the mail as it came: what clean drops, SES may have read. A space before the first field is only in files: SES writes fields of its own above.
+	came := bytes.TrimLeft(raw, " \t")
+	m.believable = believable(came, m.From.Addr)
+	m.signatures = rawFields(came, "dkim-signature")
 	return m, nil
 }
 
@@ -53,6 +56,7 @@ func (l Limits) orDefault() Limits {
 	if l.Headers > 0 {
 		d.Headers = l.Headers
 	}
+	d.Late = l.Late
 	return d
 }
 
@@ -63,6 +67,9 @@ var bom = []byte("\xef\xbb\xbf")
 func clean(raw []byte) []byte {
 	if bytes.IndexByte(raw, '\n') < 0 {
 		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+	}
+	if bytes.Contains(head(raw), []byte("\r\r\n")) { // a line end that was converted twice
+		raw = bytes.ReplaceAll(raw, []byte("\r\r\n"), []byte("\r\n"))
 	}
 	for {
 		raw = bytes.TrimLeft(bytes.TrimPrefix(raw, bom), " \t\r\n")
@@ -109,18 +116,24 @@ type gate struct {
 	lim        Limits
 	boundaries map[string]bool // a container within one of the same boundary ends at once, so distinct ones bound the depth
 	parts      int
+	charset    string // of the multipart that began last: some programs write it there, and none at the part
 	reason     string // the limit that was exceeded, or ""
 }
 
 // mediaType parses a Content-Type or -Disposition. It hides a charset of US-ASCII: 8-bit bytes in such a part are some other charset's.
 func (g *gate) mediaType(v string) (mtype string, params map[string]string, invalid []string, err error) {
+	g.hurry()
 	mtype, params, invalid, err = mediatype.Parse(cut(v, maxValue))
 	if err != nil {
 		return "text/plain", nil, nil, nil // RFC 2045 §5.2: what cannot be parsed is plain text
 	}
-	switch strings.ToLower(params["charset"]) {
-	case "us-ascii", "ascii", "ansi_x3.4-1968":
+	switch charset := strings.ToLower(params["charset"]); {
+	case charset == "us-ascii" || charset == "ascii" || charset == "ansi_x3.4-1968":
 		delete(params, "charset")
+	case strings.HasPrefix(mtype, "multipart/"):
+		g.charset = charset
+	case charset == "" && g.charset != "" && params != nil && strings.HasPrefix(mtype, "text/"):
+		params["charset"] = g.charset
 	}
 	if b := params["boundary"]; b != "" && !g.boundaries[b] {
 		g.boundaries[b] = true
@@ -153,6 +166,27 @@ func (g *gate) count(boundary string) string {
 		if headerLines(part, g.lim.Headers) > g.lim.Headers {
 			return ReasonTooManyHeaders
 		}
+	}
+}
+
+// patient is a reader with a deadline.
+type patient struct {
+	from io.Reader
+	gate *gate
+}
+
+func (p patient) Read(b []byte) (int, error) {
+	p.gate.hurry()
+	return p.from.Read(b)
+}
+
+func (g *gate) reader(raw []byte) io.Reader { return patient{bytes.NewReader(raw), g} }
+
+// hurry stops the parser when it is late, by the gate's panic.
+func (g *gate) hurry() {
+	if g.lim.Late != nil && g.lim.Late() {
+		g.reason = ReasonTooSlow
+		panic(g.reason)
 	}
 }
 
@@ -189,7 +223,7 @@ func enmimeParts(raw []byte, lim Limits, more ...enmime.Option) (root *enmime.Pa
 		enmime.SetCustomParseMediaType(g.mediaType),
 		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
 		enmime.MaxStoredPartErrors(10),
-	)...).ReadParts(bytes.NewReader(raw))
+	)...).ReadParts(g.reader(raw))
 	if perr != nil || root == nil {
 		return nil, &Unreadable{ReasonMalformed}
 	}

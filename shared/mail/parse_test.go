@@ -244,6 +244,8 @@ func TestUnreadable(t *testing.T) {
 		{"boundary in pieces", strings.Replace(multipart, "boundary=b", "boundary*0=\"\"; boundary*1=b", 1) + strings.Repeat("--b\n\nx\n", 201), ReasonTooManyParts, Limits{}},
 		{"a deep nest", nested + "x", ReasonTooDeep, Limits{}},
 		{"a shallow limit", nested + "x", ReasonTooDeep, Limits{Depth: 2}},
+		{"a slow reading", "From: a@c.example\n\n" + strings.Repeat("x\n", 100_000), ReasonTooSlow, Limits{Late: after(5)}},
+		{"a slow reading of parts", multipart + strings.Repeat("--b\nContent-Type: text/plain\n\nx\n", 150), ReasonTooSlow, Limits{Late: after(50)}},
 		{"only a body", "\n\nno header here\nat all", ReasonNoHeader, Limits{}},
 	} {
 		began := time.Now()
@@ -260,6 +262,11 @@ func TestUnreadable(t *testing.T) {
 			t.Errorf("%s: %q, %q", c.name, u.Words(), u.Error())
 		}
 	}
+}
+
+// after is late from the nth time on that it is asked.
+func after(n int) func() bool {
+	return func() bool { n--; return n < 0 }
 }
 
 func TestWithinLimitsIsRead(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pronto/shared/account"
 	"pronto/shared/channel"
@@ -32,7 +33,7 @@ func (h *Handler) mail(ctx context.Context, n *ses.Notice) error {
 	if err != nil {
 		return err
 	}
-	m, err := mail.Parse(raw, mail.DefaultLimits)
+	m, err := mail.Parse(raw, h.limits())
 	var bad *mail.Unreadable
 	if errors.As(err, &bad) {
 		return h.holdEach(ctx, brands, n, desk.HoldUnreadable, bad.Reason)
@@ -46,6 +47,15 @@ func (h *Handler) mail(ctx context.Context, n *ses.Notice) error {
 		}
 	}
 	return nil
+}
+
+// patience is how long one mail may take to be read, within the function's fifteen seconds: the worst that the limits allow takes a second or two.
+const patience = 8 * time.Second
+
+func (h *Handler) limits() mail.Limits {
+	l, began := mail.DefaultLimits, h.now()
+	l.Late = func() bool { return h.now().Sub(began) > patience }
+	return l
 }
 
 // recipient is a brand with the local part under which a mail reached it.
