@@ -169,4 +169,6 @@ const (
 )
 
 // OutcomeEvents are the events of SES that come back.
-func OutcomeEvents() []string { return []string{"SEND", "BOUNCE", "COMPLAINT"} }
+func OutcomeEvents() []string {
+	return []string{"SEND", "REJECT", "DELIVERY", "DELIVERY_DELAY", "BOUNCE", "COMPLAINT"}
+}

@@ -117,6 +117,8 @@ func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return deleted(f, ev, p, now)
 	case OptedIn:
 		return optedIn(f, ev, p, now)
+	case Returned:
+		return returned(f, ev, p, now)
 	case Late:
 		return late(f, ev, p, now)
 	}
@@ -374,11 +376,15 @@ func (t *receiving) silence() Silence {
 	if t.ev.Silence != "" {
 		return t.ev.Silence
 	}
-	if t.Contact.Blocked != nil {
+	switch c := t.Contact; {
+	case c.Blocked != nil:
 		return Blocked
-	}
-	if t.Contact.OptedOut != nil {
+	case c.OptedOut != nil:
 		return OptedOut
+	case c.Complained != nil:
+		return Complained
+	case c.Undeliverable != nil && t.now.Before(c.Undeliverable.Until):
+		return Unreachable
 	}
 	if slices.Contains(t.Conversation.Said, t.ev.Digest) {
 		return Repeated

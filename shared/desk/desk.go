@@ -161,16 +161,25 @@ type Outcome struct {
 
 // Contact is one customer of one brand.
 type Contact struct {
-	ID       string        `json:"id"`
-	Version  int           `json:"-"` // guards the row
-	Party    channel.Party `json:"party"`
-	Language string        `json:"language,omitempty"`
-	Zone     Zone          `json:"zone"`
-	Agent    string        `json:"agent,omitempty"`     // who had the last conversation
-	Receipts []int64       `json:"receipts,omitempty"`  // Unix seconds of the receipts of the last day, oldest first: the sender's budget
-	Said     []Said        `json:"said,omitempty"`      // texts of the last day, over all conversations
-	OptedOut *time.Time    `json:"opted_out,omitempty"` // when the contact asked for no more receipts
-	Blocked  *Block        `json:"blocked,omitempty"`   // nil: not blocked
+	ID            string         `json:"id"`
+	Version       int            `json:"-"` // guards the row
+	Party         channel.Party  `json:"party"`
+	Language      string         `json:"language,omitempty"`
+	Zone          Zone           `json:"zone"`
+	Agent         string         `json:"agent,omitempty"`         // who had the last conversation
+	Receipts      []int64        `json:"receipts,omitempty"`      // Unix seconds of the receipts of the last day, oldest first: the sender's budget
+	Said          []Said         `json:"said,omitempty"`          // texts of the last day, over all conversations
+	OptedOut      *time.Time     `json:"opted_out,omitempty"`     // when the contact asked for no more receipts
+	Complained    *time.Time     `json:"complained,omitempty"`    // when the contact marked mail of ours as unwanted
+	Blocked       *Block         `json:"blocked,omitempty"`       // nil: not blocked
+	Undeliverable *Undeliverable `json:"undeliverable,omitempty"` // nil: as far as we know, mail arrives
+}
+
+// Undeliverable is why and until when a contact's address gets no receipts: mail to it came back for good.
+type Undeliverable struct {
+	Why   channel.Report `json:"why"`
+	At    time.Time      `json:"at"`
+	Until time.Time      `json:"until"`
 }
 
 // Said is a text that a contact has sent, as a digest.
@@ -201,32 +210,34 @@ func Lane(channel string) string { return channel }
 type State string
 
 const (
-	Queued   State = "queued"   // decided, not tried
-	Sending  State = "sending"  // claimed: it may have left
-	Accepted State = "accepted" // the provider took it
-	Failed   State = "failed"   // the provider never will; shown to a person
-	Recalled State = "recalled" // what it answered was withdrawn before it left
+	Queued    State = "queued"    // decided, not tried
+	Sending   State = "sending"   // claimed: it may have left
+	Accepted  State = "accepted"  // the provider took it
+	Delivered State = "delivered" // the recipient's own server took it, as the provider reports
+	Failed    State = "failed"    // the provider never will, or the recipient's server gave it back; shown to a person
+	Recalled  State = "recalled"  // what it answered was withdrawn before it left
 )
 
 // Effect is an order to the world: send this receipt. It carries keys and parameters, and no rendered text.
 type Effect struct {
 	Ref
-	ID       string       `json:"id"`
-	Contact  string       `json:"contact"` // who may answer it
-	Kind     channel.Kind `json:"kind"`
-	Lane     string       `json:"lane"`
-	Channel  string       `json:"channel"`
-	Day      string       `json:"day"` // UTC day of arrival of the message that it answers, for the sum of promise 1
-	Receipt  *Receipt     `json:"receipt,omitempty"`
-	Reply    *Reply       `json:"reply,omitempty"`
-	Page     *Page        `json:"page,omitempty"`
-	Decided  time.Time    `json:"decided"`
-	Attempts int          `json:"-"`
-	State    State        `json:"-"`
-	Claimed  time.Time    `json:"-"` // when it was last claimed
-	Why      string       `json:"-"` // of a failure: a code
-	Provider string       `json:"-"` // the provider's id once accepted
-	Unsure   bool         `json:"-"` // an earlier try may have left
+	ID       string         `json:"id"`
+	Contact  string         `json:"contact"` // who may answer it
+	Kind     channel.Kind   `json:"kind"`
+	Lane     string         `json:"lane"`
+	Channel  string         `json:"channel"`
+	Day      string         `json:"day"` // UTC day of arrival of the message that it answers, for the sum of promise 1
+	Receipt  *Receipt       `json:"receipt,omitempty"`
+	Reply    *Reply         `json:"reply,omitempty"`
+	Page     *Page          `json:"page,omitempty"`
+	Decided  time.Time      `json:"decided"`
+	Attempts int            `json:"-"`
+	State    State          `json:"-"`
+	Claimed  time.Time      `json:"-"` // when it was last claimed
+	Why      string         `json:"-"` // of a failure: a code
+	Provider string         `json:"-"` // the provider's id once accepted
+	Unsure   bool           `json:"-"` // an earlier try may have left
+	Report   channel.Report `json:"-"` // what the provider said of its delivery, once accepted
 }
 
 // Receipt is what a receipt has to say and to whom.

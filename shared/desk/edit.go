@@ -30,7 +30,7 @@ type Deleted struct {
 	At     time.Time // of the deletion, by the network's clock
 }
 
-// OptedIn is an agent lifting a contact's wish for no more receipts; the subject names the contact.
+// OptedIn is an agent lifting why a contact gets no receipts: its wish, a complaint, mail that came back. The subject names the contact.
 type OptedIn struct{ Act }
 
 // About is the event's subject.
@@ -174,14 +174,14 @@ func optedIn(f Facts, ev OptedIn, p *policy.Policy, now time.Time) Decision {
 	if !ok {
 		return d.Decision
 	}
-	if f.Contact == nil || f.Contact.OptedOut == nil {
+	if c := f.Contact; c == nil || c.OptedOut == nil && c.Complained == nil && c.Undeliverable == nil {
 		d.Nothing = true
 		d.why("the contact gets receipts already")
 		return d.Decision
 	}
 	person := *f.Contact
-	person.OptedOut = nil
+	person.OptedOut, person.Complained, person.Undeliverable = nil, nil, nil
 	d.Contact = &person
-	d.why(ev.By.ID + " lifted the contact's wish for no more receipts")
+	d.why(ev.By.ID + " lifted why the contact got no receipts")
 	return d.done()
 }

@@ -15,6 +15,8 @@ const (
 	OneReceipt       Silence = "one_receipt"
 	Withdrawn        Silence = "withdrawn"
 	Blocked          Silence = "blocked"
+	Complained       Silence = "complained"
+	Unreachable      Silence = "undeliverable"
 )
 
 // Words is the reason as a support lead reads it.
@@ -40,6 +42,10 @@ func (s Silence) Words() string {
 		return "the channel allows one automatic answer; what comes later is a person's"
 	case Blocked:
 		return "its sender is blocked; a person released this message"
+	case Complained:
+		return "its author has marked mail of ours as unwanted; an agent may lift that"
+	case Unreachable:
+		return "mail to this address came back: there is no such mailbox, or the provider does not try it any more"
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}

@@ -36,7 +36,7 @@ func block(t *testing.T, page, begins string) string {
 func TestDocsHaveEveryKey(t *testing.T) {
 	page := page(t)
 	for _, key := range slices.Concat(topKeys, brandKeys, fromKeys, teamKeys, agentKeys, pageKeys, rotaKeys, layerKeys, windowKeys, overrideKeys,
-		budgetKeys, receiptKeys, targetKeys, channelKeys, priorityKeys, roles, useKeys, hookKeys, pagesKeys, stepKeys, quietKeys, silenceKeys, warnKeys,
+		budgetKeys, receiptKeys, targetKeys, channelKeys, priorityKeys, roles, useKeys, hookKeys, pagesKeys, stepKeys, quietKeys, silenceKeys, bounceKeys, warnKeys,
 		oncall.Words, causes(), channel.Known()) {
 		if !strings.Contains(page, "`"+key+"`") {
 			t.Errorf("docs/policy.md does not explain `%s`", key)

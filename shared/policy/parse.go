@@ -18,7 +18,7 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "pages", "warn", "stop_words", "silence"}
+		"channels", "hooks", "pages", "warn", "stop_words", "silence", "bounces"}
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name"}
 	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page", "quiet"}
@@ -38,6 +38,7 @@ var (
 	stepKeys     = []string{"after", "page"}
 	quietKeys    = []string{"from", "to", "days", "except"}
 	silenceKeys  = []string{"older_than"}
+	bounceKeys   = []string{"undeliverable_days"}
 )
 
 // parser reads a rule book and remembers where things stand that other things refer to.
@@ -163,6 +164,7 @@ func (p *parser) brand(v value) {
 	b.Warn = p.warn(o)
 	b.StopWords = p.stopWords(o)
 	b.Silence = p.silence(o)
+	b.Unreachable = p.bounces(o)
 }
 
 // brandPlace reads the language and the zone.

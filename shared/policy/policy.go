@@ -47,6 +47,7 @@ type Brand struct {
 	Escalation  oncall.Escalation // who is paged, when and why
 	Warn        map[sla.Kind]int  // percent of a target's time after which it is warned of
 	StopWords   []string          // folded: what somebody says who wants no more receipts
+	Unreachable time.Duration     // how long a contact gets no receipts after mail to it came back for good
 	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted
 }
 
@@ -111,6 +112,9 @@ func (b Budgets) Author(channel string) (hour, day int) {
 
 // DefaultBudgets are the caps of a brand that names none.
 var DefaultBudgets = Budgets{SenderHour: 4, SenderDay: 12, DomainHour: 200, BrandHour: 100_000, AuthorHour: 4, AuthorDay: 12}
+
+// DefaultUnreachable is how long a contact of a brand that names no time gets no receipts after mail to it came back.
+const DefaultUnreachable = 60 * 24 * time.Hour
 
 // DefaultSilence is the limit of a brand that names none.
 const DefaultSilence = time.Hour

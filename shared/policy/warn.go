@@ -80,3 +80,22 @@ func (p *parser) silence(o object) time.Duration {
 	}
 	return DefaultSilence
 }
+
+// bounces reads how long a contact gets no receipts after mail to it came back for good.
+func (p *parser) bounces(o object) time.Duration {
+	v, ok := o.get("bounces")
+	if !ok {
+		return DefaultUnreachable
+	}
+	f, ok := p.object(v, bounceKeys)
+	if !ok {
+		return DefaultUnreachable
+	}
+	if v, ok := f.need("undeliverable_days", "write for how many days an address that bounced gets no receipts, as in 60"); ok {
+		return time.Duration(p.number(v, 1, maxUnreachable, "a number of days")) * 24 * time.Hour
+	}
+	return DefaultUnreachable
+}
+
+// maxUnreachable is as good as never, in days: who wants that has the account's suppression list.
+const maxUnreachable = 730

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"pronto/shared/channel"
 	"pronto/shared/desk"
 )
 
@@ -32,6 +33,7 @@ const (
 	nonce    = "by" // tells a claimer its own claim, should the answer have been lost
 	provider = "prov"
 	failure  = "why"
+	reported = "rep" // what the provider said of its delivery
 )
 
 func effectRow(e desk.Effect) (item, error) {
@@ -61,7 +63,7 @@ func effectOf(i item) (desk.Effect, error) {
 	}
 	e.State, e.Attempts = desk.State(text(i, state)), int(number(i, attempts))
 	e.Claimed = time.UnixMilli(number(i, claimed)).UTC()
-	e.Provider, e.Why = text(i, provider), text(i, failure)
+	e.Provider, e.Why, e.Report = text(i, provider), text(i, failure), channel.Report(text(i, reported))
 	_, e.Unsure = i[unsure]
 	return e, nil
 }
@@ -126,8 +128,14 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	if err != nil {
 		return err
 	}
+	u := s.finish(e, desk.Accepted, "out#", provider, providerID)
+	// The provider's word may come when we have ceased to wait for it, or were refused when we tried again: it has the mail all the same.
+	u.ConditionExpression = aws.String("#state = :sending OR (#state = :queued AND attribute_exists(#unsure)) OR (#state = :failed AND #why = :silent)")
+	u.ExpressionAttributeNames["#unsure"], u.ExpressionAttributeNames["#why"] = unsure, failure
+	u.ExpressionAttributeValues[":queued"], u.ExpressionAttributeValues[":failed"] = str(string(desk.Queued)), str(string(desk.Failed))
+	u.ExpressionAttributeValues[":silent"] = str(desk.NoAnswer)
 	_, err = s.db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Update: s.finish(e, desk.Accepted, "out#", provider, providerID)},
+		{Update: u},
 		{Put: &types.Put{TableName: &s.table, Item: k}},
 	}})
 	var refused *types.TransactionCanceledException
@@ -147,7 +155,7 @@ func (s *Store) settled(ctx context.Context, e desk.Effect, key item, refusal er
 	if err != nil {
 		return err
 	}
-	if ok && now.State != desk.Accepted {
+	if ok && !now.Gone() {
 		return fmt.Errorf("settle effect %s: %w", e.ID, refusal)
 	}
 	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: key}); err != nil {

@@ -164,7 +164,7 @@ func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
 	for _, e := range effects {
 		r := desk.EffectRef{Ref: e.Ref, ID: e.ID}
 		switch e.State {
-		case desk.Accepted:
+		case desk.Accepted, desk.Delivered:
 			t.sum.Receipted += t.waiting[r]
 		case desk.Failed:
 			t.sum.Failed += t.waiting[r]

@@ -25,29 +25,30 @@ func (w *world) calls(conversation string) map[string]call {
 	c := func(more ...string) string { return conv(conversation, more...) }
 	later := `{"until":"2026-11-24T09:00:00Z"}`
 	return map[string]call{
-		"GET /queue":                        {"/api/v1/queue?brand=acme-air", "", 404, 200, 200, 200},
-		"GET /conversations/{id}":           {c(), "", 404, 200, 200, 200},
-		"GET /oncall":                       {"/api/v1/oncall?brand=acme-air", "", 404, 200, 200, 200},
-		"GET /reconciliation":               {"/api/v1/reconciliation?day=2026-11-23", "", 200, 200, 200, 200}, // every role, whatever its brands
-		"GET /silence":                      {"/api/v1/silence?brand=acme-air", "", 404, 200, 200, 200},
-		"PUT /silence":                      {"/api/v1/silence?brand=acme-air", `{"on":false}`, 404, 403, 200, 200},
-		"GET /held":                         {"/api/v1/held?brand=acme-air", "", 404, 200, 200, 200},
-		"GET /held/{id}":                    {held, "", 404, 200, 200, 200},
-		"POST /held/{id}/dismiss":           {held + "/dismiss", "{}", 404, 200, 200, 200},
-		"POST /held/{id}/block":             {held + "/block", "", 404, 403, 200, 200},
-		"POST /held/{id}/release":           {held + "/release", "", 404, 200, 200, 200},
-		"GET /contacts/{id}":                {contact, "", 404, 200, 200, 200},
-		"POST /contacts/{id}/block":         {contact + "/block", "", 404, 403, 200, 200},
-		"POST /contacts/{id}/unblock":       {contact + "/unblock", "", 404, 403, 200, 200},
-		"GET /audit":                        {"/api/v1/audit?brand=acme-air", "", 404, 403, 200, 200},
-		"POST /conversations/{id}/claim":    {c("claim"), "", 404, 200, 200, 200},
-		"POST /conversations/{id}/unassign": {c("unassign"), "{}", 404, 200, 200, 200},
-		"POST /conversations/{id}/assign":   {c("assign"), `{"to":"marta"}`, 404, 200, 200, 200},
-		"POST /conversations/{id}/reply":    {c("reply"), `{"text":"Hello."}`, 404, 200, 200, 200},
-		"POST /conversations/{id}/note":     {c("note"), `{"text":"x"}`, 404, 200, 200, 200},
-		"POST /conversations/{id}/snooze":   {c("snooze"), later, 404, 200, 200, 200},
-		"POST /conversations/{id}/resolve":  {c("resolve"), "", 404, 200, 409, 409}, // once
-		"POST /conversations/{id}/reopen":   {c("reopen"), "", 404, 200, 409, 409},
+		"GET /queue":                              {"/api/v1/queue?brand=acme-air", "", 404, 200, 200, 200},
+		"GET /conversations/{id}":                 {c(), "", 404, 200, 200, 200},
+		"GET /oncall":                             {"/api/v1/oncall?brand=acme-air", "", 404, 200, 200, 200},
+		"GET /reconciliation":                     {"/api/v1/reconciliation?day=2026-11-23", "", 200, 200, 200, 200}, // every role, whatever its brands
+		"GET /silence":                            {"/api/v1/silence?brand=acme-air", "", 404, 200, 200, 200},
+		"PUT /silence":                            {"/api/v1/silence?brand=acme-air", `{"on":false}`, 404, 403, 200, 200},
+		"GET /held":                               {"/api/v1/held?brand=acme-air", "", 404, 200, 200, 200},
+		"GET /held/{id}":                          {held, "", 404, 200, 200, 200},
+		"POST /held/{id}/dismiss":                 {held + "/dismiss", "{}", 404, 200, 200, 200},
+		"POST /held/{id}/block":                   {held + "/block", "", 404, 403, 200, 200},
+		"POST /held/{id}/release":                 {held + "/release", "", 404, 200, 200, 200},
+		"GET /contacts/{id}":                      {contact, "", 404, 200, 200, 200},
+		"POST /contacts/{id}/block":               {contact + "/block", "", 404, 403, 200, 200},
+		"POST /contacts/{id}/unblock":             {contact + "/unblock", "", 404, 403, 200, 200},
+		"GET /audit":                              {"/api/v1/audit?brand=acme-air", "", 404, 403, 200, 200},
+		"POST /conversations/{id}/claim":          {c("claim"), "", 404, 200, 200, 200},
+		"POST /conversations/{id}/unassign":       {c("unassign"), "{}", 404, 200, 200, 200},
+		"POST /conversations/{id}/assign":         {c("assign"), `{"to":"marta"}`, 404, 200, 200, 200},
+		"POST /conversations/{id}/reply":          {c("reply"), `{"text":"Hello."}`, 404, 200, 200, 200},
+		"POST /conversations/{id}/note":           {c("note"), `{"text":"x"}`, 404, 200, 200, 200},
+		"POST /conversations/{id}/snooze":         {c("snooze"), later, 404, 200, 200, 200},
+		"POST /conversations/{id}/resolve":        {c("resolve"), "", 404, 200, 409, 409}, // once
+		"POST /conversations/{id}/reopen":         {c("reopen"), "", 404, 200, 409, 409},
+		"POST /conversations/{id}/allow_receipts": {c("allow_receipts"), "", 404, 200, 200, 200},
 	}
 }
 

@@ -41,9 +41,34 @@ type Conversation struct {
 
 // Contact is the customer.
 type Contact struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Address string `json:"address"`
+	ID         string      `json:"id"`
+	Name       string      `json:"name"`
+	Address    string      `json:"address"`
+	NoReceipts *NoReceipts `json:"no_receipts,omitempty"` // why the contact gets none; not in lists
+}
+
+// NoReceipts is why a contact gets no receipts, whatever it writes.
+type NoReceipts struct {
+	Why    desk.Silence   `json:"why"`
+	Detail channel.Report `json:"detail,omitempty"` // of mail that came back
+	Since  time.Time      `json:"since"`
+	Until  *time.Time     `json:"until,omitempty"` // nil: until somebody lifts it
+}
+
+func noReceipts(c *desk.Contact, now time.Time) *NoReceipts {
+	switch {
+	case c == nil:
+		return nil
+	case c.Blocked != nil:
+		return &NoReceipts{Why: desk.Blocked, Since: c.Blocked.At}
+	case c.OptedOut != nil:
+		return &NoReceipts{Why: desk.OptedOut, Since: *c.OptedOut}
+	case c.Complained != nil:
+		return &NoReceipts{Why: desk.Complained, Since: *c.Complained}
+	case c.Undeliverable != nil && now.Before(c.Undeliverable.Until):
+		return &NoReceipts{Why: desk.Unreachable, Detail: c.Undeliverable.Why, Since: c.Undeliverable.At, Until: &c.Undeliverable.Until}
+	}
+	return nil
 }
 
 // Assignee is who has a conversation.
@@ -135,6 +160,11 @@ func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
 	if out.Messages, err = d.messages(ctx, t); err != nil {
 		return nil, err
 	}
+	person, err := d.store.Contact(ctx, r.Brand, t.Conversation.Contact)
+	if err != nil {
+		return nil, err
+	}
+	out.Contact.NoReceipts = noReceipts(person, d.Now())
 	w, err := d.store.Switch(ctx, r.Brand)
 	if w.On {
 		out.Silenced = &w
@@ -191,8 +221,11 @@ func leaves(s desk.State) bool { return s != desk.Cancelled && s != desk.Recalle
 
 func delivery(e desk.Effect) *Delivery {
 	out := &Delivery{State: e.State, Why: e.Why}
-	if e.State == desk.Accepted {
-		out.Why = "" // for what it had waited
+	if e.Gone() {
+		out.Why = string(e.Report) // and no more for what it had waited
+	}
+	if e.Report == channel.Delivered {
+		out.Why = "" // the state says it
 	}
 	return out
 }

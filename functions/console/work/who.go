@@ -28,6 +28,7 @@ const (
 	Snooze          Verb = "snooze"
 	Resolve         Verb = "resolve"
 	Reopen          Verb = "reopen"
+	AllowReceipts   Verb = "allow_receipts"
 	SeeHeld         Verb = "see_held"
 	Release         Verb = "release"
 	Dismiss         Verb = "dismiss"
@@ -43,7 +44,7 @@ var Needs = map[Verb]policy.Role{
 	SeeSum: policy.RoleAgent, SeeQueue: policy.RoleAgent, SeeConversation: policy.RoleAgent, SeeSilence: policy.RoleAgent,
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
-	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent,
+	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, Search: policy.RoleAgent,
 }

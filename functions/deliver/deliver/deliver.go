@@ -91,7 +91,7 @@ func (h *Handler) one(ctx context.Context, body string) error {
 		return err
 	}
 	if e.Unsure && e.Attempts > maxUnsure && e.Channel == desk.Email {
-		return h.fail(ctx, e, "no_answer_from_provider")
+		return h.fail(ctx, e, desk.NoAnswer)
 	}
 	if e.Page != nil {
 		return h.page(ctx, e)
@@ -118,10 +118,10 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	case channel.IsUnsent(err):
 		return h.again(ctx, e, "refused_for_now")
 	case err != nil && e.Channel == custom.Channel:
-		return h.again(ctx, e, "no_answer_from_provider") // it goes by the same id again: who took it drops the second
+		return h.again(ctx, e, desk.NoAnswer) // it goes by the same id again: who took it drops the second
 	case err != nil:
 		// It may have left. The claim stands: the provider's event settles it, or it is tried again after store.Patience.
-		h.effect(e, desk.Sending, "no_answer_from_provider")
+		h.effect(e, desk.Sending, desk.NoAnswer)
 		return nil
 	}
 	if err := h.store.Settle(ctx, e, h.keys.Message(e.Brand, e.Channel, sent.ProviderID), sent.ProviderID); err != nil {
@@ -131,12 +131,29 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	return nil
 }
 
+// fail ends an effect that will never leave. An agent's answer is owed again: that is decided first, so that when we die in between it is tried, and fails,
+// once more.
 func (h *Handler) fail(ctx context.Context, e desk.Effect, why string) error {
+	if e.Reply != nil {
+		if err := h.owedAgain(ctx, e, why); err != nil {
+			return err
+		}
+	}
 	if err := h.store.Fail(ctx, e, why); err != nil {
 		return err
 	}
 	h.effect(e, desk.Failed, why)
 	return nil
+}
+
+func (h *Handler) owedAgain(ctx context.Context, e desk.Effect, why string) error {
+	ev, now := desk.NewUnsent(e, why, h.keys), h.now()
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	if c := d.Conversation; err == nil && !d.Nothing {
+		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
+			"why", d.Why, "policy", d.Policy)
+	}
+	return err
 }
 
 // maxUnsure is how often something may be sent without ever hearing what became of it: a person looks after that.

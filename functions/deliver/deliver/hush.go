@@ -65,7 +65,7 @@ func (h *Handler) hush(ctx context.Context, e desk.Effect) (done bool, err error
 	case !w.On && !parked:
 		return false, nil
 	case waited.Sub(e.Decided) > b.Silence && e.Unsure:
-		return true, h.fail(ctx, e, "no_answer_from_provider") // it may have left: nobody can say that it did not
+		return true, h.fail(ctx, e, desk.NoAnswer) // it may have left: nobody can say that it did not
 	case waited.Sub(e.Decided) > b.Silence:
 		err = h.store.Cancel(ctx, e, string(desk.Silenced))
 		h.effectUnless(err, e, desk.Cancelled)

@@ -88,7 +88,7 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 		return h.pageAgain(ctx, e, way)
 	}
 	// It may have left by one way. The claim stands, as for any effect; should nothing settle it within a minute, the next step is called.
-	h.paged(e, desk.Sending, "no_answer_from_provider", way)
+	h.paged(e, desk.Sending, desk.NoAnswer, way)
 	return nil
 }
 

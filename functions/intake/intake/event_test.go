@@ -94,12 +94,12 @@ func TestTheEventComesBeforeTheRecord(t *testing.T) {
 	}}
 	w = open(t, o)
 	w.take(mira, letter(1, mira, question(1)))
-	if early != 1 {
-		t.Fatalf("%d events came early, want one", early)
+	if early != 2 {
+		t.Fatalf("%d events came early, want two", early)
 	}
 	settled := 0
 	for _, raw := range w.Ledger.Lines() {
-		settled += strings.Count(string(raw), `"provider_event"`)
+		settled += strings.Count(string(raw), `"why":"provider_event"`)
 	}
 	if settled != 1 {
 		t.Errorf("the event settled %d effects, want one", settled)
@@ -153,7 +153,7 @@ func TestEventsThatChangeNothing(t *testing.T) {
 	var ev events.SQSEvent
 	for i, body := range []string{
 		`{"eventType": "Send", "mail": {"messageId": "other"}}`, event("Send", "never", "000001-0"), event("Send", turn.Conversation, turn.Receipt),
-		event("Send", turn.Conversation, turn.Receipt), event("Bounce", turn.Conversation, turn.Receipt), event("Delivery", turn.Conversation, "000009-9"),
+		event("Send", turn.Conversation, turn.Receipt), event("Open", turn.Conversation, turn.Receipt), event("Delivery", turn.Conversation, "000009-9"),
 	} {
 		ev.Records = append(ev.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: body})
 	}

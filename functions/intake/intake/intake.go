@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"pronto/shared/account"
-	"pronto/shared/channel"
 	"pronto/shared/channel/custom"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
@@ -65,8 +64,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 // Handle takes a batch; what could not be taken now is named in the answer and delivered again.
 func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEventResponse, error) {
 	var out events.SQSEventResponse
-	var sent []ses.Event
-	var from []string
+	var told []outcome
 	fail := func(id string) {
 		out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 	}
@@ -77,14 +75,11 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 			fail(m.MessageId)
 		}
 		if e != nil {
-			sent, from = append(sent, *e), append(from, m.MessageId)
+			told = append(told, outcome{*e, m.MessageId, m.Attributes["ApproximateReceiveCount"] != "1"})
 		}
 	}
-	if err := h.settle(ctx, sent); err != nil {
-		h.log.Error("settle", "events", len(sent), "error", setup.Outermost(err))
-		for _, id := range from {
-			fail(id)
-		}
+	for _, id := range h.outcomes(ctx, told) {
+		fail(id)
 	}
 	return out, nil
 }
@@ -158,40 +153,4 @@ func (h *Handler) raw(ctx context.Context, key string) ([]byte, error) {
 		return nil, fmt.Errorf("read the raw body: %w", err)
 	}
 	return b, nil
-}
-
-// settle records the acceptance that an event tells of, for the effects whose sender died before it could. All others are done: one read for the batch.
-func (h *Handler) settle(ctx context.Context, sent []ses.Event) error {
-	byRef := map[desk.EffectRef]ses.Event{}
-	var refs []desk.EffectRef
-	for _, e := range sent {
-		r := desk.EffectRef{Ref: desk.Ref{Brand: e.Tags[ses.TagBrand], Conversation: e.Tags[ses.TagConversation]}, ID: e.Tags[ses.TagEffect]}
-		if e.Type != "Send" {
-			h.log.Info("outcome", "brand", r.Brand, "conversation", r.Conversation, "effect", r.ID, "provider_event", e.Type)
-		}
-		if e.Type == "Bounce" && e.Tags[ses.TagKind] == string(channel.Page) {
-			if err := h.pageBounced(ctx, r); err != nil {
-				return err
-			}
-		}
-		if _, twice := byRef[r]; e.Type == "Send" && r.ID != "" && !twice {
-			byRef[r] = e
-			refs = append(refs, r)
-		}
-	}
-	effects, err := h.store.Effects(ctx, refs)
-	if err != nil {
-		return err
-	}
-	for _, e := range effects {
-		id := byRef[desk.EffectRef{Ref: e.Ref, ID: e.ID}].ID
-		if e.State != desk.Sending {
-			continue
-		}
-		if err := h.store.Settle(ctx, e, h.keys.Message(e.Brand, desk.Email, id), id); err != nil {
-			return err
-		}
-		h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "state", desk.Accepted, "why", "provider_event")
-	}
-	return nil
 }

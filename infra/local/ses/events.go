@@ -24,6 +24,8 @@ type event struct {
 	Delivery  *delivery  `json:"delivery,omitempty"`
 	Bounce    *bounce    `json:"bounce,omitempty"`
 	Complaint *complaint `json:"complaint,omitempty"`
+	Delay     *delay     `json:"deliveryDelay,omitempty"`
+	Reject    *reject    `json:"reject,omitempty"`
 }
 
 type eventMail struct {
@@ -76,6 +78,24 @@ type complainedRecipient struct {
 	EmailAddress string `json:"emailAddress"`
 }
 
+type delay struct {
+	DelayType         string             `json:"delayType"`
+	DelayedRecipients []delayedRecipient `json:"delayedRecipients"`
+	ExpirationTime    string             `json:"expirationTime"`
+	ReportingMTA      string             `json:"reportingMTA"`
+	Timestamp         string             `json:"timestamp"`
+}
+
+type delayedRecipient struct {
+	EmailAddress   string `json:"emailAddress"`
+	Status         string `json:"status"`
+	DiagnosticCode string `json:"diagnosticCode"`
+}
+
+type reject struct {
+	Reason string `json:"reason"`
+}
+
 const simulator = "@simulator.amazonses.com"
 
 // simulated is the mailbox simulator's name in an address (a label behind + is allowed).
@@ -112,35 +132,74 @@ func (s *Service) fate(row Row) ([]published, error) {
 	return out, nil
 }
 
+// eicar is what virus scanners are tried with; SES rejects a mail that has it.
+const eicar = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+
+const outbound = "dsn; a0-0.smtp-out.amazonses.com"
+
+// fates are what becomes of a mail to a simulated recipient after SES took it: the mailbox simulator's own, and by the last two labels of a domain what the
+// simulator has no address for.
+var fates = map[string]func(m eventMail, to, at string) []event{
+	"bounce":          back("Permanent", "General", "5.1.1", "550 5.1.1 user unknown"),
+	"suppressionlist": back("Permanent", "OnAccountSuppressionList", "5.1.1", "550 5.1.1 on the suppression list"),
+	"complaint": func(m eventMail, to, at string) []event {
+		return []event{delivered(m, to, at), {Type: "Complaint", Mail: m, Complaint: &complaint{[]complainedRecipient{{to}}, at, m.MessageID, "Amazon SES Mailbox Simulator", "abuse", at}}}
+	},
+	"gone.example": back("Permanent", "NoEmail", "5.1.1", "550 5.1.1 no such user"),
+	"full.example": func(m eventMail, to, at string) []event {
+		return append([]event{delayed(m, to, at, "MailboxFull", "4.2.2")}, back("Transient", "MailboxFull", "4.2.2", "452 4.2.2 over quota")(m, to, at)...)
+	},
+	"strict.example": back("Permanent", "General", "5.7.1", "550 5.7.1 refused by policy"),
+	"late.example": func(m eventMail, to, at string) []event {
+		return []event{delayed(m, to, at, "TransientCommunicationFailure", "4.4.1"), delivered(m, to, at)}
+	},
+	"away.example": func(m eventMail, to, at string) []event { // an out-of-office note that SES takes for a bounce, before it tells of the delivery
+		return append(back("Transient", "General", "", "")(m, to, at), delivered(m, to, at))
+	},
+	"lost.example": back("Undetermined", "Undetermined", "", ""),
+}
+
+// fateOf is what becomes of a mail to one recipient.
+func fateOf(m eventMail, to, at string) []event {
+	name, ok := simulated(to)
+	if labels := strings.Split(domainOf(to), "."); !ok && len(labels) > 2 {
+		name = strings.Join(labels[len(labels)-2:], ".")
+	}
+	if f := fates[name]; f != nil {
+		return f(m, to, at)
+	}
+	return []event{delivered(m, to, at)}
+}
+
 func events(row Row) []event {
 	mail := mailOf(row)
 	at := row.At.Format(iso)
-	events := []event{{Type: "Send", Mail: mail, Send: &nothing{}}}
-	var arrived []string
+	all := []event{{Type: "Send", Mail: mail, Send: &nothing{}}}
+	if bytes.Contains(row.Raw, []byte(eicar)) {
+		return append(all, event{Type: "Reject", Mail: mail, Reject: &reject{"Bad content"}})
+	}
 	for _, to := range row.To {
-		switch local, _ := simulated(to); local {
-		case "bounce":
-			events = append(events, bounced(mail, to, "General", "550 5.1.1 user unknown", at))
-		case "suppressionlist":
-			events = append(events, bounced(mail, to, "OnAccountSuppressionList", "550 5.1.1 on the suppression list", at))
-		default:
-			arrived = append(arrived, to)
-		}
+		all = append(all, fateOf(mail, to, at)...)
 	}
-	if len(arrived) == 0 {
-		return events
-	}
-	events = append(events, event{Type: "Delivery", Mail: mail, Delivery: &delivery{at, 5, arrived, "250 2.0.0 accepted", "a0-0.smtp-out.amazonses.com"}})
-	for _, to := range arrived {
-		if local, _ := simulated(to); local == "complaint" {
-			events = append(events, event{Type: "Complaint", Mail: mail, Complaint: &complaint{[]complainedRecipient{{to}}, at, mail.MessageID, "Amazon SES Mailbox Simulator", "abuse", at}})
-		}
-	}
-	return events
+	return all
 }
 
-func bounced(mail eventMail, to, sub, code, at string) event {
-	return event{Type: "Bounce", Mail: mail, Bounce: &bounce{"Permanent", sub, []bouncedRecipient{{to, "failed", "5.1.1", "smtp; " + code}}, at, mail.MessageID, "dsn; a0-0.smtp-out.amazonses.com"}}
+func delivered(mail eventMail, to, at string) event {
+	return event{Type: "Delivery", Mail: mail, Delivery: &delivery{at, 5, []string{to}, "250 2.0.0 accepted", "a0-0.smtp-out.amazonses.com"}}
+}
+
+func back(kind, sub, status, code string) func(eventMail, string, string) []event {
+	return func(mail eventMail, to, at string) []event {
+		diagnostic := ""
+		if code != "" {
+			diagnostic = "smtp; " + code
+		}
+		return []event{{Type: "Bounce", Mail: mail, Bounce: &bounce{kind, sub, []bouncedRecipient{{to, "failed", status, diagnostic}}, at, mail.MessageID, outbound}}}
+	}
+}
+
+func delayed(mail eventMail, to, at, why, status string) event {
+	return event{Type: "DeliveryDelay", Mail: mail, Delay: &delay{why, []delayedRecipient{{to, status, "smtp; 450 " + status + " try again"}}, at, "a0-0.smtp-out.amazonses.com", at}}
 }
 
 func mailOf(row Row) eventMail {
@@ -168,7 +227,7 @@ func mailOf(row Row) eventMail {
 // publish sends an event to the topics of the set that want it.
 func (s *Service) publish(tx *bbolt.Tx, set configurationSet, e published) error {
 	for _, d := range set.Destinations {
-		if !d.Enabled || !slices.ContainsFunc(d.MatchingEventTypes, func(t string) bool { return strings.EqualFold(t, e.kind) }) {
+		if !d.Enabled || !slices.ContainsFunc(d.MatchingEventTypes, func(t string) bool { return strings.EqualFold(strings.ReplaceAll(t, "_", ""), e.kind) }) {
 			continue
 		}
 		for range e.times {

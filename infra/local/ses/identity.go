@@ -141,28 +141,68 @@ func (s *Service) createDestination(set string, body []byte) (any, error) {
 	if err := wire.Decode(body, &in); err != nil {
 		return nil, err
 	}
-	d := in.EventDestination
+	if err := in.EventDestination.check(); err != nil {
+		return nil, err
+	}
+	in.EventDestination.Name = in.EventDestinationName
+	return nothing{}, s.changeSet(set, func(c *configurationSet) error {
+		if c.find(in.EventDestinationName) >= 0 {
+			return exists("the event destination " + in.EventDestinationName)
+		}
+		c.Destinations = append(c.Destinations, in.EventDestination)
+		return nil
+	})
+}
+
+// updateDestination replaces a destination whole.
+func (s *Service) updateDestination(names string, body []byte) (any, error) {
+	set, name, _ := strings.Cut(names, "/")
+	var in struct{ EventDestination destination }
+	if err := wire.Decode(body, &in); err != nil {
+		return nil, err
+	}
+	if err := in.EventDestination.check(); err != nil {
+		return nil, err
+	}
+	in.EventDestination.Name = name
+	return nothing{}, s.changeSet(set, func(c *configurationSet) error {
+		i := c.find(name)
+		if i < 0 {
+			return notFound("the event destination " + name)
+		}
+		c.Destinations[i] = in.EventDestination
+		return nil
+	})
+}
+
+func (d *destination) check() error {
 	if d.SnsDestination == nil {
-		return nil, wire.Unsupported("an event destination other than SNS")
+		return wire.Unsupported("an event destination other than SNS")
 	}
 	if _, err := wire.Resource(d.SnsDestination.TopicArn, "sns"); err != nil {
-		return nil, err
+		return err
 	}
 	for _, e := range d.MatchingEventTypes {
 		if !slices.Contains(eventTypes, e) {
-			return nil, wire.Unsupported("event type " + e)
+			return wire.Unsupported("event type " + e)
 		}
 	}
-	d.Name = in.EventDestinationName
-	return nothing{}, s.db.Update(func(tx *bbolt.Tx) error {
+	return nil
+}
+
+func (c *configurationSet) find(name string) int {
+	return slices.IndexFunc(c.Destinations, func(d destination) bool { return d.Name == name })
+}
+
+func (s *Service) changeSet(set string, change func(*configurationSet) error) error {
+	return s.db.Update(func(tx *bbolt.Tx) error {
 		c, err := loadSet(tx, set)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(c.Destinations, func(old destination) bool { return old.Name == d.Name }) {
-			return exists("the event destination " + d.Name)
+		if err := change(&c); err != nil {
+			return err
 		}
-		c.Destinations = append(c.Destinations, d)
 		return saveSet(tx, set, c)
 	})
 }

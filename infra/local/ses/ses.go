@@ -1,12 +1,16 @@
 // Package ses is SES on one machine: SendEmail into an outbox with SES's own habits, sending events to SNS, and mail received by SMTP as a receipt rule would.
 //
 // Invariants:
-//   - Outbound: the outbox row and every event about it (Send, Delivery, Bounce, Complaint) are one commit. There is no row without its event and no event without its row, unless a fault asks for it.
+//   - Outbound: the outbox row and every event about it (Send, Reject, DeliveryDelay, Delivery, Bounce, Complaint) are one commit. There is no row without its event and no event without its row, unless a fault asks for it.
 //   - Inbound: a mail answered with 250 is stored raw in S3 and its notice lies in the queue, in one commit before the answer: it survives kill -9.
 //   - SES overwrites Message-ID and Date, removes Bcc, and refuses a header twice that may stand once; so does this.
 //
 // Verdicts on inbound mail are PASS and aligned, unless the domain of From or MAIL FROM ends in .fail.example (SPF, DKIM, DMARC FAIL with policy reject),
 // .none.example (no authentication: GRAY), .spam.example or .virus.example.
+//
+// Outbound mail is delivered, unless it goes to the mailbox simulator (bounce@, complaint@, ooto@, suppressionlist@simulator.amazonses.com), has the EICAR
+// test file in it (rejected), or its recipient's domain ends in .gone.example (no such mailbox), .full.example (delayed, then given up), .strict.example
+// (refused by policy), .late.example (delayed, then delivered), .away.example (an out-of-office note that counts as a bounce), .lost.example (undetermined).
 //
 // Keys: the bucket ses holds identities (i/<name>) and configuration sets (c/<name>); ses/outbox the rows under their sequence number.
 package ses
@@ -109,7 +113,7 @@ func rowKey(seq int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64
 // route is one element of the allow-list; a segment * of its path stands for a name.
 type route struct {
 	name, method, path string
-	do                 func(*Service, string, []byte) (any, error) // the name in the path, the body
+	do                 func(*Service, string, []byte) (any, error) // the names in the path with / between, the body
 }
 
 var routes = []route{
@@ -118,6 +122,7 @@ var routes = []route{
 	{"GetEmailIdentity", "GET", "identities/*", (*Service).getIdentity},
 	{"CreateConfigurationSet", "POST", "configuration-sets", (*Service).createSet},
 	{"CreateConfigurationSetEventDestination", "POST", "configuration-sets/*/event-destinations", (*Service).createDestination},
+	{"UpdateConfigurationSetEventDestination", "PUT", "configuration-sets/*/event-destinations/*", (*Service).updateDestination},
 	{"GetConfigurationSetEventDestinations", "GET", "configuration-sets/*/event-destinations", (*Service).getDestinations},
 	{"GetAccount", "GET", "account", (*Service).getAccount},
 }
@@ -159,6 +164,8 @@ func match(pattern, path string) (name string, ok bool) {
 	}
 	for i := range want {
 		switch {
+		case want[i] == "*" && got[i] != "" && name != "":
+			name += "/" + got[i]
 		case want[i] == "*" && got[i] != "":
 			name = got[i]
 		case want[i] != got[i]:

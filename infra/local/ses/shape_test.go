@@ -126,16 +126,20 @@ receipt.virusVerdict.status`
 }
 
 func TestEventsHaveTheDocumentedShape(t *testing.T) {
-	row := Row{At: noon, MessageID: "id", From: "Acme <care@acme.example>", To: []string{"a@x.example", "bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com"},
+	row := Row{At: noon, MessageID: "id", From: "Acme <care@acme.example>", To: []string{"a@x.example", "bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com", "b@corp.late.example"},
 		ConfigurationSet: "desk", Tags: map[string][]string{"effect": {"e"}}, Raw: []byte("From: care@acme.example\r\n\r\nb")}
 	tails := map[string]string{
-		"Send":      "send",
-		"Delivery":  "delivery.processingTimeMillis delivery.recipients[] delivery.reportingMTA delivery.smtpResponse delivery.timestamp",
-		"Bounce":    "bounce.bounceSubType bounce.bounceType bounce.bouncedRecipients[].action bounce.bouncedRecipients[].diagnosticCode bounce.bouncedRecipients[].emailAddress bounce.bouncedRecipients[].status bounce.feedbackId bounce.reportingMTA bounce.timestamp",
-		"Complaint": "complaint.arrivalDate complaint.complainedRecipients[].emailAddress complaint.complaintFeedbackType complaint.feedbackId complaint.timestamp complaint.userAgent",
+		"Send":          "send",
+		"Delivery":      "delivery.processingTimeMillis delivery.recipients[] delivery.reportingMTA delivery.smtpResponse delivery.timestamp",
+		"Bounce":        "bounce.bounceSubType bounce.bounceType bounce.bouncedRecipients[].action bounce.bouncedRecipients[].diagnosticCode bounce.bouncedRecipients[].emailAddress bounce.bouncedRecipients[].status bounce.feedbackId bounce.reportingMTA bounce.timestamp",
+		"DeliveryDelay": "deliveryDelay.delayType deliveryDelay.delayedRecipients[].diagnosticCode deliveryDelay.delayedRecipients[].emailAddress deliveryDelay.delayedRecipients[].status deliveryDelay.expirationTime deliveryDelay.reportingMTA deliveryDelay.timestamp",
+		"Reject":        "reject.reason",
+		"Complaint":     "complaint.arrivalDate complaint.complainedRecipients[].emailAddress complaint.complaintFeedbackType complaint.feedbackId complaint.timestamp complaint.userAgent",
 	}
+	infected := row
+	infected.Raw = []byte("From: care@acme.example\r\n\r\n" + eicar)
 	var kinds []string
-	for _, e := range events(row) {
+	for _, e := range append(events(row), events(infected)...) {
 		kinds = append(kinds, e.Type)
 		doc, err := marshal(e)
 		if err != nil {
@@ -160,7 +164,7 @@ func TestEventsHaveTheDocumentedShape(t *testing.T) {
 			}
 		}
 	}
-	if got := fmt.Sprint(kinds); got != "[Send Bounce Delivery Complaint]" {
+	if got := fmt.Sprint(kinds); got != "[Send Delivery Bounce Delivery Complaint DeliveryDelay Delivery Send Reject]" {
 		t.Errorf("events %s", got)
 	}
 }
@@ -184,6 +188,7 @@ func TestPathsAreMatched(t *testing.T) {
 	}{
 		{"identities/*", "identities/a%2Fb", "a%2Fb", true}, {"identities/*", "identities/", "", false}, {"identities", "identities", "", true},
 		{"configuration-sets/*/event-destinations", "configuration-sets/desk/event-destinations", "desk", true}, {"identities/*", "identities/a/b", "", false},
+		{"configuration-sets/*/event-destinations/*", "configuration-sets/desk/event-destinations/out", "desk/out", true},
 	} {
 		if name, ok := match(c.pattern, c.path); ok != c.ok || ok && name != c.name {
 			t.Errorf("%s on %s: %q, %v", c.pattern, c.path, name, ok)

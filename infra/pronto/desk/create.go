@@ -163,13 +163,19 @@ func (c *creation) makeSending(ctx context.Context, p *policy.Policy) error {
 	for _, t := range wiring.OutcomeEvents() {
 		types = append(types, sestypes.EventType(t))
 	}
+	to := &sestypes.EventDestinationDefinition{
+		Enabled: true, MatchingEventTypes: types, SnsDestination: &sestypes.SnsDestination{TopicArn: aws.String(c.topics[wiring.OutcomeTopic])},
+	}
 	_, err = client.CreateConfigurationSetEventDestination(ctx, &sesv2.CreateConfigurationSetEventDestinationInput{
-		ConfigurationSetName: aws.String(wiring.ConfigurationSet), EventDestinationName: aws.String(wiring.OutcomeTopic),
-		EventDestination: &sestypes.EventDestinationDefinition{
-			Enabled: true, MatchingEventTypes: types, SnsDestination: &sestypes.SnsDestination{TopicArn: aws.String(c.topics[wiring.OutcomeTopic])},
-		},
+		ConfigurationSetName: aws.String(wiring.ConfigurationSet), EventDestinationName: aws.String(wiring.OutcomeTopic), EventDestination: to,
 	})
-	if !made(err) {
+	var exists *sestypes.AlreadyExistsException
+	if errors.As(err, &exists) { // made by an older version, perhaps, for fewer events
+		_, err = client.UpdateConfigurationSetEventDestination(ctx, &sesv2.UpdateConfigurationSetEventDestinationInput{
+			ConfigurationSetName: aws.String(wiring.ConfigurationSet), EventDestinationName: aws.String(wiring.OutcomeTopic), EventDestination: to,
+		})
+	}
+	if err != nil {
 		return fmt.Errorf("create event destination of %s: %w", wiring.ConfigurationSet, err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/shared/channel"
 	"pronto/shared/mail"
 )
 
@@ -30,9 +31,10 @@ type Notice struct {
 // Event is SES's word about a mail that left.
 // https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 type Event struct {
-	Type string // Send, Delivery, Bounce, …
-	ID   string // SES's message id
-	Tags map[string]string
+	Type   string         // Send, Delivery, Bounce, …
+	ID     string         // SES's message id
+	Report channel.Report // of its delivery; "" where the event says nothing of it
+	Tags   map[string]string
 }
 
 type verdict struct {
@@ -62,6 +64,7 @@ type wire struct {
 			ObjectKey  string `json:"objectKey"`
 		} `json:"action"`
 	} `json:"receipt"`
+	wireOutcome
 }
 
 // Decode reads what SES sent through SNS: exactly one of notice and event is not nil when err is nil.
@@ -106,7 +109,7 @@ func received(w *wire) (*Notice, *Event, error) {
 }
 
 func event(w *wire) *Event {
-	e := &Event{Type: w.EventType, ID: w.Mail.MessageID, Tags: map[string]string{}}
+	e := &Event{Type: w.EventType, ID: w.Mail.MessageID, Report: w.report(), Tags: map[string]string{}}
 	for k, v := range w.Mail.Tags {
 		if len(v) > 0 {
 			e.Tags[k] = v[0]
