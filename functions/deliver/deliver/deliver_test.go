@@ -158,7 +158,8 @@ func TestWhatIsRefusedForADayIsShown(t *testing.T) {
 // The answer and the event are both lost: the mail is sent once more, not before store.Patience, and says that it may be a duplicate.
 func TestWhatMayHaveLeftIsTriedAgainMarked(t *testing.T) {
 	d, _ := open(t)
-	strike(t, d, faults.Fault{Kind: faults.Torn, Service: "ses", Times: 1}, faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Send", Times: 1})
+	strike(t, d, faults.Fault{Kind: faults.Torn, Service: "ses", Times: 1}, faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Send", Times: 1},
+		faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Delivery", Times: 1})
 	d.SendMail("mira@customer.example", mail, "care@acme.example")
 	d.Settle()
 	d.Turn(store.Patience - time.Second)
