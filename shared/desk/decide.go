@@ -37,6 +37,8 @@ type Received struct {
 	InReplyTo  string   // the id that our receipt answers (RFC 5322 Message-ID)
 	References []string // oldest first
 	Stop       bool     // the sender asks for no more receipts
+	Words      []string // keys of the words by which the conversation that it opens is found
+	Names      []string // keys of the words of the sender's name
 	Placed     *Placed  // a person released it from what was held; nil: it came by itself
 }
 
@@ -88,6 +90,7 @@ type Decision struct {
 	Refused      Refusal   // why an agent's doing was not taken
 	Hold         Hold      // why the message is to be held instead; nothing is committed
 	By           string    // the agent whose doing it is, "" for none
+	Words        []string  // keys of the words by which a new conversation is found
 	Placed       *Placed   // what was held until now: the commit takes it out of what is held
 	Conversation Conversation
 	Contact      *Contact // nil: unchanged
@@ -228,7 +231,7 @@ func (t *receiving) meet() {
 	}
 	t.Contact.Party.Address = t.ev.Message.Author.Address
 	if n := t.ev.Message.Author.Name; n != "" {
-		t.Contact.Party.Name = n
+		t.Contact.Party.Name, t.Contact.Names = n, t.ev.Names
 	}
 	if l := t.ev.Judgement.Language; l != "" {
 		t.Contact.Language = l
@@ -253,7 +256,7 @@ func (t *receiving) place() {
 		t.Conversation = Conversation{
 			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low,
 		}
-		t.fresh = true
+		t.fresh, t.Words = true, t.ev.Words
 		t.why("opened by this message")
 	}
 	c := &t.Conversation

@@ -172,6 +172,7 @@ type Contact struct {
 	OptedOut      *time.Time     `json:"opted_out,omitempty"`     // when the contact asked for no more receipts
 	Complained    *time.Time     `json:"complained,omitempty"`    // when the contact marked mail of ours as unwanted
 	Blocked       *Block         `json:"blocked,omitempty"`       // nil: not blocked
+	Names         []string       `json:"names,omitempty"`         // keys of the name's words, by which the contact is found
 	Undeliverable *Undeliverable `json:"undeliverable,omitempty"` // nil: as far as we know, mail arrives
 }
 

@@ -14,6 +14,8 @@
 //	budget        B#brand#domain|*       hour (TTL)      –
 //	setting       S#brand                SWITCH          –
 //
+// The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go).
+//
 // Invariants:
 //   - A turn is one TransactWriteItems: state guarded by its sequence, the event's key, message, contact, record and effects. All or nothing.
 //   - A refused or unanswered commit is never parsed: Turn looks again and decides again.

@@ -153,19 +153,25 @@ func choose(found map[string]item, about desk.Subject) (free string, held bool, 
 }
 
 func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f desk.Facts, d desk.Decision) error {
-	w := &writer{table: s.table}
+	w, words := &writer{table: s.table}, slotted(d)
 	w.put(headRow(d.Conversation, d.At))
 	w.guard(guardOf(f.Conversation != nil, d.Conversation.Sequence-1))
 	if key != "" {
-		w.put(with(keyRow(about, key, d.Message), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
+		w.put(with(words.in(keyRow(about, key, d.Message), slotKey), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
 		w.guard(guardOf(false, 0))
 	}
 	if d.Message != nil {
-		w.put(messageRow(d))
+		i, err := messageRow(d)
+		w.put(words.in(i, slotMessage), err)
 	}
-	w.put(turnRow(d))
-	for _, e := range d.Effects {
-		w.put(effectRow(e))
+	i, err := turnRow(d)
+	w.put(words.in(words.in(i, slotTurn), slotTurn2), err)
+	for n, e := range d.Effects {
+		i, err := effectRow(e)
+		if n == 0 {
+			i = words.in(i, slotEffect)
+		}
+		w.put(i, err)
 	}
 	if d.Recount {
 		// A message's own key is its id: the row is written anew, with its entry in the day's sum.
@@ -214,6 +220,7 @@ func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {
 	i, err := with(row(contactKey(about.Brand, about.Contact), head), is)
 	if err == nil {
 		i[seq] = num(int64(version + 1))
+		named(i, about.Brand, is)
 	}
 	w.put(i, err)
 	w.guard(guardOf(was != nil, version))

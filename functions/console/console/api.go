@@ -25,6 +25,7 @@ func Routes() []Route { return (&Handler{}).api() }
 func (h *Handler) api() []Route {
 	all := []Route{
 		{"GET", "/queue", work.SeeQueue, h.queue},
+		{"GET", "/search", work.Search, h.search},
 		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},
 		{"GET", "/oncall", work.SeeOnCall, h.oncall},
 		{"GET", "/reconciliation", work.SeeSum, h.reconciliation},
@@ -52,6 +53,13 @@ func (h *Handler) queue(w http.ResponseWriter, r *http.Request) {
 	page, p := h.desk.Queue(r.Context(), h.who(r), work.Query{
 		View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor"),
 	})
+	reply(w, page, p)
+}
+
+// search answers GET /search?q=&brand=&cursor=.
+func (h *Handler) search(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.Search(r.Context(), h.who(r), q.Get("q"), q.Get("brand"), q.Get("cursor"))
 	reply(w, page, p)
 }
 

@@ -26,6 +26,7 @@ func (w *world) calls(conversation string) map[string]call {
 	later := `{"until":"2026-11-24T09:00:00Z"}`
 	return map[string]call{
 		"GET /queue":                              {"/api/v1/queue?brand=acme-air", "", 404, 200, 200, 200},
+		"GET /search":                             {"/api/v1/search?brand=acme-air&q=suitcase", "", 404, 200, 200, 200},
 		"GET /conversations/{id}":                 {c(), "", 404, 200, 200, 200},
 		"GET /oncall":                             {"/api/v1/oncall?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /reconciliation":                     {"/api/v1/reconciliation?day=2026-11-23", "", 200, 200, 200, 200}, // every role, whatever its brands
@@ -99,7 +100,7 @@ func TestListsAreOfOnesOwnBrands(t *testing.T) {
 	w := open(t)
 	w.complaint()
 	w.stray(1)
-	for _, path := range []string{"/api/v1/queue?view=all", "/api/v1/held"} {
+	for _, path := range []string{"/api/v1/queue?view=all", "/api/v1/held", "/api/v1/search?q=suitcase"} {
 		var page struct{ Items []any }
 		if w.ask("rosa", "GET", path, "").is(200).into(&page); len(page.Items) != 0 {
 			t.Errorf("%s shows Rosa %v", path, page.Items)

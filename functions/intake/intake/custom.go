@@ -93,7 +93,7 @@ func (h *Handler) mentioned(b *policy.Brand, n custom.Notice, m custom.Mention) 
 		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
 		Proved: true, // the bridge signs for who wrote it
 	}
-	ev.Message.Mood = ev.Judgement.Sentiment.Label
+	ev.Message.Mood, ev.Names = ev.Judgement.Sentiment.Label, h.names(b.ID, m.Author.Name)
 	switch {
 	case h.policy.Own(m.Author.Handle):
 		ev.Silence, ev.Machine = desk.Silence(mail.OwnAddress), true

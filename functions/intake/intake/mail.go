@@ -193,6 +193,10 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	ev.Keys = []string{h.keys.Message(b.ID, desk.Email, n.ID)}
 	own := n.ID
 	ev.Proved = mail.Aligned(m, n.Envelope)
+	ev.Words, ev.Names = h.words(b.ID, desk.Words(m.Subject, desk.SubjectWords)), h.names(b.ID, m.From.Name)
+	if !ev.Proved { // the name is on nobody's card: the conversation itself is found by it
+		ev.Words = append(h.words(b.ID, desk.Words(m.From.Name, desk.NameWords)), ev.Words...)
+	}
 	if m.MessageID != "" && ev.Proved {
 		own = m.MessageID
 		// The id whole, domain and all: our own receipt, forwarded back, must not take the key under which its acceptance will be recorded.
@@ -235,6 +239,22 @@ func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *
 		ev.Answers = c.Receipt.Effect // the address is only known from a mail of ours
 	}
 	return nil
+}
+
+// words are the keys by which a conversation with these words is found.
+func (h *Handler) words(brand string, words []string) (keys []string) {
+	for _, w := range words {
+		keys = append(keys, h.keys.Word(brand, w))
+	}
+	return keys
+}
+
+// names are the keys by which a contact of this name is found.
+func (h *Handler) names(brand, name string) (keys []string) {
+	for _, w := range desk.Words(name, desk.NameWords) {
+		keys = append(keys, h.keys.Name(brand, w))
+	}
+	return keys
 }
 
 // maxThreadKeys bounds the look-up; the newest ids come first.
