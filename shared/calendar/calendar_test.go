@@ -20,7 +20,7 @@ var (
 	to   = from.AddDate(2, 0, 0)
 )
 
-func load(t *testing.T, name string) *time.Location {
+func load(t testing.TB, name string) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation(name)
 	if err != nil {
@@ -129,5 +129,70 @@ func TestWallReadsTheClock(t *testing.T) {
 	got := calendar.Wall(instant(t, "2026-03-29T01:00:00Z"), zone)
 	if want := time.Date(2026, 3, 29, 3, 0, 0, 0, time.UTC); !got.Equal(want) {
 		t.Errorf("the clock reads %s, want %s", got, want)
+	}
+}
+
+func TestWorkingHours(t *testing.T) {
+	rome := load(t, "Europe/Rome")
+	weekdays := calendar.On(1, 2, 3, 4, 5)
+	date := func(s string) calendar.Date {
+		d, err := calendar.ParseDate(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	office := []calendar.Window{{Days: weekdays, From: 9 * 60, To: 13 * 60}, {Days: weekdays, From: 14 * 60, To: 18 * 60}}
+	night := []calendar.Window{{Days: calendar.EveryDay, From: 22 * 60, To: 6 * 60}}
+	early := []calendar.Window{{Days: calendar.EveryDay, From: 150, To: 240}}
+	holidays := []calendar.Holiday{{Date: date("2026-06-02"), Name: "Festa della Repubblica"}, {Date: date("2026-12-24"), Name: "Vigilia", From: 9 * 60, To: 12 * 60}}
+	for _, x := range []struct {
+		why      string
+		windows  []calendar.Window
+		from     string
+		worked   time.Duration
+		due      string
+		holidays []calendar.Holiday
+	}{
+		{"within a morning", office, "2026-06-01T10:00:00+02:00", time.Hour, "2026-06-01T11:00:00+02:00", nil},
+		{"over lunch", office, "2026-06-01T12:30:00+02:00", time.Hour, "2026-06-01T14:30:00+02:00", nil},
+		{"over the evening", office, "2026-06-01T17:30:00+02:00", time.Hour, "2026-06-02T09:30:00+02:00", nil},
+		{"over a holiday", office, "2026-06-01T17:30:00+02:00", time.Hour, "2026-06-03T09:30:00+02:00", holidays},
+		{"over a weekend", office, "2026-06-05T17:30:00+02:00", time.Hour, "2026-06-08T09:30:00+02:00", nil},
+		{"to the last second: at the close, not at the next opening", office, "2026-06-05T17:00:00+02:00", time.Hour, "2026-06-05T18:00:00+02:00", nil},
+		{"half a holiday", office, "2026-12-24T11:00:00+01:00", 2 * time.Hour, "2026-12-25T10:00:00+01:00", holidays},
+		{"over midnight", night, "2026-06-01T23:00:00+02:00", 4 * time.Hour, "2026-06-02T03:00:00+02:00", nil},
+		{"a night in which an hour is skipped", night, "2026-03-28T22:00:00+01:00", 8 * time.Hour, "2026-03-29T23:00:00+02:00", nil},
+		{"a night in which an hour comes twice", night, "2026-10-24T22:00:00+02:00", 9 * time.Hour, "2026-10-25T06:00:00+01:00", nil},
+		{"opens in the skipped hour: at the change", early, "2026-03-29T00:00:00+01:00", time.Hour, "2026-03-29T04:00:00+02:00", nil},
+		{"opens twice", early, "2026-10-25T00:00:00+02:00", time.Hour, "2026-10-25T03:00:00+01:00", nil},
+	} {
+		c, err := calendar.New(rome, x.windows, x.holidays)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Add(instant(t, x.from), x.worked); !got.Equal(instant(t, x.due)) {
+			t.Errorf("%s: %s from %s end at %s, want %s", x.why, x.worked, x.from, got, x.due)
+		}
+	}
+	c, err := calendar.New(rome, office, holidays)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, ok := c.Holiday(instant(t, "2026-06-02T23:59:59+02:00")); !ok || name != "Festa della Repubblica" {
+		t.Errorf("2 June is %q", name)
+	}
+	if _, err := calendar.New(rome, []calendar.Window{{From: 60, To: 120}}, nil); err == nil {
+		t.Error("a calendar that is never open was made")
+	}
+}
+
+func BenchmarkAddAMonth(b *testing.B) {
+	c, err := calendar.New(load(b, "Europe/Rome"), []calendar.Window{{Days: calendar.On(1, 2, 3, 4, 5), From: 540, To: 1080}}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		c.Add(from, 180*time.Hour)
 	}
 }
