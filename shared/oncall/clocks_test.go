@@ -29,13 +29,13 @@ func transitions(zone *time.Location) []time.Time {
 }
 
 // windows put their edges where clocks are changed: at midnight, and in the hours that are skipped or happen twice.
-var windows = []oncall.Window{
-	{Days: oncall.EveryDay, From: 0, To: 120},
-	{Days: oncall.EveryDay, From: 150, To: 1425},
-	{Days: oncall.EveryDay, From: 1410, To: 150},
-	{Days: oncall.On(time.Sunday), From: 125, To: 165},
-	{Days: oncall.On(time.Saturday), From: 1380, To: 105},
-	{Days: oncall.On(time.Saturday, time.Sunday, time.Friday), From: 60, To: 60},
+var windows = []calendar.Window{
+	{Days: calendar.EveryDay, From: 0, To: 120},
+	{Days: calendar.EveryDay, From: 150, To: 1425},
+	{Days: calendar.EveryDay, From: 1410, To: 150},
+	{Days: calendar.On(time.Sunday), From: 125, To: 165},
+	{Days: calendar.On(time.Saturday), From: 1380, To: 105},
+	{Days: calendar.On(time.Saturday, time.Sunday, time.Friday), From: 60, To: 60},
 }
 
 // Every minute around every change is compared with a definition that knows no offsets, only what the clock reads: a window is open from
@@ -46,7 +46,7 @@ func TestWindowsAroundEveryChange(t *testing.T) {
 		for _, change := range transitions(zone) {
 			walls := readings(change, zone)
 			for _, w := range windows {
-				s := oncall.Schedule{Zone: zone, Layers: []oncall.Layer{{Rotation: weekly("ana"), Windows: []oncall.Window{w}}}}
+				s := oncall.Schedule{Zone: zone, Layers: []oncall.Layer{{Rotation: weekly("ana"), Windows: []calendar.Window{w}}}}
 				want := open(walls, w)
 				for m := 3 * 1440; m < 5*1440; m++ {
 					at := start(change).Add(time.Duration(m) * time.Minute)
@@ -70,7 +70,7 @@ func readings(change time.Time, zone *time.Location) []time.Time {
 	return walls
 }
 
-func open(walls []time.Time, w oncall.Window) []bool {
+func open(walls []time.Time, w calendar.Window) []bool {
 	is := make([]bool, len(walls))
 	first := walls[0].Truncate(24 * time.Hour)
 	for d := 1; d < 7; d++ {
@@ -145,14 +145,14 @@ func checkHandOver(t *testing.T, r oncall.Rotation, at time.Time, zone *time.Loc
 
 // What covers the week on the wall leaves no gap in time; what does not, leaves its gap each week.
 func TestCoverMeansNoGap(t *testing.T) {
-	edges := []oncall.Clock{0, 60, 120, 150, 180, 540, 1380}
+	edges := []calendar.Clock{0, 60, 120, 150, 180, 540, 1380}
 	for _, name := range zones {
 		zone := load(t, name)
 		for i, from := range edges {
 			to := edges[(i+1)%len(edges)]
 			s := oncall.Schedule{Zone: zone, Layers: []oncall.Layer{
-				{Rotation: weekly("ana"), Windows: []oncall.Window{{Days: oncall.EveryDay, From: from, To: to}}},
-				{Rotation: weekly("oleg"), Windows: []oncall.Window{{Days: oncall.EveryDay, From: to, To: from}}},
+				{Rotation: weekly("ana"), Windows: []calendar.Window{{Days: calendar.EveryDay, From: from, To: to}}},
+				{Rotation: weekly("oleg"), Windows: []calendar.Window{{Days: calendar.EveryDay, From: to, To: from}}},
 			}}
 			if hole, found := s.Hole(); found {
 				t.Fatalf("hole %v", hole)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"pronto/shared/calendar"
 	"pronto/shared/oncall"
 )
 
@@ -59,7 +60,7 @@ func TestStepsGoOn(t *testing.T) {
 
 func TestWindowOpen(t *testing.T) {
 	rome := load(t, "Europe/Rome")
-	night := oncall.Window{Days: oncall.On(time.Friday), From: 22 * 60, To: 7 * 60}
+	night := calendar.Window{Days: calendar.On(time.Friday), From: 22 * 60, To: 7 * 60}
 	for at, want := range map[string]bool{
 		"2026-01-09T21:59:59+01:00": false, "2026-01-09T22:00:00+01:00": true, "2026-01-10T06:59:59+01:00": true,
 		"2026-01-10T07:00:00+01:00": false, "2026-01-10T23:00:00+01:00": false,
@@ -68,11 +69,11 @@ func TestWindowOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if night.Open(instant, rome) != want {
+		if night.Covers(instant, rome) != want {
 			t.Errorf("at %s it is open: %v", at, !want)
 		}
 	}
-	if (oncall.Window{}).Open(year, rome) {
+	if (calendar.Window{}).Covers(year, rome) {
 		t.Error("the zero window is open")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	_ "time/tzdata"
 
+	"pronto/shared/calendar"
 	"pronto/shared/oncall"
 )
 
@@ -34,10 +35,10 @@ func daily(clock time.Duration, agents ...string) oncall.Rotation {
 
 func TestAt(t *testing.T) {
 	rome := load(t, "Europe/Rome")
-	night := oncall.Window{Days: oncall.On(time.Friday), From: 20 * 60, To: 6 * 60}
+	night := calendar.Window{Days: calendar.On(time.Friday), From: 20 * 60, To: 6 * 60}
 	plain := oncall.Schedule{Zone: rome, Layers: []oncall.Layer{{Rotation: weekly(crew...)}}}
 	two := oncall.Schedule{Zone: rome, Layers: []oncall.Layer{
-		{Rotation: weekly("ana"), Windows: []oncall.Window{night}},
+		{Rotation: weekly("ana"), Windows: []calendar.Window{night}},
 		{Rotation: weekly("oleg", "ana")},
 	}}
 	for _, x := range []struct {
@@ -117,22 +118,22 @@ func TestNext(t *testing.T) {
 }
 
 func TestHole(t *testing.T) {
-	window := func(from, to oncall.Clock, days ...time.Weekday) oncall.Window {
-		return oncall.Window{Days: oncall.On(days...), From: from, To: to}
+	window := func(from, to calendar.Clock, days ...time.Weekday) calendar.Window {
+		return calendar.Window{Days: calendar.On(days...), From: from, To: to}
 	}
-	day, night := oncall.Window{Days: oncall.EveryDay, From: 480, To: 1200}, oncall.Window{Days: oncall.EveryDay, From: 1200, To: 480}
+	day, night := calendar.Window{Days: calendar.EveryDay, From: 480, To: 1200}, calendar.Window{Days: calendar.EveryDay, From: 1200, To: 480}
 	for _, x := range []struct {
 		name    string
-		windows []oncall.Window
+		windows []calendar.Window
 		want    oncall.Hole
 		found   bool
 	}{
 		{"no windows: every hour", nil, oncall.Hole{}, false},
-		{"day and night", []oncall.Window{day, night}, oncall.Hole{}, false},
-		{"from midnight to midnight", []oncall.Window{{Days: oncall.EveryDay, From: 0, To: oncall.Midnight}}, oncall.Hole{}, false},
-		{"Sunday night reaches Monday", []oncall.Window{{Days: oncall.EveryDay, From: 60, To: 60}}, oncall.Hole{}, false},
-		{"days alone: Monday's first hours", []oncall.Window{day}, oncall.Hole{Day: time.Monday, From: 0, To: 480}, true},
-		{"a minute on Sunday", []oncall.Window{window(0, 0, 1, 2, 3, 4, 5, 6), window(0, 1439, 0)}, oncall.Hole{Day: time.Sunday, From: 1439, To: 1440}, true},
+		{"day and night", []calendar.Window{day, night}, oncall.Hole{}, false},
+		{"from midnight to midnight", []calendar.Window{{Days: calendar.EveryDay, From: 0, To: calendar.Midnight}}, oncall.Hole{}, false},
+		{"Sunday night reaches Monday", []calendar.Window{{Days: calendar.EveryDay, From: 60, To: 60}}, oncall.Hole{}, false},
+		{"days alone: Monday's first hours", []calendar.Window{day}, oncall.Hole{Day: time.Monday, From: 0, To: 480}, true},
+		{"a minute on Sunday", []calendar.Window{window(0, 0, 1, 2, 3, 4, 5, 6), window(0, 1439, 0)}, oncall.Hole{Day: time.Sunday, From: 1439, To: 1440}, true},
 	} {
 		s := oncall.Schedule{Zone: time.UTC, Layers: []oncall.Layer{{Rotation: weekly("ana"), Windows: x.windows}}}
 		if got, found := s.Hole(); got != x.want || found != x.found {
@@ -146,8 +147,8 @@ func TestHole(t *testing.T) {
 
 func BenchmarkAt(b *testing.B) {
 	s := oncall.Schedule{Zone: load(b, "Europe/Rome"), Layers: []oncall.Layer{
-		{Rotation: weekly(crew...), Windows: []oncall.Window{{Days: oncall.EveryDay, From: 480, To: 1200}}},
-		{Rotation: weekly(crew...), Windows: []oncall.Window{{Days: oncall.EveryDay, From: 1200, To: 480}}},
+		{Rotation: weekly(crew...), Windows: []calendar.Window{{Days: calendar.EveryDay, From: 480, To: 1200}}},
+		{Rotation: weekly(crew...), Windows: []calendar.Window{{Days: calendar.EveryDay, From: 1200, To: 480}}},
 	}}
 	for b.Loop() {
 		s.At(year)

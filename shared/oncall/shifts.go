@@ -81,10 +81,11 @@ func (s Schedule) change(t time.Time) time.Time {
 		}
 	}
 	for _, l := range s.Layers {
+		zone := l.in(s.Zone)
 		if len(l.Rotation.Agents) > 1 {
-			sooner(l.Rotation.handover(l.Rotation.turn(t, s.Zone)+1, s.Zone))
+			sooner(l.Rotation.handover(l.Rotation.turn(t, zone)+1, zone))
 		}
-		for _, c := range l.edges(t, s.Zone) {
+		for _, c := range l.edges(t, zone) {
 			sooner(c)
 		}
 	}
@@ -99,10 +100,10 @@ func (s Schedule) change(t time.Time) time.Time {
 // of each weekday.
 func (l Layer) edges(t time.Time, zone *time.Location) []time.Time {
 	var edges []time.Time
-	midnight := calendar.Wall(t, zone).Truncate(24 * time.Hour)
+	today := calendar.DateOf(calendar.Wall(t, zone))
 	for _, w := range l.Windows {
-		for n := -2; n <= 9; n++ {
-			if open, end, ok := w.on(midnight.AddDate(0, 0, n), zone); ok {
+		for d := today - 2; d <= today+9; d++ {
+			if open, end, ok := w.Bounds(d, zone); ok {
 				edges = append(edges, open, end)
 			}
 		}
@@ -113,30 +114,33 @@ func (l Layer) edges(t time.Time, zone *time.Location) []time.Time {
 // Hole is a span of the week on the wall that no layer covers.
 type Hole struct {
 	Day      time.Weekday
-	From, To Clock // To is 24:00 at most: a hole over midnight is told by its first part
+	From, To calendar.Clock // To is 24:00 at most: a hole over midnight is told by its first part
 }
 
 // Hole gives the first span of the week, from Monday 00:00, at which nobody is ever on. A rota without a hole has no gap in
-// any week of any zone (see the package comment); overrides put people on and so make none.
+// any week of its zone (see the package comment). Where layers lie in several zones the week on the wall tells nothing, and none is found: ask Gaps.
 func (s Schedule) Hole() (Hole, bool) {
+	if s.Zones() > 1 {
+		return Hole{}, false
+	}
 	week := s.cover()
 	for at := 0; at < len(week); at++ {
 		if week[at] {
 			continue
 		}
 		to := at + 1
-		for to%int(Midnight) != 0 && !week[to] {
+		for to%int(calendar.Midnight) != 0 && !week[to] {
 			to++
 		}
-		first := at - at%int(Midnight)
-		return Hole{time.Weekday((at/int(Midnight) + 1) % 7), Clock(at - first), Clock(to - first)}, true
+		first := at - at%int(calendar.Midnight)
+		return Hole{time.Weekday((at/int(calendar.Midnight) + 1) % 7), calendar.Clock(at - first), calendar.Clock(to - first)}, true
 	}
 	return Hole{}, false
 }
 
 // cover marks the minutes of the week on the wall, from Monday 00:00, at which some layer counts.
 func (s Schedule) cover() []bool {
-	week := make([]bool, 7*int(Midnight))
+	week := make([]bool, 7*int(calendar.Midnight))
 	for _, l := range s.Layers {
 		switch {
 		case len(l.Rotation.Agents) == 0:
@@ -155,9 +159,118 @@ func (l Layer) mark(week []bool) {
 			if !w.Days.Has(time.Weekday((d + 1) % 7)) {
 				continue
 			}
-			for m := range w.minutes() {
-				week[(d*int(Midnight)+int(w.From)+m)%len(week)] = true
+			for m := range w.Minutes() {
+				week[(d*int(calendar.Midnight)+int(w.From)+m)%len(week)] = true
 			}
 		}
 	}
+}
+
+// Zones gives in how many zones the layers lie.
+func (s Schedule) Zones() int {
+	names := map[string]bool{}
+	for _, l := range s.Layers {
+		names[l.in(s.Zone).String()] = true
+	}
+	return len(names)
+}
+
+// Of gives the shifts of one agent from from until to, in order, each with all who are on then.
+func (s Schedule) Of(agent string, from, to time.Time) []Shift {
+	return slices.DeleteFunc(s.Shifts(from, to), func(x Shift) bool { return !slices.Contains(x.Agents, agent) })
+}
+
+// Double is a stretch in which two layers cover what one should: Agents are those whom they put on, the same twice when one person stands in both.
+type Double struct {
+	Start, End time.Time
+	Layers     [2]string
+	Agents     [2]string
+}
+
+// Doubles gives the stretches from from until to in which two layers are on at once and were not meant to be: one person in both, or two layers with windows
+// that meet otherwise. Layers that share more than half of the time of one of them are first and second on purpose.
+func (s Schedule) Doubles(from, to time.Time) []Double {
+	var all []Double
+	for i := range s.Layers {
+		for j := i + 1; j < len(s.Layers); j++ {
+			all = append(all, s.doubles(i, j, from, to)...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Double) int { return a.Start.Compare(b.Start) })
+	return all
+}
+
+func (s Schedule) doubles(i, j int, from, to time.Time) []Double {
+	a, b := s.Layers[i], s.Layers[j]
+	var both, same []Double
+	var shared, hasA, hasB time.Duration
+	for t := from; t.Before(to); {
+		end := s.change(t)
+		if end.After(to) {
+			end = to
+		}
+		x, onA := a.at(t, s.Zone)
+		y, onB := b.at(t, s.Zone)
+		if onA {
+			hasA += end.Sub(t)
+		}
+		if onB {
+			hasB += end.Sub(t)
+		}
+		if onA && onB {
+			shared += end.Sub(t)
+			d := Double{t, end, [2]string{a.Name, b.Name}, [2]string{x, y}}
+			if both = extend(both, d); x == y {
+				same = extend(same, d)
+			}
+		}
+		t = end
+	}
+	if len(a.Windows) == 0 || len(b.Windows) == 0 || 2*shared > min(hasA, hasB) {
+		return same
+	}
+	return both
+}
+
+// extend adds a stretch to those before it, or to the last of them when it goes on.
+func extend(all []Double, d Double) []Double {
+	if n := len(all); n > 0 && all[n-1].End.Equal(d.Start) && all[n-1].Agents == d.Agents {
+		all[n-1].End = d.End
+		return all
+	}
+	return append(all, d)
+}
+
+// Moment tells an instant to people, by the clocks of zone: "Sunday 25 October 02:30, which happens twice".
+func Moment(t time.Time, zone *time.Location) string {
+	s := t.In(zone).Format("Monday 2 January 15:04")
+	if calendar.Twice(calendar.Wall(t, zone), zone) {
+		s += ", which happens twice"
+	}
+	return s
+}
+
+// Words tells the gap to people, by the clocks of zone: "nobody on Sunday 25 October 02:30, which happens twice, until 03:00 (2026, Europe/Rome)".
+func (g Gap) Words(zone *time.Location) string {
+	return "nobody on " + stretch(g.Start, g.End, zone)
+}
+
+// Words tells the double cover to people, by the clocks of zone.
+func (d Double) Words(zone *time.Location) string {
+	if d.Agents[0] == d.Agents[1] {
+		return d.Agents[0] + " is on twice (" + d.Layers[0] + " and " + d.Layers[1] + ") on " + stretch(d.Start, d.End, zone)
+	}
+	return d.Agents[0] + " and " + d.Agents[1] + " are both on (" + d.Layers[0] + " and " + d.Layers[1] + ") on " + stretch(d.Start, d.End, zone)
+}
+
+func stretch(from, to time.Time, zone *time.Location) string {
+	end := Moment(to, zone)
+	if a, b := calendar.Wall(from, zone), calendar.Wall(to, zone); calendar.DateOf(a) == calendar.DateOf(b) {
+		end = end[len(b.Format("Monday 2 January ")):]
+	}
+	comma := ""
+	if calendar.Twice(calendar.Wall(from, zone), zone) {
+		comma = ","
+	}
+	return Moment(from, zone) + comma + " until " + end + from.In(zone).Format(" (2006, ") + zone.String() + ")"
 }

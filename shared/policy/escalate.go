@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"pronto/shared/calendar"
 	"pronto/shared/oncall"
 	"pronto/shared/triage"
 )
@@ -16,7 +17,7 @@ type Recipient struct {
 
 // QuietHours are when an agent is not to be paged, by the clocks of the agent's zone. The zero value is never quiet.
 type QuietHours struct {
-	Window oncall.Window
+	Window calendar.Window
 	Except []triage.Priority // what may page all the same
 }
 
@@ -35,7 +36,7 @@ func DefaultEscalation() oncall.Escalation {
 
 // Quiet reports whether t lies in the agent's quiet hours and p is not excepted from them.
 func (a *Agent) Quiet(t time.Time, p triage.Priority) bool {
-	return a.Zone != nil && a.Hours.Window.Open(t, a.Zone) && !slices.Contains(a.Hours.Except, p)
+	return a.Zone != nil && a.Hours.Window.Covers(t, a.Zone) && !slices.Contains(a.Hours.Except, p)
 }
 
 // Page gives whom a step of the brand's escalation pages at t for a conversation of priority pr, each once, in the order of the step's words; steps are
@@ -217,7 +218,7 @@ func (p *parser) settleSteps() {
 
 // quiet reads an agent's quiet hours; without except, what is urgent may page all the same.
 func (p *parser) quiet(v value) QuietHours {
-	q := QuietHours{Window: oncall.Window{Days: oncall.EveryDay}, Except: []triage.Priority{triage.Urgent}}
+	q := QuietHours{Window: calendar.Window{Days: calendar.EveryDay}, Except: []triage.Priority{triage.Urgent}}
 	o, ok := p.object(v, quietKeys)
 	if !ok {
 		return q

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"pronto/shared/oncall"
+	"pronto/shared/calendar"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
 	"pronto/shared/triage"
@@ -122,7 +122,7 @@ agents:
 	if s.Zone.String() != "Europe/Lisbon" || week.Rotation.Days != 7 || week.Rotation.Start != time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) {
 		t.Errorf("zone %s, week %+v", s.Zone, week)
 	}
-	want := oncall.Window{Days: oncall.On(time.Friday, time.Saturday), From: 20 * 60, To: oncall.Midnight}
+	want := calendar.Window{Days: calendar.On(time.Friday, time.Saturday), From: 20 * 60, To: calendar.Midnight}
 	if nights.Name != "nights" || nights.Rotation.Days != 1 || nights.Windows[0] != want {
 		t.Errorf("nights %+v", nights)
 	}

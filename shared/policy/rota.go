@@ -117,23 +117,23 @@ func (p *parser) handOverDay(v value, word string, r oncall.Rotation) {
 	}
 }
 
-func (p *parser) window(v value) oncall.Window {
+func (p *parser) window(v value) calendar.Window {
 	o, ok := p.object(v, windowKeys)
 	if !ok {
-		return oncall.Window{Days: oncall.EveryDay}
+		return calendar.Window{Days: calendar.EveryDay}
 	}
 	return p.hours(o, "write when it opens, as in 08:00", "write when it closes, as in 20:00; an earlier time than from is on the next day")
 }
 
 // hours reads days, from and to; the remedies are for when from or to is missing.
-func (p *parser) hours(o object, from, to string) oncall.Window {
-	w := oncall.Window{Days: oncall.EveryDay}
+func (p *parser) hours(o object, from, to string) calendar.Window {
+	w := calendar.Window{Days: calendar.EveryDay}
 	if v, ok := o.get("days"); ok {
 		w.Days = 0
 		for _, d := range p.list(v, 7) {
 			p.matching(d, func(s string) bool {
 				day, ok := parseDay(s)
-				w.Days |= oncall.On(day)
+				w.Days |= calendar.On(day)
 				return ok
 			}, "a weekday", "write it in English, as in monday or mon")
 		}

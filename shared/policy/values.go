@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"pronto/shared/oncall"
+	"pronto/shared/calendar"
 )
 
 // isID accepts a short name of lower-case letters, digits and hyphens; it stands in keys and addresses of pages.
@@ -127,16 +127,16 @@ func (p *parser) number(v value, least, most int, what string) int {
 }
 
 // parseClock reads 00:00 to 23:59, and 24:00 where the end of the day is meant.
-func parseClock(s string, end bool) (oncall.Clock, bool) {
+func parseClock(s string, end bool) (calendar.Clock, bool) {
 	if s == "24:00" && end {
-		return oncall.Midnight, true
+		return calendar.Midnight, true
 	}
 	t, err := time.Parse("15:04", s)
-	return oncall.Clock(t.Hour()*60 + t.Minute()), err == nil && len(s) == len("15:04")
+	return calendar.Clock(t.Hour()*60 + t.Minute()), err == nil && len(s) == len("15:04")
 }
 
-func (p *parser) clock(v value, end bool) (oncall.Clock, bool) {
-	var c oncall.Clock
+func (p *parser) clock(v value, end bool) (calendar.Clock, bool) {
+	var c calendar.Clock
 	_, ok := p.matching(v, func(s string) (ok bool) {
 		c, ok = parseClock(s, end)
 		return ok

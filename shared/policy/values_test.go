@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"pronto/shared/oncall"
+	"pronto/shared/calendar"
 )
 
 // accepts holds a form against values that have it and values that do not.
@@ -50,7 +50,7 @@ func TestForms(t *testing.T) {
 }
 
 func TestParseClock(t *testing.T) {
-	for s, want := range map[string]oncall.Clock{"00:00": 0, "09:05": 545, "23:59": 1439, "24:00": 1440} {
+	for s, want := range map[string]calendar.Clock{"00:00": 0, "09:05": 545, "23:59": 1439, "24:00": 1440} {
 		if got, ok := parseClock(s, true); !ok || got != want || got.String() != s {
 			t.Errorf("%s is %s, %v", s, got, ok)
 		}
