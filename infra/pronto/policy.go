@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/language"
 
 	"pronto/shared/policy"
+	"pronto/shared/setup"
 	"pronto/shared/triage"
 )
 
@@ -68,12 +69,13 @@ func check(w io.Writer, file string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	problems = append(problems, gaps(p, file, time.Now())...)
 	if asJSON {
 		list := make([]problem, 0, len(problems))
 		for _, pr := range problems {
 			list = append(list, problem(pr))
 		}
-		err = printJSON(w, map[string]any{"file": file, "valid": len(list) == 0, "problems": list})
+		err = printJSON(w, map[string]any{"file": file, "valid": len(list) == 0, "problems": list, "notes": notes(p)})
 	} else {
 		_, err = io.WriteString(w, verdict(file, p, problems))
 	}
@@ -85,13 +87,55 @@ func check(w io.Writer, file string, asJSON bool) error {
 
 func verdict(file string, p *policy.Policy, problems []policy.Problem) string {
 	if len(problems) == 0 {
-		return fmt.Sprintf("%s is right: %s, %s, version %s\n", file, count(len(p.Brands), "brand"), count(len(p.Agents), "agent"), p.Version)
+		words := fmt.Sprintf("%s is right: %s, %s, version %s\n", file, count(len(p.Brands), "brand"), count(len(p.Agents), "agent"), p.Version)
+		for _, n := range notes(p) {
+			words += "note: " + n + "\n"
+		}
+		return words
 	}
 	var b strings.Builder
 	for _, pr := range problems {
 		b.WriteString(line(pr) + "\n")
 	}
 	return b.String()
+}
+
+// ahead is how far the check looks at the rota.
+const ahead = 400 * 24 * time.Hour
+
+// gaps names the hours of the coming year at which nobody is on shift. That the week is covered the rule book itself tells; this finds what clocks of several
+// zones, leave and overrides make of it.
+func gaps(p *policy.Policy, file string, now time.Time) []policy.Problem {
+	var all []policy.Problem
+	for n := 0; p != nil && n < len(p.Brands); n++ {
+		s := p.Brands[n].Schedule
+		for i, g := range s.Gaps(now, now.Add(ahead)) {
+			if i == 5 {
+				break
+			}
+			all = append(all, policy.Problem{
+				File: file, Field: fmt.Sprintf("brands[%d].rota", n), Message: g.Words(s.Zone), Remedy: "widen a window there, add an override or a layer without windows",
+			})
+		}
+	}
+	return all
+}
+
+// notes tells what is right but perhaps not meant: hours of the coming year that two cover where one should.
+func notes(p *policy.Policy) []string {
+	all := []string{}
+	for n := 0; p != nil && n < len(p.Brands); n++ {
+		s, now := p.Brands[n].Schedule, time.Now()
+		doubles := s.Doubles(now, now.Add(ahead))
+		for i, d := range doubles {
+			if i == 5 {
+				all = append(all, fmt.Sprintf("and %d times more until %s", len(doubles)-i, now.Add(ahead).In(s.Zone).Format("2 January 2006")))
+				break
+			}
+			all = append(all, d.Words(s.Zone))
+		}
+	}
+	return all
 }
 
 // line writes a problem as compilers do, so that editors find the place.
@@ -119,25 +163,16 @@ func count(n int, what string) string {
 
 // readPolicy reads a rule book. The error is about the file, the problems about what stands in it.
 func readPolicy(file string) (*policy.Policy, []policy.Problem, error) {
-	b, err := readFile(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, problems := policy.Parse(file, b)
-	return p, problems, nil
-}
-
-func readFile(file string) ([]byte, error) {
-	b, err := os.ReadFile(file)
+	p, problems, err := setup.ReadPolicy(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("there is no rule book %s: name one with --policy or PRONTO_POLICY, or start in the directory that has it", file)
+		return nil, nil, fmt.Errorf("there is no rule book %s: name one with --policy or PRONTO_POLICY, or start in the directory that has it", file)
 	case errors.Is(err, syscall.EISDIR):
-		return nil, fmt.Errorf("the rule book %s is a directory: name the file in it with --policy or PRONTO_POLICY, as %s", file, filepath.Join(file, defaultPolicy))
+		return nil, nil, fmt.Errorf("the rule book %s is a directory: name the file in it with --policy or PRONTO_POLICY, as %s", file, filepath.Join(file, defaultPolicy))
 	case err != nil:
-		return nil, fmt.Errorf("read the rule book: %w", err)
+		return nil, nil, fmt.Errorf("read the rule book: %w", err)
 	}
-	return b, nil
+	return p, problems, nil
 }
 
 func newExplain() *cobra.Command {
@@ -164,6 +199,7 @@ JSON: {"priority", "assignee": {"id", "name"}, "first_response_due", "why": […
 	f.StringVar(&mood, "mood", "neutral", "negative, neutral or positive")
 	f.StringVar(&q.Language, "language", "", "its language, ISO 639-1 (default: the brand's)")
 	f.StringVar(&q.Brand, "brand", "", "the brand's id (default: the first)")
+	f.StringVar(&q.Segment, "segment", "", "the customer's segment (default: none)")
 	f.BoolVar(&q.Urgent, "urgent", false, "it is urgent")
 	f.BoolVar(&asJSON, "json", false, "answer as JSON")
 	offer(c, "mood", func() []string { return moods })

@@ -52,7 +52,7 @@ All it keeps is in the state directory; stop it at any time, also with kill -9. 
 }
 
 func run(ctx context.Context, w io.Writer, o desk.Options) error {
-	if _, err := readFile(o.Policy); err != nil {
+	if _, _, err := readPolicy(o.Policy); err != nil {
 		return err
 	}
 	began := time.Now()

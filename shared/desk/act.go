@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"pronto/shared/channel"
@@ -179,14 +180,14 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	d.meet(sla.FirstResponse, sla.NextResponse)
-	d.pause()
+	d.rest(sla.Kinds)
 	if c.Promise != nil && c.Promise.State != PromiseKept {
 		c.Promise.State = PromiseKept
 		if now.After(c.Promise.By) {
 			c.Promise.State = PromiseBroken
 		}
 	}
-	c.Status, c.SnoozedUntil, c.Paging = StatusPending, nil, nil
+	c.Status, c.SnoozedUntil, c.Resolved, c.Paging = StatusPending, nil, nil, nil
 	c.Last, c.Messages = now, c.Messages+1
 	if c.Assignee.Team {
 		c.Assignee = ev.By
@@ -230,8 +231,14 @@ func putOff(f Facts, ev PutOff, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	until := ev.Until.UTC()
+	pending := c.Status == StatusPending
 	c.Status, c.SnoozedUntil = StatusSnoozed, &until
-	d.why(ev.By.ID + " put it off; what was promised still runs")
+	d.rest(d.brand.Resting)
+	if !pending {
+		d.why(ev.By.ID + " put it off; what was promised still runs" + but(d.brand.Resting))
+	} else {
+		d.why(ev.By.ID + " put it off")
+	}
 	return d.done()
 }
 
@@ -246,7 +253,7 @@ func ended(f Facts, ev Ended, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	d.meet(sla.FirstResponse, sla.NextResponse, sla.Resolution)
-	c.Status, c.SnoozedUntil, c.Paging = StatusResolved, nil, nil
+	c.Status, c.SnoozedUntil, c.Paging, c.Resolved = StatusResolved, nil, nil, &d.now
 	d.why(ev.By.ID + " resolved it")
 	return d.done()
 }
@@ -264,7 +271,7 @@ func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
 		d.refuse(Gone)
 		return d.Decision
 	}
-	d.Conversation.Status = StatusOpen
+	d.Conversation.Status, d.Conversation.Resolved = StatusOpen, nil
 	d.target(sla.NextResponse, now)
 	d.target(sla.Resolution, now)
 	d.why(ev.By.ID + " opened it again")
@@ -280,11 +287,16 @@ func (d *doing) meet(kinds ...sla.Kind) {
 	}
 }
 
-// pause stops the resolution's clock while we wait for the contact.
-func (d *doing) pause() {
-	for i, t := range d.Conversation.Targets {
-		d.Conversation.Targets[i] = t.Pause(d.now)
+// but names the targets that rest while a conversation is snoozed.
+func but(kinds []sla.Kind) string {
+	if len(kinds) == 0 {
+		return ""
 	}
+	var words []string
+	for _, k := range kinds {
+		words = append(words, string(k))
+	}
+	return ", but " + strings.Join(words, ", ") + " rests by the policy"
 }
 
 // laneOf is the lane of what leaves for a conversation: the priority lane for what is high or urgent.

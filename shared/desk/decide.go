@@ -40,6 +40,8 @@ type Received struct {
 	Words      []string // keys of the words by which the conversation that it opens is found
 	Names      []string // keys of the words of the sender's name
 	Placed     *Placed  // a person released it from what was held; nil: it came by itself
+	Own        string   // the conversation that it would open by itself, where it joins another
+	Follows    string   // the closed conversation that it would have joined
 }
 
 // About is the event's subject.
@@ -74,6 +76,7 @@ type Facts struct {
 	Conversation *Conversation // nil: none yet
 	Contact      *Contact      // nil: never met
 	Budget       Budget
+	Overrides    []oncall.Override // of the rota, made while the desk runs
 }
 
 // Budget tells what is left of the shared budgets. What is exempt is left.
@@ -92,6 +95,7 @@ type Decision struct {
 	By           string    // the agent whose doing it is, "" for none
 	Words        []string  // keys of the words by which a new conversation is found
 	Placed       *Placed   // what was held until now: the commit takes it out of what is held
+	Elsewhere    bool      // the conversation is closed: the message opens one of its own, that follows it
 	Conversation Conversation
 	Contact      *Contact // nil: unchanged
 	Message      *Message // nil: none
@@ -138,7 +142,13 @@ type turn struct {
 }
 
 func begin(f Facts, event string, p *policy.Policy, r Ref, now time.Time) turn {
-	return turn{facts: f, policy: p, brand: p.Brand(r.Brand), now: now, Decision: Decision{Event: event, At: now, Policy: p.Version}}
+	b := p.Brand(r.Brand)
+	if b != nil && len(f.Overrides) > 0 {
+		changed := *b
+		changed.Schedule = b.Schedule.With(f.Overrides...)
+		b = &changed
+	}
+	return turn{facts: f, policy: p, brand: b, now: now, Decision: Decision{Event: event, At: now, Policy: p.Version}}
 }
 
 // keep takes over the conversation that there is, as a copy of its own.
@@ -156,23 +166,11 @@ func (t *turn) keep() {
 	}
 }
 
-// close sets the clock and numbers the turn.
+// close counts the targets again where something that they follow from has changed, sets the clock and numbers the turn.
 func (t *turn) close() {
+	t.recount()
 	t.Conversation.Next = t.clock()
 	t.Conversation.Sequence++
-}
-
-// target sets a target of the kind from a time on, in place of an earlier one.
-func (t *turn) target(kind sla.Kind, from time.Time) sla.Target {
-	c := &t.Conversation
-	d, why := t.brand.Targets.Duration(kind, c.Channel, c.Priority)
-	x := sla.Target{Kind: kind, Set: t.now, Due: from.Add(d), State: sla.Running}
-	if !x.Due.After(t.now) {
-		x.Due = t.now.Add(d)
-	}
-	c.Targets = append(slices.DeleteFunc(c.Targets, func(x sla.Target) bool { return x.Kind == kind }), x)
-	t.why(why)
-	return x
 }
 
 func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }
@@ -180,8 +178,9 @@ func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }
 // receiving is the decision on a message that came in.
 type receiving struct {
 	turn
-	ev    Received
-	fresh bool // the message opens or reopens: a person owes from here on
+	ev      Received
+	fresh   bool      // the message opens or reopens: a person owes from here on
+	started time.Time // since when the target that was set runs
 }
 
 func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
@@ -194,6 +193,11 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 	if c := f.Contact; c != nil && c.Blocked != nil && ev.Placed == nil {
 		t.Nothing, t.Hold = true, HoldBlocked
 		t.why("its sender is blocked")
+		return t.Decision
+	}
+	if c := f.Conversation; c != nil && !ev.Machine && t.closed(c) && ev.Own != "" && ev.Own != c.Conversation {
+		t.Nothing, t.Elsewhere = true, true
+		t.why("the conversation is closed: this opens one that follows it")
 		return t.Decision
 	}
 	t.meet()
@@ -258,17 +262,24 @@ func (t *receiving) place() {
 		}
 		t.fresh, t.Words = true, t.ev.Words
 		t.why("opened by this message")
+		if t.Conversation.Follows = t.ev.Follows; t.ev.Follows != "" {
+			t.why("it follows one that is closed")
+		}
 	}
 	c := &t.Conversation
 	if t.facts.Conversation == nil || t.ev.Proved {
 		c.Party, c.Zone = m.Author, t.Contact.Zone
+	}
+	if t.ev.Proved {
+		c.Segment = t.brand.Segment(m.Author.Address)
 	}
 	c.Last, c.Messages = m.At, c.Messages+1
 	if !t.ev.Machine {
 		c.Thread, c.Withdrawn = Thread{ID: t.ev.InReplyTo, References: t.ev.References}, false
 	}
 	if t.fresh || c.Status == StatusSnoozed && !t.ev.Machine {
-		c.Status, c.SnoozedUntil = StatusOpen, nil
+		t.goOn()
+		c.Status, c.SnoozedUntil, c.Resolved = StatusOpen, nil, nil
 	}
 	if m.Withdrawn != nil && t.facts.Conversation == nil {
 		c.Status, c.Withdrawn = StatusResolved, true // it was deleted before it came
@@ -326,6 +337,21 @@ func (t *receiving) promise() {
 		var why []string
 		c.Assignee, why = policy.Assign(t.policy, t.brand, due, c.Language, t.Contact.Agent)
 		t.why(why...)
+		t.promiseOf(c.Assignee)
+	}
+}
+
+// promiseOf counts what was just set by the hours of who has it: those of the team may be others than the brand's.
+func (t *receiving) promiseOf(a policy.Assignee) {
+	if !a.Team || t.brand.OfTeam == nil || !t.fresh || t.ev.Machine {
+		return
+	}
+	t.recount()
+	c := &t.Conversation
+	for _, x := range c.Targets {
+		if c.Promise != nil && x.State == sla.Running && x.Kind != sla.Resolution && x.Set.Equal(t.started) {
+			c.Promise.By = x.Due
+		}
 	}
 }
 
@@ -333,21 +359,11 @@ func (t *receiving) promise() {
 func (t *receiving) due(kind sla.Kind) {
 	c := &t.Conversation
 	x := t.target(kind, t.ev.Message.At)
+	t.started = x.Set
 	c.Promise = &Promise{By: x.Due, State: PromiseGiven}
-	if t.facts.Conversation == nil || !t.resume() {
+	if !t.running(sla.Resolution) {
 		t.target(sla.Resolution, t.ev.Message.At)
 	}
-}
-
-// resume lets the resolution's clock run on where it was paused; false when there is none to go on with.
-func (t *receiving) resume() bool {
-	for i, x := range t.Conversation.Targets {
-		if x.Kind == sla.Resolution && x.Open() {
-			t.Conversation.Targets[i] = x.Resume(t.now)
-			return true
-		}
-	}
-	return false
 }
 
 // acknowledge decides the message's outcome: a full receipt, a short one, a shared one, or silence with its reason.
@@ -478,8 +494,8 @@ func (t *turn) renew() {
 	if c.Promise != nil && c.Promise.By.After(t.now) {
 		return
 	}
-	d, _ := t.brand.Targets.Duration(sla.NextResponse, c.Channel, c.Priority)
-	c.Promise = &Promise{By: t.now.Add(d), State: PromiseRenewed}
+	term, _ := t.brand.Targets.Term(sla.NextResponse, t.matter())
+	c.Promise = &Promise{By: sla.New(sla.NextResponse, t.now, term, t.hours()).Due, State: PromiseRenewed}
 	t.why("promise renewed: the former one had passed")
 }
 

@@ -64,7 +64,10 @@ type Conversation struct {
 	Version      int              `json:"version"`        // moves with what agents see: messages, status, assignee, priority
 	Said         []string         `json:"said,omitempty"` // digests of the contact's texts, newest last
 	Opened       time.Time        `json:"opened"`
-	Last         time.Time        `json:"last"` // arrival of its newest message
+	Segment      string           `json:"segment,omitempty"`  // of the customer, when proved
+	Resolved     *time.Time       `json:"resolved,omitempty"` // since when it is resolved, or was when it was closed
+	Follows      string           `json:"follows,omitempty"`  // the closed conversation that this one goes on with
+	Last         time.Time        `json:"last"`               // arrival of its newest message
 	Messages     int              `json:"messages"`
 	Withdrawn    bool             `json:"withdrawn,omitempty"` // its author has deleted all of it: there is nothing to answer
 }

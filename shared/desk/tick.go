@@ -51,6 +51,7 @@ func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 func (t *turn) wakeUp() bool {
 	c, any := &t.Conversation, false
 	if c.SnoozedUntil != nil && !c.SnoozedUntil.After(t.now) {
+		t.goOn()
 		c.Status, c.SnoozedUntil, any = StatusOpen, nil, true
 		c.Version++
 		t.why("the snooze is over")
@@ -62,6 +63,11 @@ func (t *turn) wakeUp() bool {
 		t.page()
 		any = true
 	}
+	if at := t.closesAt(c); !at.IsZero() && !at.After(t.now) {
+		c.Status, any = StatusClosed, true
+		c.Version++
+		t.why("closed: nobody has written since it was resolved")
+	}
 	return any
 }
 
@@ -71,7 +77,7 @@ func (t *turn) look(x *sla.Target) bool {
 	case after.State != x.State:
 		*x = after
 		t.breached(x)
-	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x).After(t.now):
+	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x, t.hours()).After(t.now):
 		x.Warned = true
 		t.why(string(x.Kind) + " falls due soon")
 		t.startPaging(oncall.Warned)
@@ -158,12 +164,15 @@ func (t *turn) clock() *time.Time {
 	if c.SnoozedUntil != nil {
 		sooner(*c.SnoozedUntil)
 	}
+	if at := t.closesAt(c); !at.IsZero() {
+		sooner(at)
+	}
 	for _, x := range c.Targets {
 		if x.State != sla.Running {
 			continue
 		}
 		if !x.Warned {
-			sooner(t.brand.WarnAt(x))
+			sooner(t.brand.WarnAt(x, t.hours()))
 		}
 		sooner(x.Due)
 	}

@@ -3,6 +3,9 @@ package policy
 import (
 	"slices"
 	"time"
+
+	"pronto/shared/calendar"
+	"pronto/shared/oncall"
 )
 
 func (p *parser) agent(v value) {
@@ -97,10 +100,8 @@ func (p *parser) settle() {
 		p.settleAgent(c)
 	}
 	for _, b := range p.policy.Brands {
-		at, ok := p.rotas[b]
-		if hole, open := b.Schedule.Hole(); ok && open && len(b.Schedule.Layers) > 0 {
-			p.report(at, "widen a window there, or add a layer without windows",
-				"nobody is on shift on %s from %s to %s", hole.Day, hole.From, hole.To)
+		if at, ok := p.rotas[b]; ok && len(b.Schedule.Layers) > 0 {
+			p.settleRota(at, b)
 		}
 	}
 	p.settleReplyDomains()
@@ -111,6 +112,58 @@ func (p *parser) settle() {
 			a.Zone = b.Zone
 		}
 	}
+}
+
+// settleRota reports hours at which nobody is on: of the week, where the layers lie in one zone; of the two years after the last of them begins, where
+// they lie in several, whose clocks change on different days; and within everybody's leave.
+func (p *parser) settleRota(at value, b *Brand) {
+	s := b.Schedule
+	if hole, open := s.Hole(); open {
+		p.report(at, "widen a window there, or add a layer without windows", "nobody is on shift on %s from %s to %s", hole.Day, hole.From, hole.To)
+		return
+	}
+	if len(p.problems) > 0 {
+		return // agents or zones may be missing
+	}
+	var begins time.Time
+	for _, l := range s.Layers {
+		if start := calendar.First(l.Rotation.Start, s.Zone); start.After(begins) {
+			begins = start
+		}
+	}
+	if s.Zones() > 1 {
+		p.gaps(at, b, s.Gaps(begins, begins.AddDate(2, 0, 0)), "widen a window there, or add a layer without windows")
+	}
+	i := 0
+	for _, o := range s.Overrides {
+		if o.Agent == "" && !o.Swap {
+			p.gaps(p.leavesOf(b)[i], b, s.Gaps(o.Start, o.End), "add an override for that time, or another layer")
+			i++
+		}
+	}
+}
+
+// maxGaps is how many gaps of one place are told; they mostly have one cause.
+const maxGaps = 5
+
+func (p *parser) gaps(at value, b *Brand, gaps []oncall.Gap, remedy string) {
+	for i, g := range gaps {
+		if i == maxGaps {
+			p.report(at, remedy, "and %d gaps more", len(gaps)-maxGaps)
+			return
+		}
+		p.report(at, remedy, "%s", g.Words(b.Schedule.Zone))
+	}
+}
+
+func (p *parser) leavesOf(b *Brand) []value {
+	var all []value
+	for _, c := range p.leaves {
+		if c.brand == b {
+			all = append(all, c.at)
+		}
+	}
+	return all
 }
 
 func (p *parser) settleAgent(c mention) {

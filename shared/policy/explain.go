@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/shared/calendar"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
@@ -17,6 +18,7 @@ type Query struct {
 	Channel  string      // default: email
 	Mood     triage.Mood // default: neutral
 	Language string      // ISO 639-1; default: the brand's
+	Segment  string      // of the customer; "" for none
 	Urgent   bool
 }
 
@@ -51,10 +53,11 @@ func Explain(p *Policy, q Query) Explanation {
 	var why string
 	e.Priority, why = priority(q.Mood, q.Urgent)
 	e.Why = append(e.Why, why)
-	within, why := b.Targets.Duration(sla.FirstResponse, q.Channel, e.Priority)
-	e.Due = b.Calendar.Add(e.At, within).In(b.Zone)
-	e.Why = append(e.Why, fmt.Sprintf("first response within %s: %s", brief(within), why))
 	_, e.Receipt = b.Receipt(q.Language)
+	term, why := b.Targets.Term(sla.FirstResponse, sla.Matter{Channel: q.Channel, Priority: e.Priority, Language: e.Receipt, Segment: q.Segment})
+	e.Due = sla.New(sla.FirstResponse, e.At, term, b.Hours(q.Channel, false)).Due.In(b.Zone)
+	e.Why = append(e.Why, fmt.Sprintf("first response within %s: %s", term.Words(b.Hours(q.Channel, false)), why))
+	e.Why = append(e.Why, closed(b.Hours(q.Channel, false), term, e.At, b.Zone)...)
 	if e.Receipt != q.Language {
 		e.Why = append(e.Why, fmt.Sprintf("the receipt is in %s, the brand's language: there is none in %s", e.Receipt, q.Language))
 	}
@@ -98,17 +101,19 @@ func (e Explanation) Words() string {
 	return b.String()
 }
 
-// brief writes a duration without what is zero: 1h, 1h30m, 20m.
-func brief(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+// closed tells when the hours begin to count, where they do not at t.
+func closed(c calendar.Calendar, term sla.Term, t time.Time, zone *time.Location) []string {
+	if term.Elapsed || c.Open(t) {
+		return nil
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
+	why := "outside working hours"
+	if name, ok := c.Holiday(t); ok && name != "" {
+		why = "a holiday (" + name + ")"
 	}
-	return s
+	return []string{why + ": its time counts from " + c.Opens(t).In(zone).Format("Monday 2 January 2006 15:04 MST") + " on"}
 }
+
+func brief(d time.Duration) string { return sla.Brief(d) }
 
 // priority is how the desk ranks a message of this mood. Of praise it is taken that nothing is asked in it: only a text could tell.
 func priority(mood triage.Mood, urgent bool) (triage.Priority, string) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pronto/shared/policy"
+	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
 
@@ -142,6 +143,6 @@ func BenchmarkAssign(b *testing.B) {
 func BenchmarkDuration(b *testing.B) {
 	p, _ := example(b)
 	for b.Loop() {
-		p.Brands[0].Targets.Duration("resolution", "email", triage.Urgent)
+		p.Brands[0].Targets.Term("resolution", sla.Matter{Channel: "email", Priority: triage.Urgent})
 	}
 }

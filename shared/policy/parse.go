@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 	"time"
@@ -19,20 +20,29 @@ var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
 		"channels", "hooks", "pages", "warn", "stop_words", "silence", "bounces"}
+	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
-	teamKeys     = []string{"id", "name"}
+	teamKeys     = []string{"id", "name", "hours"}
 	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page", "quiet"}
 	pageKeys     = []string{"mail", "webhook", "slack", "sms"}
-	rotaKeys     = []string{"time_zone", "layers", "overrides"}
-	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows"}
+	rotaKeys     = []string{"time_zone", "layers", "overrides", "swaps", "leave"}
+	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows", "every", "time_zone"}
 	windowKeys   = []string{"days", "from", "to"}
+	swapKeys     = []string{"agent", "with", "start", "end"}
+	leaveKeys    = []string{"agent", "start", "end"}
+	hoursKeys    = []string{"time_zone", "windows", "holidays"}
+	offKeys      = []string{"country", "files", "dates"}
+	dateKeys     = []string{"date", "name", "from", "to"}
+	slaKeys      = []string{"name", "when", "count", "first_response", "next_response", "resolution"}
+	whenKeys     = []string{"channel", "priority", "language", "segment"}
+	snoozeKeys   = []string{"rest"}
 	overrideKeys = []string{"agent", "instead", "start", "end"}
 	budgetKeys   = []string{"sender_hour", "sender_day", "domain_hour", "brand_hour", "author_hour", "author_day"}
 	receiptKeys  = []string{"subject", "greeting", "hello", "negative", "neutral", "positive", "follow_up", "automatic", "closing", "team", "short"}
 	targetKeys   = []string{"first_response", "next_response", "resolution"}
 	channelKeys  = append(slices.Clone(Channels), "any")
 	priorityKeys = []string{"low", "normal", "high", "urgent", "any"}
-	useKeys      = []string{"enabled", "language", "limit", "signature"}
+	useKeys      = []string{"enabled", "language", "limit", "signature", "hours"}
 	hookKeys     = []string{"url"}
 	pagesKeys    = []string{"on", "steps", "repeat", "again_after"}
 	stepKeys     = []string{"after", "page"}
@@ -54,7 +64,13 @@ type parser struct {
 	texts    map[*Brand]map[string]object // its own receipts, by language
 	uses     map[*Brand]map[string]value  // where its channels stand
 	steps    []mention                    // who is paged where
+	leaves   []mention                    // where somebody is away
+	open     Open                         // nil: files beside the rule book cannot be read
+	sum      hash.Hash                    // of all that was read
 }
+
+// Open gives the content of a file that the rule book names, by its path from the rule book's own directory.
+type Open func(name string) ([]byte, error)
 
 // mention is a place that names an agent or a brand by id.
 type mention struct {
@@ -63,20 +79,24 @@ type mention struct {
 	brand *Brand // for an agent: the brand that it must serve
 }
 
-// Parse reads a rule book. The file's name is for the problems only. With problems the policy is nil; they are sorted by line, and
-// the first hundred of them are told.
-func Parse(file string, data []byte) (*Policy, []Problem) {
-	sum := sha256.Sum256(data)
+// Parse is ParseWith for a rule book that names no other files.
+func Parse(file string, data []byte) (*Policy, []Problem) { return ParseWith(file, data, nil) }
+
+// ParseWith reads a rule book and the files that it names. The file's own name is for the problems only. With problems the policy is nil; they are sorted by
+// line, and the first hundred of them are told.
+func ParseWith(file string, data []byte, open Open) (*Policy, []Problem) {
 	p := &parser{
 		reader: reader{file: file},
-		policy: &Policy{Version: hex.EncodeToString(sum[:6])},
-		taken:  map[string]string{},
-		rotas:  map[*Brand]value{}, replies: map[*Brand]value{},
+		policy: &Policy{}, open: open, sum: sha256.New(),
+		taken: map[string]string{},
+		rotas: map[*Brand]value{}, replies: map[*Brand]value{},
 		texts: map[*Brand]map[string]object{}, uses: map[*Brand]map[string]value{},
 	}
+	p.sum.Write(data)
 	if top, ok := p.root(data); ok {
 		p.top(top)
 	}
+	p.policy.Version = hex.EncodeToString(p.sum.Sum(nil)[:6])
 	if len(p.problems) > 0 {
 		return nil, p.sorted()
 	}
@@ -136,7 +156,7 @@ func appendText(list []string) func(string, bool) []string {
 }
 
 func (p *parser) brand(v value) {
-	o, ok := p.object(v, brandKeys)
+	o, ok := p.object(v, slices.Concat(brandKeys, timeKeys))
 	if !ok {
 		return
 	}
@@ -165,6 +185,7 @@ func (p *parser) brand(v value) {
 	b.StopWords = p.stopWords(o)
 	b.Silence = p.silence(o)
 	b.Unreachable = p.bounces(o)
+	p.brandTime(o, b)
 }
 
 // brandPlace reads the language and the zone.
@@ -246,6 +267,10 @@ func (p *parser) brandTeam(o object, b *Brand) {
 	}
 	if v, ok := t.get("name"); ok {
 		b.Team.Name, _ = p.text(v, 80)
+	}
+	if v, ok := t.get("hours"); ok {
+		c := p.workingHours(v, b)
+		b.OfTeam = &c
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"pronto/shared/calendar"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
+	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
 
@@ -66,8 +67,8 @@ func TestExampleSaysWhatItSays(t *testing.T) {
 	if ana.Role != policy.RoleLead || !ana.Role.Includes(policy.RoleAgent) || p.Agent("oleg").Role.Includes(policy.RoleLead) {
 		t.Error("ana is not the lead")
 	}
-	if d, _ := b.Targets.Duration("first_response", "email", triage.High); d != time.Hour {
-		t.Errorf("an angry mail has %s", d)
+	if term, _ := b.Targets.Term("first_response", sla.Matter{Channel: "email", Priority: triage.High}); term.Within != time.Hour {
+		t.Errorf("an angry mail has %s", term.Within)
 	}
 	if got := b.Receipts["it"].Closing; got != "Cordiali saluti," {
 		t.Errorf("the Italian closing is %q", got)

@@ -36,8 +36,13 @@ type Brand struct {
 	ReplyDomain string // where signed reply addresses live
 	Team        Team
 	Schedule    oncall.Schedule
-	Calendar    calendar.Calendar
+	Calendar    calendar.Calendar            // working hours; Hours gives those of a channel and of the team
+	OfChannel   map[string]calendar.Calendar // channels with hours of their own
+	OfTeam      *calendar.Calendar           // the team's own; nil: the brand's
 	Targets     sla.Book
+	Segments    []Segment                 // of customers, in order
+	Resting     []sla.Kind                // targets that rest while a conversation is snoozed
+	CloseAfter  time.Duration             // since a conversation was resolved until it is closed for good
 	Receipts    map[string]reply.Template // by ISO 639-1 language
 	Short       map[string]string         // by language: the receipt for channels of short texts (Post); "" or none: the moods' own texts
 	Budgets     Budgets
@@ -50,6 +55,38 @@ type Brand struct {
 	Unreachable time.Duration     // how long a contact gets no receipts after mail to it came back for good
 	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted
 }
+
+// Segment is some of the customers: a name, and the addresses and domains that it holds.
+type Segment struct {
+	Name string
+	Of   []string // folded
+}
+
+// Segment gives the first segment that holds an address, or "".
+func (b *Brand) Segment(addr string) string {
+	addr = bare(addr)
+	_, domain := split(addr)
+	for _, s := range b.Segments {
+		if domain != "" && (slices.Contains(s.Of, addr) || slices.Contains(s.Of, domain)) {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// Hours gives the working hours that count for a channel: its own, else the team's for what the team has, else the brand's.
+func (b *Brand) Hours(channel string, team bool) calendar.Calendar {
+	if c, ok := b.OfChannel[channel]; ok {
+		return c
+	}
+	if team && b.OfTeam != nil {
+		return *b.OfTeam
+	}
+	return b.Calendar
+}
+
+// DefaultCloseAfter is when a resolved conversation is closed where the brand does not say.
+const DefaultCloseAfter = 7 * 24 * time.Hour
 
 // Hooks is where the custom channel's receipts and replies go. URL is "" where the environment names it, or nobody does.
 type Hooks struct{ URL string }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +21,8 @@ func (p *parser) rota(v value, b *Brand) oncall.Schedule {
 		s.Zone = p.zone(v, b.Zone)
 	}
 	if v, ok := o.need("layers", "list one layer at least"); ok {
-		for _, l := range p.list(v, 20) {
-			s.Layers = append(s.Layers, p.layer(l, b))
+		for n, l := range p.list(v, 20) {
+			s.Layers = append(s.Layers, p.layer(l, n, b))
 		}
 	}
 	if v, ok := o.get("overrides"); ok {
@@ -29,17 +30,31 @@ func (p *parser) rota(v value, b *Brand) oncall.Schedule {
 			s.Overrides = append(s.Overrides, p.override(over, b, s.Zone))
 		}
 	}
+	if v, ok := o.get("swaps"); ok {
+		for _, item := range p.list(v, 1000) {
+			s.Overrides = append(s.Overrides, p.swap(item, b, s.Zone))
+		}
+	}
+	if v, ok := o.get("leave"); ok {
+		for _, item := range p.list(v, 1000) {
+			s.Overrides = append(s.Overrides, p.leave(item, b, s.Zone))
+		}
+	}
 	return s
 }
 
-func (p *parser) layer(v value, b *Brand) oncall.Layer {
+func (p *parser) layer(v value, n int, b *Brand) oncall.Layer {
 	var l oncall.Layer
 	o, ok := p.object(v, layerKeys)
 	if !ok {
 		return l
 	}
+	l.Name = "layer " + strconv.Itoa(n+1)
 	if v, ok := o.get("name"); ok {
 		l.Name, _ = p.text(v, 80)
+	}
+	if v, ok := o.get("time_zone"); ok {
+		l.Zone = p.zone(v, b.Zone)
 	}
 	l.Rotation = p.rotation(o)
 	if v, ok := o.need("agents", "list who takes turns, first the one who begins"); ok {
@@ -64,13 +79,22 @@ func (p *parser) onRota(v value, b *Brand) (string, bool) {
 	return id, ok
 }
 
-// rotation reads the rhythm: weekly or daily, from the first hand-over on.
+// rotation reads the rhythm: weekly, daily, or custom turns of so many hours, from the first hand-over on.
 func (p *parser) rotation(o object) oncall.Rotation {
 	r := oncall.Rotation{Days: 7}
-	if v, ok := o.need("rotation", "write weekly or daily"); ok {
-		if word, _ := p.word(v, []string{"weekly", "daily"}); word == "daily" {
+	word := "weekly"
+	if v, ok := o.need("rotation", "write weekly, daily or custom"); ok {
+		if word, _ = p.word(v, []string{"weekly", "daily", "custom"}); word == "daily" {
 			r.Days = 1
 		}
+	}
+	switch v, ok := o.get("every"); {
+	case word == "custom" && !ok:
+		o.need("every", "write how long a turn is, as in 12h or 3 days")
+	case word == "custom":
+		r = p.turns(v)
+	case ok:
+		p.report(v, "delete the line, or write rotation: custom", "only custom rotations have a length of their own")
 	}
 	if v, ok := o.need("start", "write the date of the first hand-over, as in 2026-01-05"); ok {
 		p.matching(v, func(s string) (ok bool) {
@@ -83,6 +107,15 @@ func (p *parser) rotation(o object) oncall.Rotation {
 		r.Start = p.handOver(v, r)
 	}
 	return r
+}
+
+// turns reads the length of a custom turn: whole hours.
+func (p *parser) turns(v value) oncall.Rotation {
+	d := p.days(v)
+	if d%time.Hour != 0 {
+		p.report(v, "write whole hours, as in 12h", "%s is not a length of turns", brief(d))
+	}
+	return oncall.Rotation{Days: int(d / (24 * time.Hour)), Hours: int(d % (24 * time.Hour) / time.Hour)}
 }
 
 // handOver reads "monday 09:00", or "09:00" when the day is that of the start or every day, and gives the first hand-over.
@@ -108,7 +141,7 @@ func (p *parser) handOverDay(v value, word string, r oncall.Rotation) {
 	switch {
 	case !ok:
 		p.report(v, "write it in English, as in monday", "%s is not a weekday", quote(word))
-	case r.Days == 1:
+	case r.Days != 7 || r.Hours != 0:
 		p.report(v, "write the time alone, or make the rotation weekly", "a daily rotation changes hands every day")
 	case !r.Start.IsZero() && r.Start.Weekday() != day:
 		fit := r.Start.AddDate(0, 0, (int(day-r.Start.Weekday())+7)%7)
@@ -159,17 +192,57 @@ func (p *parser) override(v value, b *Brand, zone *time.Location) oncall.Overrid
 	if v, ok := o.get("instead"); ok {
 		over.Instead, _ = p.onRota(v, b)
 	}
+	over.Start, over.End = p.between(o, zone)
+	return over
+}
+
+// swap reads two agents who do each other's shifts.
+func (p *parser) swap(v value, b *Brand, zone *time.Location) oncall.Override {
+	over := oncall.Override{Swap: true}
+	o, ok := p.object(v, swapKeys)
+	if !ok {
+		return over
+	}
+	if v, ok := o.need("agent", "name one of the two"); ok {
+		over.Agent, _ = p.onRota(v, b)
+	}
+	if v, ok := o.need("with", "name the other of the two"); ok {
+		if over.Instead, _ = p.onRota(v, b); over.Instead == over.Agent {
+			p.report(v, "name another agent", "is the same agent")
+		}
+	}
+	over.Start, over.End = p.between(o, zone)
+	return over
+}
+
+// leave reads when an agent is not on, whatever the rota says.
+func (p *parser) leave(v value, b *Brand, zone *time.Location) oncall.Override {
+	var over oncall.Override
+	o, ok := p.object(v, leaveKeys)
+	if !ok {
+		return over
+	}
+	if v, ok := o.need("agent", "name who is away"); ok {
+		over.Instead, _ = p.onRota(v, b)
+	}
+	over.Start, over.End = p.between(o, zone)
+	p.leaves = append(p.leaves, mention{at: v, brand: b})
+	return over
+}
+
+// between reads start and end.
+func (p *parser) between(o object, zone *time.Location) (start, end time.Time) {
 	const remedy = "write date and local time, as in 2026-12-24 18:00"
 	if v, ok := o.need("start", remedy); ok {
-		over.Start = calendar.First(p.wall(v, remedy), zone)
+		start = calendar.First(p.wall(v, remedy), zone)
 	}
 	if v, ok := o.need("end", remedy); ok {
-		over.End = calendar.Last(p.wall(v, remedy), zone)
-		if !over.End.After(over.Start) {
+		end = calendar.Last(p.wall(v, remedy), zone)
+		if !end.After(start) {
 			p.report(v, "let it end later", "is not after the start")
 		}
 	}
-	return over
+	return start, end
 }
 
 // wall reads a wall time in the rota's zone.
@@ -189,12 +262,9 @@ func (p *parser) targets(v value) sla.Book {
 	p.each(v, targetKeys, func(kind string, v value) {
 		p.each(v, channelKeys, func(channel string, v value) {
 			p.each(v, priorityKeys, func(priority string, v value) {
-				book.Rules = append(book.Rules, sla.Rule{
-					Kind:     sla.Kind(kind),
-					Channel:  unlessAny(channel),
-					Priority: triage.Priority(unlessAny(priority)),
-					Within:   p.within(v),
-				})
+				r := sla.Rule{Kind: sla.Kind(kind), Channel: unlessAny(channel), Priority: triage.Priority(unlessAny(priority))}
+				r.Within, r.Count = p.term(v)
+				book.Rules = append(book.Rules, r)
 			})
 		})
 	})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"pronto/shared/calendar"
 	"pronto/shared/channel"
 )
 
@@ -34,7 +35,7 @@ func (b *Brand) email() Use {
 
 // brandChannels reads the channels beside email, and the custom one's address.
 func (p *parser) brandChannels(o object, b *Brand) {
-	b.Channels = []Use{b.email()}
+	b.Channels, b.OfChannel = []Use{b.email()}, map[string]calendar.Calendar{}
 	p.uses[b] = map[string]value{}
 	if v, ok := o.get("channels"); ok {
 		p.each(v, channel.Known(), func(name string, v value) { p.use(name, v, b) })
@@ -74,6 +75,9 @@ func (p *parser) use(name string, v value, b *Brand) {
 		}
 	}
 	u.Rules = p.narrow(o, u.Rules)
+	if v, ok := o.get("hours"); ok {
+		b.OfChannel[name] = p.workingHours(v, b)
+	}
 	if name == "email" {
 		b.Channels[0] = u
 		return

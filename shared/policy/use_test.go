@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"pronto/shared/calendar"
 	"pronto/shared/channel"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
@@ -150,12 +151,12 @@ func TestWarnAt(t *testing.T) {
 	} {
 		b := parse(t, brandWith(lines)).Brands[0]
 		for i, kind := range sla.Kinds {
-			if got := b.WarnAt(target(kind)); got.Sub(set) != want[i]*time.Minute {
+			if got := b.WarnAt(target(kind), b.Calendar); got.Sub(set) != want[i]*time.Minute {
 				t.Errorf("%q: %s is warned of after %s", lines, kind, got.Sub(set))
 			}
 		}
 	}
-	if got := (&policy.Brand{}).WarnAt(target(sla.Resolution)); got.Sub(set) != 75*time.Minute {
+	if got := (&policy.Brand{}).WarnAt(target(sla.Resolution), calendar.Calendar{}); got.Sub(set) != 75*time.Minute {
 		t.Errorf("by default after %s", got.Sub(set))
 	}
 }

@@ -7,19 +7,20 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"pronto/shared/calendar"
 	"pronto/shared/sla"
 )
 
 // DefaultWarn is the percentage of a target's time after which it is warned of, where the brand names none.
 const DefaultWarn = 75
 
-// WarnAt gives the instant from which t is to be warned of, cut to the second; never after it is due.
-func (b *Brand) WarnAt(t sla.Target) time.Time {
+// WarnAt gives the instant from which t is to be warned of, cut to the second; never after it is due. Its time is counted by c.
+func (b *Brand) WarnAt(t sla.Target, c calendar.Calendar) time.Time {
 	percent, ok := b.Warn[t.Kind]
 	if !ok {
 		percent = DefaultWarn
 	}
-	return t.WarnAt(percent).Truncate(time.Second)
+	return t.WarnAt(percent, c).Truncate(time.Second)
 }
 
 // warnKeys are the kinds of targets, and any for those without a line of their own.

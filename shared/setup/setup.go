@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 	_ "time/tzdata" // a Lambda has no zone files
@@ -115,16 +116,37 @@ func (s *Setup) Need(names ...string) (map[string]string, error) {
 
 // Policy reads the rule book.
 func (s *Setup) Policy() (*policy.Policy, error) {
-	path := s.Env(Policy)
-	b, err := os.ReadFile(path)
+	p, problems, err := ReadPolicy(s.Env(Policy))
 	if err != nil {
 		return nil, fmt.Errorf("read the policy: %w", err)
 	}
-	p, problems := policy.Parse(path, b)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("%w (%d problems in all; see pronto policy check)", problems[0], len(problems))
 	}
 	return p, nil
+}
+
+// ReadPolicy reads a rule book and the files that it names, which lie in its own directory or below. The error is about the file, the problems about what
+// stands in it.
+func ReadPolicy(path string) (*policy.Policy, []policy.Problem, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer root.Close()
+	p, problems := policy.ParseWith(path, b, func(name string) ([]byte, error) {
+		f, err := root.Open(name) // it may not lead out of the directory, by .. or by a link
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return io.ReadAll(io.LimitReader(f, 2<<20))
+	})
+	return p, problems, nil
 }
 
 // S3 returns a client; one address for all buckets where an endpoint of one's own is set, since its name has no sub-domains.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -75,11 +74,10 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 }
 
 func readPolicy(file string) (*policy.Policy, error) {
-	b, err := os.ReadFile(file)
+	p, problems, err := setup.ReadPolicy(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the rule book: %w", err)
 	}
-	p, problems := policy.Parse(file, b)
 	if len(problems) > 0 {
 		return nil, &PolicyError{problems}
 	}
