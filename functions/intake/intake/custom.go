@@ -100,6 +100,7 @@ func (h *Handler) mentioned(b *policy.Brand, n custom.Notice, m custom.Mention) 
 	case m.Author.Bot:
 		ev.Silence, ev.Machine = desk.Bot, true
 	}
+	ev.Own = ev.Conversation
 	return ev
 }
 

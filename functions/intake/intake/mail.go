@@ -144,10 +144,15 @@ func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) 
 	if err != nil {
 		return desk.Decision{}, err
 	}
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
+	decide := func(f desk.Facts) desk.Decision {
 		f.Budget = budget
 		return desk.Decide(f, ev, h.policy, now)
-	})
+	}
+	d, err := h.store.Turn(ctx, ev, decide)
+	if d.Elsewhere { // what it answers is closed: it opens a conversation of its own, that follows it
+		ev.Conversation, ev.Follows, ev.Answers = ev.Own, ev.Conversation, ""
+		d, err = h.store.Turn(ctx, ev, decide)
+	}
 	if !d.Spent {
 		giveBack()
 	}
@@ -203,6 +208,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		ev.Keys = append([]string{h.keys.Message(b.ID, desk.Email, m.MessageID)}, ev.Keys...)
 	}
 	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
+	ev.Own = ev.Conversation
 	if !ev.Proved {
 		return ev, nil // nobody joins a conversation by a name that is not proved
 	}
