@@ -1,4 +1,4 @@
-// Package console answers over HTTP: the API under /api/v1, and the page that a paged agent answers. What is done it leaves to package work; here a request
+// Package console answers over HTTP: the API under /api/v1, the page that a paged agent answers, and the pages of package pages under /console. What is done it leaves to package work; here a request
 // becomes a call and its outcome an answer. Who asks comes from the gateway's JWT authorizer and is looked up in the policy.
 package console
 
@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/functions/console/pages"
 	"pronto/functions/console/work"
 	"pronto/shared/gateway"
 	"pronto/shared/policy"
@@ -32,18 +33,25 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown, err := pages.New(ctx, s, d)
+	if err != nil {
+		return nil, err
+	}
 	h := &Handler{desk: d, limits: newLimits(time.Now)}
-	h.Handler = h.routes()
+	h.Handler = h.routes(shown)
 	return h, nil
 }
 
-func (h *Handler) routes() http.Handler {
+func (h *Handler) routes(pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range h.api() {
 		mux.Handle(r.Method+" "+Root+r.Path, h.limits.bound(h.who, r.handler))
 	}
 	mux.HandleFunc("GET /page/{token}", h.page)
 	mux.HandleFunc("POST /page/{token}", h.answerPage)
+	mux.Handle("/console", pages)
+	mux.Handle("/console/", pages)
+	mux.Handle("GET /{$}", pages)
 	mux.HandleFunc("/", nothing(mux))
 	return mux
 }

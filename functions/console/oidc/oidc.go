@@ -63,9 +63,11 @@ func private(address string) bool {
 	if err != nil || u.Host == "" || u.User != nil {
 		return false
 	}
-	host := u.Hostname()
-	return u.Scheme == "https" || u.Scheme == "http" && (host == "localhost" || net.ParseIP(host).IsLoopback())
+	return u.Scheme == "https" || u.Scheme == "http" && Loopback(u.Hostname())
 }
+
+// Loopback tells whether a host name is this machine's name for itself.
+func Loopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // metadata is what we need of OpenID Connect Discovery 1.0 §3.
 type metadata struct {

@@ -1,0 +1,215 @@
+package pages
+
+import (
+	"cmp"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/functions/console/work"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+)
+
+// talkView is a conversation's page: what stays fresh, and the form that is the agent's own.
+type talkView struct {
+	facts
+	Poll, Fresh string // where the fresh part is asked for again, and what it is now
+	News        string // what is new since, in words
+	Alert       string // what could not be done, and what to do
+	Form        form
+	Seen        string // the newest piece on the page
+	Had         string // who has it on the page
+	Key         string // of what this page may do once
+	Assignees   []option
+	Snoozes     []option
+	ZoneName    string
+}
+
+// facts are what of a conversation changes while an agent looks.
+type facts struct {
+	ID, Subject, Contact, Address, Channel, Language, LanguageCode, Brand string
+	Version                                                               int
+	Status                                                                string
+	Open, Resolved, Mine, Team                                            bool
+	Assignee, AssigneeID                                                  string
+	Priority                                                              string
+	Why                                                                   []string
+	Mood                                                                  string
+	MoodWhy                                                               []string
+	Targets                                                               []targetView
+	Promise                                                               string
+	PromiseAt                                                             *moment
+	Silenced                                                              string
+	Earlier, Pieces                                                       []piece
+}
+
+type targetView struct {
+	Words, State string
+	Due          moment
+	Running      bool
+	Breached     bool
+}
+
+// piece is a message, receipt, reply or note.
+type piece struct {
+	ID, Kind, Who, Day, Text, Language string
+	In                                 bool
+	When                               moment
+	Words                              string // what became of it
+	Bad                                bool   // a person should look
+}
+
+// form is what an agent has typed.
+type form struct{ Text, Note, To, Handover, Until string }
+
+// empty tells whether nothing of it would be lost.
+func (f form) empty() bool { return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" }
+
+// shownAtOnce is how many of a long conversation's pieces are not folded away.
+const shownAtOnce = 30
+
+// conversation answers GET /console/conversations/{id}, and what its page asks by itself: ?seen= is the newest piece that it shows.
+func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
+	c, p := h.desk.Conversation(v.Context(), v.by, v.PathValue("id"), "")
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	if live(v.Request) {
+		view := h.talk(v, c)
+		view.News = news(c, v.URL.Query().Get("seen"), v)
+		h.fresh(w, v, view.Fresh, "talk_live", page{Body: &view})
+		return
+	}
+	h.show(w, v, http.StatusOK, c, form{}, "", said[v.URL.Query().Get("said")])
+}
+
+// show writes the page with what the agent has typed.
+func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conversation, f form, alert, done string) {
+	view := h.talk(v, c)
+	view.Form, view.Alert = f, alert
+	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Body: &view})
+}
+
+func (h *Handler) talk(v *visit, c work.Conversation) talkView {
+	view := talkView{facts: h.facts(v, c), Key: rand.Text(), Had: c.Assignee.ID, ZoneName: v.zone().String()}
+	if n := len(c.Messages); n > 0 {
+		view.Seen = c.Messages[n-1].ID
+	}
+	view.Fresh = version(view.facts)
+	view.Poll = "/console/conversations/" + c.ID + "?seen=" + view.Seen
+	view.Assignees, view.Snoozes = h.assignees(c), snoozes(v)
+	return view
+}
+
+func (h *Handler) facts(v *visit, c work.Conversation) facts {
+	f := facts{
+		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Address: c.Contact.Address, Channel: channelWords(c.Channel),
+		Language: language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: statuses[c.Status], Assignee: c.Assignee.Name,
+		AssigneeID: c.Assignee.ID, Mine: c.Assignee.ID == v.by.ID, Team: strings.HasPrefix(c.Assignee.ID, "team:"),
+		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: c.PriorityWhy,
+		Mood: string(c.Sentiment.Label), MoodWhy: c.Sentiment.Why,
+	}
+	f.Open = !f.Resolved
+	if b := h.desk.Policy.Brand(c.Brand); b != nil {
+		f.Brand = b.Name
+	}
+	if c.Snoozed != nil && c.Status == desk.StatusSnoozed {
+		f.Status = "snoozed until " + at(*c.Snoozed, v.now, v.zone()).Words
+	}
+	for _, t := range c.Targets {
+		f.Targets = append(f.Targets, targetView{targets[t.Kind], string(t.State), at(t.Due, v.now, v.zone()), t.State == sla.Running, t.State == sla.Breached})
+	}
+	if c.Promise != nil {
+		m := at(c.Promise.By, v.now, v.zone())
+		f.PromiseAt, f.Promise = &m, c.Promise.State
+	}
+	if s := c.Silenced; s != nil {
+		f.Silenced = cmp.Or(s.Why, "no reason was given")
+	}
+	f.Pieces = pieces(v, c)
+	if n := len(f.Pieces) - shownAtOnce; n > 0 {
+		f.Earlier, f.Pieces = f.Pieces[:n], f.Pieces[n:]
+	}
+	return f
+}
+
+func pieces(v *visit, c work.Conversation) (all []piece) {
+	day := ""
+	for _, m := range c.Messages {
+		p := piece{ID: m.ID, Kind: m.Kind, Who: cmp.Or(m.Author, "unknown"), Text: m.Text, In: m.Direction == "in", When: at(m.At, v.now, v.zone())}
+		if d := m.At.In(v.zone()).Format("Monday 2 January 2006"); d != day {
+			day, p.Day = d, d
+		}
+		if m.Kind != "note" {
+			p.Language = c.Language
+		}
+		switch {
+		case m.Delivery != nil:
+			p.Words, p.Bad = delivery(m.Delivery), m.Delivery.State == desk.Failed
+		case m.Suppressed != "":
+			p.Words = "no receipt: " + silenceWords(m.Suppressed)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// news says what is on the page that was not: nothing when only states have moved.
+func news(c work.Conversation, seen string, v *visit) string {
+	i := slices.IndexFunc(c.Messages, func(m work.Message) bool { return m.ID == seen })
+	var words []string
+	for _, m := range c.Messages[i+1:] {
+		if verb := did[m.Kind]; verb != "" && (m.Direction == "in" || m.Author != v.by.Name) {
+			words = append(words, cmp.Or(m.Author, "Somebody")+" "+verb+" at "+m.At.In(v.zone()).Format("15:04")+".")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// did is what somebody did who made a piece of this kind.
+var did = map[string]string{"message": "wrote", "reply": "answered", "note": "left a note"}
+
+// assignees are whom a conversation may be handed to.
+func (h *Handler) assignees(c work.Conversation) (all []option) {
+	b := h.desk.Policy.Brand(c.Brand)
+	if b == nil {
+		return nil
+	}
+	for _, a := range h.desk.Policy.Agents {
+		if slices.Contains(a.Brands, b.ID) && a.ID != c.Assignee.ID {
+			all = append(all, option{Value: a.ID, Words: a.Name + ", " + languagesOf(a)})
+		}
+	}
+	if c.Assignee.ID != b.Team.ID {
+		all = append(all, option{Value: b.Team.ID, Words: b.Team.Name + ", the team"})
+	}
+	return all
+}
+
+func languagesOf(a *policy.Agent) string {
+	var all []string
+	for _, l := range a.Languages {
+		all = append(all, language(l))
+	}
+	return strings.Join(all, " ")
+}
+
+// snoozes are the times that one wants most.
+func snoozes(v *visit) []option {
+	zone := v.zone()
+	local := v.now.In(zone)
+	all := []option{{Value: v.now.Add(time.Hour).Format(time.RFC3339), Words: "In an hour"}}
+	if evening := time.Date(local.Year(), local.Month(), local.Day(), 18, 0, 0, 0, zone); evening.Sub(v.now) > time.Hour {
+		all = append(all, option{Value: evening.Format(time.RFC3339), Words: "This evening, 18:00"})
+	}
+	days := 1
+	all = append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: "Tomorrow, 9:00"})
+	for days = 2; morning(v.now, zone, days).Weekday() != time.Monday; days++ {
+	}
+	return append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: "Monday, " + morning(v.now, zone, days).Format("2 January") + ", 9:00"})
+}

@@ -1,0 +1,148 @@
+package pages
+
+import (
+	"encoding/json"
+	"net/http"
+	"sort"
+	"time"
+
+	"pronto/functions/console/work"
+	"pronto/shared/account"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+)
+
+// shiftView is who is on call for a brand.
+type shiftView struct {
+	Brand string
+	On    []string // first, second, …
+	Until *moment
+	Next  []string
+	Mine  bool
+	Zone  string
+}
+
+// onCall answers GET /console/on-call: who is on now, and who comes next.
+func (h *Handler) onCall(w http.ResponseWriter, v *visit) {
+	var all []shiftView
+	for _, b := range h.brands(v) {
+		s := shiftView{Brand: b.Name, Zone: b.Zone.String(), On: h.names(b.Schedule.At(v.now))}
+		for _, id := range b.Schedule.At(v.now) {
+			s.Mine = s.Mine || id == v.by.ID
+		}
+		if next, ok := b.Schedule.Next(v.now); ok {
+			m := at(next.Start, v.now, v.zone())
+			s.Until, s.Next = &m, h.names(next.Agents)
+		}
+		all = append(all, s)
+	}
+	h.render(w, http.StatusOK, "on_call", v, page{Title: "On call", At: "on-call", Body: all})
+}
+
+func (h *Handler) brands(v *visit) (all []*policy.Brand) {
+	for _, id := range v.by.Brands {
+		if b := h.desk.Policy.Brand(id); b != nil {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+func (h *Handler) names(ids []string) (all []string) {
+	for _, id := range ids {
+		if a := h.desk.Policy.Agent(id); a != nil {
+			all = append(all, a.Name)
+		}
+	}
+	return all
+}
+
+// dayView is a day's sum.
+type dayView struct {
+	Day, Before, After string
+	Sums               []sumView
+}
+
+type sumView struct {
+	Brand string
+	account.Day
+	Suppressed, Held []reasonView
+}
+
+type reasonView struct {
+	Words string
+	N     int
+}
+
+// day answers GET /console/day[?day=2026-11-22]: the sum of each of the agent's brands.
+func (h *Handler) day(w http.ResponseWriter, v *visit) {
+	name := v.URL.Query().Get("day")
+	if name == "" {
+		name = desk.Day(v.now)
+	}
+	var view dayView
+	for _, b := range h.brands(v) {
+		d, p := h.desk.Reconciliation(v.Context(), b.ID, name)
+		if p != nil {
+			h.problem(w, v.Request, v, p)
+			return
+		}
+		s := sumView{Brand: b.Name, Day: d}
+		for code, n := range d.Suppressed {
+			s.Suppressed = append(s.Suppressed, reasonView{silenceWords(desk.Silence(code)), n})
+		}
+		for code, n := range d.Held {
+			s.Held = append(s.Held, reasonView{desk.Hold(code).Words(), n})
+		}
+		for _, list := range [][]reasonView{s.Suppressed, s.Held} {
+			sort.Slice(list, func(i, j int) bool { return list[i].Words < list[j].Words })
+		}
+		view.Sums = append(view.Sums, s)
+	}
+	t, _ := time.Parse(time.DateOnly, name)
+	view.Day, view.Before = t.Format("Monday 2 January 2006"), t.AddDate(0, 0, -1).Format(time.DateOnly)
+	if name < desk.Day(v.now) {
+		view.After = t.AddDate(0, 0, 1).Format(time.DateOnly)
+	}
+	h.render(w, http.StatusOK, "day", v, page{Title: "The day's sum", At: "day", Body: &view})
+}
+
+// switchView is a brand's silence switch.
+type switchView struct {
+	Brand, ID string
+	desk.Switch
+	Who  string
+	When moment
+}
+
+// silence answers GET /console/silence.
+func (h *Handler) silence(w http.ResponseWriter, v *visit) {
+	var all []switchView
+	for _, b := range h.brands(v) {
+		s, p := h.desk.Silence(v.Context(), v.by, b.ID)
+		if p != nil {
+			h.problem(w, v.Request, v, p)
+			return
+		}
+		one := switchView{Brand: b.Name, ID: b.ID, Switch: s.Switch, Who: s.By, When: at(s.At, v.now, v.zone())}
+		if a := h.desk.Policy.Agent(s.By); a != nil {
+			one.Who = a.Name
+		}
+		all = append(all, one)
+	}
+	h.render(w, http.StatusOK, "silence", v, page{Title: "Silence switch", At: "silence", Said: said[v.URL.Query().Get("said")], Body: all})
+}
+
+// setSilence answers POST /console/silence with brand, on and why.
+func (h *Handler) setSilence(w http.ResponseWriter, v *visit) {
+	body, err := json.Marshal(map[string]any{"on": v.PostFormValue("on") == "true", "why": v.PostFormValue("why")})
+	if err != nil {
+		h.problem(w, v.Request, v, work.Refuse(http.StatusUnprocessableEntity, "why", "this text cannot be read"))
+		return
+	}
+	if _, p := h.desk.SetSilence(v.Context(), v.by, v.PostFormValue("brand"), body); p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	to(w, "/console/silence?said=silence")
+}

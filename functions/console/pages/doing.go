@@ -1,0 +1,132 @@
+package pages
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/functions/console/work"
+)
+
+// doing answers POST /console/conversations/{id}/{doing}: it is done, and the page comes again with what else was typed; or it is not, and the page says why.
+func (h *Handler) doing(w http.ResponseWriter, v *visit) {
+	id, verb := v.PathValue("id"), work.Verb(v.PathValue("doing"))
+	f := form{v.PostFormValue("text"), v.PostFormValue("note"), v.PostFormValue("to"), v.PostFormValue("handover"), v.PostFormValue("until_local")}
+	body, p := order(v, verb, f)
+	var c work.Conversation
+	if p == nil {
+		c, _, p = h.desk.Do(v.Context(), v.by, id, verb, work.Request{Body: body, Match: expected(v), Key: v.PostFormValue("key") + ":" + string(verb)})
+	}
+	if p != nil {
+		h.refuse(w, v, id, f, p)
+		return
+	}
+	f = rest(f, verb)
+	if f.empty() {
+		to(w, "/console/conversations/"+c.ID+"?said="+string(verb))
+		return
+	}
+	h.show(w, v, http.StatusOK, c, f, "", said[string(verb)])
+}
+
+// expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.
+func expected(v *visit) string {
+	if now := v.PostFormValue("now"); now != "" {
+		return now
+	}
+	return v.PostFormValue("version")
+}
+
+// order is a doing's body as the API has it.
+func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
+	body := map[string]string{}
+	switch verb {
+	case work.Reply:
+		body["text"] = f.Text
+	case work.Note:
+		body["text"] = f.Note
+	case work.Assign:
+		body["to"], body["note"] = f.To, f.Handover
+		if f.To == "" {
+			return nil, work.Refuse(http.StatusUnprocessableEntity, "to", "choose who is to have it")
+		}
+	case work.Snooze:
+		until, p := until(v, f)
+		if p != nil {
+			return nil, p
+		}
+		body["until"] = until
+	}
+	for k, s := range body {
+		body[k] = strings.ReplaceAll(s, "\r\n", "\n") // as forms end lines
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, work.Refuse(http.StatusUnprocessableEntity, "", "this text cannot be read")
+	}
+	return b, nil
+}
+
+// until is the time of a preset, or what was typed, in the agent's zone.
+func until(v *visit, f form) (string, *work.Problem) {
+	if preset := v.PostFormValue("until"); preset != "" {
+		return preset, nil
+	}
+	t, err := time.ParseInLocation("2006-01-02T15:04", f.Until, v.zone())
+	if err != nil {
+		return "", work.Refuse(http.StatusUnprocessableEntity, "until", "choose until when")
+	}
+	return t.Format(time.RFC3339), nil
+}
+
+// rest is what was typed for something else than what was done.
+func rest(f form, verb work.Verb) form {
+	switch verb {
+	case work.Reply:
+		f.Text = ""
+	case work.Note:
+		f.Note = ""
+	case work.Assign:
+		f.To, f.Handover = "", ""
+	case work.Snooze:
+		f.Until = ""
+	}
+	return f
+}
+
+// refuse shows the conversation as it is now, what was typed, and why it was not done.
+func (h *Handler) refuse(w http.ResponseWriter, v *visit, id string, f form, p *work.Problem) {
+	c, gone := h.desk.Conversation(v.Context(), v.by, id, "")
+	if gone != nil || p.Status == http.StatusNotFound {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	alert := sentence(p.Detail)
+	switch {
+	case p.Status == http.StatusPreconditionFailed:
+		alert = h.quicker(v, c) + " Nothing of yours was done. Look at what is new, and repeat what is still right; what you typed is below."
+	case p.Field == "Idempotency-Key":
+		alert = "This was done already, with other words. Look at what is there; if you want this as well, press the button again."
+	case p.Status == http.StatusServiceUnavailable:
+		alert = "It cannot be done now. What you typed is below: press the button again in a moment."
+	}
+	h.show(w, v, p.Status, c, f, alert, "")
+}
+
+// quicker says who changed the conversation since the page was made.
+func (h *Handler) quicker(v *visit, c work.Conversation) string {
+	seen := v.PostFormValue("seen")
+	known := seen == "" || slices.ContainsFunc(c.Messages, func(m work.Message) bool { return m.ID == seen })
+	if words := news(c, seen, v); words != "" && known {
+		return words
+	}
+	switch had := v.PostFormValue("had"); {
+	case c.Assignee.ID != had && c.Assignee.ID != v.by.ID:
+		return c.Assignee.Name + " was quicker and has it now."
+	case c.Assignee.ID != had:
+		return "You have it already."
+	}
+	return "Somebody was quicker: it is " + statuses[c.Status] + " now, with priority " + string(c.Priority) + "."
+}

@@ -1,0 +1,253 @@
+// Package pages is the console as agents see it: server-rendered pages over package work, which decides and does everything.
+//
+// Invariants:
+//   - Every page works without scripts: what is done is a form's POST, and a redirect to what came of it. Scripts only make it lighter: lists that stay fresh,
+//     countdowns, keys, drafts.
+//   - Nothing that was typed is lost: all that an agent types at a conversation is in one form, comes with whatever button is pressed, and comes back with what
+//     could not be done.
+//   - Nothing is loaded from anywhere else, and no script or style stands in a page: the content policy allows our own files alone.
+//   - What customers write is text. The templates escape it; nothing here is template.HTML.
+//   - A POST is taken from our own pages only: of the same origin, and with a token of the session.
+package pages
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"embed"
+
+	"pronto/functions/console/oidc"
+	"pronto/functions/console/session"
+	"pronto/functions/console/work"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// Handler serves the pages under /console, and sends / there.
+type Handler struct {
+	desk     *work.Desk
+	sessions session.Keeper
+	signIn   *oidc.Client
+	console  *url.URL // where it is reached
+	mux      *http.ServeMux
+	origins  *http.CrossOriginProtection
+}
+
+// New wires the pages to the desk behind them.
+func New(ctx context.Context, s *setup.Setup, d *work.Desk) (*Handler, error) {
+	env, err := s.Need(setup.ConsoleURL, setup.OIDCIssuer, setup.OIDCClient)
+	if err != nil {
+		return nil, err
+	}
+	console, err := url.Parse(strings.TrimSuffix(env[setup.ConsoleURL], "/"))
+	if err != nil || console.Host == "" || console.Scheme != "https" && !oidc.Loopback(console.Hostname()) {
+		return nil, errors.New(setup.ConsoleURL + " is not an https address")
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{desk: d, sessions: session.New(keys, console), console: console, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection()}
+	if h.signIn, err = oidc.New(env[setup.OIDCIssuer], env[setup.OIDCClient], console.String()+"/console/signed-in", s.Now); err != nil {
+		return nil, err
+	}
+	h.routes()
+	return h, nil
+}
+
+func (h *Handler) routes() {
+	h.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { to(w, "/console") })
+	h.mux.HandleFunc("GET /console/static/{version}/{name}", static)
+	h.mux.HandleFunc("GET /console/sign-in", h.beginSignIn)
+	h.mux.HandleFunc("GET /console/signed-in", h.finishSignIn)
+	h.mux.HandleFunc("GET /console/signed-out", h.signedOut)
+	h.mux.Handle("GET /console", h.as(h.queue))
+	h.mux.Handle("GET /console/queue", h.as(h.queue))
+	h.mux.Handle("GET /console/conversations/{id}", h.as(h.conversation))
+	h.mux.Handle("POST /console/conversations/{id}/{doing}", h.as(h.doing))
+	h.mux.Handle("GET /console/on-call", h.as(h.onCall))
+	h.mux.Handle("GET /console/day", h.as(h.day))
+	h.mux.Handle("GET /console/silence", h.as(h.silence))
+	h.mux.Handle("POST /console/silence", h.as(h.setSilence))
+	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
+	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		h.problem(w, r, nil, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
+	})
+}
+
+// contentPolicy lets a page have our own files, and nothing else from anywhere.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
+
+// ServeHTTP answers with the headers of a page that nobody may keep, frame or sniff at.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for name, value := range map[string]string{
+		"Content-Security-Policy": contentPolicy, "Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
+		"X-Robots-Tag": "noindex", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+	} {
+		w.Header().Set(name, value)
+	}
+	if h.console.Scheme == "https" {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	h.mux.ServeHTTP(w, r)
+}
+
+// visit is a request of an agent who is signed in.
+type visit struct {
+	*http.Request
+	by      *policy.Agent
+	session session.Session
+	now     time.Time
+}
+
+// maxForm bounds a form: three texts of 20,000 runes as a form may escape them.
+const maxForm = 1 << 20
+
+// as lets in whoever is signed in and named by the policy; who is not is sent to sign in, and what he typed is shown to him again.
+func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now := h.desk.Now()
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		s, ok := h.sessions.Of(r, now)
+		by := h.desk.Policy.Agent(s.Agent)
+		if !ok || by == nil {
+			h.stranger(w, r)
+			return
+		}
+		v := &visit{Request: r, by: by, session: s, now: now}
+		if r.Method == http.MethodPost && !h.ours(w, v) {
+			return
+		}
+		if !live(r) {
+			h.sessions.Renew(w, s, now) // looking on is not working
+		}
+		f(w, v)
+	})
+}
+
+// live tells whether a page asks what is new, by itself.
+func live(r *http.Request) bool { return r.Header.Get("HX-Request") != "" }
+
+// ours tells whether a POST comes from a page of ours, or answers that it does not.
+func (h *Handler) ours(w http.ResponseWriter, v *visit) bool {
+	if err := v.ParseForm(); err != nil {
+		h.problem(w, v.Request, v, &work.Problem{Status: http.StatusRequestEntityTooLarge, Detail: "that is more than a form may have"})
+		return false
+	}
+	if h.origins.Check(v.Request) == nil && h.sessions.Takes(v.session, v.PostFormValue("token")) {
+		return true
+	}
+	h.problem(w, v.Request, v, &work.Problem{Status: http.StatusForbidden, Detail: "this form is not of a page that you have open here: look again, then repeat what is still right"})
+	return false
+}
+
+// stranger sends who is not signed in to sign in. What a page asks for by itself is only refused: the page says so, and keeps what is typed in it.
+func (h *Handler) stranger(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case live(r):
+		w.WriteHeader(http.StatusUnauthorized)
+	case r.Method == http.MethodGet:
+		to(w, "/console/sign-in?"+url.Values{"to": {r.URL.RequestURI()}}.Encode())
+	default:
+		_ = r.ParseForm()
+		back := "/console"
+		if id := r.PathValue("id"); id != "" {
+			back = "/console/conversations/" + url.PathEscape(id)
+		}
+		h.render(w, http.StatusUnauthorized, "expired", nil, page{Title: "Sign in again", Body: struct {
+			SignIn string
+			Typed  []string
+		}{"/console/sign-in?" + url.Values{"to": {back}}.Encode(), typed(r.PostForm)}})
+	}
+}
+
+// typed are the texts of a form that were not sent.
+func typed(form url.Values) (texts []string) {
+	for _, name := range []string{"text", "note", "handover", "why"} {
+		if t := form.Get(name); strings.TrimSpace(t) != "" {
+			texts = append(texts, t)
+		}
+	}
+	return texts
+}
+
+// to redirects so that a reload repeats nothing.
+func to(w http.ResponseWriter, address string) {
+	w.Header().Set("Location", address)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// page is what every template has.
+type page struct {
+	Title string
+	At    string // which part of the console it is, for the menu
+	Said  string // what was just done, in words
+	By    *policy.Agent
+	Token string // of forms
+	Lead  bool
+	Zone  string // in which times are written
+	Body  any
+}
+
+var parsed = sync.OnceValue(func() *template.Template {
+	files, err := fs.Sub(templates, "templates")
+	if err != nil {
+		panic(err)
+	}
+	return template.Must(template.New("").Funcs(template.FuncMap{"static": staticURL}).ParseFS(files, "*.html"))
+})
+
+// render writes a page, or a part of one.
+func (h *Handler) render(w http.ResponseWriter, status int, name string, v *visit, p page) {
+	b, ok := h.made(w, name, v, p)
+	if !ok {
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if v != nil {
+		b = zipped(w, v.Request, b)
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+}
+
+func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]byte, bool) {
+	if v != nil {
+		p.By, p.Token, p.Lead, p.Zone = v.by, h.sessions.Token(v.session), work.May(v.by, work.SetSilence), v.zone().String()
+	}
+	var b bytes.Buffer
+	if err := parsed().ExecuteTemplate(&b, name, p); err != nil {
+		h.desk.Log.Error("page", "error", "a page cannot be made", "page", name)
+		http.Error(w, "this page cannot be made", http.StatusInternalServerError)
+		return nil, false
+	}
+	return b.Bytes(), true
+}
+
+// problem is a page that says what is wrong, with the way back.
+func (h *Handler) problem(w http.ResponseWriter, r *http.Request, v *visit, p *work.Problem) {
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	if live(r) {
+		w.WriteHeader(p.Status)
+		return
+	}
+	_ = r.ParseForm()
+	h.render(w, p.Status, "problem", v, page{Title: problemTitle(p.Status), Body: struct {
+		Words string
+		Typed []string
+	}{sentence(p.Detail), typed(r.PostForm)}})
+}

@@ -1,0 +1,203 @@
+package pages
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/functions/console/work"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+)
+
+// tab is one of the queue's views.
+type tab struct {
+	Name, Words, Href string
+	On                bool
+}
+
+var views = []tab{
+	{Name: "priority", Words: "To answer"}, {Name: "mine", Words: "Mine"}, {Name: "unassigned", Words: "Unassigned"}, {Name: "pending", Words: "Waiting"},
+	{Name: "breached", Words: "Overdue"}, {Name: "all", Words: "All"},
+}
+
+// queueView is a page of the queue.
+type queueView struct {
+	Tabs          []tab
+	View          string
+	Brands        []option // none when the agent has one
+	Channels      []option
+	Filtered      bool
+	Rows          []row
+	More          string // address of the next page
+	First         string // address of the first, on a later one
+	Poll, Version string // where the rows are asked for again, and what they are now
+}
+
+// option is one of a select.
+type option struct {
+	Value, Words string
+	On           bool
+}
+
+// row is a conversation in the queue.
+type row struct {
+	ID, Contact, Subject, Channel, Language, Brand string
+	Assignee                                       string
+	Mine                                           bool
+	Priority, Why, Status                          string
+	Due                                            *moment
+	DueOf                                          string
+	Last                                           moment
+}
+
+// queue answers GET /console[?view=&brand=&channel=&cursor=].
+func (h *Handler) queue(w http.ResponseWriter, v *visit) {
+	q := v.URL.Query()
+	page_, p := h.desk.Queue(v.Context(), v.by, work.Query{View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor")})
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	view := queueView{View: cmp.Or(q.Get("view"), "priority"), Poll: v.URL.RequestURI(), Filtered: q.Get("brand") != "" || q.Get("channel") != ""}
+	several := len(v.by.Brands) > 1
+	for _, c := range page_.Items {
+		view.Rows = append(view.Rows, h.row(v, c, several))
+	}
+	view.Version = version(view.Rows)
+	if live(v.Request) {
+		h.fresh(w, v, view.Version, "queue_live", page{Body: &view})
+		return
+	}
+	h.furnish(&view, v, q, page_.Cursor, several)
+	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: said[q.Get("said")], Body: &view})
+}
+
+// furnish adds what stands around the rows.
+func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string, several bool) {
+	for _, t := range views {
+		t.On, t.Href = t.Name == view.View, with(q, "view", t.Name, "cursor", "")
+		view.Tabs = append(view.Tabs, t)
+	}
+	if several {
+		for _, id := range v.by.Brands {
+			if b := h.desk.Policy.Brand(id); b != nil {
+				view.Brands = append(view.Brands, option{id, b.Name, q.Get("brand") == id})
+			}
+		}
+	}
+	for _, c := range policy.Channels {
+		view.Channels = append(view.Channels, option{c, channelWords(c), q.Get("channel") == c})
+	}
+	if cursor != "" {
+		view.More = with(q, "cursor", cursor)
+	}
+	if q.Get("cursor") != "" {
+		view.First = with(q, "cursor", "")
+	}
+}
+
+// with is the queue's address with other parameters, in pairs; an empty one is left out.
+func with(q url.Values, pairs ...string) string {
+	now := url.Values{}
+	for _, name := range []string{"view", "brand", "channel", "cursor"} {
+		if i := slices.Index(pairs, name); i >= 0 && i%2 == 0 {
+			now.Set(name, pairs[i+1])
+		} else {
+			now.Set(name, q.Get(name))
+		}
+		if now.Get(name) == "" {
+			now.Del(name)
+		}
+	}
+	if len(now) == 0 {
+		return "/console"
+	}
+	return "/console?" + now.Encode()
+}
+
+func channelWords(c string) string {
+	switch c {
+	case desk.Email:
+		return "mail"
+	case "custom":
+		return "mention"
+	}
+	return c
+}
+
+func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
+	r := row{
+		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Subject: c.Subject, Channel: channelWords(c.Channel), Language: language(c.Language),
+		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(c.PriorityWhy, " · "),
+		Last: at(c.Last, v.now, v.zone()),
+	}
+	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
+		r.Brand = b.Name
+	}
+	if c.Status != desk.StatusOpen {
+		r.Status = statuses[c.Status]
+	}
+	if c.Snoozed != nil && c.Status == desk.StatusSnoozed {
+		r.Status = "snoozed until " + at(*c.Snoozed, v.now, v.zone()).Words
+	}
+	if t := next(c); t != nil {
+		m := at(t.Due, v.now, v.zone())
+		r.Due, r.DueOf = &m, targets[t.Kind]
+	}
+	return r
+}
+
+// next is the target that is due first of those that a person still owes; one that is breached is owed until it is answered.
+func next(c work.Conversation) (first *work.Target) {
+	for i, t := range c.Targets {
+		owed := t.State == sla.Running || t.State == sla.Breached && t.Kind != sla.Resolution && c.Status == desk.StatusOpen && owes(c, i)
+		if owed && (first == nil || t.Due.Before(first.Due)) {
+			first = &c.Targets[i]
+		}
+	}
+	return first
+}
+
+// owes tells whether a breached target is the newest of the answers that are owed.
+func owes(c work.Conversation, i int) bool {
+	for _, t := range c.Targets[i+1:] {
+		if t.Kind != sla.Resolution {
+			return false
+		}
+	}
+	return c.Promise != nil && c.Promise.State != desk.PromiseKept
+}
+
+// version is a fingerprint of what a part of a page shows.
+func version(shown any) string {
+	b, err := json.Marshal(shown)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return `"` + hex.EncodeToString(sum[:8]) + `"`
+}
+
+// fresh answers what a page asks by itself: 304 while it shows what there is.
+func (h *Handler) fresh(w http.ResponseWriter, v *visit, version, name string, p page) {
+	w.Header().Set("ETag", version)
+	if v.Header.Get("If-None-Match") == version {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.render(w, http.StatusOK, name, v, p)
+}
+
+// soon rounds up to the next full hour of the day after.
+func morning(now time.Time, zone *time.Location, days int) time.Time {
+	l := now.In(zone)
+	return time.Date(l.Year(), l.Month(), l.Day()+days, 9, 0, 0, 0, zone)
+}
