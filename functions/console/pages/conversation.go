@@ -43,6 +43,9 @@ type facts struct {
 	Targets                                                               []targetView
 	Promise                                                               string
 	PromiseAt                                                             *moment
+	Promised                                                              bool // it is another time than what is due next
+	Next                                                                  *moment
+	NextOf                                                                string
 	Silenced                                                              string
 	Earlier, Pieces                                                       []piece
 }
@@ -60,6 +63,7 @@ type piece struct {
 	In                                 bool
 	When                               moment
 	Words                              string // what became of it
+	State                              string // the same in a word
 	Bad                                bool   // a person should look
 }
 
@@ -111,7 +115,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Address: c.Contact.Address, Channel: channelWords(c.Channel),
 		Language: language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: statuses[c.Status], Assignee: c.Assignee.Name,
 		AssigneeID: c.Assignee.ID, Mine: c.Assignee.ID == v.by.ID, Team: strings.HasPrefix(c.Assignee.ID, "team:"),
-		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: c.PriorityWhy,
+		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: whyOf(c),
 		Mood: string(c.Sentiment.Label), MoodWhy: c.Sentiment.Why,
 	}
 	f.Open = !f.Resolved
@@ -128,6 +132,14 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		m := at(c.Promise.By, v.now, v.zone())
 		f.PromiseAt, f.Promise = &m, c.Promise.State
 	}
+	if t := next(c); t != nil {
+		m := at(t.Due, v.now, v.zone())
+		f.Next, f.NextOf = &m, targets[t.Kind]
+	}
+	f.Promised = f.PromiseAt != nil && f.Open && f.Promise != desk.PromiseKept && (f.Next == nil || f.Next.At != f.PromiseAt.At)
+	if strings.Contains(strings.Join(f.Why, " "), strings.Join(firstOf(f.MoodWhy), "")) {
+		f.MoodWhy = nil // it is said already
+	}
 	if s := c.Silenced; s != nil {
 		f.Silenced = cmp.Or(s.Why, "no reason was given")
 	}
@@ -137,6 +149,8 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	}
 	return f
 }
+
+func firstOf(words []string) []string { return words[:min(len(words), 1)] }
 
 func pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
@@ -151,6 +165,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 		switch {
 		case m.Delivery != nil:
 			p.Words, p.Bad = delivery(m.Delivery), m.Delivery.State == desk.Failed
+			p.State, _, _ = strings.Cut(p.Words, ":")
 		case m.Suppressed != "":
 			p.Words = "no receipt: " + silenceWords(m.Suppressed)
 		}

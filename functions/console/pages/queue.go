@@ -136,7 +136,7 @@ func channelWords(c string) string {
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
 		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Subject: c.Subject, Channel: channelWords(c.Channel), Language: language(c.Language),
-		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(c.PriorityWhy, " · "),
+		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(whyOf(c), " · "),
 		Last: at(c.Last, v.now, v.zone()),
 	}
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
@@ -153,6 +153,14 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 		r.Due, r.DueOf = &m, targets[t.Kind]
 	}
 	return r
+}
+
+// whyOf are the reasons of a priority, without its name before them.
+func whyOf(c work.Conversation) (all []string) {
+	for _, w := range c.PriorityWhy {
+		all = append(all, strings.TrimPrefix(w, string(c.Priority)+": "))
+	}
+	return all
 }
 
 // next is the target that is due first of those that a person still owes; one that is breached is owed until it is answered.

@@ -8,7 +8,7 @@
   const two = (n) => String(n).padStart(2, "0");
   const left = (seconds) => {
     const s = Math.abs(Math.round(seconds)), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    const words = h >= 48 ? `${Math.floor(h / 24)} days` : h > 0 ? `${h} h ${two(m)} min` : `${m}:${two(s % 60)}`;
+    const words = h >= 48 ? `${Math.floor(h / 24)} days` : h >= 10 ? `${h} h` : h > 0 ? `${h} h ${two(m)} min` : `${m}:${two(s % 60)}`;
     return seconds < 0 ? ` late by ${words}` : ` in ${words}`;
   };
   const count = () => all("[data-due]").forEach((t) => {
