@@ -24,6 +24,7 @@ func Routes() []Route { return (&Handler{}).api() }
 
 func (h *Handler) api() []Route {
 	all := []Route{
+		{"GET", "/openapi.json", "", openapi},
 		{"GET", "/queue", work.SeeQueue, h.queue},
 		{"GET", "/search", work.Search, h.search},
 		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},

@@ -25,6 +25,7 @@ func (w *world) calls(conversation string) map[string]call {
 	c := func(more ...string) string { return conv(conversation, more...) }
 	later := `{"until":"2026-11-24T09:00:00Z"}`
 	return map[string]call{
+		"GET /openapi.json":                       {"/api/v1/openapi.json", "", 200, 200, 200, 200},
 		"GET /queue":                              {"/api/v1/queue?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /search":                             {"/api/v1/search?brand=acme-air&q=suitcase", "", 404, 200, 200, 200},
 		"GET /conversations/{id}":                 {c(), "", 404, 200, 200, 200},

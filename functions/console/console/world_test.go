@@ -89,7 +89,7 @@ type response struct {
 	t *testing.T
 }
 
-// ask sends a request as an agent ("" is nobody). Further headers come in pairs.
+// ask sends a request as an agent ("" is nobody), and holds it and its answer against the OpenAPI document. Further headers come in pairs.
 func (w *world) ask(agent, method, path, body string, headers ...string) response {
 	w.t.Helper()
 	r := httptest.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
@@ -106,7 +106,9 @@ func (w *world) ask(agent, method, path, body string, headers ...string) respons
 	}
 	rec := httptest.NewRecorder()
 	w.api.ServeHTTP(rec, r)
-	return response{rec, w.t}
+	res := response{rec, w.t}
+	theContract().check(w.t, r, body, res)
+	return res
 }
 
 // is fails the test when the status is another.
