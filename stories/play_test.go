@@ -113,6 +113,9 @@ func (s *stage) step(words string) {
 	case "the budget of the domain is spent":
 		s.domain = false
 		return
+	case "the conversation is closed":
+		s.conversations[s.last.Conversation.Conversation].Status = desk.StatusClosed
+		return
 	case "what was decided has left":
 		for _, e := range s.effects {
 			s.left[e.ID] = true
@@ -182,8 +185,12 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 		s.take(desk.Ended{Act: act})
 	case "reopens":
 		s.take(desk.Reopened{Act: act})
+	case "confirms":
+		s.confirms(act)
+	case "refuses":
+		s.take(desk.GuestRefused{Act: act})
 	default:
-		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen; not %q", s.where, doing)
+		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen, confirm, refuse; not %q", s.where, doing)
 	}
 }
 
@@ -231,6 +238,10 @@ func (s *stage) message(words string) {
 	}
 	verb, text, ok := strings.Cut(rest, ` "`)
 	text, options, closed := strings.Cut(text, `"`)
+	whose := name
+	if of, in := strings.CutPrefix(verb, "goes on in "); in { // Mira's conversation
+		whose, verb = strings.TrimSuffix(of, "'s conversation"), "goes on"
+	}
 	if !ok || !closed || !slices.Contains(verbs, verb) {
 		s.t.Fatalf("%s: want NAME %s \"TEXT\"", s.where, strings.Join(verbs, "|"))
 	}
@@ -248,17 +259,54 @@ func (s *stage) message(words string) {
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: s.now, Author: channel.Party{Name: name, Address: address}, Excerpt: text},
 	}
 	ev.Ref = desk.Ref{Brand: s.brand.ID, Conversation: s.keys.Conversation(s.brand.ID, desk.Email, id, address)}
-	if verb == "goes on" || verb == "answers the receipt" {
-		ev.Conversation = s.latest[ev.Contact]
-	}
-	if c := s.conversations[ev.Conversation]; verb == "answers the receipt" && c != nil {
-		ev.Answers = c.Receipt.Effect
-	}
+	own := ev.Conversation
 	for o := range strings.SplitSeq(options, ",") {
 		s.option(&ev, strings.TrimSpace(o))
 	}
+	if verb == "goes on" || verb == "answers the receipt" {
+		s.join(&ev, s.latest[s.keys.Contact(s.brand.ID, desk.Email, strings.ToLower(whose)+"@customer.example")], verb)
+	}
+	ev.Own = own
 	s.event = ev
 	s.take(ev)
+	if s.last.Elsewhere { // as intake does
+		ev.Conversation, ev.Follows, ev.Answers = ev.Own, ev.Conversation, ""
+		s.event = ev
+		s.take(ev)
+	}
+}
+
+// join places a message that names a conversation, as intake does.
+func (s *stage) join(ev *desk.Received, id, verb string) {
+	c := s.conversations[id]
+	for c != nil && c.Merged != "" {
+		c = s.conversations[c.Merged]
+	}
+	n := desk.Named{Way: desk.ByReference, Conversation: c}
+	if verb == "answers the receipt" && c != nil {
+		n.Effect = c.Receipt.Effect
+	}
+	j := desk.Join(ev.Contact, ev.Proved, ev.Machine, []desk.Named{n})
+	ev.Answers, ev.Guest = j.Answers, j.Guest
+	if j.Conversation != "" {
+		ev.Conversation = j.Conversation
+	}
+}
+
+// confirms lets the guest of the newest conversation in, in the two turns that the console takes.
+func (s *stage) confirms(act desk.Act) {
+	c := s.last.Conversation
+	if !c.Guest.Waits() {
+		s.take(desk.GuestConfirmed{Act: act})
+		return
+	}
+	into := desk.Ref{Brand: c.Brand, Conversation: c.Guest.Of}
+	s.take(desk.NewAdmitted(&c, into, act.By, s.now))
+	s.take(desk.NewAdmitted(&c, into, act.By, s.now)) // asked again: nothing
+	if !s.last.Nothing {
+		s.fail("the guest was let in twice")
+	}
+	s.take(desk.GuestConfirmed{Act: act, Into: into.Conversation})
 }
 
 func (s *stage) option(ev *desk.Received, o string) {
@@ -458,6 +506,19 @@ func (s *stage) expect(words string) {
 		check(len(d.Effects) > 0 && d.Effects[0].Lane == value, d.Effects)
 	case "conversations":
 		check(fmt.Sprint(len(s.conversations)) == value, len(s.conversations))
+	case "guest": // guest unconfirmed [unproved]
+		state, unproved, _ := strings.Cut(value, " ")
+		check(c.Guest != nil && string(c.Guest.State) == state && c.Guest.Proved == (unproved == ""), c.Guest)
+	case "no-guest":
+		check(c.Guest == nil, c.Guest)
+	case "joins": // joins Mira's conversation: the one that she opened
+		check(c.Contact == s.keys.Contact(s.brand.ID, desk.Email, strings.ToLower(strings.TrimSuffix(value, "'s conversation"))+"@customer.example"), c.Contact)
+	case "merged": // into another
+		check(c.Merged != "" && s.conversations[c.Merged] != nil && len(c.Targets) == 0, c.Merged)
+	case "follows": // a closed one
+		check(c.Follows != "" && s.conversations[c.Follows].Status == desk.StatusClosed, c.Follows)
+	case "answered-to": // answered-to Paolo: where an agent's answer would go
+		check(c.Party.Name == value, c.Party)
 	case "zone":
 		check(fmt.Sprint(c.Zone.Sure) == "true" == (value == "sure"), c.Zone)
 	case "taken": // taken before

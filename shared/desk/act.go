@@ -64,6 +64,7 @@ const (
 	NotDone  Refusal = "not_resolved"    // cannot be reopened
 	TooEarly Refusal = "not_in_the_future"
 	Gone     Refusal = "withdrawn" // its author has deleted it: there is nothing to answer
+	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
 )
 
 // Words is the refusal as an agent reads it.
@@ -79,6 +80,8 @@ func (r Refusal) Words() string {
 		return "this conversation is not resolved"
 	case Gone:
 		return "its author has deleted it: there is nothing to answer any more"
+	case NoGuest:
+		return "nobody is to be confirmed here, or somebody has decided already"
 	case TooEarly:
 		return "a conversation can only be put off to a time to come"
 	}
@@ -138,6 +141,12 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return ended(f, ev, p, now)
 	case Reopened:
 		return reopened(f, ev, p, now)
+	case Admitted:
+		return admitted(f, ev, p, now)
+	case GuestConfirmed:
+		return guestConfirmed(f, ev, p, now)
+	case GuestRefused:
+		return guestRefused(f, ev, p, now)
 	}
 	return Decision{Nothing: true}
 }

@@ -39,6 +39,7 @@ type Received struct {
 	Stop       bool     // the sender asks for no more receipts
 	Words      []string // keys of the words by which the conversation that it opens is found
 	Names      []string // keys of the words of the sender's name
+	Guest      *Guest   // of the conversation that it opens, as Join says
 	Placed     *Placed  // a person released it from what was held; nil: it came by itself
 	Own        string   // the conversation that it would open by itself, where it joins another
 	Follows    string   // the closed conversation that it would have joined
@@ -265,6 +266,7 @@ func (t *receiving) place() {
 		if t.Conversation.Follows = t.ev.Follows; t.ev.Follows != "" {
 			t.why("it follows one that is closed")
 		}
+		t.guest()
 	}
 	c := &t.Conversation
 	if t.facts.Conversation == nil || t.ev.Proved {
@@ -283,6 +285,17 @@ func (t *receiving) place() {
 	}
 	if m.Withdrawn != nil && t.facts.Conversation == nil {
 		c.Status, c.Withdrawn = StatusResolved, true // it was deleted before it came
+	}
+}
+
+// guest notes what a message names that it does not go on with.
+func (t *receiving) guest() {
+	g := t.ev.Guest
+	switch t.Conversation.Guest = g; {
+	case g != nil && g.Proved:
+		t.why("names conversation " + g.Of + ", in which its sender takes no part: to be confirmed")
+	case g != nil:
+		t.why("names conversation " + g.Of + ", and its sender is not proved: to be confirmed")
 	}
 }
 

@@ -70,6 +70,10 @@ type Conversation struct {
 	Last         time.Time        `json:"last"`               // arrival of its newest message
 	Messages     int              `json:"messages"`
 	Withdrawn    bool             `json:"withdrawn,omitempty"` // its author has deleted all of it: there is nothing to answer
+	Guest        *Guest           `json:"guest,omitempty"`     // it says that it goes on with another
+	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
+	Participants []Participant    `json:"participants,omitempty"`
+	Parts        []string         `json:"parts,omitempty"` // conversations that were merged into it
 }
 
 // Owed tells whether a person still owes the contact an answer.

@@ -42,7 +42,7 @@ func (h *Handler) api() []Route {
 		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
 		{"GET", "/audit", work.SeeAudit, h.audit},
 	}
-	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts} {
+	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
 	return all

@@ -51,6 +51,8 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/resolve":        {c("resolve"), "", 404, 200, 409, 409}, // once
 		"POST /conversations/{id}/reopen":         {c("reopen"), "", 404, 200, 409, 409},
 		"POST /conversations/{id}/allow_receipts": {c("allow_receipts"), "", 404, 200, 200, 200},
+		"POST /conversations/{id}/confirm":        {c("confirm"), "", 404, 409, 409, 409},
+		"POST /conversations/{id}/refuse":         {c("refuse"), "", 404, 409, 409, 409},
 	}
 }
 

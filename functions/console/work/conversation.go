@@ -37,6 +37,12 @@ type Conversation struct {
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
 	Silenced    *desk.Switch     `json:"silenced,omitempty"` // why receipts of the brand wait
 	Messages    []Message        `json:"messages,omitempty"` // not in lists
+
+	Guest        *Guest        `json:"guest,omitempty"`
+	Participants []Participant `json:"participants,omitempty"`
+	Merged       string        `json:"merged,omitempty"`  // where it goes on
+	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
+	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
 }
 
 // Contact is the customer.
@@ -94,6 +100,7 @@ type Message struct {
 	At         time.Time    `json:"at"`
 	Suppressed desk.Silence `json:"suppressed,omitempty"` // why it got no receipt
 	Delivery   *Delivery    `json:"delivery,omitempty"`   // of what goes out
+	Part       string       `json:"part,omitempty"`       // the merged conversation that it is of
 }
 
 // Delivery is what became of a piece that goes out.
@@ -117,6 +124,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 	for _, t := range c.Targets {
 		out.Targets = append(out.Targets, Target{t.Kind, t.Due, t.State})
 	}
+	out.company(c)
 	return out
 }
 
@@ -165,6 +173,9 @@ func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
 		return nil, err
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
+	if out.Messages, err = d.parts(ctx, t.Conversation, out.Messages); err != nil {
+		return nil, err
+	}
 	w, err := d.store.Switch(ctx, r.Brand)
 	if w.On {
 		out.Silenced = &w
@@ -201,9 +212,11 @@ func (d *Desk) messages(ctx context.Context, t *store.Timeline) ([]Message, erro
 			all = append(all, d.receipt(e))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Message) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b))) })
+	slices.SortStableFunc(all, byTime)
 	return all, nil
 }
+
+func byTime(a, b Message) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b))) }
 
 // turn orders what is of one moment: what came in, its receipt, what people did.
 func turn(m Message) int {

@@ -33,7 +33,11 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 		o.act.Contact = o.conversation.Contact
 		return desk.OptedIn{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
+	RefuseGuest: func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.GuestRefused{Act: o.act}, decode(o.raw, &struct{}{})
+	},
+	Confirm: confirm,
+	Assign:  assign, Reply: answerCustomer, Note: note, Snooze: snooze,
 }
 
 // assign hands over: {"to": an agent of the brand or its team, "note": "…"}.

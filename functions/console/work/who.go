@@ -29,6 +29,8 @@ const (
 	Resolve         Verb = "resolve"
 	Reopen          Verb = "reopen"
 	AllowReceipts   Verb = "allow_receipts"
+	Confirm         Verb = "confirm"
+	RefuseGuest     Verb = "refuse"
 	SeeHeld         Verb = "see_held"
 	Release         Verb = "release"
 	Dismiss         Verb = "dismiss"
@@ -45,6 +47,7 @@ var Needs = map[Verb]policy.Role{
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
+	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, Search: policy.RoleAgent,
 }

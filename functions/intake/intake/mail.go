@@ -209,40 +209,30 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	}
 	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
 	ev.Own = ev.Conversation
-	if !ev.Proved {
-		return ev, nil // nobody joins a conversation by a name that is not proved
-	}
 	return ev, h.join(ctx, &ev, to, m)
 }
 
-// join finds the conversation that the mail goes on with: what it refers to, or the signed address that it was sent to; and only if its sender is the
-// contact of that conversation. Whoever merely knows an id or an address opens a conversation of his own.
+// join finds where the mail belongs by what it names: what it refers to, and the signed address that it was sent to.
 func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *mail.Message) error {
 	found, err := h.store.Find(ctx, ev.Brand, desk.Email, h.threadKeys(ev.Brand, m))
 	if err != nil {
 		return err
 	}
-	id := h.keys.Conversed(ev.Brand, to.reply)
+	var named []desk.Named
 	for _, f := range found {
-		if f.Contact != ev.Contact {
-			continue
+		if named, err = h.name(ctx, named, ev.Brand, f.Conversation, desk.Named{Way: desk.ByReference, Effect: f.Effect}); err != nil {
+			return err
 		}
-		ev.Conversation, ev.Answers = f.Conversation, f.Effect
-		if f.Effect != "" || id != f.Conversation {
-			return nil
+	}
+	if id := h.keys.Conversed(ev.Brand, to.reply); id != "" {
+		if named, err = h.name(ctx, named, ev.Brand, id, desk.Named{Way: desk.ByAddress}); err != nil {
+			return err
 		}
-		break // it names a message of the sender's own, but its address is from a receipt whose id may not be recorded yet
 	}
-	if id == "" {
-		return nil
-	}
-	c, err := h.store.Conversation(ctx, desk.Ref{Brand: ev.Brand, Conversation: id})
-	if err != nil || c == nil || c.Contact != ev.Contact {
-		return err
-	}
-	ev.Conversation = id
-	if c.Receipt != nil {
-		ev.Answers = c.Receipt.Effect // the address is only known from a mail of ours
+	j := desk.Join(ev.Contact, ev.Proved, ev.Machine, named)
+	ev.Answers, ev.Guest = j.Answers, j.Guest
+	if j.Conversation != "" {
+		ev.Conversation = j.Conversation
 	}
 	return nil
 }
@@ -261,6 +251,31 @@ func (h *Handler) names(brand, name string) (keys []string) {
 		keys = append(keys, h.keys.Name(brand, w))
 	}
 	return keys
+}
+
+// maxRedirects bounds the way to where a merged conversation goes on.
+const maxRedirects = 5
+
+// name adds the conversation of this id as it is now, read once for all the ways in which a mail names it.
+func (h *Handler) name(ctx context.Context, named []desk.Named, brand, id string, n desk.Named) ([]desk.Named, error) {
+	for _, x := range named {
+		if x.Conversation != nil && x.Conversation.Conversation == id {
+			n.Conversation = x.Conversation
+			return append(named, n), nil
+		}
+	}
+	for range maxRedirects {
+		c, err := h.store.Conversation(ctx, desk.Ref{Brand: brand, Conversation: id})
+		if err != nil {
+			return named, err
+		}
+		n.Conversation = c
+		if c == nil || c.Merged == "" {
+			break
+		}
+		id, n.Effect = c.Merged, "" // effects are numbered within their conversation
+	}
+	return append(named, n), nil
 }
 
 // maxThreadKeys bounds the look-up; the newest ids come first.

@@ -1,0 +1,96 @@
+package work
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"pronto/shared/desk"
+)
+
+// Guest is who says that his conversation goes on with another, in which he takes no part.
+type Guest struct {
+	Conversation string          `json:"conversation"` // the other
+	Way          desk.Way        `json:"way"`
+	Proved       bool            `json:"proved"` // false: the sender may be forged
+	State        desk.GuestState `json:"state"`
+	By           string          `json:"by,omitempty"`
+}
+
+// Participant is somebody beside the contact who takes part.
+type Participant struct {
+	Contact
+	By string    `json:"by"` // the agent who let him in
+	At time.Time `json:"at"`
+}
+
+// company is what a conversation shows of guests and participants.
+func (out *Conversation) company(c *desk.Conversation) {
+	out.Merged, out.Follows, out.Parts = c.Merged, c.Follows, c.Parts
+	if g := c.Guest; g != nil {
+		out.Guest = &Guest{Conversation: g.Of, Way: g.Way, Proved: g.Proved, State: g.State, By: g.By}
+	}
+	for _, p := range c.Participants {
+		out.Participants = append(out.Participants, Participant{Contact: Contact{ID: p.Contact, Name: p.Party.Name, Address: p.Party.Address}, By: p.By, At: p.At})
+	}
+}
+
+// parts adds the messages of the conversations that were merged into one.
+func (d *Desk) parts(ctx context.Context, c *desk.Conversation, all []Message) ([]Message, error) {
+	for _, id := range c.Parts {
+		t, err := d.store.Timeline(ctx, desk.Ref{Brand: c.Brand, Conversation: id})
+		if err != nil || t == nil {
+			return all, err
+		}
+		more, err := d.messages(ctx, t)
+		if err != nil {
+			return all, err
+		}
+		for i := range more {
+			more[i].Part = id
+		}
+		all = append(all, more...)
+	}
+	slices.SortStableFunc(all, byTime)
+	return all, nil
+}
+
+// confirm lets the guest in: first where he wants to be, then his own conversation is merged. Whatever stops it between the two, asking again goes on.
+func confirm(ctx context.Context, o *order) (desk.Event, *Problem) {
+	if p := decode(o.raw, &struct{}{}); p != nil {
+		return nil, p
+	}
+	c := o.conversation
+	ev := desk.GuestConfirmed{Act: o.act}
+	if !c.Guest.Waits() || o.act.Expect != 0 && o.act.Expect != c.Version {
+		return ev, nil // the decision on it says why not
+	}
+	into, err := o.endOf(ctx, desk.Ref{Brand: c.Brand, Conversation: c.Guest.Of})
+	if err != nil {
+		return nil, o.Unable("doing", err)
+	}
+	admitted, err := o.turn(ctx, desk.NewAdmitted(c, into, o.act.By, o.Now()))
+	if err != nil {
+		return nil, o.Unable("doing", err)
+	}
+	if admitted.Refused != "" {
+		return nil, o.refused(ctx, into, admitted.Refused)
+	}
+	ev.Into = into.Conversation
+	return ev, nil
+}
+
+// maxRedirects bounds the way to where a merged conversation goes on.
+const maxRedirects = 5
+
+// endOf is where a conversation goes on.
+func (d *Desk) endOf(ctx context.Context, r desk.Ref) (desk.Ref, error) {
+	for range maxRedirects {
+		c, err := d.store.Conversation(ctx, r)
+		if err != nil || c == nil || c.Merged == "" {
+			return r, err
+		}
+		r.Conversation = c.Merged
+	}
+	return r, nil
+}

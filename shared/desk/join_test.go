@@ -1,0 +1,62 @@
+package desk
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+)
+
+// Only who is proved and takes part goes on with a conversation; the first that he takes part in counts, whatever else he names.
+func TestJoin(t *testing.T) {
+	mark := &ReceiptMark{Effect: "000001-0"}
+	hers := &Conversation{Ref: Ref{"acme", "hers"}, Contact: "mira", Receipt: mark, Participants: []Participant{{Contact: "paolo"}}}
+	other := &Conversation{Ref: Ref{"acme", "other"}, Contact: "zoe"}
+	closed := &Conversation{Ref: Ref{"acme", "closed"}, Contact: "mira", Status: StatusClosed}
+	guest := func(of string, way Way, proved bool) Joined {
+		return Joined{Guest: &Guest{Of: of, Way: way, Proved: proved, State: Unconfirmed}}
+	}
+	for _, c := range []struct {
+		name              string
+		contact           string
+		unproved, machine bool
+		named             []Named
+		want              Joined
+	}{
+		{name: "nothing is named", contact: "mira"},
+		{name: "what is gone", contact: "mira", named: []Named{{Way: ByAddress}}},
+		{name: "by our receipt", contact: "mira", named: []Named{{ByReference, "000001-0", hers}}, want: Joined{Conversation: "hers", Answers: "000001-0"}},
+		{name: "by her own mail", contact: "mira", named: []Named{{ByReference, "", hers}}, want: Joined{Conversation: "hers"}},
+		{name: "by the address alone", contact: "mira", named: []Named{{ByAddress, "", hers}}, want: Joined{Conversation: "hers", Answers: "000001-0"}},
+		{name: "by both, before the receipt's id is recorded", contact: "mira", named: []Named{{ByReference, "", hers}, {ByAddress, "", hers}}, want: Joined{Conversation: "hers", Answers: "000001-0"}},
+		{name: "another's first, then her own", contact: "mira", named: []Named{{ByReference, "", other}, {ByReference, "", hers}}, want: Joined{Conversation: "hers"}},
+		{name: "a participant", contact: "paolo", named: []Named{{ByReference, "", hers}}, want: Joined{Conversation: "hers"}},
+		{name: "a stranger", contact: "eve", named: []Named{{ByAddress, "", hers}, {ByReference, "", other}}, want: guest("hers", ByAddress, true)},
+		{name: "a machine of a stranger's", contact: "eve", machine: true, named: []Named{{ByAddress, "", hers}}},
+		{name: "a machine of hers", contact: "mira", machine: true, named: []Named{{ByReference, "", hers}}, want: Joined{Conversation: "hers"}},
+		{name: "in her name, not proved", contact: "mira", unproved: true, named: []Named{{ByReference, "", hers}}, want: guest("hers", ByReference, false)},
+		{name: "a closed one", contact: "mira", named: []Named{{ByReference, "", closed}}, want: Joined{Conversation: "closed"}},
+		{name: "a closed one of another's", contact: "eve", named: []Named{{ByReference, "", closed}}, want: guest("closed", ByReference, true)},
+	} {
+		if got := Join(c.contact, !c.unproved, c.machine, c.named); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// A guest of whom it is not known who he is adds nobody to the participants; what was promised to him is owed where he went.
+func TestNewAdmitted(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	c := &Conversation{Ref: Ref{"acme", "his"}, Contact: "paolo", Channel: Email, Status: StatusOpen, Promise: &Promise{By: now.Add(time.Hour)},
+		Targets: []sla.Target{{Kind: sla.Resolution, State: sla.Running}, {Kind: sla.FirstResponse, State: sla.Running}}, Guest: &Guest{Of: "hers", State: Unconfirmed}}
+	ev := NewAdmitted(c, Ref{"acme", "hers"}, policy.Assignee{ID: "ana"}, now)
+	if ev.Guest.Contact != "" || ev.Owes == nil || !ev.Owes.By.Equal(now.Add(time.Hour)) || ev.Owes.Target.Kind != sla.FirstResponse || ev.Part != "his" || ev.Conversation != "hers" {
+		t.Errorf("%+v", ev)
+	}
+	c.Guest.Proved, c.Status = true, StatusPending
+	if ev := NewAdmitted(c, Ref{"acme", "hers"}, policy.Assignee{ID: "ana"}, now); ev.Guest.Contact != "paolo" || ev.Guest.By != "ana" || ev.Owes != nil {
+		t.Errorf("%+v", ev)
+	}
+}
