@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/jhillyerd/enmime/v2"
+	"github.com/jhillyerd/enmime/v2/mediatype"
 )
 
 // maxText bounds the text of a mail; what is longer is no letter, and the raw mail is kept.
@@ -49,7 +50,7 @@ func (b *body) read(p *enmime.Part) (text, html string) {
 		html = content(p)
 		return b.htmlText(html), html
 	}
-	return content(p), ""
+	return plainText(p), ""
 }
 
 func (b *body) alternative(p *enmime.Part) (text, html string) {
@@ -116,6 +117,15 @@ func reportType(mtype string) bool {
 // content is a text part's content as valid UTF-8 without NUL.
 func content(p *enmime.Part) string {
 	return strings.ReplaceAll(eightBit(string(p.Content)), "\x00", "")
+}
+
+// plainText is a plain part's text, its paragraphs whole where the sender broke them softly.
+func plainText(p *enmime.Part) string {
+	_, params, _, err := mediatype.Parse(cut(p.Header.Get("Content-Type"), maxValue))
+	if err != nil || !strings.EqualFold(params["format"], "flowed") {
+		return content(p)
+	}
+	return unflowed(content(p), strings.EqualFold(params["delsp"], "yes"))
 }
 
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")

@@ -235,7 +235,11 @@ func (w *writer) body(text, html string) {
 }
 
 func (w *writer) part(mtype, s string) {
-	s = strings.ReplaceAll(newlines.Replace(strings.ToValidUTF8(s, "\uFFFD")), "\n", "\r\n")
+	s = newlines.Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	if mtype == "text/plain" {
+		s, mtype = flowed(s), mtype+"; format=flowed"
+	}
+	s = strings.ReplaceAll(s, "\n", "\r\n")
 	w.field("Content-Type", mtype+"; charset=utf-8")
 	if mostlyASCII(s) {
 		w.field("Content-Transfer-Encoding", "quoted-printable")

@@ -36,6 +36,7 @@ func (p *parser) agent(v value) {
 	if v, ok := o.need("page", "name one way to reach the agent, as in - mail: ana@acme.example"); ok {
 		a.Pages = p.pages(v)
 	}
+	a.Signature = p.signature(o)
 	if v, ok := o.get("quiet"); ok {
 		a.Hours = p.quiet(v)
 	}

@@ -19,11 +19,11 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "pages", "warn", "stop_words", "silence", "bounces"}
+		"channels", "hooks", "pages", "warn", "stop_words", "silence", "bounces", "signature"}
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}
-	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page", "quiet"}
+	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page", "quiet", "signature"}
 	pageKeys     = []string{"mail", "webhook", "slack", "sms"}
 	rotaKeys     = []string{"time_zone", "layers", "overrides", "swaps", "leave"}
 	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows", "every", "time_zone"}
@@ -186,6 +186,7 @@ func (p *parser) brand(v value) {
 	b.Silence = p.silence(o)
 	b.Unreachable = p.bounces(o)
 	p.brandTime(o, b)
+	b.Signature = p.signature(o)
 }
 
 // brandPlace reads the language and the zone.

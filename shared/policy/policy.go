@@ -52,6 +52,7 @@ type Brand struct {
 	Escalation  oncall.Escalation // who is paged, when and why
 	Warn        map[sla.Kind]int  // percent of a target's time after which it is warned of
 	StopWords   []string          // folded: what somebody says who wants no more receipts
+	Signature   string            // what stands under every mail of the brand's; "" for nothing
 	Unreachable time.Duration     // how long a contact gets no receipts after mail to it came back for good
 	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted
 }
@@ -106,6 +107,7 @@ type Agent struct {
 	Languages []string // ISO 639-1
 	Pages     []Way    // in the order in which they are tried
 	Zone      *time.Location
+	Signature string     // under the agent's own answers; "" for name and brand
 	Hours     QuietHours // when not to page, by the clocks of Zone
 }
 

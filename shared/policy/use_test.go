@@ -233,3 +233,20 @@ func BenchmarkTextsOnEveryChannel(b *testing.B) {
 		policy.Parse("policy.yaml", data)
 	}
 }
+
+func TestSignatures(t *testing.T) {
+	p := parse(t, brandWith("    signature: |\n      Acme Air S.p.A.\n      Via Appia 1, Rome\n    bounces:\n      undeliverable_days: 7\n"))
+	if b := p.Brands[0]; b.Signature != "Acme Air S.p.A.\nVia Appia 1, Rome" || b.Unreachable != 7*24*time.Hour {
+		t.Errorf("%q, %s", b.Signature, b.Unreachable)
+	}
+	for text, says := range map[string]string{
+		"    signature: \"" + strings.Repeat("x\\n", 12) + "x\"\n": "has 13 lines",
+		"    signature: \"a\\tb\"\n":                              "control character",
+		"    bounces:\n      undeliverable_days: 0\n":              "1 or more",
+		"    bounces: 60\n":                                        "mapping",
+	} {
+		if _, problems := policy.Parse("policy.yaml", []byte(brandWith(text))); len(problems) == 0 || !strings.Contains(problems[0].Message+problems[0].Remedy, says) {
+			t.Errorf("%q: %v, want %q", text, problems, says)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -100,3 +101,19 @@ func (p *parser) bounces(o object) time.Duration {
 
 // maxUnreachable is as good as never, in days: who wants that has the account's suppression list.
 const maxUnreachable = 730
+
+// signature reads lines for the end of mails.
+func (p *parser) signature(o object) string {
+	v, ok := o.get("signature")
+	if !ok {
+		return ""
+	}
+	s, ok := p.prose(v, 1000)
+	if ok && strings.Count(s, "\n") >= maxSignature {
+		p.report(v, fmt.Sprintf("shorten it to %d", maxSignature), "has %d lines", strings.Count(s, "\n")+1)
+	}
+	return s
+}
+
+// maxSignature is how many lines may stand under a mail.
+const maxSignature = 12

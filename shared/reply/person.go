@@ -9,11 +9,13 @@ import (
 
 // Person is an answer that a person has written.
 type Person struct {
-	Language string // ISO 639-1, of the HTML
-	Agent    string // who signs
-	Brand    string
-	Subject  string // the customer's; "" where there was none
-	Text     string // as written
+	Language  string // ISO 639-1, of the HTML
+	Agent     string // who signs
+	Brand     string
+	Subject   string // the customer's; "" where there was none
+	Text      string // as written
+	Signature string // the agent's own; "" for name and brand
+	Footer    string // what the brand puts under every mail; "" for nothing
 }
 
 // maxSubject keeps a subject short enough for every mail program and our own composer, in bytes.
@@ -22,24 +24,32 @@ const maxSubject = 200
 // Answer gives a person's answer the form in which it leaves: what was written, and who wrote it for which brand. Nothing is added that the person did not
 // mean: no greeting, no automatic sentence.
 func Answer(p Person) Rendered {
-	body := Clean(p.Text)
+	body, sign, footer := Clean(p.Text), signs(p), lines(p.Footer)
+	r := Rendered{Subject: answerSubject(p), Text: body + "\n\n" + strings.Join(sign, "\n") + "\n" + footerText(footer)}
+	lang := oneLine(base(p.Language))
+	attrs := ` lang="` + html.EscapeString(lang) + `" dir="` + direction(lang) + `"`
+	var b strings.Builder
+	b.WriteString("<!DOCTYPE html>\n<html" + attrs + ">\n" + pageHead + escape(r.Subject) + pageStyle + tableBegin + "<div" + attrs + ` style="` + divStyle + `">` + "\n")
+	for _, para := range append(strings.Split(body, "\n\n"), strings.Join(sign, "\n")) {
+		if para = strings.Trim(para, "\n"); para != "" {
+			b.WriteString(paragraph(paraStyle, strings.Split(para, "\n")))
+		}
+	}
+	b.WriteString(footerHTML(footer) + "</div>\n" + tableEnd + "</body>\n</html>\n")
+	r.HTML = b.String()
+	return r
+}
+
+// signs are the lines of who answers: as the agent has it in the rule book, else name and brand.
+func signs(p Person) []string {
+	if own := lines(p.Signature); len(own) > 0 {
+		return own
+	}
 	sign := []string{oneLine(p.Agent), oneLine(p.Brand)}
 	if sign[0] == sign[1] {
 		sign = sign[:1]
 	}
-	r := Rendered{Subject: answerSubject(p), Text: body + "\n\n" + strings.Join(sign, "\n") + "\n"}
-	lang := oneLine(base(p.Language))
-	attrs := ` lang="` + html.EscapeString(lang) + `" dir="` + direction(lang) + `"`
-	var b strings.Builder
-	b.WriteString("<!DOCTYPE html>\n<html" + attrs + ">\n" + pageHead + escape(r.Subject) + pageStyle + "<div" + attrs + ` style="` + divStyle + `">` + "\n")
-	for _, para := range append(strings.Split(body, "\n\n"), strings.Join(sign, "\n")) {
-		if para = strings.Trim(para, "\n"); para != "" {
-			b.WriteString(`<p style="` + paraStyle + `">` + strings.ReplaceAll(escape(para), "\n", "<br/>\n") + "</p>\n")
-		}
-	}
-	b.WriteString("</div>\n</body>\n</html>\n")
-	r.HTML = b.String()
-	return r
+	return sign
 }
 
 // Clean makes what a person typed fit to leave: line ends are one character, control characters are gone, and so is white space around it.

@@ -17,6 +17,7 @@ type letter struct {
 	paragraphs []string // greeting and body
 	automatic  string
 	signature  []string // closing, who signs, brand: a line each
+	footer     []string // what the brand puts under every mail, a line each
 	whole      string   // the time, which no line break of the text may cut
 }
 
@@ -42,6 +43,7 @@ func compose(t Template, r Receipt) letter {
 		paragraphs: append([]string{oneLine(fill(greeting, v))}, paragraphs(fill(body(t, r), v))...),
 		automatic:  oneLine(fill(automatic(t, r.Language), v)),
 		signature:  signature(oneLine(fill(t.Closing, v)), v),
+		footer:     lines(r.Footer),
 		whole:      moment(v.due),
 	}
 }
@@ -120,7 +122,47 @@ func (l letter) text() string {
 	for _, line := range l.signature {
 		b.WriteString(wrap(line, "") + "\n")
 	}
+	return b.String() + footerText(l.footer)
+}
+
+// lines are those of a signature or a footer, each fit for a page; blank ones are left out.
+func lines(s string) []string {
+	var all []string
+	for _, line := range strings.Split(s, "\n") {
+		if line = oneLine(line); line != "" {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+// footerText puts a footer under the mark by which mail programs know that the letter has ended (RFC 3676 §4.3).
+func footerText(footer []string) string {
+	if len(footer) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\n-- \n")
+	for _, line := range footer {
+		b.WriteString(wrap(line, "") + "\n")
+	}
 	return b.String()
+}
+
+// paragraph is lines as one paragraph of HTML.
+func paragraph(style string, all []string) string {
+	escaped := make([]string, len(all))
+	for i, line := range all {
+		escaped[i] = escape(line)
+	}
+	return `<p style="` + style + `">` + strings.Join(escaped, "<br/>\n") + "</p>\n"
+}
+
+func footerHTML(footer []string) string {
+	if len(footer) == 0 {
+		return ""
+	}
+	return paragraph(footerStyle, footer)
 }
 
 // wrap breaks a paragraph at spaces into lines of at most columns runes, but not inside the phrase that is to stay whole.
@@ -169,26 +211,27 @@ const (
 </head>
 <body style="margin:0;padding:16px">
 `
-	divStyle   = `max-width:600px;font-family:'Segoe UI',system-ui,-apple-system,Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5`
-	paraStyle  = `margin:0 0 16px 0`
-	smallStyle = `margin:0 0 16px 0;font-size:14px`
+	divStyle    = `max-width:600px;font-family:'Segoe UI',system-ui,-apple-system,Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5`
+	paraStyle   = `margin:0 0 16px 0`
+	smallStyle  = `margin:0 0 16px 0;font-size:14px`
+	footerStyle = `margin:16px 0 0 0;font-size:13px`
+
+	// Outlook for Windows lays out as Word does and knows no max-width: a table that only it sees keeps the lines readable.
+	tableBegin = `<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->` + "\n"
+	tableEnd   = `<!--[if mso]></td></tr></table><![endif]-->` + "\n"
 )
 
 func (l letter) html(lang string) string {
 	var b strings.Builder
 	attrs := ` lang="` + html.EscapeString(lang) + `" dir="` + direction(lang) + `"`
 	b.WriteString("<!DOCTYPE html>\n<html" + attrs + ">\n" + pageHead + escape(l.subject) + pageStyle)
-	b.WriteString("<div" + attrs + ` style="` + divStyle + `">` + "\n")
+	b.WriteString(tableBegin + "<div" + attrs + ` style="` + divStyle + `">` + "\n")
 	for _, p := range l.paragraphs {
 		b.WriteString(`<p style="` + paraStyle + `">` + escape(p) + "</p>\n")
 	}
 	b.WriteString(`<p style="` + smallStyle + `">` + escape(l.automatic) + "</p>\n")
-	lines := make([]string, len(l.signature))
-	for i, line := range l.signature {
-		lines[i] = escape(line)
-	}
-	b.WriteString(`<p style="margin:0">` + strings.Join(lines, "<br/>\n") + "</p>\n")
-	b.WriteString("</div>\n</body>\n</html>\n")
+	b.WriteString(paragraph("margin:0", l.signature) + footerHTML(l.footer))
+	b.WriteString("</div>\n" + tableEnd + "</body>\n</html>\n")
 	return b.String()
 }
 

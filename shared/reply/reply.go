@@ -45,6 +45,7 @@ type Receipt struct {
 	Now      time.Time      // decides "today" and "tomorrow"
 	Zone     *time.Location // the customer's
 	ZoneSure bool           // false: the zone is named beside the time
+	Footer   string         // what the brand puts under every mail; "" for nothing
 }
 
 // Rendered is a receipt ready to be sent.

@@ -268,6 +268,7 @@ func (d *Desk) receipt(e desk.Effect) Message {
 	if use, ok := b.Use(e.Channel); ok && e.Channel != desk.Email {
 		m.Text = b.Post(use.Rules, said)
 	} else {
+		said.Footer = b.Signature
 		m.Text = reply.Render(t, said).Text
 	}
 	return m

@@ -229,6 +229,7 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 	if e.Channel != desk.Email {
 		return post(e, b, said), ""
 	}
+	said.Footer = b.Signature
 	text := reply.Render(t, said)
 	return channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,

@@ -53,7 +53,14 @@ func (h *Handler) text(ctx context.Context, key string) (string, error) {
 // answer is a person's answer as it leaves: in the person's name, in the thread of the customer's newest message, and with nothing automatic about it.
 func (h *Handler) answer(e desk.Effect, text string) channel.Outgoing {
 	b, r := h.policy.Brand(e.Brand), e.Reply
-	words := reply.Answer(reply.Person{Language: r.Language, Agent: r.By.Name, Brand: b.Name, Subject: r.Subject, Text: text})
+	person := reply.Person{Language: r.Language, Agent: r.By.Name, Brand: b.Name, Subject: r.Subject, Text: text}
+	if a := h.policy.Agent(r.By.ID); a != nil && e.Channel == desk.Email {
+		person.Signature = a.Signature
+	}
+	if e.Channel == desk.Email {
+		person.Footer = b.Signature
+	}
+	words := reply.Answer(person)
 	o := channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind, To: addressee(r.To), Language: r.Language,
 		From:      channel.Party{Name: r.By.Name + ", " + b.Name, Address: b.From.Addr},
