@@ -241,7 +241,7 @@ func TestSignatures(t *testing.T) {
 	}
 	for text, says := range map[string]string{
 		"    signature: \"" + strings.Repeat("x\\n", 12) + "x\"\n": "has 13 lines",
-		"    signature: \"a\\tb\"\n":                              "control character",
+		"    signature: \"a\\tb\"\n":                               "control character",
 		"    bounces:\n      undeliverable_days: 0\n":              "1 or more",
 		"    bounces: 60\n":                                        "mapping",
 	} {
