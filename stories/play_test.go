@@ -255,7 +255,7 @@ func (s *stage) message(words string) {
 	ev := desk.Received{
 		Subject:   desk.Subject{Channel: desk.Email, Contact: s.keys.Contact(s.brand.ID, desk.Email, address), Keys: []string{id}, Delivery: id},
 		Judgement: triage.Lexicon(triage.Input{Text: text}),
-		Digest:    s.keys.Digest(strings.ToLower(text)), InReplyTo: id + "@customer.example", Proved: true,
+		Digest:    s.keys.Digest(strings.ToLower(text)), Pattern: s.pattern(text), InReplyTo: id + "@customer.example", Proved: true,
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: s.now, Author: channel.Party{Name: name, Address: address}, Excerpt: text},
 	}
 	ev.Ref = desk.Ref{Brand: s.brand.ID, Conversation: s.keys.Conversation(s.brand.ID, desk.Email, id, address)}
@@ -274,6 +274,15 @@ func (s *stage) message(words string) {
 		s.event = ev
 		s.take(ev)
 	}
+}
+
+// pattern is a text without its numbers, as intake has it.
+func (s *stage) pattern(text string) string {
+	words := slices.DeleteFunc(strings.Fields(strings.ToLower(text)), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
+	if len(words) < 8 {
+		return ""
+	}
+	return s.keys.Digest("pattern " + strings.Join(words, " "))
 }
 
 // join places a message that names a conversation, as intake does.

@@ -28,6 +28,7 @@ type Received struct {
 	Subject    // the conversation that it belongs to, or opens; the sender's contact
 	Message    Message
 	Digest     string // of the new text, for telling a repetition
+	Pattern    string // the same without its numbers, of a text of some length: by it a responder is known that counts its answers
 	Judgement  triage.Judgement
 	Zone       Zone     // from the Date header; the zero Zone when it does not tell
 	Silence    Silence  // why the channel's rules forbid a receipt; "" when they allow it
@@ -421,6 +422,10 @@ func (t *receiving) silence() Silence {
 	if slices.Contains(t.Conversation.Said, t.ev.Digest) {
 		return Repeated
 	}
+	if t.ev.Answers != "" && t.ev.Pattern != "" && slices.Contains(t.Conversation.Said, t.ev.Pattern) {
+		t.why("the same text but for its numbers, in answer to a receipt")
+		return Repeated
+	}
 	for _, s := range t.Contact.Said {
 		if s.Digest == t.ev.Digest && t.now.Unix()-s.At < int64((24*time.Hour).Seconds()) {
 			return Repeated
@@ -523,7 +528,7 @@ func (t *receiving) lane() string {
 
 // Caps of what is remembered for telling repetitions.
 const (
-	maxSaidConversation = 16
+	maxSaidConversation = 32
 	maxSaidContact      = 8
 )
 
@@ -531,7 +536,11 @@ const (
 func (t *receiving) remember() {
 	c := &t.Conversation
 	if t.Message.Outcome.Receipt != "" {
-		c.Said = last(append(c.Said, t.ev.Digest), maxSaidConversation)
+		c.Said = append(c.Said, t.ev.Digest)
+		if t.ev.Pattern != "" {
+			c.Said = append(c.Said, t.ev.Pattern)
+		}
+		c.Said = last(c.Said, maxSaidConversation)
 		t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
 	}
 	if !c.Assignee.Team {

@@ -185,6 +185,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: h.judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
 		Digest:    h.digest(m, n.ID),
+		Pattern:   h.pattern(m),
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
 			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.Reply, desk.ExcerptBytes),
@@ -311,6 +312,18 @@ func (h *Handler) digest(m *mail.Message, delivery string) string {
 		said = delivery
 	}
 	return h.keys.Digest(said)
+}
+
+// fewWords is the length below which the numbers in a text may be all that it says.
+const fewWords = 8
+
+// pattern is the fingerprint of a mail's words that have no digit in them, "" where those are few.
+func (h *Handler) pattern(m *mail.Message) string {
+	words := slices.DeleteFunc(strings.Fields(strings.ToLower(m.New)), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
+	if len(words) < fewWords {
+		return ""
+	}
+	return h.keys.Digest("pattern " + strings.Join(words, " "))
 }
 
 // machine tells whether nobody waits for an answer to this mail. A refused or unproved sender, and what a partner's system generates, may well wait.

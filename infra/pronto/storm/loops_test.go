@@ -148,8 +148,10 @@ func TestResponders(t *testing.T) {
 		{"same text to the signed address", same, signed, 3 * time.Minute, 2, "repeated"},
 		{"same text to the brand", same, from, 3 * time.Minute, 2, "repeated"},
 		{"same text at once", same, signed, 0, 2, "repeated"},
-		{"other words, to the signed address", varied, signed, 3 * time.Minute, floodLimit, "over_budget_sender_hour"},
-		{"other words, each time a new matter", varied, from, time.Second, floodLimit, "over_budget_sender_hour"},
+		{"other numbers, to the signed address", varied, signed, 3 * time.Minute, 2, "repeated"},
+		{"other numbers, at once", varied, signed, 0, 2, "repeated"},
+		{"other words, to the signed address", reworded, signed, 3 * time.Minute, floodLimit, "over_budget_sender_hour"},
+		{"other numbers, each time a new matter", varied, from, time.Second, floodLimit, "over_budget_sender_hour"},
 	}
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -175,12 +177,38 @@ func TestResponders(t *testing.T) {
 	}
 }
 
+// A responder whose own answer is the first thing that we get from it has one receipt, whether it numbers its answers or not.
+func TestAResponderThatSpeaksFirst(t *testing.T) {
+	d := run(t, "acme", "acme.example")
+	for name, says := range map[string]func(int) string{"the same": same, "numbered": varied} {
+		robot := "first-" + strings.ReplaceAll(name, " ", "-") + "@robot.example"
+		d.get(robot, "care@acme.example", bare(robot, "care@acme.example", says(0)))
+		receipts := 0
+		for got := d.left(); len(got) > 0; got = d.left() {
+			if receipts += len(got); receipts > 1 {
+				t.Fatalf("%s: %d receipts", name, receipts)
+			}
+			d.turn(3 * time.Minute)
+			d.get(robot, signed(got[0]), bare(robot, signed(got[0]), says(receipts)))
+		}
+		if receipts != 1 {
+			t.Errorf("%s: %d receipts", name, receipts)
+		}
+	}
+}
+
 func same(int) string {
 	return "Thank you for your message. Our team will take care of it as soon as possible."
 }
 
 func varied(round int) string {
 	return fmt.Sprintf("Thank you for your message. It has the number %d, and our team will take care of it as soon as possible.", 1000+round)
+}
+
+// reworded says something else each time: nothing but the budget tells it from somebody who has much to say.
+func reworded(round int) string {
+	words := []string{"We thank you", "Many thanks", "Your message is welcome", "We are glad to hear from you", "All is well", "It is in good hands"}
+	return words[round%len(words)] + strings.Repeat(", and so on", round) + ": our team takes care of it as soon as it can, you need do nothing."
 }
 
 func signed(p *check.Piece) string { return p.ReplyTo }
@@ -204,4 +232,126 @@ func TestDayBudget(t *testing.T) {
 	if s := d.sum(); receipts != limit || s.Receipted != limit || s.Suppressed["over_budget_sender_day"] != sent-limit {
 		t.Errorf("%d receipts, %+v: want %d in a day", receipts, s, limit)
 	}
+}
+
+// responder is another system's automatic answer, by the header fields that its makers document.
+type responder struct {
+	name    string
+	from    string
+	path    string // MAIL FROM; "=" is its own address
+	subject string
+	fields  []string
+	text    string
+	reason  string
+}
+
+var responders = []responder{
+	{"a Zammad", "support@zammad.example", "=", "[Ticket#20261123] About my order", []string{"Auto-Submitted: auto-generated", "Precedence: bulk", "X-Loop: yes", "X-Auto-Response-Suppress: All", "X-Powered-By: Zammad"},
+		"Your request (Ticket#20261123%02d) has been received and will be reviewed by our support staff.", "auto_submitted"},
+	{"a Zendesk", "support@zendesk.example", "=", "[Request received] About my order", []string{"X-Mailer: Zendesk Mailer", "X-Zendesk-From-Account-Id: 7f", "Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"},
+		"Your request (%d) has been received and is being reviewed by our support staff.", "auto_submitted"},
+	{"an Exchange", "otto@exchange.example", "", "Automatic reply: About my order", []string{"Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All", "X-MS-Exchange-Inbox-Rules-Loop: otto@exchange.example", "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent"},
+		"I am out of the office until 2%d December and read my mail when I am back.", "null_return_path"},
+	{"an Exchange behind a gateway that writes a path", "emil@gateway.example", "=", "Automatische Antwort: About my order", []string{"X-Auto-Response-Suppress: All"},
+		"Ich bin bis zum 2%d. Dezember nicht im Büro und lese meine Mails danach.", "response_suppressed"},
+	{"a FreeScout", "help@freescout.example", "=", "Re: About my order", []string{"X-FreeScout-Mail-Type: auto.reply", "Precedence: auto_reply", "X-Autoreply: yes"},
+		"We have received your message #%d and will get back to you as soon as we can.", "autoresponder_header"},
+}
+
+// A person writes from the address of a system that answers every mail, whatever it is, also our receipt: one receipt, and then its answers are kept in silence.
+func TestDocumentedResponders(t *testing.T) {
+	d := run(t, "acme", "acme.example")
+	for _, r := range responders {
+		t.Run(r.name, func(t *testing.T) {
+			d.t = t
+			before := d.sum().Suppressed[r.reason]
+			d.get(r.from, "care@acme.example", bare(r.from, "care@acme.example", "Where is my order? I would like to know when it arrives."))
+			receipts, answers := 0, 0
+			for got := d.left(); len(got) > 0 || answers < 3; got = d.left() {
+				if receipts += len(got); receipts > 1 {
+					t.Fatalf("%d receipts", receipts)
+				}
+				d.turn(3 * time.Minute)
+				answers++
+				// It answers the receipt, and then sends reminders of its own, to the signed address and to the brand.
+				to := []string{signed(d.pieces[len(d.pieces)-1]), "care@acme.example"}[answers%2]
+				d.get(r.envelope(), to, r.answer(to, answers))
+			}
+			if n := d.sum().Suppressed[r.reason] - before; receipts != 1 || n != answers {
+				t.Errorf("%d receipts, %d answers, %d of them silent by %s: %v", receipts, answers, n, r.reason, d.sum().Suppressed)
+			}
+		})
+	}
+}
+
+func (r responder) envelope() string {
+	if r.path == "=" {
+		return r.from
+	}
+	return r.path
+}
+
+func (r responder) answer(to string, n int) string {
+	written++
+	return fmt.Sprintf("From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nMessage-ID: <auto%d@robot.example>\r\nContent-Type: text/plain; charset=utf-8\r\n%s\r\n\r\n%s\r\n",
+		r.from, to, r.subject, written, strings.Join(r.fields, "\r\n"), fmt.Sprintf(r.text, n))
+}
+
+// A mailing list from whose address a mail comes reflects our receipt to all who read it, and so to us: by its own fields, or without them but with the
+// receipt's own, or with neither, in the receipt's words. None of it is receipted again.
+func TestAListThatReflectsTheReceipt(t *testing.T) {
+	d := run(t, "acme", "acme.example")
+	const list = "birds@list.example"
+	d.get(list, "care@acme.example", bare(list, "care@acme.example", "Does the airline take birds in the cabin? Many of us would like to know."))
+	first := d.left()
+	if len(first) != 1 {
+		t.Fatalf("%d left", len(first))
+	}
+	receipt := first[0].Raw
+	head, body, _ := strings.Cut(strings.ReplaceAll(receipt, "\r\n", "\n"), "\n\n")
+	for i, test := range []struct{ name, reason, from, add, drop string }{
+		{"as it is", "own_address|auto_submitted", "care@acme.example", "", ""},
+		{"with the list's fields, in the list's name", "auto_submitted|list", list, "List-Id: <birds.list.example>\nPrecedence: list\n", ""},
+		{"with the list's fields, without ours", "list", list, "List-Id: <birds.list.example>\n", "auto-submitted|x-auto-response-suppress|precedence|x-pronto-loop"},
+		{"without any field", "", list, "", "auto-submitted|x-auto-response-suppress|precedence|x-pronto-loop"},
+		{"without any field, again", "repeated", list, "", "auto-submitted|x-auto-response-suppress|precedence|x-pronto-loop"},
+	} {
+		d.turn(5 * time.Minute)
+		before := d.sum()
+		d.get(list, "care@acme.example", reflected(head, body, i, test.from, test.add, test.drop))
+		got, after := d.left(), d.sum()
+		switch {
+		case test.reason == "": // nothing tells it from a person's: the second and last
+			if len(got) != 1 {
+				t.Errorf("%s: %d left", test.name, len(got))
+			}
+		case len(got) != 0:
+			t.Errorf("%s: %d left", test.name, len(got))
+		default:
+			silent := 0
+			for r := range strings.SplitSeq(test.reason, "|") {
+				silent += after.Suppressed[r] - before.Suppressed[r]
+			}
+			if silent != 1 {
+				t.Errorf("%s: %v, before %v", test.name, after.Suppressed, before.Suppressed)
+			}
+		}
+	}
+}
+
+// reflected is a mail as a list passes it on: in whose name, with more fields, without others.
+func reflected(head, body string, n int, from, add, drop string) string {
+	gone := "|from|message-id|dkim-signature|" + drop + "|"
+	var kept []string
+	keep := true
+	for line := range strings.SplitSeq(head, "\n") {
+		if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
+			name, _, _ := strings.Cut(line, ":")
+			keep = !strings.Contains(gone, "|"+strings.ToLower(name)+"|")
+		}
+		if keep {
+			kept = append(kept, line)
+		}
+	}
+	return strings.ReplaceAll(fmt.Sprintf("From: <%s>\nMessage-ID: <list%d@list.example>\n%s%s\n\n%s", from, n, add, strings.Join(kept, "\n"), body), "\n", "\r\n")
 }
