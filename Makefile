@@ -1,4 +1,4 @@
-# make [help]: what there is. Go 1.26 is all that is needed; nothing here touches the cloud.
+# make [help]: what there is. Go 1.26 is all that is needed (synth: Node, too); nothing here touches the cloud.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -13,7 +13,7 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 # having finds the packages whose tests have a function of this name.
 having = $(sort $(dir $(shell grep -rlE '^func $(1)' --include='*_test.go' functions infra shared)))
 
-.PHONY: help run demo test check check-all bench build fuzz clean $(FUNCTIONS)
+.PHONY: help run demo test check check-all bench build synth fuzz clean $(FUNCTIONS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ test: ## everything that a fresh machine can prove
 	{ exit $$status; } 2>/dev/null
 
 check: ## form, vet, staticcheck, known vulnerabilities, modules, imports
-	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above are not in form: run gofmt -w"; exit 1; }
+	@test -z "$$(gofmt -l events functions infra shared stories | tee /dev/stderr)" || { echo "gofmt: the files above are not in form: run gofmt -w"; exit 1; }
 	go build ./...
 	go vet ./...
 	go tool staticcheck ./...
@@ -61,10 +61,17 @@ $(FUNCTIONS):
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' -o dist/$@/bootstrap ./functions/$@
 	install -m 644 policy.yaml dist/$@/policy.yaml
 
+synth: build node_modules ## the stacks of STAGE (stage.yaml) as CloudFormation, in cdk.out/
+	npx --no-install cdk synth --all --quiet $(if $(STAGE),-c stage=$(STAGE))
+
+node_modules: package-lock.json # the CDK's command line, pinned
+	npm ci --silent --no-audit --no-fund
+	@touch node_modules
+
 fuzz: ## every fuzz target for FUZZTIME each
-	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	@grep -rlE '^func Fuzz' --include='*_test.go' functions infra shared | while read -r file; do \
 	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]+' $$file | cut -c6-); do \
 	    go test -vet=off -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; done; done
 
 clean: ## remove what build and run made
-	rm -rf dist .pronto
+	rm -rf dist cdk.out .pronto

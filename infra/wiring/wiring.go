@@ -3,8 +3,11 @@
 package wiring
 
 import (
+	"slices"
+	"strings"
 	"time"
 
+	"pronto/shared/policy"
 	"pronto/shared/setup"
 )
 
@@ -166,7 +169,43 @@ const (
 	ArrivalTopic     = "pronto-arrivals" // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes" // the configuration set's events → Outcomes, raw delivery
 	MailPrefix       = setup.MailPrefix  // of raw mails in the bucket
+	CustomPrefix     = "custom/"         // of mentions as they were posted
+	WordsPrefix      = "out/"            // of agents' words
 )
+
+// Topic is an SNS topic whose messages go, bare, to one queue. What SNS cannot hand over goes to the queue's dead-letter queue.
+type Topic struct{ Name, Queue string }
+
+// Topics are all topics: what comes from outside comes by them.
+func Topics() []Topic { return []Topic{{ArrivalTopic, Intake}, {OutcomeTopic, Outcomes}} }
+
+// Receives are the domains whose mail the receipt rule takes, whatever stands before the @: what nobody has is held, not refused.
+func Receives(p *policy.Policy) []string {
+	var all []string
+	for _, b := range p.Brands {
+		all = append(append(all, b.Domains...), b.ReplyDomain)
+		for _, address := range b.Addresses {
+			all = append(all, domain(address))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// SendsFrom are the domains that brands send from.
+func SendsFrom(p *policy.Policy) []string {
+	var all []string
+	for _, b := range p.Brands {
+		all = append(all, domain(b.From.Addr))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func domain(address string) string {
+	_, d, _ := strings.Cut(address, "@")
+	return d
+}
 
 // OutcomeEvents are the events of SES that come back.
 func OutcomeEvents() []string {

@@ -181,6 +181,17 @@ func TestAClaimOfOursGoesBeforeCognitos(t *testing.T) {
 	}
 }
 
+// A user of Cognito's without an attribute of ours is the agent of that name: an admin gave it, and nobody can change it.
+func TestCognitosNameIsTheAgent(t *testing.T) {
+	i := provider(t)
+	i.claims["custom:agent"], i.claims["cognito:username"] = "", "oleg"
+	c := client(t, i)
+	try, back := begun(t, i, c)
+	if got, err := c.Finish(t.Context(), try, back); err != nil || got.Agent != "oleg" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // Each of these is a way into somebody else's desk.
 func TestWhatIsNotBelieved(t *testing.T) {
 	other, err := rsa.GenerateKey(rand.Reader, 2048)

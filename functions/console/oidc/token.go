@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -34,6 +35,7 @@ type payload struct {
 	Use      string   `json:"token_use"` // Cognito's
 	Agent    string   `json:"pronto:agent"`
 	Custom   string   `json:"custom:agent"`
+	Username string   `json:"cognito:username"` // given by an admin, changed by nobody
 }
 
 // audience is one or many.
@@ -82,11 +84,7 @@ func (c *Client) verify(ctx context.Context, token, nonce string) (Claims, error
 	case p.Subject == "":
 		return Claims{}, errToken("about nobody")
 	}
-	agent := p.Agent
-	if agent == "" {
-		agent = p.Custom
-	}
-	return Claims{Subject: p.Subject, Agent: agent}, nil
+	return Claims{Subject: p.Subject, Agent: cmp.Or(p.Agent, p.Custom, p.Username)}, nil
 }
 
 // signed reads a token whose signature is right (RFC 7515).

@@ -89,6 +89,9 @@ func (d *Desk) close(inbound *ses.Inbound) {
 	if err := d.Assembly.Close(); err != nil {
 		d.t.Errorf("close the desk: %v", err)
 	}
+	for _, words := range d.Denied() {
+		d.t.Error(words)
+	}
 }
 
 // root is the repository's root directory: where go.mod is, above the package under test.

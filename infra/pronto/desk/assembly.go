@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +43,9 @@ type Assembly struct {
 	transport *http.Transport // of all clients
 	env       map[string]string
 	sink      *sink
+
+	denials sync.Mutex
+	denied  []string
 }
 
 // PolicyError says that the rule book has problems.
@@ -106,7 +110,7 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 		change(&cfg)
 	}
 	a.Setup = &setup.Setup{AWS: cfg, Env: func(name string) string { return a.env[name] }, Log: a.Ledger.Log(), Now: a.AWS.Clock.Now}
-	a.Rule = ses.Rule{Recipients: domains(a.Policy), Bucket: wiring.Bucket, Prefix: wiring.MailPrefix, TopicARN: made.topics[wiring.ArrivalTopic]}
+	a.Rule = ses.Rule{Recipients: wiring.Receives(a.Policy), Bucket: wiring.Bucket, Prefix: wiring.MailPrefix, TopicARN: made.topics[wiring.ArrivalTopic]}
 	if a.Keys, err = a.Setup.Keys(ctx); err != nil {
 		return err
 	}
@@ -151,27 +155,15 @@ func (a *Assembly) Close() error {
 // Deploy makes the functions anew from Setup, as if each had started cold.
 func (a *Assembly) Deploy(ctx context.Context) error {
 	for _, f := range wiring.Functions() {
-		h, err := handler(ctx, f.Name, a.Setup)
+		own := *a.Setup
+		own.AWS.APIOptions = append(slices.Clone(own.AWS.APIOptions), a.permit(f.Name))
+		h, err := handler(ctx, f.Name, &own)
 		if err != nil {
 			return fmt.Errorf("start function %s: %w", f.Name, err)
 		}
 		a.Functions[f.Name] = lambda.Function{Name: f.Name, Invoke: lambda.Handler(h), Timeout: f.Timeout}
 	}
 	return nil
-}
-
-// domains are those whose mail the receipt rule takes, whatever stands before the @: what nobody has is held, not refused.
-func domains(p *policy.Policy) []string {
-	var all []string
-	for _, b := range p.Brands {
-		all = append(append(all, b.Domains...), b.ReplyDomain)
-		for _, address := range b.Addresses {
-			_, domain, _ := strings.Cut(address, "@")
-			all = append(all, domain)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // Trace names the conversations in which the mail with this Message-ID (without angle brackets) lies.

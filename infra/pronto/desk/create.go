@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -128,18 +127,18 @@ func (c *creation) makeBucket(ctx context.Context) error {
 // makeTopics makes both topics and their one subscriber each: a queue that gets the bare message (raw delivery).
 func (c *creation) makeTopics(ctx context.Context) error {
 	client := sns.NewFromConfig(c.cfg)
-	for topic, queue := range map[string]string{wiring.ArrivalTopic: wiring.Intake, wiring.OutcomeTopic: wiring.Outcomes} {
-		made, err := client.CreateTopic(ctx, &sns.CreateTopicInput{Name: &topic})
+	for _, t := range wiring.Topics() {
+		made, err := client.CreateTopic(ctx, &sns.CreateTopicInput{Name: &t.Name})
 		if err != nil {
-			return fmt.Errorf("create topic %s: %w", topic, err)
+			return fmt.Errorf("create topic %s: %w", t.Name, err)
 		}
-		c.topics[topic] = aws.ToString(made.TopicArn)
+		c.topics[t.Name] = aws.ToString(made.TopicArn)
 		_, err = client.Subscribe(ctx, &sns.SubscribeInput{
-			TopicArn: made.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String(c.queues[queue]),
+			TopicArn: made.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String(c.queues[t.Queue]),
 			Attributes: map[string]string{"RawMessageDelivery": "true"},
 		})
 		if err != nil {
-			return fmt.Errorf("subscribe queue %s to topic %s: %w", queue, topic, err)
+			return fmt.Errorf("subscribe queue %s to topic %s: %w", t.Queue, t.Name, err)
 		}
 	}
 	return nil
@@ -148,8 +147,7 @@ func (c *creation) makeTopics(ctx context.Context) error {
 // makeSending makes the domains that brands send from, and the configuration set whose events come back.
 func (c *creation) makeSending(ctx context.Context, p *policy.Policy) error {
 	client := sesv2.NewFromConfig(c.cfg)
-	for _, b := range p.Brands {
-		_, domain, _ := strings.Cut(b.From.Addr, "@")
+	for _, domain := range wiring.SendsFrom(p) {
 		_, err := client.CreateEmailIdentity(ctx, &sesv2.CreateEmailIdentityInput{EmailIdentity: &domain})
 		if !made(err) {
 			return fmt.Errorf("create sending domain %s: %w", domain, err)

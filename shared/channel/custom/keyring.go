@@ -22,7 +22,8 @@ const (
 	lastWord = time.Hour        // for which the former ones hold while they cannot be read: then a secret that was withdrawn is out of use at last
 )
 
-// Keyring holds the channel's secrets as Secrets Manager has them: {"secrets": ["whsec_…", "whsec_…"]}. To rotate, write the new one second, wait five
+// Keyring holds the channel's secrets as Secrets Manager has them: {"secrets": ["whsec_…", "whsec_…"]}. Where that list is empty, as the stack makes it, the one secret
+// is whsec_ and what Secrets Manager has generated as "key", which can make a text but no list. To rotate, write the new one second, wait five
 // minutes, let the other side change over, and write it alone.
 type Keyring struct {
 	client *secretsmanager.Client
@@ -71,9 +72,13 @@ func (k *Keyring) fetch(ctx context.Context) (webhook.Secrets, error) {
 	}
 	var v struct {
 		Secrets []string `json:"secrets"`
+		Key     string   `json:"key"`
 	}
 	if json.Unmarshal([]byte(aws.ToString(out.SecretString)), &v) != nil {
 		return nil, errors.New(`the webhook secrets are not {"secrets": ["whsec_…"]}`) // the cause would quote them
+	}
+	if len(v.Secrets) == 0 && v.Key != "" {
+		v.Secrets = []string{"whsec_" + v.Key}
 	}
 	return webhook.ParseSecrets(v.Secrets)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"pronto/infra/local"
 	"pronto/infra/local/faults"
+	"pronto/shared/channel/webhook"
 )
 
 const next = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
@@ -86,6 +88,26 @@ func TestKeyringTakesARotation(t *testing.T) {
 	v.holds(time.Minute, 2)
 	if n := v.reads(); n != 2 {
 		t.Errorf("%d reads", n)
+	}
+}
+
+// As the stack has it made: Secrets Manager generates a text, never a list.
+func TestKeyringTakesWhatWasGenerated(t *testing.T) {
+	const generated = "q7ZkYb2nVxW8sLr4TdHc9FgJm3PaUeKi5oN6wQ1yB0vXzRtE"
+	v := newVault(t, `{"secrets":[],"key":"`+generated+`"}`)
+	v.holds(0, 1)
+	want, err := webhook.ParseSecrets([]string{"whsec_" + generated})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := v.ring.Secrets(t.Context())
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("another secret than whsec_ and the key: %v", err)
+	}
+	v.put(`{"secrets":["` + next + `"],"key":"` + generated + `"}`)
+	v.holds(refresh, 1)
+	if got, err = v.ring.Secrets(t.Context()); err != nil || reflect.DeepEqual(got, want) {
+		t.Errorf("a list that somebody wrote goes before the key: %v", err)
 	}
 }
 

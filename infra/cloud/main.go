@@ -1,0 +1,84 @@
+// Command cloud is the CDK app: the desk as stacks of CloudFormation. cdk.json runs it; `make synth` shows what it makes.
+//
+// It reads as docs/architecture.md does: stacks.go says what there is, and there is one file for each thing that people ask about. What the desk consists of is not
+// said here: queues, functions, what wakes them and what they may do are in package wiring, the table is in package store, the environment's names in package setup.
+// The desk on one machine is made of the same. What differs between stages is in stage.yaml.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"pronto/infra/stage"
+	"pronto/shared/policy"
+)
+
+func main() {
+	defer jsii.Close()
+	if err := synthesise("."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		jsii.Close()
+		os.Exit(1)
+	}
+}
+
+// synthesise reads the repository in dir and writes the assembly to where the CDK's command line wants it.
+func synthesise(dir string) error {
+	app, err := newApp(dir, "")
+	if err != nil {
+		return err
+	}
+	name, _ := app.Node().TryGetContext(jsii.String("stage")).(string)
+	s, err := stage.Read(filepath.Join(dir, "stage.yaml"), name)
+	if err != nil {
+		return err
+	}
+	p, err := rules(filepath.Join(dir, "policy.yaml"))
+	if err != nil {
+		return err
+	}
+	dist := filepath.Join(dir, "dist")
+	if err := built(dist); err != nil {
+		return err
+	}
+	stacks(app, desk{stage: s, policy: p, dist: dist})
+	app.Synth(nil)
+	return nil
+}
+
+// newApp is an app with the context of cdk.json. The command line hands it over, too, but tests have none: so both synthesise the same.
+func newApp(dir, out string) (awscdk.App, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "cdk.json"))
+	if err != nil {
+		return nil, fmt.Errorf("read the CDK's settings: %w", err)
+	}
+	var settings struct {
+		Context map[string]any `json:"context"`
+	}
+	if err := json.Unmarshal(b, &settings); err != nil {
+		return nil, fmt.Errorf("cdk.json: %w", err)
+	}
+	props := &awscdk.AppProps{Context: &settings.Context, AnalyticsReporting: jsii.Bool(false), TreeMetadata: jsii.Bool(false)}
+	if out != "" {
+		props.Outdir = &out
+	}
+	return awscdk.NewApp(props), nil
+}
+
+// rules reads the rule book as the functions will: a mistake in it fails here and not there.
+func rules(file string) (*policy.Policy, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the rule book: %w", err)
+	}
+	p, problems := policy.Parse(file, b)
+	if len(problems) > 0 {
+		return nil, &stage.Error{Problems: problems}
+	}
+	return p, nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write testdata/rights.txt anew; then read what changed")
+
+const reviewed = "testdata/rights.txt"
+
+// Every right that a function has in the cloud stands in a file that somebody has read. One more, or one less, fails here until it is read again.
+func TestRightsAreReviewed(t *testing.T) {
+	a := synth(t, "live")
+	var lines []string
+	for _, r := range a.of("AWS::IAM::Role") {
+		name := a.text(r.Properties["RoleName"])
+		if r.Properties["ManagedPolicyArns"] != nil {
+			t.Errorf("%s has a policy of somebody else's", name)
+		}
+		if services := at(r.Properties, "AssumeRolePolicyDocument", "Statement").([]any); len(services) != 1 || at(services[0], "Principal", "Service") != "lambda.amazonaws.com" {
+			t.Errorf("%s may be taken by %v", name, services)
+		}
+		for _, p := range r.Properties["Policies"].([]any) {
+			for _, s := range at(p, "PolicyDocument", "Statement").([]any) {
+				lines = append(lines, rows(t, a, name, s.(map[string]any))...)
+			}
+		}
+	}
+	if len(a.of("AWS::IAM::Policy"))+len(a.of("AWS::IAM::ManagedPolicy")) > 0 {
+		t.Error("rights are granted outside the roles")
+	}
+	slices.Sort(lines)
+	got := strings.Join(lines, "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(reviewed, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(reviewed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range missing(got, string(want)) {
+		t.Errorf("new, and not reviewed: %s", l)
+	}
+	for _, l := range missing(string(want), got) {
+		t.Errorf("reviewed, and gone: %s", l)
+	}
+	if t.Failed() {
+		t.Log("go test ./infra/cloud -run TestRightsAreReviewed -update writes the file; read the difference before you commit it")
+	}
+}
+
+// missing are the lines of one text that the other lacks.
+func missing(of, from string) (all []string) {
+	have := strings.Split(from, "\n")
+	for l := range strings.SplitSeq(of, "\n") {
+		if !slices.Contains(have, l) {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// everything names the actions that may be allowed on every resource, with the reason.
+var everything = map[string]string{
+	"dynamodb:ListStreams":     "it knows no resources, and Lambda wants it for a stream",
+	"xray:PutTelemetryRecords": "X-Ray knows no resources",
+	"xray:PutTraceSegments":    "X-Ray knows no resources",
+	"sns:Publish":              "a telephone number has no ARN: it is allowed on all that is no topic and no endpoint",
+}
+
+// rows are a statement's rights, a line for each action and resource.
+func rows(t *testing.T, a *assembly, role string, s map[string]any) (lines []string) {
+	t.Helper()
+	if s["Effect"] != "Allow" || s["NotAction"] != nil || s["Resource"] == nil && s["NotResource"] == nil {
+		t.Errorf("%s: %v", role, s)
+	}
+	for _, action := range a.list(s["Action"]) {
+		if strings.Contains(action, "*") {
+			t.Errorf("%s may %s: name the actions", role, action)
+		}
+		on := s["Resource"]
+		not := ""
+		if on == nil {
+			on, not = s["NotResource"], "all but "
+		}
+		for _, resource := range a.list(on) {
+			if (resource == "*" || not != "") && everything[action] == "" {
+				t.Errorf("%s may %s on everything, and nobody wrote down why", role, action)
+			}
+			lines = append(lines, role+" may "+action+" on "+not+resource)
+		}
+	}
+	return lines
+}

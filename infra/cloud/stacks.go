@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"pronto/infra/stage"
+	"pronto/infra/wiring"
+	"pronto/shared/policy"
+)
+
+// desk is what the stacks are made from.
+type desk struct {
+	stage  *stage.Stage
+	policy *policy.Policy
+	dist   string // where <function>/bootstrap is
+}
+
+// stacks makes the desk. Three stacks, so that what holds customers' words is touched seldom and never goes with what is deployed often:
+//
+//	data      what outlives every deployment: table, mails, secrets, agents' sign-ins, the ledger, sending domains, and the queues of what has arrived and is
+//	          not decided yet
+//	service   the way of a message: mail in, functions, lanes, API
+//	watch     alarms, the dashboard, the budget
+func stacks(app awscdk.App, d desk) {
+	data := stack(app, d, "data", "Pronto: what outlives every deployment")
+	k := kept{
+		table:   table(data, d),
+		bucket:  bucket(data, d),
+		secrets: secrets(data, d),
+		agents:  agents(data, d),
+		ledgers: ledgers(data, d),
+		queues:  queues{},
+	}
+	k.topics = arrivals(data, d, k.queues)
+	domains(data, d)
+
+	service := stack(app, d, "service", "Pronto: the way of a message")
+	service.AddDependency(data, jsii.String("it works on what is there"))
+	all := k.queues.clone()
+	lanes(service, d, all)
+	set := sending(service, d, k.topics)
+	api := newAPI(service, d, k.agents)
+	made := functions(service, d, world{kept: k, queues: all, set: set, api: api})
+	api.route(made)
+	receiving(service, d, k)
+	steps(service, d, api)
+
+	watch := stack(app, d, "watch", "Pronto: alarms, dashboard, budget")
+	watch.AddDependency(service, jsii.String("it looks at what is there"))
+	alarms(watch, d, all, made, api)
+}
+
+func stack(app awscdk.App, d desk, name, description string) awscdk.Stack {
+	return awscdk.NewStack(app, jsii.String(d.stage.Prefix()+"-"+name), &awscdk.StackProps{
+		Env:                   &awscdk.Environment{Account: &d.stage.Account, Region: &d.stage.Region},
+		Description:           &description,
+		TerminationProtection: jsii.Bool(d.stage.Keep && name == "data"),
+		Tags:                  &map[string]*string{"pronto:stage": &d.stage.Name},
+	})
+}
+
+// name is that of something of the stage.
+func (d desk) name(thing string) *string { return jsii.String(d.stage.Prefix() + "-" + thing) }
+
+// removal is what becomes of something that cannot be made anew when its stack goes.
+func (d desk) removal() awscdk.RemovalPolicy {
+	if d.stage.Keep {
+		return awscdk.RemovalPolicy_RETAIN
+	}
+	return awscdk.RemovalPolicy_DESTROY
+}
+
+// arn is that of something of this account and region.
+func (d desk) arn(service, rest string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", *awscdk.Aws_PARTITION(), service, d.stage.Region, d.stage.Account, rest)
+}
+
+// built looks that every function's program is there, before the CDK says so in words of its own.
+func built(dist string) error {
+	for _, f := range wiring.Functions() {
+		for _, file := range []string{"bootstrap", "policy.yaml"} {
+			info, err := os.Stat(filepath.Join(dist, f.Name, file))
+			if err != nil {
+				return fmt.Errorf("%w: run make build", err)
+			}
+			if file == "bootstrap" && info.Mode()&0o111 == 0 {
+				return fmt.Errorf("%s/%s/bootstrap may not be executed: Lambda would not start it; run make build", dist, f.Name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+// Package stage reads stage.yaml: in which accounts and regions the desk is deployed, and what differs between them. What the desk does is in the rule book and the
+// same everywhere; a stage says where, how carefully, and who hears of it when something is wrong.
+//
+// What Parse returns without problems is complete: every default filled in, every value one that AWS takes. A mistake is told with file, line and remedy, and the
+// stack is not made.
+package stage
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"pronto/shared/policy"
+)
+
+// Stage is one deployment of the desk.
+type Stage struct {
+	Name      string
+	Account   string
+	Region    string
+	Keep      bool    // what cannot be made anew is retained when its stack goes, and protected from deletion
+	Alarms    string  // the address that hears of alarms
+	LogDays   int     // how long the ledger is kept
+	MailDays  int     // how long raw mails and agents' words are kept; 0: for ever
+	HookURL   string  // where receipts of the custom channel go; "": the rule book says
+	Verify    bool    // the sending domains are made SES identities; false: they exist already
+	Rate      int     // requests a second that the HTTP API lets in
+	Burst     int     // and at once
+	Domain    *Domain // of console and API; nil: the one that API Gateway gives
+	BudgetUSD int     // a month, above which somebody is told; 0: no budget
+}
+
+// Domain is a name of one's own for console and API.
+type Domain struct {
+	Name        string
+	Certificate string // ARN in ACM, in the stage's region
+}
+
+// Prefix begins the name of everything of the stage that has a name.
+func (s *Stage) Prefix() string { return "pronto-" + s.Name }
+
+// Bucket is the name of the bucket of mails: unique in the world.
+func (s *Stage) Bucket() string { return fmt.Sprintf("%s-mail-%s-%s", s.Prefix(), s.Account, s.Region) }
+
+// Read reads the file and gives the stage of this name; "" is the only one that it has.
+func Read(file, name string) (*Stage, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the stages: %w", err)
+	}
+	all, problems := Parse(file, b)
+	if len(problems) > 0 {
+		return nil, &Error{problems}
+	}
+	if name == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	var names []string
+	for _, s := range all {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return nil, fmt.Errorf("%s has no stage %q: name one of %v", file, name, names)
+}
+
+// Error says everything that is wrong with the file, a line each.
+type Error struct{ Problems []policy.Problem }
+
+func (e *Error) Error() string {
+	var words string
+	for i, p := range e.Problems {
+		if i > 0 {
+			words += "\n"
+		}
+		words += p.Error()
+	}
+	return words
+}

@@ -1,0 +1,95 @@
+package wiring
+
+import "slices"
+
+// Thing is something of the desk's that a function may be let at. Its text is how the reviewed list of rights names it.
+type Thing string
+
+// The things beside those that are made below.
+const (
+	TheTable Thing = "table"
+	MailList Thing = "bucket" // what is in it, by name
+	Sending  Thing = "ses"    // the sending domains with the configuration set
+	Texting  Thing = "sms"    // telephone numbers
+)
+
+// AnIndex is one of the table's; Objects are those of the bucket under a prefix; AQueue, its dead-letter queue, ASecret.
+func AnIndex(name string) Thing   { return Thing("index/" + name) }
+func Objects(prefix string) Thing { return Thing("objects/" + prefix) }
+func AQueue(name string) Thing    { return Thing("queue/" + name) }
+func ASecret(name string) Thing   { return Thing("secret/" + name) }
+
+// Grant lets a function do something to a thing: actions by their names in IAM.
+type Grant struct {
+	On  Thing
+	May []string
+}
+
+// What turns and looks at the table come to. A transaction needs the rights of its parts.
+var (
+	readRows  = []string{"dynamodb:BatchGetItem"}
+	writeRows = []string{"dynamodb:PutItem", "dynamodb:UpdateItem"}
+	query     = []string{"dynamodb:Query"}
+	send      = []string{"sqs:SendMessage"}
+	count     = []string{"sqs:GetQueueAttributes"}
+	readFile  = []string{"s3:GetObject"}
+	writeFile = []string{"s3:PutObject"}
+	list      = []string{"s3:ListBucket"}
+	readValue = []string{"secretsmanager:GetSecretValue"}
+)
+
+// turns are what Store.Turn and its neighbours do.
+var turns = slices.Concat(readRows, writeRows)
+
+// Grants are everything that the functions do to AWS beside what their sources and their log need: the stack gives these rights, and no others, and the desk on one
+// machine refuses whatever is not among them. Lanes are added for whoever has their addresses.
+//
+// Who reads objects may list the bucket: without that right S3 answers 403 for an object that is not there, which would be tried for ever.
+func Grants(function string) []Grant {
+	var own []Grant
+	switch function {
+	case "intake":
+		own = []Grant{{TheTable, slices.Concat(turns, query)}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
+	case "deliver":
+		own = []Grant{
+			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue},
+			{Sending, []string{"ses:SendEmail", "ses:SendRawEmail"}}, {Texting, []string{"sns:Publish"}},
+		}
+	case "timer":
+		own = []Grant{{TheTable, turns}, {AnIndex("times"), query}}
+	case "receive":
+		own = []Grant{{Objects(CustomPrefix), writeFile}, {AQueue(Intake), send}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}}
+	case "console":
+		own = []Grant{
+			{TheTable, slices.Concat(turns, query)}, {AnIndex("lists"), query}, {AnIndex("people"), query},
+			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
+			{AQueue(Intake), slices.Concat(count, send)}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
+		}
+	case "reconcile":
+		own = []Grant{
+			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {AnIndex("lists"), query}, {MailList, list},
+			{AQueue(Intake), count}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
+		}
+	}
+	return slices.Concat(own, laneGrants(function))
+}
+
+// laneGrants are for the lanes whose addresses a function has.
+func laneGrants(function string) (all []Grant) {
+	for _, f := range Functions() {
+		if f.Name != function {
+			continue
+		}
+		for _, q := range Queues() {
+			if q.Env != "" && q.Name != Intake && slices.Contains(f.Env, q.Env) {
+				all = append(all, Grant{AQueue(q.Name), send})
+			}
+		}
+	}
+	return all
+}
+
+// Permitted tells whether a function may do action to on.
+func Permitted(function string, on Thing, action string) bool {
+	return slices.ContainsFunc(Grants(function), func(g Grant) bool { return g.On == on && slices.Contains(g.May, action) })
+}
