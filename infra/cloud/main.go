@@ -27,13 +27,12 @@ func main() {
 	}
 }
 
-// synthesise reads the repository in dir and writes the assembly to where the CDK's command line wants it.
+// synthesise reads the repository in dir and writes the assembly to where the CDK's command line wants it. Mistakes are found before the CDK is started.
 func synthesise(dir string) error {
-	app, err := newApp(dir, "")
+	name, err := named(os.Getenv("CDK_CONTEXT_JSON"))
 	if err != nil {
 		return err
 	}
-	name, _ := app.Node().TryGetContext(jsii.String("stage")).(string)
 	s, err := stage.Read(filepath.Join(dir, "stage.yaml"), name)
 	if err != nil {
 		return err
@@ -46,13 +45,31 @@ func synthesise(dir string) error {
 	if err := built(dist); err != nil {
 		return err
 	}
+	app, err := newApp(dir)
+	if err != nil {
+		return err
+	}
 	stacks(app, desk{stage: s, policy: p, dist: dist})
 	app.Synth(nil)
 	return nil
 }
 
+// named is the stage that the command line was told of: -c stage=dev.
+func named(context string) (string, error) {
+	if context == "" {
+		return "", nil
+	}
+	var c struct {
+		Stage string `json:"stage"`
+	}
+	if err := json.Unmarshal([]byte(context), &c); err != nil {
+		return "", fmt.Errorf("the context of the CDK's command line: %w", err)
+	}
+	return c.Stage, nil
+}
+
 // newApp is an app with the context of cdk.json. The command line hands it over, too, but tests have none: so both synthesise the same.
-func newApp(dir, out string) (awscdk.App, error) {
+func newApp(dir string) (awscdk.App, error) {
 	b, err := os.ReadFile(filepath.Join(dir, "cdk.json"))
 	if err != nil {
 		return nil, fmt.Errorf("read the CDK's settings: %w", err)
@@ -63,11 +80,7 @@ func newApp(dir, out string) (awscdk.App, error) {
 	if err := json.Unmarshal(b, &settings); err != nil {
 		return nil, fmt.Errorf("cdk.json: %w", err)
 	}
-	props := &awscdk.AppProps{Context: &settings.Context, AnalyticsReporting: jsii.Bool(false), TreeMetadata: jsii.Bool(false)}
-	if out != "" {
-		props.Outdir = &out
-	}
-	return awscdk.NewApp(props), nil
+	return awscdk.NewApp(&awscdk.AppProps{Context: &settings.Context, AnalyticsReporting: jsii.Bool(false), TreeMetadata: jsii.Bool(false)}), nil
 }
 
 // rules reads the rule book as the functions will: a mistake in it fails here and not there.
