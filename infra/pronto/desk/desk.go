@@ -57,6 +57,9 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
+	if err := errors.Join(loopback(o.HTTP, "PRONTO_HTTP"), loopback(o.SMTP, "PRONTO_SMTP")); err != nil {
+		return nil, err
+	}
 	d := &Desk{faults: o.Faults, state: o.State}
 	if o.Faults {
 		if err := d.turnBack(o.Clock); err != nil {
