@@ -37,7 +37,8 @@ type call struct {
 	Brand        string
 	Priority     string
 	Due          string
-	Ask          bool // show the button
+	Ask          bool   // show the button
+	ID           string // of the conversation, where the page leads to it
 }
 
 // page answers GET /page/{token}: the call, and a button.
@@ -70,7 +71,7 @@ func (h *Handler) answerPage(w http.ResponseWriter, r *http.Request) {
 
 // shown is a call in words, by who has it.
 func shown(c work.Call) call {
-	v := call{Brand: c.Brand.Name, Priority: c.Priority}
+	v := call{Brand: c.Brand.Name, Priority: c.Priority, ID: c.ID}
 	zone := c.Brand.Zone
 	if c.Agent.Zone != nil {
 		zone = c.Agent.Zone

@@ -14,25 +14,23 @@ import (
 
 // shiftView is who is on call for a brand.
 type shiftView struct {
-	Brand string
-	On    []string // first, second, …
+	work.BrandOnCall
 	Until *moment
-	Next  []string
-	Mine  bool
-	Zone  string
 }
 
 // onCall answers GET /console/on-call: who is on now, and who comes next.
 func (h *Handler) onCall(w http.ResponseWriter, v *visit) {
+	now, p := h.desk.OnCall(v.Context(), v.by, "", "")
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
 	var all []shiftView
-	for _, b := range h.brands(v) {
-		s := shiftView{Brand: b.Name, Zone: b.Zone.String(), On: h.names(b.Schedule.At(v.now))}
-		for _, id := range b.Schedule.At(v.now) {
-			s.Mine = s.Mine || id == v.by.ID
-		}
-		if next, ok := b.Schedule.Next(v.now); ok {
-			m := at(next.Start, v.now, v.zone())
-			s.Until, s.Next = &m, h.names(next.Agents)
+	for _, b := range now.Brands {
+		s := shiftView{BrandOnCall: b}
+		if b.Until != nil {
+			m := at(*b.Until, v.now, v.zone())
+			s.Until = &m
 		}
 		all = append(all, s)
 	}
@@ -43,15 +41,6 @@ func (h *Handler) brands(v *visit) (all []*policy.Brand) {
 	for _, id := range v.by.Brands {
 		if b := h.desk.Policy.Brand(id); b != nil {
 			all = append(all, b)
-		}
-	}
-	return all
-}
-
-func (h *Handler) names(ids []string) (all []string) {
-	for _, id := range ids {
-		if a := h.desk.Policy.Agent(id); a != nil {
-			all = append(all, a.Name)
 		}
 	}
 	return all

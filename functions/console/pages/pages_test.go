@@ -395,7 +395,7 @@ func TestNoPageHasScriptOrStyleOfItsOwn(t *testing.T) {
 	w := open(t)
 	page, ana := w.complaint(), w.as("ana")
 	for path, status := range map[string]int{
-		"/console": 200, "/console?view=all": 200, page: 200, "/console/on-call": 200, "/console/day": 200, "/console/silence": 200, "/console/signed-out": 200,
+		"/console": 200, "/console?view=all": 200, page: 200, "/console/on-call": 200, "/console/held": 200, "/console/day": 200, "/console/silence": 200, "/console/signed-out": 200,
 		"/console/nothing": 404, "/console/conversations/x": 404, "/console/day?day=x": 400, "/console?view=x": 400, "/console?cursor=x": 400,
 		"/console/signed-in": 400, "/console/static/x/console.js": 404,
 	} {
@@ -471,6 +471,45 @@ func TestOnCallAndTheDay(t *testing.T) {
 	marta.get("/console/on-call").shows("Marta Lindqvist is called first", "Oleg Savchuk is called second", "Until Monday 30 November 2026, 09:00 CET", "Then Oleg Savchuk")
 	marta.get("/console/day").shows("Monday 23 November 2026", "Every message is accounted for.", "Received 1", "Receipted 1")
 	marta.get("/console/day?day=2026-11-22").shows("Sunday 22 November 2026", "Received 0", "The day after")
+}
+
+func TestWhatIsHeldIsReleasedDismissedAndItsSenderBlocked(t *testing.T) {
+	w := open(t)
+	lost := func(from, subject string) {
+		raw := fmt.Sprintf("From: %[1]s\nTo: sales@acme.example\nSubject: %[2]s\nMessage-ID: <%[2]s@p.example>\n\nWhere is my <i>bag</i>?\n", from, subject)
+		w.SendMail(from, raw, "sales@acme.example")
+		w.Settle()
+	}
+	lost("ada@home.example", "First")
+	w.Turn(time.Minute)
+	lost("eve@spam.example", "Second")
+	marta, ana := w.as("marta"), w.as("ana")
+	links := regexp.MustCompile(`/console/held/[^"?]+`).FindAllString(marta.get("/console/held").is(http.StatusOK).shows("the policy does not name").Body.String(), -1)
+	if len(links) != 2 {
+		t.Fatalf("the held are %v", links)
+	}
+	first, second := links[1], links[0] // newest first
+	form := marta.get(first).is(http.StatusOK).shows("First", "ada@home.example", "Where is my <i>bag</i>?").fields()
+	marta.send(http.MethodPost, first+"/release", form).is(http.StatusSeeOther)
+	w.Settle()
+	marta.get("/console").shows("First")
+	marta.get(first).shows("released", "To the conversation")
+	form = marta.get(second).fields()
+	form.Set("why", "It sells something.")
+	if text := marta.get(second).text(); strings.Contains(text, "Block the sender") {
+		t.Error("an agent is shown what a lead may do")
+	}
+	marta.send(http.MethodPost, second+"/block", form).is(http.StatusForbidden).shows("Only a lead", "It sells something.")
+	form["token"] = ana.get(second).shows("Block the sender").fields()["token"]
+	ana.send(http.MethodPost, second+"/block", form).is(http.StatusSeeOther)
+	form["token"] = marta.get(second).fields()["token"]
+	marta.send(http.MethodPost, second+"/dismiss", form).is(http.StatusSeeOther)
+	marta.get("/console/held?said=dismiss").shows("Dismissed.", "Nothing is held.")
+	marta.get(second).shows("dismissed by Marta Lindqvist: It sells something.")
+	w.as("rosa").get(first).is(http.StatusNotFound)
+	w.as("rosa").get("/console/held?brand=acme-air").is(http.StatusNotFound)
+	marta.get("/console/held?brand=-").is(http.StatusNotFound)
+	ana.get("/console/held?brand=-").is(http.StatusOK)
 }
 
 func TestSigningOut(t *testing.T) {

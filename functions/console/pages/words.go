@@ -135,5 +135,6 @@ func problemTitle(status int) string {
 // said is what was just done, by the word in the address after the redirect.
 var said = map[string]string{
 	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "note": "Note kept.",
-	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "silence": "The silence switch is turned.",
+	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "silence": "The silence switch is turned.", "release": "Released: it is in the desk in a moment.", "dismiss": "Dismissed.",
+	"block": "Blocked: what this sender writes from now on is held, and nobody answers it.",
 }

@@ -13,6 +13,7 @@ import (
 // Call is a page as the agent who was paged sees it behind its link. It holds nothing that a customer has written: whoever reads the agent's mail on its way
 // sees the link, too.
 type Call struct {
+	ID       string // of the conversation
 	Agent    *policy.Agent
 	Brand    *policy.Brand
 	Priority string
@@ -113,7 +114,7 @@ func (d *Desk) has(ctx context.Context, p desk.Paged, c *desk.Conversation) (boo
 }
 
 func (d *Desk) call(by *policy.Agent, c *desk.Conversation, has bool) Call {
-	out := Call{Agent: by, Brand: d.Policy.Brand(c.Brand), Priority: string(c.Priority), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name}, State: CallOpen}
+	out := Call{ID: c.Conversation, Agent: by, Brand: d.Policy.Brand(c.Brand), Priority: string(c.Priority), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name}, State: CallOpen}
 	if c.Next != nil && c.Promise != nil {
 		out.Due = &c.Promise.By
 	}

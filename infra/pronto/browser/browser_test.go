@@ -60,24 +60,53 @@ func open(t *testing.T) *house {
 			t.Errorf("close: %v", err)
 		}
 	})
-	flags := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck,
+	return &house{Desk: d, t: t, browser: started(t, path)}
+}
+
+// one is the browser of all tests: each person has a window with cookies of her own in it.
+var one struct {
+	sync.Once
+	ctx  context.Context
+	err  error
+	ends []func()
+}
+
+// TestMain ends the browser.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, end := range slices.Backward(one.ends) {
+		end()
 	}
-	for _, f := range []string{
-		"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-default-apps", "disable-extensions",
-		"disable-dev-shm-usage", "hide-scrollbars", "mute-audio",
-	} {
-		flags = append(flags, chromedp.Flag(f, true))
+	os.Exit(code)
+}
+
+func started(t *testing.T, path string) context.Context {
+	t.Helper()
+	one.Do(func() {
+		dir, err := os.MkdirTemp("", "pronto-browser")
+		if err != nil {
+			one.err = err
+			return
+		}
+		flags := []chromedp.ExecAllocatorOption{
+			chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+			chromedp.NoDefaultBrowserCheck,
+		}
+		for _, f := range []string{
+			"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-default-apps", "disable-extensions",
+			"disable-dev-shm-usage", "hide-scrollbars", "mute-audio",
+		} {
+			flags = append(flags, chromedp.Flag(f, true))
+		}
+		alloc, stop := chromedp.NewExecAllocator(context.Background(), flags...)
+		ctx, end := chromedp.NewContext(alloc)
+		one.ctx, one.ends = ctx, []func(){func() { _ = os.RemoveAll(dir) }, stop, end}
+		one.err = chromedp.Do(ctx)
+	})
+	if one.err != nil {
+		t.Fatalf("start Chromium: %v", one.err)
 	}
-	alloc, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), flags...)
-	t.Cleanup(stop)
-	b, end := chromedp.NewContext(alloc)
-	t.Cleanup(end)
-	if err := chromedp.Do(b); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	return &house{Desk: d, t: t, browser: b}
+	return one.ctx
 }
 
 // person sits at a browser of her own: other cookies, other drafts.
@@ -287,6 +316,12 @@ func (p *person) signsIn(agent string) {
 	p.goes("/console")
 	p.clicks(`button[value="` + agent + `"]`)
 	p.until("the console opens", `location.pathname === "/console" && document.querySelector(".bar")`)
+}
+
+// forgets drops the cookies, as their end of time does.
+func (p *person) forgets() {
+	p.t.Helper()
+	p.run(command(network.ClearBrowserCookies, cdp.Empty{}))
 }
 
 // picture keeps what is seen, if somebody wants to look.

@@ -1,15 +1,22 @@
 package browser
 
-import "testing"
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"testing"
 
-// day lets an ordinary morning's mail come in.
+	"github.com/chromedp/chromedp"
+)
+
+// morning lets an ordinary morning's mail come in, and gives the conversation of an angry customer.
 func (h *house) morning() (angry string) {
 	h.t.Helper()
 	for _, m := range []struct{ from, name, subject, body string }{
 		{"bruno@posta.example", "Bruno Salvi", "Grazie!", "Grazie mille al vostro equipaggio: un volo perfetto e persone gentilissime. Siete stati fantastici!"},
 		{"elke@briefe.example", "Elke Brandt", "Rechnung", "Guten Tag,\n\nkönnten Sie mir bitte die Rechnung zu meiner Buchung noch einmal schicken?\n\nMit freundlichen Grüßen"},
 		{"denis@courrier.example", "Denis Morel", "Remboursement", "J'attends mon remboursement depuis six semaines. C'est inadmissible, je suis très déçu de votre service."},
-		{"hugo@lane.example", "Hugo Lane", "URGENT: locked out of check-in", "This is urgent: my flight leaves in two hours and the check-in does not work. Please help me immediately!"},
+		{"hugo@lane.example", "Hugo Lane", "Locked out of check-in", urgent},
 		{"carmen@correo.example", "Carmen Rios", "Equipaje de mano", "Buenos días:\n\n¿Puedo llevar una guitarra como equipaje de mano en el vuelo de mañana?\n\nUn saludo"},
 		{"ada@home.example", "Ada Marsh", "Broken suitcase", "My suitcase arrived broken and nobody answers the phone. This is terrible service, I am very disappointed.\n\nI have been a customer for eleven years. Who pays for it?"},
 	} {
@@ -18,24 +25,91 @@ func (h *house) morning() (angry string) {
 	for _, to := range []string{"bruno@posta.example", "elke@briefe.example", "denis@courrier.example", "hugo@lane.example", "carmen@correo.example"} {
 		h.receipt(to)
 	}
+	h.mailTo("sales@acme.example", "eve@deals.example", "Eve Stone", "eve@deals.example", "Half price", "Everything must go. Only this week.")
 	return h.receipt("ada@home.example").Conversation
 }
 
-func TestLook(t *testing.T) {
+// axe is the source of axe-core, or skips.
+func axe(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Skip("axe-core is not here: npm ci --prefix infra/pronto/browser")
+	}
+	return string(b)
+}
+
+// accessible runs axe-core over what is on the screen. It is put into the page by the browser itself, past the page's content policy.
+func (p *person) accessible(axe, what string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+";true"))
+		return err
+	})); err != nil {
+		p.t.Fatalf("load axe-core: %v", err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify({passed: r.passes.length, violations: r.violations.map(v => ({
+		rule: v.id, help: v.help, at: v.nodes.map(n => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")) }))}))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("run axe-core: %v", err)
+	}
+	var all struct {
+		Passed     int
+		Violations []struct {
+			Rule, Help string
+			At         []string
+		}
+	}
+	if err := json.Unmarshal([]byte(found), &all); err != nil {
+		p.t.Fatalf("%v: %s", err, found)
+	}
+	if all.Passed < 10 {
+		p.t.Errorf("%s: axe-core has looked at next to nothing: %d rules", what, all.Passed)
+	}
+	for _, v := range all.Violations {
+		p.t.Errorf("%s: %s (%s): %q", what, v.Help, v.Rule, v.At)
+	}
+}
+
+// Every page, wide and on a phone, by day and by night: nothing stands beyond the edge, and axe-core has nothing to say.
+func TestEveryPageIsForEverybody(t *testing.T) {
 	h := open(t)
-	id := h.morning()
-	for name, s := range map[string]screen{"wide": desktop, "phone": phone, "dark": {width: 1280, height: 860, dark: true}, "phone-dark": {width: 390, height: 844, phone: true, dark: true}} {
+	source, id := axe(t), h.morning()
+	for name, s := range map[string]screen{
+		"wide": desktop, "dark": {width: 1280, height: 860, dark: true}, "phone": phone, "phone-dark": {width: 390, height: 844, phone: true, dark: true},
+	} {
 		p := h.sits(s)
+		p.expects("status of 404")
 		p.goes("/console")
+		p.sees("Who are you?")
+		p.accessible(source, "choose "+name)
 		p.picture("choose-" + name)
-		p.signsIn("marta")
+		p.signsIn("ana")
 		p.sees("Ada Marsh")
-		p.picture("queue-" + name)
+		look := func(what string) {
+			t.Helper()
+			p.fits()
+			p.accessible(source, what+" "+name)
+			p.picture(what + "-" + name)
+		}
+		look("queue")
 		p.goes("/console/conversations/" + id)
-		p.picture("conversation-" + name)
-		for _, path := range []string{"on-call", "day", "silence"} {
+		look("conversation")
+		for _, more := range []string{"note", "assign", "snooze"} {
+			p.clicks("#more-" + more + " summary")
+		}
+		p.clicks("#timeline .receipt summary")
+		look("open")
+		p.goes("/console/held")
+		look("held")
+		p.clicks(".row .open")
+		p.sees("Release into the desk")
+		look("held-one")
+		for _, path := range []string{"on-call", "day", "silence", "nothing"} {
 			p.goes("/console/" + path)
-			p.picture(path + "-" + name)
+			look(path)
 		}
 	}
 }

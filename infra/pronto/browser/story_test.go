@@ -1,0 +1,244 @@
+package browser
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"pronto/infra/pronto/edge"
+)
+
+const urgent = "This is urgent: my flight leaves in two hours and the check-in does not work. Please help me immediately!"
+
+// link is where the page that calls an agent leads.
+func link(t *testing.T, page edge.Piece) string {
+	t.Helper()
+	path := regexp.MustCompile(`/page/[A-Za-z0-9_-]+`).FindString(page.Text)
+	if path == "" {
+		t.Fatalf("the page has no link: %s", page.Text)
+	}
+	return path
+}
+
+// At three in the morning, on a phone: a customer is stranded, the agent is called, takes it, answers, and the customer's next words come in by themselves.
+func TestAnAgentIsCalled(t *testing.T) {
+	h := open(t)
+	h.mail("hugo@lane.example", "Hugo Lane", "1@lane.example", "Locked out of check-in", urgent)
+	call := h.leaves("a page", func(p edge.Piece) bool { return p.Kind == "page" })
+	agent := ""
+	for _, a := range h.Policy.Agents {
+		if strings.Contains(call.To, a.ID+"@") {
+			agent = a.ID
+		}
+	}
+
+	p := h.sits(phone)
+	p.goes(link(t, call))
+	p.sees("You are called")
+	p.fits()
+	p.picture("call-phone")
+	p.clicks("button")
+	p.sees("nobody else is called")
+	p.clicks("a.go") // into the conversation; the phone does not know the agent yet
+	p.clicks(`button[value="` + agent + `"]`)
+	p.sees("my flight leaves in two hours")
+	p.sees("First answer by")
+	p.until("the countdown runs", `/ in \d+:\d\d$/.test(document.querySelector("#strip .due").textContent)`)
+	p.fits()
+	p.picture("called-phone")
+	p.types("#text", "Dear Hugo, you are checked in: seat 14A.")
+	p.clicks("#do-reply")
+	p.sees("Your answer is on its way.")
+	answer := h.leaves("the answer", func(p edge.Piece) bool { return p.Kind == "reply" })
+	if answer.To != "hugo@lane.example" || !strings.Contains(answer.Text, "seat 14A") || answer.Headers["In-Reply-To"] != "<1@lane.example>" {
+		t.Errorf("the answer is %+v", answer)
+	}
+	p.until("it is told that it was sent", `document.querySelector("#timeline .reply .became").textContent.startsWith("sent")`)
+
+	p.types("#text", "half a sentence")
+	h.mailTo("care@acme.example", "hugo@lane.example", "Hugo Lane", "2@lane.example", "Re: Locked out of check-in", "You saved my day, thank you!", "In-Reply-To: "+answer.Headers["Message-ID"])
+	p.sees("You saved my day") // without reload
+	p.sees("Hugo Lane wrote at")
+	if kept := p.says(`document.querySelector("#text").value`); kept != "half a sentence" {
+		t.Errorf("what was typed is now %q", kept)
+	}
+	p.run(chromedp.Reload())
+	if kept := p.says(`document.querySelector("#text").value`); kept != "half a sentence" {
+		t.Errorf("after a reload what was typed is %q", kept)
+	}
+}
+
+// fits tells that nothing stands beyond the screen's edge.
+func (p *person) fits() {
+	p.t.Helper()
+	if wide := p.says(`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".hidden")).map(e => e.outerHTML.slice(0, 120)).join("\n")`); wide != "" {
+		p.t.Errorf("wider than the screen: %s", wide)
+	}
+	if p.says(`document.documentElement.scrollWidth > innerWidth`) == "true" {
+		p.t.Errorf("the page scrolls sideways")
+	}
+}
+
+// Two look at the same conversation. One is quicker; the other is told who, and keeps what he has typed.
+func TestTwoAnswerAtOnce(t *testing.T) {
+	h := open(t)
+	h.mail("ada@home.example", "Ada Marsh", "1@home.example", "Broken suitcase", "My suitcase arrived broken. This is terrible service.")
+	page := "/console/conversations/" + h.receipt("ada@home.example").Conversation
+	ana, oleg := h.sits(desktop), h.sits(desktop)
+	ana.signsIn("ana")
+	oleg.signsIn("oleg")
+	ana.goes(page)
+	oleg.goes(page)
+	oleg.expects("status of 412")
+	oleg.types("#text", "Dear Ada, here is a voucher.")
+	ana.clicks("#do-claim")
+	ana.sees("It is yours.")
+	oleg.clicks("#do-reply")
+	oleg.sees("Ana Ferrante was quicker and has it now.")
+	oleg.picture("quicker-wide")
+	if kept := oleg.says(`document.querySelector("#text").value`); kept != "Dear Ada, here is a voucher." {
+		t.Errorf("what was typed is now %q", kept)
+	}
+	oleg.until("the alert has the focus", `document.activeElement.id === "alert"`)
+	oleg.clicks("#do-reply") // still right: it is sent after all
+	oleg.sees("Your answer is on its way.")
+	ana.sees("Dear Ada, here is a voucher.") // by itself
+	ana.sees("Oleg Savchuk answered at")
+}
+
+// No mouse: the queue by j and Enter, claim by c, answer by r and Ctrl+Enter, note by n, resolve by e.
+func TestByKeysAlone(t *testing.T) {
+	h := open(t)
+	h.mail("elke@briefe.example", "Elke Brandt", "1@briefe.example", "Rechnung", "Guten Tag, wo finde ich die Rechnung?")
+	h.receipt("elke@briefe.example")
+	h.mail("ada@home.example", "Ada Marsh", "1@home.example", "Broken suitcase", "My suitcase arrived broken. This is terrible service.")
+	h.receipt("ada@home.example")
+	p := h.sits(desktop)
+	p.goes("/console")
+	p.keys(kb.Tab)
+	p.keys(kb.Enter) // the first agent
+	p.sees("Broken suitcase")
+	p.keys(kb.Tab)
+	p.until("the first stop is the skip link", `document.activeElement.className === "skip"`)
+	p.keys("j")
+	p.keys("j")
+	p.until("the second is Elke", `document.activeElement.textContent.includes("Elke")`)
+	p.keys("k")
+	p.keys(kb.Enter)
+	p.sees("Answer Ada Marsh")
+	p.keys("?")
+	p.until("the keys are listed", `document.querySelector("#help").open`)
+	p.picture("keys-wide")
+	p.keys(kb.Escape)
+	p.keys("c")
+	p.until("it is claimed", `document.querySelector("#do-resolve") && (document.body.innerText.includes("It is yours.") || document.body.innerText.includes("Has it: you"))`)
+	p.keys("n")
+	p.until("the note has the focus", `document.activeElement.id === "note"`)
+	p.keys("She is a pilot.")
+	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.sees("note, for colleagues only")
+	p.keys("r")
+	p.keys("Dear Ada, we pay for it.")
+	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.sees("Your answer is on its way.")
+	h.leaves("the answer", func(p edge.Piece) bool { return p.Kind == "reply" && strings.Contains(p.Text, "we pay for it") })
+	p.keys("e")
+	p.sees("Resolved.")
+	p.keys("q")
+	p.until("the queue is back", `location.pathname === "/console"`)
+}
+
+// With scripts off, everything can be read and answered.
+func TestWithoutScripts(t *testing.T) {
+	h := open(t)
+	h.mail("ada@home.example", "Ada Marsh", "1@home.example", "Broken suitcase", "My suitcase arrived broken. This is terrible service.")
+	h.receipt("ada@home.example")
+	plain := phone
+	plain.noScripts = true
+	p := h.sits(plain)
+	p.goes("/console")
+	p.clicks(`button[value="oleg"]`)
+	p.clicks(".row .open")
+	p.sees("My suitcase arrived broken.")
+	p.fits()
+	p.picture("without-scripts")
+	p.types("#text", "half an answer")
+	p.clicks("#do-claim")
+	p.sees("It is yours.")
+	p.until("what was typed is there", `document.querySelector("#text").value === "half an answer"`)
+	p.clicks("#more-assign summary")
+	p.clicks("#more-note summary")
+	p.types("#note", "Called twice.")
+	p.clicks("#do-note")
+	p.sees("Note kept.")
+	p.run(chromedp.Focus(chromedp.CSS("#text")))
+	p.keys(kb.End)
+	p.keys(", and its end.")
+	p.clicks("#do-reply")
+	p.sees("Your answer is on its way.")
+	answer := h.leaves("the answer", func(p edge.Piece) bool { return p.Kind == "reply" })
+	if !strings.HasPrefix(answer.Text, "half an answer, and its end.") {
+		t.Errorf("it says %q", answer.Text)
+	}
+	p.until("nothing is counted down", `!document.querySelector(".left")`)
+}
+
+// A session that ends while somebody types loses nothing.
+func TestSignedOutWhileTyping(t *testing.T) {
+	h := open(t)
+	h.mail("ada@home.example", "Ada Marsh", "1@home.example", "Broken suitcase", "My suitcase arrived broken. This is terrible service.")
+	page := "/console/conversations/" + h.receipt("ada@home.example").Conversation
+	p := h.sits(desktop)
+	p.expects("status of 401")
+	p.signsIn("marta")
+	p.goes(page)
+	p.types("#text", "Dear Ada, a long answer")
+	p.forgets()
+	p.sees("You are signed out. What you typed is kept")
+	p.clicks("#do-reply")
+	p.sees("Sign in again")
+	p.until("it is there to copy", `document.querySelector("textarea").value === "Dear Ada, a long answer"`)
+	p.clicks("a.go")
+	p.clicks(`button[value="marta"]`)
+	p.sees("Answer Ada Marsh")
+	if kept := p.says(`document.querySelector("#text").value`); kept != "Dear Ada, a long answer" {
+		t.Errorf("after signing in what was typed is %q", kept)
+	}
+}
+
+// What customers write is shown, and does nothing.
+func TestHostileWords(t *testing.T) {
+	h := open(t)
+	for i, body := range []string{
+		`<script>document.title = "hacked"</script><img src="http://tracker.example/x.png" onerror="document.title='hacked'">`,
+		`<form action="//evil.example"><input name=token></form><svg onload="document.title='hacked'"><a href="javascript:alert(1)">x</a>`,
+		`<div hx-get="/console/sign-out" hx-trigger="load" hx-swap-oob="true" id="strip" data-key="c">x</div>{{.Token}}`,
+		strings.Repeat("LOOOOOOONG", 400), "\u202eevil\u202c שלום ערב \u2066", "a\x00b\x1b[31m",
+	} {
+		from := fmt.Sprintf("eve%d@evil.example", i)
+		h.mail(from, `"Eve <script>alert(1)</script>"`, from, "<script>alert(1)</script> "+strings.Repeat("W", 150), "I am very angry, this is terrible. "+body)
+	}
+	conversations := map[string]bool{}
+	for i := range 6 {
+		conversations[h.receipt(fmt.Sprintf("eve%d@evil.example", i)).Conversation] = true
+	}
+	p := h.sits(phone)
+	p.signsIn("ana")
+	p.sees("<script>alert(1)</script>")
+	p.fits()
+	for id := range conversations {
+		p.goes("/console/conversations/" + id)
+		p.sees("I am very angry")
+		p.fits()
+		if title := p.says("document.title"); strings.Contains(title, "hacked") {
+			t.Error("a customer's script has run")
+		}
+		if n := p.says(`document.querySelectorAll("#timeline img, #timeline form, #timeline svg, #timeline [hx-get], #timeline script").length`); n != "0" {
+			t.Errorf("%s elements are the customer's", n)
+		}
+	}
+}
