@@ -47,7 +47,18 @@ type facts struct {
 	Next                                                                  *moment
 	NextOf                                                                string
 	Silenced                                                              string
+	Guest                                                                 *guestView
+	Merged, Follows                                                       string // conversations with which this one goes on, and which it goes on
+	Company                                                               []string
+	NoReceipts                                                            string // why the contact gets none
 	Earlier, Pieces                                                       []piece
+}
+
+// guestView is who says that his conversation goes on with another.
+type guestView struct {
+	Of            string
+	Proved, Waits bool
+	State, By     string
 }
 
 type targetView struct {
@@ -102,7 +113,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 func (h *Handler) talk(v *visit, c work.Conversation) talkView {
 	view := talkView{facts: h.facts(v, c), Key: rand.Text(), Had: c.Assignee.ID, ZoneName: v.zone().String()}
 	if n := len(c.Messages); n > 0 {
-		view.Seen = c.Messages[n-1].ID
+		view.Seen = c.Messages[n-1].ID + c.Messages[n-1].Part
 	}
 	view.Fresh = version(view.facts)
 	view.Poll = "/console/conversations/" + c.ID + "?seen=" + view.Seen
@@ -143,6 +154,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	if s := c.Silenced; s != nil {
 		f.Silenced = cmp.Or(s.Why, "no reason was given")
 	}
+	h.company(&f, v, c)
 	f.Pieces = pieces(v, c)
 	if n := len(f.Pieces) - shownAtOnce; n > 0 {
 		f.Earlier, f.Pieces = f.Pieces[:n], f.Pieces[n:]
@@ -150,12 +162,29 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	return f
 }
 
+// company is who else takes part, or wants to, and with what the conversation hangs together.
+func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
+	f.Merged, f.Follows = c.Merged, c.Follows
+	if g := c.Guest; g != nil {
+		f.Guest = &guestView{Of: g.Conversation, Proved: g.Proved, Waits: g.State == desk.Unconfirmed, State: string(g.State), By: h.nameOf(g.By)}
+	}
+	for _, p := range c.Participants {
+		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
+	}
+	if n := c.Contact.NoReceipts; n != nil {
+		f.NoReceipts = silenceWords(n.Why)
+		if n.Until != nil {
+			f.NoReceipts += ", until " + at(*n.Until, v.now, v.zone()).Words
+		}
+	}
+}
+
 func firstOf(words []string) []string { return words[:min(len(words), 1)] }
 
 func pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
 	for _, m := range c.Messages {
-		p := piece{ID: m.ID, Kind: m.Kind, Who: cmp.Or(m.Author, "unknown"), Text: m.Text, In: m.Direction == "in", When: at(m.At, v.now, v.zone())}
+		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, "unknown"), Text: m.Text, In: m.Direction == "in", When: at(m.At, v.now, v.zone())}
 		if d := m.At.In(v.zone()).Format("Monday 2 January 2006"); d != day {
 			day, p.Day = d, d
 		}
@@ -176,7 +205,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 
 // news says what is on the page that was not: nothing when only states have moved.
 func news(c work.Conversation, seen string, v *visit) string {
-	i := slices.IndexFunc(c.Messages, func(m work.Message) bool { return m.ID == seen })
+	i := slices.IndexFunc(c.Messages, func(m work.Message) bool { return m.ID+m.Part == seen })
 	var words []string
 	for _, m := range c.Messages[i+1:] {
 		if verb := did[m.Kind]; verb != "" && (m.Direction == "in" || m.Author != v.by.Name) {

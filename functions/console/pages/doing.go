@@ -118,7 +118,7 @@ func (h *Handler) refuse(w http.ResponseWriter, v *visit, id string, f form, p *
 // quicker says who changed the conversation since the page was made.
 func (h *Handler) quicker(v *visit, c work.Conversation) string {
 	seen := v.PostFormValue("seen")
-	known := seen == "" || slices.ContainsFunc(c.Messages, func(m work.Message) bool { return m.ID == seen })
+	known := seen == "" || slices.ContainsFunc(c.Messages, func(m work.Message) bool { return m.ID+m.Part == seen })
 	if words := news(c, seen, v); words != "" && known {
 		return words
 	}

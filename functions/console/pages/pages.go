@@ -74,6 +74,7 @@ func (h *Handler) routes() {
 	h.mux.HandleFunc("GET /console/signed-out", h.signedOut)
 	h.mux.Handle("GET /console", h.as(h.queue))
 	h.mux.Handle("GET /console/queue", h.as(h.queue))
+	h.mux.Handle("GET /console/search", h.as(h.search))
 	h.mux.Handle("GET /console/conversations/{id}", h.as(h.conversation))
 	h.mux.Handle("POST /console/conversations/{id}/{doing}", h.as(h.doing))
 	h.mux.Handle("GET /console/held", h.as(h.held))

@@ -512,6 +512,35 @@ func TestWhatIsHeldIsReleasedDismissedAndItsSenderBlocked(t *testing.T) {
 	ana.get("/console/held?brand=-").is(http.StatusOK)
 }
 
+func TestSearching(t *testing.T) {
+	w := open(t)
+	w.complaint()
+	marta := w.as("marta")
+	marta.get("/console/search?q=ada%40home.example").is(http.StatusOK).shows("Found for “ada@home.example”", "Ada Marsh", "My <b>suitcase</b>")
+	marta.get("/console/search?q=nobody%40home.example").is(http.StatusOK).shows("Nothing has these words in it.")
+	marta.get("/console/search").is(http.StatusBadRequest).shows("Say what to look for")
+	w.as("rosa").get("/console/search?q=ada%40home.example").is(http.StatusOK).shows("Nothing has these words in it.")
+}
+
+// A stranger who names Ada's conversation waits in one of his own until an agent has looked.
+func TestAGuestIsLetIn(t *testing.T) {
+	w := open(t)
+	page, marta := w.complaint(), w.as("marta")
+	receipt := w.Outbox()[0]
+	w.SendMail("otto@work.example", "From: Otto <otto@work.example>\nTo: care@acme.example\nSubject: Re: suitcase\nMessage-ID: <9@work.example>\nIn-Reply-To: "+receipt.Headers["Message-ID"]+"\n\nIt is mine, too. When does it come?\n", "care@acme.example")
+	w.Settle()
+	guest := ""
+	for _, link := range regexp.MustCompile(`/console/conversations/[a-z2-7]{16}`).FindAllString(marta.get("/console").Body.String(), -1) {
+		if link != page {
+			guest = link
+		}
+	}
+	form := marta.get(guest).shows("in which nobody of this address takes part", "Let in", "Keep apart").fields()
+	marta.send(http.MethodPost, guest+"/confirm", form).is(http.StatusSeeOther)
+	marta.get(guest).shows("It goes on in another conversation")
+	marta.get(page).shows("It is mine, too.", "With Otto")
+}
+
 func TestSigningOut(t *testing.T) {
 	w := open(t)
 	ana := w.as("ana")

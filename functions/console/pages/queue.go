@@ -80,6 +80,33 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: said[q.Get("said")], Body: &view})
 }
 
+// foundView is what a search finds.
+type foundView struct {
+	Q, Alert, More string
+	Rows           []row
+}
+
+// search answers GET /console/search?q=[&cursor=].
+func (h *Handler) search(w http.ResponseWriter, v *visit) {
+	q := v.URL.Query()
+	view, status := foundView{Q: q.Get("q")}, http.StatusOK
+	found, p := h.desk.Search(v.Context(), v.by, view.Q, "", q.Get("cursor"))
+	switch {
+	case p != nil && p.Status != http.StatusBadRequest && p.Status != http.StatusUnprocessableEntity:
+		h.problem(w, v.Request, v, p)
+		return
+	case p != nil:
+		view.Alert, status = sentence(p.Detail), p.Status
+	}
+	for _, c := range found.Items {
+		view.Rows = append(view.Rows, h.row(v, c, len(v.by.Brands) > 1))
+	}
+	if found.Cursor != "" {
+		view.More = "/console/search?" + url.Values{"q": {view.Q}, "cursor": {found.Cursor}}.Encode()
+	}
+	h.render(w, status, "found", v, page{Title: "Search", At: "search", Body: &view})
+}
+
 // furnish adds what stands around the rows.
 func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string, several bool) {
 	for _, t := range views {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pronto/functions/console/work"
+	"pronto/shared/channel"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/sla"
@@ -74,7 +75,7 @@ var targets = map[sla.Kind]string{sla.FirstResponse: "First answer", sla.NextRes
 
 // deliveries say how far what goes out has come, and no more than is known.
 var deliveries = map[desk.State]string{
-	desk.Queued: "waiting to leave", desk.Sending: "leaving", desk.Accepted: "sent: the provider has taken it", "delivered": "delivered", desk.Failed: "not sent",
+	desk.Queued: "waiting to leave", desk.Sending: "leaving", desk.Accepted: "sent: the provider has taken it", "delivered": "delivered", desk.Failed: "not delivered",
 	desk.Cancelled: "cancelled", desk.Recalled: "recalled before it left",
 }
 
@@ -89,7 +90,9 @@ var whys = map[string]string{
 func delivery(d *work.Delivery) string {
 	words := cmp.Or(deliveries[d.State], string(d.State))
 	why, known := whys[d.Why]
-	if !known {
+	if report := channel.Report(d.Why).Words(); !known && report != d.Why {
+		why = report
+	} else if !known {
 		why = strings.ReplaceAll(d.Why, "_", " ")
 	}
 	if why == "" {
@@ -135,6 +138,7 @@ func problemTitle(status int) string {
 // said is what was just done, by the word in the address after the redirect.
 var said = map[string]string{
 	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "note": "Note kept.",
-	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "silence": "The silence switch is turned.", "release": "Released: it is in the desk in a moment.", "dismiss": "Dismissed.",
+	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "confirm": "Let in.", "refuse": "It stays a conversation of its own.", "allow_receipts": "The contact gets receipts again.",
+	"silence": "The silence switch is turned.", "release": "Released: it is in the desk in a moment.", "dismiss": "Dismissed.",
 	"block": "Blocked: what this sender writes from now on is held, and nobody answers it.",
 }

@@ -103,6 +103,7 @@
   const keys = {
     j: () => move(1), k: () => move(-1), c: () => press("[data-key=c]"), e: () => press("[data-key=e]"), r: () => reveal("", "text"),
     n: () => reveal("more-note", "note"), h: () => reveal("more-assign", "to"), s: () => { reveal("more-snooze", "until"); one("#more-snooze button")?.focus(); },
+    "/": () => one("#q") ? one("#q").focus() : location.assign("/console/search"),
     q: () => { location.href = "/console"; }, "?": show,
   };
   document.addEventListener("keydown", (e) => {
