@@ -18,14 +18,19 @@ having = $(sort $(dir $(shell grep -rlE '^func $(1)' --include='*_test.go' funct
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## the desk on this machine
+.PHONY: toolchain
+toolchain: # says what to do where Go is missing or too old to read go.mod
+	@command -v go >/dev/null || { echo "Go is missing here: install Go 1.26 or later from https://go.dev/dl, and open a new terminal"; exit 1; }
+	@go list -m >/dev/null 2>&1 || { echo "This needs Go 1.26 or later, and here is $$(cd / && go env GOVERSION): install it from https://go.dev/dl"; exit 1; }
+
+run: toolchain ## the desk on this machine
 	@go build -o .pronto/bin/pronto ./infra/pronto
 	@.pronto/bin/pronto run # not by go run, which ends with an error after Ctrl-C
 
-demo: ## a dozen real mails at the running desk
+demo: toolchain ## a dozen real mails at the running desk
 	go run ./infra/pronto demo
 
-test: ## everything that a fresh machine can prove
+test: toolchain ## everything that a fresh machine can prove
 	@$(if $(RACE),,echo "no C compiler here: the tests run without the race detector")
 	@status=0; set -x; \
 	go test $(GOTESTFLAGS) -vet=off $(RACE) ./functions/... ./shared/... ./stories/... || status=$$?; \

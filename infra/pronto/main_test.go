@@ -346,7 +346,7 @@ func TestRunSaysWhatToDoNext(t *testing.T) {
 	}
 	stop(t, p)
 	out := p.out.String()
-	for _, want := range []string{"Pronto is up", p.smtp, "http://" + p.http + "/dev/outbox", "demo --http " + p.http, "curl -sS", "care@acme.example", "turn  ", "receipt   accepted", "Stopping"} {
+	for _, want := range []string{"Pronto is up", p.smtp, "http://" + p.http + "/dev/outbox", "Console     http://" + p.http + "/console", "demo --http " + p.http, "curl -sS", "care@acme.example", "turn  ", "receipt   accepted", "Stopping"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the terminal lacks %q:\n%s", want, out)
 		}

@@ -94,6 +94,7 @@ func welcome(d *desk.Desk, o desk.Options, took time.Duration) string {
 		e := d.OnCall(d.Setup.Now(), brand.ID)
 		fmt.Fprintf(&b, "  %-11s %s has what arrives now (%s); a neutral mail is answered by %s\n", brand.Name, e.Assignee.Name, e.Assignee.ID, e.Due.Format("Monday 15:04 MST"))
 	}
+	fmt.Fprintf(&b, "  Console     %s/console\n", d.URL())
 	fmt.Fprintf(&b, "  Mail in     %s, to %s\n", d.SMTP(), d.Policy.Brands[0].Addresses[0])
 	fmt.Fprintf(&b, "  Mail out    %s/dev/outbox\n", d.URL())
 	fmt.Fprintf(&b, "  The sum     %s/api/v1/reconciliation\n\n", d.URL())

@@ -200,9 +200,18 @@ func (p *play) summary(all []Outcome) error {
 		}
 	}
 	fmt.Fprintf(p.w, "\n%d sent: %d receipted (the slowest after %.3f s), %d kept without a receipt, each with its reason.\n", len(all), receipted, slowest, silent)
-	fmt.Fprintf(p.w, "Read them at %s/dev/outbox\n", p.desk.base)
+	fmt.Fprintf(p.w, "Read them at %s/dev/outbox\n\n%s", p.desk.base, next(p.desk.base, all))
 	if missing > 0 {
 		return fmt.Errorf("%w: %d of %d after %v; the desk's own terminal says more", ErrMissing, missing, len(all), p.Patience)
 	}
 	return nil
+}
+
+// next says what to click to be the agent who has the first mail.
+func next(base string, all []Outcome) string {
+	who := "any of them"
+	if len(all) > 0 && all[0].Assignee != "" && !strings.HasPrefix(all[0].Assignee, "team:") {
+		who = all[0].Assignee + ", who has Ada's broken suitcase"
+	}
+	return fmt.Sprintf("Now be an agent. Open %s/console, click %s, open the conversation,\nwrite an answer and press \"Send answer\": it leaves as a mail, and is in the outbox, too.\n", base, who)
 }

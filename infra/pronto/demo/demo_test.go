@@ -160,3 +160,11 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		t.Errorf("the summary is %q", words.String())
 	}
 }
+
+func TestWhatToClickIsSaid(t *testing.T) {
+	for assignee, want := range map[string]string{"marta": "click marta, who has", "team:care": "click any of them", "": "click any of them"} {
+		if got := next("http://127.0.0.1:8080", []Outcome{{Assignee: assignee}}); !strings.Contains(got, want) || !strings.Contains(got, "http://127.0.0.1:8080/console") {
+			t.Errorf("%q: %s", assignee, got)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -68,13 +69,23 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 	}
 	a := &Assembly{Policy: p, Functions: map[string]lambda.Function{}, Ledger: ledger.New(clk.Now, words)}
 	if a.AWS, err = local.Open(ctx, local.Options{Dir: dir, Clock: clk}); err != nil {
-		return nil, fmt.Errorf("state directory (PRONTO_STATE): %w", err)
+		return nil, fmt.Errorf("state directory (PRONTO_STATE): %w%s", err, remedy(err))
 	}
 	if err := a.fill(ctx, policyFile, change, o); err != nil {
 		_ = a.Close() // the first error is the one to tell
 		return nil, err
 	}
 	return a, nil
+}
+
+// remedy is what to do about a state directory that cannot be used.
+func remedy(err error) string {
+	for _, e := range []error{syscall.ENOTDIR, syscall.EEXIST, syscall.EACCES, syscall.EPERM, syscall.EROFS, syscall.ENOSPC} {
+		if errors.Is(err, e) {
+			return ": name a directory that can be written to"
+		}
+	}
+	return ""
 }
 
 func readPolicy(file string) (*policy.Policy, error) {

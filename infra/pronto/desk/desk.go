@@ -186,9 +186,6 @@ func (d *Desk) Close() error {
 }
 
 func listen(addr, variable string) (net.Listener, error) {
-	if err := loopback(addr, variable); err != nil {
-		return nil, err
-	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, taken(err, addr, variable)
@@ -197,9 +194,6 @@ func listen(addr, variable string) (net.Listener, error) {
 }
 
 func (d *Desk) listenSMTP(addr string) (*ses.Inbound, error) {
-	if err := loopback(addr, "PRONTO_SMTP"); err != nil {
-		return nil, err
-	}
 	in, err := d.AWS.SES.Listen(addr, d.Rule)
 	if err != nil {
 		return nil, taken(err, addr, "PRONTO_SMTP")

@@ -270,6 +270,7 @@ func TestWhatIsWrongWithTheSetUpIsSaid(t *testing.T) {
 		"no address":            {desk.Options{SMTP: "2525"}, []string{"PRONTO_SMTP", "127.0.0.1:PORT"}},
 		"broken policy":         {desk.Options{Policy: broken}, []string{broken + ":1", "pronto policy check"}},
 		"no policy":             {desk.Options{Policy: "nowhere.yaml"}, []string{"rule book", "nowhere.yaml"}},
+		"a file for a state":    {desk.Options{State: broken}, []string{"PRONTO_STATE", "can be written to"}},
 		"a turned file":         {desk.Options{State: turned, Faults: true}, []string{"turned", "remove it"}},
 	} {
 		d, err := desk.Open(t.Context(), with(t, c.o))
