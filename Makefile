@@ -78,5 +78,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]+' $$file | cut -c6-); do \
 	    go test -vet=off -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; done; done
 
+.PHONY: pictures
+pictures: # of the console for the documents, with example data; needs Chromium
+	dir=$$(mktemp -d) && PRONTO_PICTURES=$$dir go test -count=1 -run 'Everybody|Called' ./infra/pronto/browser && \
+	cp $$dir/queue-wide.png docs/console.png && cp $$dir/conversation-wide.png docs/console-conversation.png && cp $$dir/called-phone.png docs/console-phone.png; rm -rf $$dir
+
 clean: ## remove what build and run made
 	rm -rf dist cdk.out .pronto

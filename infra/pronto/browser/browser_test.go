@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/emersion/go-smtp"
@@ -324,7 +325,7 @@ func (p *person) forgets() {
 	p.run(command(network.ClearBrowserCookies, cdp.Empty{}))
 }
 
-// picture keeps what is seen, if somebody wants to look.
+// picture keeps what is seen down to the end of the page, if somebody wants to look.
 func (p *person) picture(name string) {
 	p.t.Helper()
 	dir := os.Getenv("PRONTO_PICTURES")
@@ -333,11 +334,20 @@ func (p *person) picture(name string) {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	b, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	size, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](
+		`[scrollX, scrollY, innerWidth, Math.min(innerHeight, (document.querySelector("footer")?.getBoundingClientRect().bottom ?? innerHeight) + 16)]`))
 	if err != nil {
 		p.t.Fatalf("take a picture: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), b, 0o644); err != nil {
+	shot, err := chromedp.Run(ctx, func(ctx context.Context, _ *chromedp.Target) (page.CaptureScreenshotResult, error) {
+		return chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+			Clip: &page.Viewport{X: size[0], Y: size[1], Width: size[2], Height: size[3], Scale: 1},
+		})
+	})
+	if err != nil {
+		p.t.Fatalf("take a picture: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), shot.Data, 0o644); err != nil {
 		p.t.Error(err)
 	}
 }
