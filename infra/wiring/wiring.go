@@ -32,7 +32,8 @@ const (
 	Page     = "page"
 	Email    = "email"
 	Custom   = "custom"
-	Wake     = "wake" // conversations' clocks, armed as delayed messages
+	Webhook  = "webhook" // what brands' own systems are told
+	Wake     = "wake"    // conversations' clocks, armed as delayed messages
 )
 
 // Dead is the name of a queue's dead-letter queue.
@@ -48,6 +49,7 @@ func Queues() []Queue {
 		{Name: Page, Env: setup.LanePage, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Email, Env: setup.LaneEmail, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Custom, Env: setup.LaneCustom, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Webhook, Env: setup.LaneWebhook, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Wake, Env: setup.LaneWake, Timeout: 6 * timerTimeout, Receives: 10},
 	}
 }
@@ -103,7 +105,7 @@ type Function struct {
 
 // lanes are the variables of everything that lane.Lanes puts on.
 func lanes() []string {
-	return []string{setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneWake}
+	return []string{setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneWebhook, setup.LaneWake}
 }
 
 // Functions are all functions of the desk.
@@ -127,12 +129,13 @@ func Functions() []Function {
 		{
 			Name: "deliver", Timeout: deliverTimeout, Memory: 256,
 			Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets, setup.ConsoleURL},
-			May: []string{setup.HookURL, setup.HookAllow},
+			May: []string{setup.HookURL, setup.WebhookURL, setup.HookAllow},
 			Sources: []Source{
 				{Queue: &QueueSource{Name: Priority, Batch: 1, Concurrency: 20}, First: true},
 				{Queue: &QueueSource{Name: Page, Batch: 1, Concurrency: 5}, First: true},
 				{Queue: &QueueSource{Name: Email, Batch: 10, Concurrency: 10}},
 				{Queue: &QueueSource{Name: Custom, Batch: 1, Concurrency: 10}}, // a post may take most of the function's time
+				{Queue: &QueueSource{Name: Webhook, Batch: 1, Concurrency: 5}},
 			},
 		},
 		{

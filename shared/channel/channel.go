@@ -18,6 +18,7 @@ const (
 	Page    Kind = "page"    // a call to the agent on call
 	Notice  Kind = "notice"  // a renewed promise, a handover
 	Survey  Kind = "survey"
+	Webhook Kind = "webhook" // what a brand's own system is told
 )
 
 // Party is one end of a message: a display name (may be "") and the channel's own address.

@@ -113,6 +113,10 @@ const ShareWindow = 2 * time.Minute
 
 // Decide says what follows from ev. It is pure; now is UTC.
 func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
+	return tell(f, decide(f, ev, p, now), p)
+}
+
+func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 	switch ev := ev.(type) {
 	case Received:
 		return received(f, ev, p, now)

@@ -238,6 +238,7 @@ type Effect struct {
 	Receipt  *Receipt       `json:"receipt,omitempty"`
 	Reply    *Reply         `json:"reply,omitempty"`
 	Page     *Page          `json:"page,omitempty"`
+	Hook     *Hook          `json:"hook,omitempty"`
 	Decided  time.Time      `json:"decided"`
 	Attempts int            `json:"-"`
 	State    State          `json:"-"`
@@ -245,6 +246,7 @@ type Effect struct {
 	Why      string         `json:"-"` // of a failure: a code
 	Provider string         `json:"-"` // the provider's id once accepted
 	Unsure   bool           `json:"-"` // an earlier try may have left
+	Replayed time.Time      `json:"-"` // when a webhook was ordered once more
 	Report   channel.Report `json:"-"` // what the provider said of its delivery, once accepted
 }
 

@@ -19,7 +19,7 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "pages", "warn", "stop_words", "silence", "bounces", "signature"}
+		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature"}
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}
@@ -180,6 +180,7 @@ func (p *parser) brand(v value) {
 	b.Budgets = p.budgets(o)
 	b.Receipts = p.receipts(o, b)
 	p.brandChannels(o, b)
+	p.webhooks(o, b)
 	p.brandPages(o, b)
 	b.Warn = p.warn(o)
 	b.StopWords = p.stopWords(o)

@@ -49,6 +49,7 @@ type Brand struct {
 	FreeMail    []string          // domains of mail providers for everyone: the budget of a domain does not bind them
 	Channels    []Use             // the channels of the policy, email always first
 	Hooks       Hooks             // of the custom channel
+	Webhooks    []Webhook         // who of the brand's own systems is told what
 	Escalation  oncall.Escalation // who is paged, when and why
 	Warn        map[sla.Kind]int  // percent of a target's time after which it is warned of
 	StopWords   []string          // folded: what somebody says who wants no more receipts

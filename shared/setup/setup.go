@@ -38,9 +38,11 @@ const (
 	LanePage         = "PRONTO_LANE_PAGE"         // URL: pages
 	LaneEmail        = "PRONTO_LANE_EMAIL"        // URL: receipts and replies by mail
 	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
+	LaneWebhook      = "PRONTO_LANE_WEBHOOK"      // URL: what brands' own systems are told
 	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
 	HookSecrets      = "PRONTO_HOOK_SECRETS"      // Secrets Manager id of {"secrets": ["whsec_…"]}: both ways of the custom channel, and webhook pages
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
+	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says; local only
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
 	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
 	OIDCIssuer       = "PRONTO_OIDC_ISSUER"       // who signs agents in at the console, as it calls itself

@@ -49,6 +49,11 @@ func (s *Store) Change(ctx context.Context, c desk.Change, once Once, rows ...fu
 	return false, err
 }
 
+// Done tells whether a request was done before; ErrKeyUsed that its key was used for another.
+func (s *Store) Done(ctx context.Context, brand string, once Once) (bool, error) {
+	return s.done(ctx, row(naturalKey(brand, once.Channel, once.Key), head), once.Digest)
+}
+
 // done tells whether a request's key is taken by the same request.
 func (s *Store) done(ctx context.Context, key item, digest string) (bool, error) {
 	found, err := s.get(ctx, key)

@@ -41,6 +41,7 @@ func effectRow(e desk.Effect) (item, error) {
 	if err != nil {
 		return nil, err
 	}
+	listHook(i, e)
 	i[state] = str(string(desk.Queued))
 	i[g3pk], i[g3sk] = str("D#"+shard(e.Conversation)), str(nextTry(e.Decided.Add(grace(e)), e.Lane))
 	return i, nil
@@ -65,6 +66,9 @@ func effectOf(i item) (desk.Effect, error) {
 	e.Claimed = time.UnixMilli(number(i, claimed)).UTC()
 	e.Provider, e.Why, e.Report = text(i, provider), text(i, failure), channel.Report(text(i, reported))
 	_, e.Unsure = i[unsure]
+	if at := number(i, replayed); at != 0 {
+		e.Replayed = time.UnixMilli(at).UTC()
+	}
 	return e, nil
 }
 

@@ -168,7 +168,7 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	w.put(words.in(words.in(i, slotTurn), slotTurn2), err)
 	for n, e := range d.Effects {
 		i, err := effectRow(e)
-		if n == 0 {
+		if n == 0 && e.Hook == nil {
 			i = words.in(i, slotEffect)
 		}
 		w.put(i, err)

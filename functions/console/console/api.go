@@ -40,6 +40,9 @@ func (h *Handler) api() []Route {
 		{"GET", "/contacts/{id}", work.SeeConversation, h.contact},
 		{"POST", "/contacts/{id}/block", work.BlockSender, h.change(h.block(work.BlockSender))},
 		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
+		{"GET", "/webhooks", work.SeeHooks, h.webhooks},
+		{"POST", "/webhooks/{id}/replay", work.ReplayHooks, h.change(once(h.desk.Replay))},
+		{"POST", "/webhooks/replay", work.ReplayHooks, h.replaySince},
 		{"GET", "/audit", work.SeeAudit, h.audit},
 	}
 	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest} {
@@ -124,6 +127,20 @@ func (h *Handler) audit(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	page, p := h.desk.Audit(r.Context(), h.who(r), q.Get("brand"), q.Get("conversation"), q.Get("cursor"))
 	reply(w, page, p)
+}
+
+// webhooks answers GET /webhooks?brand=&webhook=&state=&cursor=.
+func (h *Handler) webhooks(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.Hooks(r.Context(), h.who(r), work.HookQuery{Brand: q.Get("brand"), Webhook: q.Get("webhook"), State: q.Get("state"), Cursor: q.Get("cursor")})
+	reply(w, page, p)
+}
+
+// replaySince answers POST /webhooks/replay?brand=.
+func (h *Handler) replaySince(w http.ResponseWriter, r *http.Request) {
+	h.change(func(ctx context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.ReplaySince(ctx, by, r.URL.Query().Get("brand"), o))
+	})(w, r)
 }
 
 // change is what a POST does to the thing of an id.

@@ -23,8 +23,14 @@ func (w *world) calls(conversation string) map[string]call {
 	held := "/api/v1/held/" + w.held("ana", "")[0].ID
 	contact := "/api/v1/contacts/" + w.ask("ana", "GET", conv(conversation), "").conversation().Contact.ID
 	c := func(more ...string) string { return conv(conversation, more...) }
+	var hooks work.Hooks
+	w.ask("ana", "GET", "/api/v1/webhooks", "").is(200).into(&hooks)
+	told := hooks.Items[0].ID
 	later := `{"until":"2026-11-24T09:00:00Z"}`
 	return map[string]call{
+		"GET /webhooks":                           {"/api/v1/webhooks?brand=acme-air", "", 404, 403, 200, 200},
+		"POST /webhooks/replay":                   {"/api/v1/webhooks/replay?brand=acme-air", `{"since":"2026-11-23T09:00:00Z"}`, 404, 403, 200, 200},
+		"POST /webhooks/{id}/replay":              {"/api/v1/webhooks/" + told + "/replay", "", 404, 403, 200, 200},
 		"GET /openapi.json":                       {"/api/v1/openapi.json", "", 200, 200, 200, 200},
 		"GET /queue":                              {"/api/v1/queue?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /search":                             {"/api/v1/search?brand=acme-air&q=suitcase", "", 404, 200, 200, 200},
@@ -58,7 +64,7 @@ func (w *world) calls(conversation string) map[string]call {
 
 // Every route, by everybody: without a row here a route fails, and so does a row without its route.
 func TestWhoMayDoWhat(t *testing.T) {
-	w := open(t)
+	w, _ := openHooked(t, "")
 	calls := w.calls(w.complaint())
 	for _, r := range console.Routes() {
 		name := r.Method + " " + r.Path

@@ -293,12 +293,12 @@ func (d *Desk) Dismiss(ctx context.Context, by *policy.Agent, id string, r Reque
 	if p != nil {
 		return out, false, p
 	}
-	out, p = d.again(ctx, *h)
+	out, p = d.reread(ctx, *h)
 	return out, replayed || h.State == desk.Dismissed, p
 }
 
-// again reads a held piece as it is now.
-func (d *Desk) again(ctx context.Context, h desk.Held) (Held, *Problem) {
+// reread reads a held piece as it is now.
+func (d *Desk) reread(ctx context.Context, h desk.Held) (Held, *Problem) {
 	now, err := d.store.OneHeld(ctx, h.Key())
 	if err != nil || now == nil {
 		return Held{}, d.Unable("held", errors.Join(err, errGone))

@@ -39,6 +39,8 @@ const (
 	SeeOnCall       Verb = "see_oncall"
 	SeeAudit        Verb = "see_audit"
 	Search          Verb = "search"
+	SeeHooks        Verb = "see_webhooks"
+	ReplayHooks     Verb = "replay_webhooks"
 )
 
 // Needs is the role that each verb needs, among the agents of the brand.
@@ -50,6 +52,7 @@ var Needs = map[Verb]policy.Role{
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, Search: policy.RoleAgent,
+	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
 }
 
 // May tells whether an agent's role suffices for a verb; whether the brand is his is another question.

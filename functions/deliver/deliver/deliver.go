@@ -29,6 +29,7 @@ type Handler struct {
 	store    *store.Store
 	senders  map[string]channel.Sender
 	pages    pages
+	hooks    hooks
 	policy   *policy.Policy
 	keys     desk.Keys
 	s3       *s3.Client
@@ -57,15 +58,19 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	hooks, err := newHooks(s, p)
+	posts, err := newHooks(s, p)
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := newWebhooks(s)
 	if err != nil {
 		return nil, err
 	}
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
 	return &Handler{
 		store: st, switches: switches{store: st}, s3: s.S3(), bucket: env[setup.Bucket],
-		senders: map[string]channel.Sender{desk.Email: mail, custom.Channel: hooks},
-		pages:   pages, policy: p, keys: keys, now: s.Now, log: s.Log,
+		senders: map[string]channel.Sender{desk.Email: mail, custom.Channel: posts},
+		pages:   pages, hooks: hooks, policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }
 
@@ -95,6 +100,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	}
 	if e.Page != nil {
 		return h.page(ctx, e)
+	}
+	if e.Hook != nil {
+		return h.hook(ctx, e)
 	}
 	if done, err := h.hush(ctx, e); done || err != nil {
 		return err

@@ -134,13 +134,13 @@ func (a *Assembly) outside(env map[string]string, o Outside) (map[string]string,
 	if err != nil {
 		return nil, err
 	}
-	env[setup.HookURL], env[setup.HookAllow] = a.sink.url(), allow
+	env[setup.HookURL], env[setup.WebhookURL], env[setup.HookAllow] = a.sink.url(), a.sink.url(), allow
 	consoleAt(env, cmp.Or(o.ConsoleURL, defaultConsole))
 	if o.HookURL == "" {
 		return env, nil
 	}
 	also, err := hostPort(o.HookURL)
-	env[setup.HookURL], env[setup.HookAllow] = o.HookURL, allow+","+also
+	env[setup.HookURL], env[setup.WebhookURL], env[setup.HookAllow] = o.HookURL, o.HookURL, allow+","+also
 	return env, err
 }
 
