@@ -11,6 +11,10 @@ begin 2026-11-23T10:00:00+01:00
   guest confirmed
   merged
   nothing is promised
++1m ana reopens
+  refused: merged
++1m ana answers
+  refused: merged
 +5m Paolo goes on in Mira's conversation "It has wheels."
   joins Mira's conversation
   short receipt

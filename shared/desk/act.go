@@ -64,6 +64,7 @@ const (
 	NotDone  Refusal = "not_resolved"    // cannot be reopened
 	TooEarly Refusal = "not_in_the_future"
 	Gone     Refusal = "withdrawn" // its author has deleted it: there is nothing to answer
+	Moved    Refusal = "merged"    // it goes on in another conversation
 	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
 )
 
@@ -80,6 +81,8 @@ func (r Refusal) Words() string {
 		return "this conversation is not resolved"
 	case Gone:
 		return "its author has deleted it: there is nothing to answer any more"
+	case Moved:
+		return "this conversation was merged into another: go on there"
 	case NoGuest:
 		return "nobody is to be confirmed here, or somebody has decided already"
 	case TooEarly:
@@ -187,6 +190,9 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	case c.Withdrawn:
 		d.refuse(Gone)
 		return d.Decision
+	case c.Merged != "":
+		d.refuse(Moved)
+		return d.Decision
 	}
 	d.meet(sla.FirstResponse, sla.NextResponse)
 	d.rest(sla.Kinds)
@@ -278,6 +284,9 @@ func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	case d.Conversation.Withdrawn:
 		d.refuse(Gone)
+		return d.Decision
+	case d.Conversation.Merged != "":
+		d.refuse(Moved)
 		return d.Decision
 	}
 	d.Conversation.Status, d.Conversation.Resolved = StatusOpen, nil

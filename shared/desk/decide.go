@@ -201,9 +201,9 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 		t.why("its sender is blocked")
 		return t.Decision
 	}
-	if c := f.Conversation; c != nil && !ev.Machine && t.closed(c) && ev.Own != "" && ev.Own != c.Conversation {
+	if c := f.Conversation; c != nil && !ev.Machine && (t.closed(c) || c.Merged != "") && ev.Own != "" && ev.Own != c.Conversation {
 		t.Nothing, t.Elsewhere = true, true
-		t.why("the conversation is closed: this opens one that follows it")
+		t.why("the conversation is closed, or was merged meanwhile: this opens one that follows it")
 		return t.Decision
 	}
 	t.meet()

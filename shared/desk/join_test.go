@@ -60,3 +60,13 @@ func TestNewAdmitted(t *testing.T) {
 		t.Errorf("%+v", ev)
 	}
 }
+
+// A mail that was on its way into a conversation when that was merged is not lost in it: it opens one that follows.
+func TestAMailIntoAMergedConversation(t *testing.T) {
+	c := &Conversation{Ref: Ref{"acme", "his"}, Contact: "paolo", Channel: Email, Status: StatusResolved, Merged: "hers"}
+	p := &policy.Policy{Brands: []*policy.Brand{{ID: "acme"}}}
+	ev := Received{Subject: Subject{Ref: c.Ref, Channel: Email, Contact: "paolo"}, Own: "new", Proved: true}
+	if d := Decide(Facts{Conversation: c}, ev, p, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)); !d.Elsewhere || !d.Nothing {
+		t.Errorf("%+v", d)
+	}
+}
