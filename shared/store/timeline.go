@@ -18,8 +18,8 @@ type Timeline struct {
 	Effects      []desk.Effect
 }
 
-// maxTimeline bounds what one reading returns; a longer conversation is read from its newest end.
-const maxTimeline = 500
+// maxTimeline bounds what one reading returns, in messages: no conversation of people comes near it.
+const maxTimeline = 20_000
 
 // Timeline reads a conversation whole; nil when there is none.
 func (s *Store) Timeline(ctx context.Context, r desk.Ref) (*Timeline, error) {

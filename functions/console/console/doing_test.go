@@ -6,7 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"pronto/functions/console/work"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+	"pronto/shared/store"
 )
 
 // The same key with the same body does its work once; with another it is refused, and changes nothing.
@@ -108,5 +114,38 @@ func TestALongMailIsShownWhole(t *testing.T) {
 	c := w.ask("ana", "GET", conv(w.Outbox()[0].Conversation), "").conversation()
 	if got := strings.TrimSpace(c.Messages[0].Text); got != strings.TrimSpace(text) {
 		t.Errorf("it has %d characters of %d", len(got), len(text))
+	}
+}
+
+// A conversation of many messages is shown by its newest end, and read from the first to the last by going on after each page.
+func TestAConversationOfManyMessages(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	const notes = 700
+	kept := store.New(dynamodb.NewFromConfig(w.Setup.AWS), w.Setup.Env(setup.Table))
+	for n := range notes {
+		at := monday.Add(time.Duration(n+1) * time.Second)
+		ev := desk.Noted{
+			Act:     desk.Act{Subject: desk.Subject{Ref: desk.Ref{Brand: "acme-air", Conversation: id}}, By: policy.Assignee{ID: "ana", Name: "Ana Ferrante"}},
+			Message: desk.Message{ID: fmt.Sprintf("n%d", n), Direction: "out", Kind: "note", At: at, Excerpt: fmt.Sprintf("Note %d.", n)},
+		}
+		if _, err := kept.Turn(t.Context(), ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, w.Policy, at) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newest := w.ask("marta", "GET", conv(id), "").conversation()
+	if len(newest.Messages) != 500 || !newest.Earlier || newest.Later || newest.Messages[499].Text != fmt.Sprintf("Note %d.", notes-1) {
+		t.Fatalf("%d messages, earlier %v, later %v", len(newest.Messages), newest.Earlier, newest.Later)
+	}
+	var all []string
+	for after, more := "0", true; more; {
+		c := w.ask("marta", "GET", conv(id)+"?messages_after="+after, "").conversation()
+		for _, m := range c.Messages {
+			all = append(all, m.Text)
+		}
+		after, more = c.Messages[len(c.Messages)-1].ID, c.Later
+	}
+	if len(all) != notes+2 || !strings.HasPrefix(all[0], "My suitcase") || all[notes+1] != fmt.Sprintf("Note %d.", notes-1) {
+		t.Errorf("%d messages on all pages", len(all))
 	}
 }

@@ -3,6 +3,7 @@ package work
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -37,6 +38,8 @@ type Conversation struct {
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
 	Silenced    *desk.Switch     `json:"silenced,omitempty"` // why receipts of the brand wait
 	Messages    []Message        `json:"messages,omitempty"` // not in lists
+	Earlier     bool             `json:"earlier,omitempty"`  // there are messages before these
+	Later       bool             `json:"later,omitempty"`    // there are messages after these
 
 	Guest        *Guest        `json:"guest,omitempty"`
 	Participants []Participant `json:"participants,omitempty"`
@@ -92,6 +95,8 @@ type Target struct {
 
 // Message is a piece of a conversation. Receipts are messages, too.
 type Message struct {
+	row *desk.Message // that its text is read from; nil of a receipt
+
 	ID         string       `json:"id"`
 	Direction  string       `json:"direction"`
 	Kind       string       `json:"kind"`
@@ -135,28 +140,38 @@ func orNone(s []string) []string {
 	return s
 }
 
-// Conversation is one whole, or with the messages that follow one.
+// FromTheFirst in the place of a message's id asks for a conversation's first messages.
+const FromTheFirst = "0"
+
+// messageSize is how many messages one answer has at most.
+const messageSize = 500
+
+// Conversation is one with its newest messages, or with those that follow one; for FromTheFirst from the first on.
 func (d *Desk) Conversation(ctx context.Context, by *policy.Agent, id, after string) (Conversation, *Problem) {
 	c, p := d.find(ctx, by, SeeConversation, id)
 	if p != nil {
 		return Conversation{}, p
 	}
-	out, err := d.whole(ctx, c.Ref)
+	out, err := d.after(ctx, c.Ref, after)
+	if errors.Is(err, errNoMessage) {
+		return Conversation{}, Refuse(http.StatusBadRequest, "messages_after", "no message of this conversation has this id: ask without it")
+	}
 	if err != nil {
 		return Conversation{}, d.Unable("conversation", err)
-	}
-	if after != "" {
-		i := slices.IndexFunc(out.Messages, func(m Message) bool { return m.ID == after })
-		if i < 0 {
-			return Conversation{}, Refuse(http.StatusBadRequest, "messages_after", "no message of this conversation has this id: ask without it")
-		}
-		out.Messages = out.Messages[i+1:]
 	}
 	return *out, nil
 }
 
-// whole reads a conversation with everything that agents see of it.
+// errNoMessage is an id that no message of the conversation has.
+var errNoMessage = errors.New("no such message")
+
+// whole reads a conversation with everything that agents see of it, and its newest messages.
 func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
+	return d.after(ctx, r, "")
+}
+
+// after reads a conversation with the messages that follow one.
+func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversation, error) {
 	t, err := d.store.Timeline(ctx, r)
 	if err != nil {
 		return nil, err
@@ -165,7 +180,14 @@ func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
 		return nil, errGone
 	}
 	out := d.shown(t.Conversation)
-	if out.Messages, err = d.messages(ctx, t); err != nil {
+	all, err := d.parts(ctx, t.Conversation, d.messages(t))
+	if err != nil {
+		return nil, err
+	}
+	if err := out.window(all, message); err != nil {
+		return nil, err
+	}
+	if err := d.texts(ctx, out.Messages); err != nil {
 		return nil, err
 	}
 	person, err := d.store.Contact(ctx, r.Brand, t.Conversation.Contact)
@@ -173,9 +195,6 @@ func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
 		return nil, err
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
-	if out.Messages, err = d.parts(ctx, t.Conversation, out.Messages); err != nil {
-		return nil, err
-	}
 	w, err := d.store.Switch(ctx, r.Brand)
 	if w.On {
 		out.Silenced = &w
@@ -183,20 +202,38 @@ func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
 	return &out, err
 }
 
-// messages are those of the timeline and the receipts, in the order in which they happened.
-func (d *Desk) messages(ctx context.Context, t *store.Timeline) ([]Message, error) {
+// window shows of all messages the newest, or those that follow one.
+func (out *Conversation) window(all []Message, after string) error {
+	first := max(0, len(all)-messageSize)
+	if after != "" {
+		first = 0
+	}
+	if after != "" && after != FromTheFirst {
+		i := slices.IndexFunc(all, func(m Message) bool { return m.ID == after && m.Part == "" })
+		if i < 0 {
+			i = slices.IndexFunc(all, func(m Message) bool { return m.ID == after })
+		}
+		if i < 0 {
+			return errNoMessage
+		}
+		first = i + 1
+	}
+	last := min(len(all), first+messageSize)
+	out.Messages, out.Earlier, out.Later = all[first:last], first > 0, last < len(all)
+	return nil
+}
+
+// messages are those of the timeline and the receipts, in the order in which they happened. They have their rows' excerpts: see texts.
+func (d *Desk) messages(t *store.Timeline) []Message {
 	effects := map[string]desk.Effect{}
 	all := []Message{}
 	for _, e := range t.Effects {
 		effects[e.ID] = e
 	}
-	texts, err := d.texts(ctx, t.Messages)
-	if err != nil {
-		return nil, err
-	}
 	for i, m := range t.Messages {
 		out := Message{
-			ID: m.ID, Direction: m.Direction, Kind: m.Kind, Text: texts[i], Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
+			row: &t.Messages[i],
+			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed,
 		}
 		if effects[m.Outcome.Receipt].State == desk.Cancelled {
@@ -213,7 +250,7 @@ func (d *Desk) messages(ctx context.Context, t *store.Timeline) ([]Message, erro
 		}
 	}
 	slices.SortStableFunc(all, byTime)
-	return all, nil
+	return all
 }
 
 func byTime(a, b Message) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b))) }

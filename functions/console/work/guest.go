@@ -42,10 +42,7 @@ func (d *Desk) parts(ctx context.Context, c *desk.Conversation, all []Message) (
 		if err != nil || t == nil {
 			return all, err
 		}
-		more, err := d.messages(ctx, t)
-		if err != nil {
-			return all, err
-		}
+		more := d.messages(t)
 		for i := range more {
 			more[i].Part = id
 		}

@@ -26,31 +26,29 @@ const (
 	fetchers   = 8
 )
 
-// texts are the messages' texts: the excerpt in the row where it is all, else the new text of the raw message, as far as it can be had.
-func (d *Desk) texts(ctx context.Context, messages []desk.Message) ([]string, error) {
-	texts := make([]string, len(messages))
+// texts completes the messages' texts: where a row has only the beginning, the new text of the raw message, as far as it can be had.
+func (d *Desk) texts(ctx context.Context, messages []Message) error {
 	free := make(chan struct{}, fetchers)
 	var wg sync.WaitGroup
 	left := maxFetched
 	for i := len(messages) - 1; i >= 0; i-- {
-		m := messages[i]
-		texts[i] = m.Excerpt
-		if !cut(m) || left == 0 {
+		m := messages[i].row
+		if m == nil || !cut(*m) || left == 0 {
 			continue
 		}
 		left--
 		wg.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			if full, err := d.fullText(ctx, m); err == nil {
-				texts[i] = full
+			if full, err := d.fullText(ctx, *m); err == nil {
+				messages[i].Text = full
 			} else {
 				d.Log.Error("text", "message", m.ID, "error", setup.Outermost(err))
 			}
 		})
 	}
 	wg.Wait()
-	return texts, ctx.Err()
+	return ctx.Err()
 }
 
 // cut tells whether a row's excerpt may be less than the text.
