@@ -223,7 +223,7 @@ func (s *stage) change(text string) {
 	i := slices.IndexFunc(said, func(m desk.Message) bool { return m.ID == s.event.Message.ID })
 	was, about := said[i], desk.Subject{Ref: c.Ref, Channel: c.Channel}
 	if text != "" {
-		s.take(desk.Edited{Subject: about, Was: was, Excerpt: text, Raw: text, Digest: s.keys.Digest(strings.ToLower(text)), Judgement: triage.Lexicon(triage.Input{Text: text}), At: s.now})
+		s.take(desk.Edited{Subject: about, Was: was, Excerpt: text, Raw: text, Digest: s.keys.Digest(strings.ToLower(text)), Judgement: triage.Default(triage.Input{Text: text}), At: s.now})
 		return
 	}
 	rest := slices.Delete(slices.Clone(said), i, i+1)
@@ -254,7 +254,7 @@ func (s *stage) message(words string) {
 	id := fmt.Sprintf("story-%d", s.sent)
 	ev := desk.Received{
 		Subject:   desk.Subject{Channel: desk.Email, Contact: s.keys.Contact(s.brand.ID, desk.Email, address), Keys: []string{id}, Delivery: id},
-		Judgement: triage.Lexicon(triage.Input{Text: text}),
+		Judgement: triage.Default(triage.Input{Text: text}),
 		Digest:    s.keys.Digest(strings.ToLower(text)), Pattern: s.pattern(text), InReplyTo: id + "@customer.example", Proved: true,
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: s.now, Author: channel.Party{Name: name, Address: address}, Excerpt: text},
 	}

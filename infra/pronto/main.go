@@ -54,6 +54,7 @@ func newRoot() *cobra.Command {
 	storms := storm.Command()
 	storms.Args = noArguments
 	root.AddCommand(newRun(), newDemo(), newPolicy(), newOncall(), newSLA(), newSilence(), newWebhooks(), newVersion(), storms)
+	root.AddCommand(newTriage())
 	return root
 }
 

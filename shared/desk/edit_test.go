@@ -33,7 +33,7 @@ func rules(t *testing.T, custom string) *policy.Policy {
 func said(id, text string, at time.Time) desk.Received {
 	return desk.Received{
 		Subject:   desk.Subject{Ref: desk.Ref{Brand: "acme-air", Conversation: "c1"}, Channel: "custom", Contact: "mira", Keys: []string{id}, Delivery: id},
-		Judgement: triage.Lexicon(triage.Input{Text: text}), Digest: text, InReplyTo: id, Proved: true,
+		Judgement: triage.Default(triage.Input{Text: text}), Digest: text, InReplyTo: id, Proved: true,
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: at, Author: channel.Party{Address: "@mira"}, Excerpt: text},
 	}
 }

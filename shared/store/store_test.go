@@ -95,7 +95,7 @@ func (w *world) mail(n int, sender, text string) desk.Received {
 			Keys: []string{w.keys.Message("acme-air", desk.Email, "mid-"+id), w.keys.Message("acme-air", desk.Email, id)},
 		},
 		Digest:    w.keys.Digest(text),
-		Judgement: triage.Lexicon(triage.Input{Text: text}), InReplyTo: id + "@customer.example", Proved: true,
+		Judgement: triage.Default(triage.Input{Text: text}), InReplyTo: id + "@customer.example", Proved: true,
 		Message: desk.Message{
 			ID: w.keys.Message("acme-air", desk.Email, id), ProviderID: id, Direction: "in", Kind: "message", At: noon,
 			Author: channel.Party{Name: sender, Address: address}, Excerpt: text, Raw: "mail/" + id, Subject: "My journey",

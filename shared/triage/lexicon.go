@@ -1,10 +1,8 @@
 package triage
 
 import (
-	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"pronto/shared/triage/language"
 )
@@ -29,7 +27,7 @@ func Lexicon(in Input) Judgement {
 	f.read(text, j.Language)
 	j.Sentiment = f.sentiment()
 	j.Urgent = len(f.dangers) > 0
-	j.Priority, j.PriorityWhy = f.priority(j.Sentiment)
+	j.Priority, j.PriorityWhy = f.priority(j.Sentiment.Label, f.named(j.Sentiment.Label), j.Sentiment.Label == Negative)
 	return j
 }
 
@@ -79,7 +77,17 @@ type findings struct {
 	damages          []string // what went wrong, by name
 	mocked           bool     // thanks are given for damage
 	mended, well     bool     // something was put right; nobody is the worse for a danger
+	manners          []cue
 	graves           []string // dangers that are bad news by themselves
+
+	passage passage // being read; kept from message to message, as the slices are
+	marks   []mark
+	asked   []int
+}
+
+// forget makes ready for the next message. What leaves with a judgement (words, reasons) is never kept.
+func (f *findings) forget() {
+	*f = findings{moods: f.moods[:0], manners: f.manners[:0], passage: f.passage, marks: f.marks, asked: f.asked[:0]}
 }
 
 // read adds what a passage says, by the lexicon of a language.
@@ -87,7 +95,8 @@ func (f *findings) read(text, code string) {
 	if text == "" {
 		return
 	}
-	p := cut(text)
+	p := &f.passage
+	p.cut(text)
 	f.words += len(p.tokens)
 	f.questions += len(p.questions)
 	for _, e := range p.emoji {
@@ -157,7 +166,7 @@ func (f *findings) sentiment() Sentiment {
 		total = min(total, 0)
 	}
 	s := Sentiment{Label: label(total), Score: math.Round(total/(math.Abs(total)+slack)*1000) / 1000}
-	s.Why = f.why(s.Label)
+	s.Why = f.explain(s.Label, f.named(s.Label))
 	return s
 }
 
@@ -178,68 +187,3 @@ func label(total float64) Mood {
 }
 
 func (f *findings) asking() bool { return f.questions > 0 || f.asks > 0 }
-
-// why names the strongest words of the mood, then how they were read.
-func (f *findings) why(m Mood) []string {
-	if m == Neutral {
-		switch {
-		case f.words == 0:
-			return []string{"no words"}
-		case f.spoiled():
-			return []string{"damage named: " + quoted(f.damages)}
-		case f.asking():
-			return []string{"a question"}
-		}
-		return []string{"no words of praise or complaint"}
-	}
-	sorted := slices.Clone(f.moods)
-	slices.SortStableFunc(sorted, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
-	var words []string
-	if m == Negative && f.alarming() {
-		words = slices.Clone(f.graves[:min(len(f.graves), 2)])
-	}
-	for _, s := range sorted {
-		agrees := m == Negative && s.weight < 0 || m == Positive && (s.weight > 0 || s.thanks)
-		if agrees && len(words) < maxWhy && !slices.Contains(words, s.why) {
-			words = append(words, s.why)
-		}
-	}
-	return append(words, f.notes...)
-}
-
-// priority follows from danger, mood and whether something is asked; the reasons are in a support lead's words.
-func (f *findings) priority(s Sentiment) (Priority, []string) {
-	var why []string
-	for _, d := range f.dangers {
-		if len(why) < maxWhy {
-			why = append(why, "urgent: "+d)
-		}
-	}
-	p := PriorityOf(s.Label, len(f.dangers) > 0, f.asking())
-	if len(f.pressed) > 0 && p != Urgent {
-		p = High
-	}
-	switch {
-	case s.Label == Negative:
-		why = append(why, "negative: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
-	case len(f.pressed) > 0:
-		why = append(why, "asks for haste: "+quoted(f.pressed))
-	case s.Label == Positive && !f.asking():
-		why = append(why, "praise, and nothing is asked: "+quoted(s.Why[:len(s.Why)-len(f.notes)]))
-	case s.Label == Positive:
-		why = append(why, "positive, with a question")
-	case f.spoiled():
-		why = append(why, "damage named without complaint: "+quoted(f.damages))
-	case f.asking():
-		why = append(why, "a question without complaint")
-	case f.words == 0:
-		why = append(why, "no words to judge")
-	default:
-		why = append(why, "no complaint and no praise")
-	}
-	return p, why
-}
-
-func quoted(words []string) string {
-	return "'" + strings.Join(words[:min(len(words), maxWhy)], "', '") + "'"
-}

@@ -326,7 +326,7 @@ func TestPriority(t *testing.T) {
 	}{
 		{"You lost my bag and I am still waiting.", High, "negative: 'lost … bag', 'still waiting'"},
 		{"Where is my bag?", Normal, "a question without complaint"},
-		{"Please answer asap, I need an invoice.", High, "asks for haste: 'asap'"},
+		{"Please answer asap, I need an invoice.", High, "should not wait: 'asap'"},
 		{"The crew was wonderful, thank you.", Low, "praise, and nothing is asked: 'wonderful', 'thank you'"},
 		{"I love your lounge. Is there one in Oslo?", Normal, "positive, with a question"},
 		{"", Normal, "no words to judge"},

@@ -3,6 +3,7 @@ package triage
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -39,7 +40,9 @@ type match struct {
 }
 
 func (r *reader) read() {
-	r.marks = make([]mark, len(r.tokens))
+	r.out.marks = slices.Grow(r.out.marks[:0], len(r.tokens))[:len(r.tokens)]
+	r.marks = r.out.marks
+	clear(r.marks)
 	for i := range r.tokens {
 		r.look(i)
 	}
@@ -66,7 +69,7 @@ func (r *reader) look(i int) {
 		return
 	}
 	m.polite = m.polite || b.kind == formula
-	m.idle = b.words > 1 && (b.kind == formula || b.kind == mood && b.weight == 0)
+	m.idle = b.words > 1 && (b.kind == formula || b.kind == feeling && b.weight == 0)
 	from := i + 1
 	if b.gapped {
 		from = b.end - 1 // the words between say their own
@@ -80,12 +83,18 @@ func (r *reader) keep(m *mark, hit match, i int) {
 	switch hit.kind {
 	case danger:
 		r.danger(hit, i)
+	case soon:
+		if r.negated(i, reachWeak, false) < 0 && !r.inquired(i) {
+			r.out.pressed = appendOnce(r.out.pressed, hit.reason+": "+r.span(i, hit))
+		}
+	case manner:
+		r.out.manners = append(r.out.manners, cue{Card(hit.reason), r.span(i, hit)})
 	case press:
 		r.out.pressed = appendOnce(r.out.pressed, r.span(i, hit))
 	case ask:
 		r.out.asks++
 		r.asked = append(r.asked, r.tokens[i].sentence)
-	case mood, thanks, formula:
+	case feeling, thanks, formula:
 		if m.best.entry == nil || hit.words > m.best.words {
 			m.best = hit
 		}
@@ -163,7 +172,7 @@ func (r *reader) weigh(i int) {
 		}
 	case b.kind == thanks:
 		r.out.moods = append(r.out.moods, finding{why: r.span(i, b), at: i, thanks: true, meant: r.follows(i, thanksFor)})
-	case b.kind == mood && b.weight != 0:
+	case b.kind == feeling && b.weight != 0:
 		r.feel(i, b)
 	}
 }
@@ -328,11 +337,24 @@ const maxQuote = 60 // runes of one quoted finding
 
 // tidy puts a piece of text in lower case on one line.
 func tidy(s string) string {
+	if len(s) <= maxQuote && plain(s) {
+		return s
+	}
 	s = strings.ToValidUTF8(strings.Join(strings.Fields(strings.ToLower(s)), " "), "")
 	if runes := []rune(s); len(runes) > maxQuote {
 		return string(runes[:maxQuote]) + "…"
 	}
 	return s
+}
+
+// plain tells whether a piece of text is tidy as it stands: ASCII in lower case, with single spaces.
+func plain(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; b >= utf8.RuneSelf || b < ' ' || b >= 'A' && b <= 'Z' || b == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			return false
+		}
+	}
+	return true
 }
 
 func appendOnce(list []string, s string) []string {

@@ -27,6 +27,9 @@ type passage struct {
 	questions                   []int // sentences that end with a question mark
 	letters, upper              int
 	clause, sentence, lineBreak int
+
+	folded []byte // kept from text to text, as the slices are
+	ends   []int
 }
 
 // emoji is a pictograph with a mood.
@@ -50,12 +53,10 @@ var smileys = []struct {
 	{":'(", -1.5}, {":-)", 1.5}, {":-(", -1.5}, {":-D", 1.5}, {";-)", 1}, {":-/", -1}, {":)", 1.5}, {":(", -1.5}, {":D", 1.5}, {";)", 1}, {"=)", 1}, {"=(", -1}, {"<3", 2}, {":/", -1}, {")))", 1}, {"(((", -1},
 }
 
-// cut reads at most maxRunes of text once.
-func cut(text string) *passage {
+// cut reads at most maxRunes of text once. What the passage held before is forgotten.
+func (p *passage) cut(text string) {
 	text = limit(text)
-	p := &passage{text: text, tokens: make([]token, 0, len(text)/5+1)}
-	folded := make([]byte, 0, len(text)+8)
-	ends := make([]int, 0, cap(p.tokens)) // of each token in folded
+	*p = passage{text: text, tokens: p.tokens[:0], emoji: p.emoji[:0], questions: p.questions[:0], folded: p.folded[:0], ends: p.ends[:0]}
 	for i := 0; i < len(text); {
 		if n := p.skip(i); n > 0 {
 			i += n
@@ -67,17 +68,13 @@ func cut(text string) *passage {
 			i += n
 			continue
 		}
-		var end int
-		folded, end = p.word(i, folded)
-		ends = append(ends, len(folded))
-		i = end
+		i = p.word(i)
 	}
-	all, from := string(folded), 0
+	all, from := string(p.folded), 0
 	for i := range p.tokens {
-		p.tokens[i].word = all[from:ends[i]]
-		from = ends[i]
+		p.tokens[i].word = all[from:p.ends[i]]
+		from = p.ends[i]
 	}
-	return p
 }
 
 func limit(text string) string {
@@ -154,9 +151,9 @@ func (p *passage) sign(r rune) {
 
 func (p *passage) stop() { p.sentence, p.clause = p.sentence+1, p.clause+1 }
 
-// word appends the word at i to the tokens and its folded form to folded, and returns where it ends.
+// word appends the word at i to the tokens and its folded form to p.folded, and returns where it ends.
 // An apostrophe ends a word ("l'aereo"), but not before the t of an English negation ("don't", read as "dont").
-func (p *passage) word(i int, folded []byte) ([]byte, int) {
+func (p *passage) word(i int) int {
 	t := token{start: i, clause: p.clause, sentence: p.sentence}
 	upper, letters := 0, 0
 	for i < len(p.text) {
@@ -174,13 +171,13 @@ func (p *passage) word(i int, folded []byte) ([]byte, int) {
 				upper++
 			}
 		}
-		folded = language.AppendFold(folded, r)
+		p.folded = language.AppendFold(p.folded, r)
 		i += n
 	}
 	p.letters, p.upper, p.lineBreak = p.letters+letters, p.upper+upper, 0
 	t.end, t.capitals = i, letters > 2 && upper == letters
-	p.tokens = append(p.tokens, t)
-	return folded, i
+	p.tokens, p.ends = append(p.tokens, t), append(p.ends, len(p.folded))
+	return i
 }
 
 func apostrophe(r rune) bool { return r == '\'' || r == '’' || r == '`' }

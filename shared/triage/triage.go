@@ -37,6 +37,7 @@ func PriorityOf(m Mood, urgent, asks bool) Priority {
 type Input struct {
 	Subject string
 	Text    string // new text only: quotes trimmed, valid UTF-8
+	Told    string // language known for certain (ISO 639-1), or ""
 	Hint    string // language known otherwise (ISO 639-1: the contact's earlier messages, Content-Language), or ""
 }
 
@@ -51,10 +52,34 @@ type Sentiment struct {
 type Judgement struct {
 	Language    string // ISO 639-1, or "" when the text does not tell
 	Sentiment   Sentiment
+	Negative    float64 // probability that it is negative
+	Margin      float64 // by which the likeliest mood leads: where it is small, a second opinion may help
 	Urgent      bool
+	Pressed     bool // haste is asked for, without a reason that makes it urgent
+	Persona     *Persona
 	Priority    Priority
 	PriorityWhy []string
 }
 
 // Judge is the seam behind which a better judge may come.
 type Judge func(Input) Judgement
+
+// Urgency is how little a message can wait, whatever its mood.
+type Urgency string
+
+const (
+	NoHurry    Urgency = "none"
+	SoonPlease Urgency = "soon"   // haste is asked for
+	AtOnce     Urgency = "urgent" // for a reason: a flight leaves, somebody is hurt
+)
+
+// Urgency says how little the message can wait.
+func (j Judgement) Urgency() Urgency {
+	switch {
+	case j.Urgent:
+		return AtOnce
+	case j.Pressed:
+		return SoonPlease
+	}
+	return NoHurry
+}

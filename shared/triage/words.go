@@ -19,7 +19,7 @@ var wordFiles embed.FS
 type kind uint8
 
 const (
-	mood     kind = iota // weighs: below zero unhappy, above zero happy
+	feeling  kind = iota // weighs: below zero unhappy, above zero happy
 	thanks               // is praise only where nothing else is wanted
 	formula              // is politeness or idiom and weighs nothing, whatever its words would
 	expected             // a complaint if negated: "does not work", "nobody answers"
@@ -31,6 +31,8 @@ const (
 	ask                  // asks for something
 	press                // says that it is urgent, without a reason that makes it so
 	danger               // makes it urgent, for a reason
+	soon                 // it should not wait, for a reason
+	manner               // is how one of the personas writes
 	damage               // names what went wrong: praise beside it is not believed, thanks for it are sarcasm
 	well                 // says that nobody is the worse for a danger
 )
@@ -44,7 +46,7 @@ var kinds = map[string]kind{
 type entry struct {
 	kind   kind
 	weight float64
-	reason string // of danger
+	reason string // of danger and soon; of manner, the persona
 	rest   []piece
 }
 
@@ -65,6 +67,7 @@ const (
 // lexicon is one language's words, folded, by the first word of each entry.
 type lexicon struct {
 	exact, stems map[string][]entry
+	heads        map[string]bool // the first minStem letters of every stem: most words begin like none
 }
 
 // lexicons are parsed when the language is first seen: a start pays for none.
@@ -90,7 +93,7 @@ func load(code string) func() *lexicon {
 // "urgent" and a reason. Within an entry "abc*" is a stem, ".." stands for up to four words, "#" for a number
 // from 1 to 12 and "##" from 1 to 90. Case and diacritics do not matter; "#" at the start of a line is a comment.
 func parse(text string) (*lexicon, error) {
-	l := &lexicon{exact: map[string][]entry{}, stems: map[string][]entry{}}
+	l := &lexicon{exact: map[string][]entry{}, stems: map[string][]entry{}, heads: map[string]bool{}}
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -122,11 +125,17 @@ func classOf(class string) (entry, error) {
 	if reason, ok := strings.CutPrefix(class, "urgent "); ok {
 		return entry{kind: danger, reason: reason}, nil
 	}
+	if reason, ok := strings.CutPrefix(class, "soon "); ok {
+		return entry{kind: soon, reason: reason}, nil
+	}
+	if card, ok := strings.CutPrefix(class, "persona "); ok {
+		return entry{kind: manner, reason: card}, nil
+	}
 	w, err := strconv.ParseFloat(class, 64)
 	if err != nil || w < -3 || w > 3 {
 		return entry{}, fmt.Errorf("class %q: write a weight from -3 to 3, \"urgent\" and a reason, or a kind such as thanks", class)
 	}
-	return entry{kind: mood, weight: w}, nil
+	return entry{kind: feeling, weight: w}, nil
 }
 
 func (l *lexicon) add(e entry, item string) error {
@@ -149,6 +158,7 @@ func (l *lexicon) add(e entry, item string) error {
 	head, table := pieceOf(fields[0]), l.exact
 	if head.stem {
 		table = l.stems
+		l.heads[string([]rune(head.text)[:minStem])] = true
 	}
 	table[head.text] = append(table[head.text], e)
 	return nil
@@ -186,6 +196,9 @@ func (l *lexicon) find(word string, yield func(entries []entry)) {
 	for i := range word {
 		if n > maxStem {
 			break
+		}
+		if n == minStem && !l.heads[word[:i]] {
+			return
 		}
 		ends[n] = i
 		n++

@@ -57,7 +57,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
 	return &Handler{
 		store: st, budgets: store.NewBudgets(st), s3: s.S3(),
-		bucket: env[setup.Bucket], policy: p, keys: keys, judge: triage.Lexicon, now: s.Now, log: s.Log,
+		bucket: env[setup.Bucket], policy: p, keys: keys, judge: triage.Default, now: s.Now, log: s.Log,
 	}, nil
 }
 

@@ -40,7 +40,7 @@ func TestLettersAreWhatTheyAreCalled(t *testing.T) {
 			t.Errorf("%s: silence %q", l.title, silence)
 		}
 		silences[silence] = true
-		j := triage.Lexicon(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language})
+		j := triage.Default(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language})
 		if l.receipts {
 			languages[j.Language] = true
 		}

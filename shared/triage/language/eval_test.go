@@ -79,3 +79,57 @@ func TestTweets(t *testing.T) {
 		}
 	}
 }
+
+// TestGuess judges the likeliest language where an answer is wanted however unsure: whole tweets, lines of thirty languages, and their first three words.
+func TestGuess(t *testing.T) {
+	n, right := 0, 0
+	for _, name := range []string{"care-en.jsonl", "tweets-6.jsonl", "tweets-ru.jsonl"} {
+		f, err := os.Open(filepath.Join(data, "dev", name))
+		if err != nil {
+			t.Skipf("../shared/data is not beside this repository: %v", err)
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			var row struct{ Lang, Text string }
+			if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+				t.Fatal(err)
+			}
+			n++
+			if Guess(row.Text) == row.Lang {
+				right++
+			}
+		}
+	}
+	if tweets := float64(right) / float64(n); tweets < .975 {
+		t.Errorf("tweets: %.4f, floor .975", tweets)
+	} else {
+		t.Logf("tweets in seven languages: %.4f", tweets)
+	}
+	var whole, three float64
+	codes := strings.Fields("en it es fr de pt ru nl sv da no pl cs sk ro tr fi hu hr sl et is id vi bg el he th fa ar")
+	for _, code := range codes {
+		raw, err := os.ReadFile(filepath.Join(data, "languages", code+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n, right, n3, right3 float64
+		for line := range strings.Lines(string(raw)) {
+			if line = strings.TrimSpace(line); !HeldOut(line) {
+				continue
+			}
+			if n++; Guess(line) == code {
+				right++
+			}
+			if w := strings.Fields(line); len(w) >= 3 {
+				if n3++; Guess(strings.Join(w[:3], " ")) == code {
+					right3++
+				}
+			}
+		}
+		whole, three = whole+right/n/float64(len(codes)), three+right3/n3/float64(len(codes))
+	}
+	t.Logf("thirty languages: %.4f, by three words %.4f", whole, three)
+	if whole < .945 || three < .925 {
+		t.Errorf("thirty languages: %.4f, floor .945; by three words %.4f, floor .925", whole, three)
+	}
+}

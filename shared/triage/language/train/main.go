@@ -22,11 +22,11 @@ import (
 )
 
 const (
-	epochs    = 4
+	epochs    = 6
 	rate      = 0.3
 	decay     = 2e-6
-	drawsMain = 10_000 // lines an epoch of each of the seven languages of the desk: customers write these most
-	drawsMore = 3_500  // of each other language
+	drawsMain = 14_000 // lines an epoch of each of the seven languages of the desk: customers write these most
+	drawsMore = 8_000  // of each other language
 	classes   = len(language.Codes)
 )
 
