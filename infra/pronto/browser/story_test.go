@@ -67,6 +67,7 @@ func TestAnAgentIsCalled(t *testing.T) {
 		t.Errorf("what was typed is now %q", kept)
 	}
 	p.run(chromedp.Reload())
+	p.listens()
 	if kept := p.says(`document.querySelector("#text").value`); kept != "half a sentence" {
 		t.Errorf("after a reload what was typed is %q", kept)
 	}
@@ -122,6 +123,7 @@ func TestByKeysAlone(t *testing.T) {
 	p.keys(kb.Tab)
 	p.keys(kb.Enter) // the first agent
 	p.sees("Broken suitcase")
+	p.listens()
 	p.keys(kb.Tab)
 	p.until("the first stop is the skip link", `document.activeElement.className === "skip"`)
 	p.keys("j")
@@ -130,26 +132,37 @@ func TestByKeysAlone(t *testing.T) {
 	p.keys("k")
 	p.keys(kb.Enter)
 	p.sees("Answer Ada Marsh")
+	p.listens()
 	p.keys("?")
 	p.until("the keys are listed", `document.querySelector("#help").open`)
 	p.picture("keys-wide")
 	p.keys(kb.Escape)
 	p.keys("c")
 	p.until("it is claimed", `document.querySelector("#do-resolve") && (document.body.innerText.includes("It is yours.") || document.body.innerText.includes("Has it: you"))`)
+	p.listens()
 	p.keys("n")
 	p.until("the note has the focus", `document.activeElement.id === "note"`)
 	p.keys("She is a pilot.")
 	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	p.sees("note, for colleagues only")
+	p.listens()
 	p.keys("r")
 	p.keys("Dear Ada, we pay for it.")
 	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	p.sees("Your answer is on its way.")
 	h.leaves("the answer", func(p edge.Piece) bool { return p.Kind == "reply" && strings.Contains(p.Text, "we pay for it") })
+	p.listens()
 	p.keys("e")
 	p.sees("Resolved.")
+	p.listens()
 	p.keys("q")
 	p.until("the queue is back", `location.pathname === "/console"`)
+}
+
+// listens waits until the page's scripts are there: a key that is pressed before does nothing.
+func (p *person) listens() {
+	p.t.Helper()
+	p.until("the page listens to keys", `document.querySelector("[data-help]")?.hidden === false && document.readyState === "complete"`)
 }
 
 // With scripts off, everything can be read and answered.
@@ -205,6 +218,7 @@ func TestSignedOutWhileTyping(t *testing.T) {
 	p.clicks("a.go")
 	p.clicks(`button[value="marta"]`)
 	p.sees("Answer Ada Marsh")
+	p.listens()
 	if kept := p.says(`document.querySelector("#text").value`); kept != "Dear Ada, a long answer" {
 		t.Errorf("after signing in what was typed is %q", kept)
 	}
