@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsbudgets"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"pronto/infra/wiring"
+	"pronto/shared/metric"
 )
 
 // runbook is where each alarm's description leads.
@@ -63,6 +65,14 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 		alarm{
 			name: "api-5xx", namespace: "AWS/ApiGateway", metric: "5xx", dimensions: map[string]string{"ApiId": *api.api.Ref()}, statistic: "Sum",
 			period: 5 * time.Minute, times: 1, over: 5, means: "Console, API or webhooks answer with errors.", heading: "api-answers-with-errors",
+		},
+		alarm{
+			name: "receipts-slow", namespace: metric.Namespace, metric: metric.ReceiptLatency, dimensions: map[string]string{"Stage": d.stage.Name}, statistic: "p95",
+			period: 5 * time.Minute, times: 2, over: 60_000, means: "Five receipts in a hundred take more than a minute.", heading: "receipts-are-slow",
+		},
+		alarm{
+			name: "effects-failed", namespace: metric.Namespace, metric: metric.Failed, dimensions: map[string]string{"Stage": d.stage.Name}, statistic: "Sum",
+			period: 5 * time.Minute, times: 1, over: 0, means: "A receipt, an answer or a page will never leave.", heading: "an-effect-has-failed",
 		},
 		alarm{
 			name: "ses-bounces", namespace: "AWS/SES", metric: "Reputation.BounceRate", statistic: "Maximum", period: time.Hour, times: 1, over: 0.04,
@@ -133,9 +143,14 @@ func ring(scope constructs.Construct, d desk, topic awssns.Topic, a alarm) {
 	for _, name := range sorted(a.dimensions) {
 		dimensions = append(dimensions, &awscloudwatch.CfnAlarm_DimensionProperty{Name: &name, Value: jsii.String(a.dimensions[name])})
 	}
+	var percentile *string
+	statistic := &a.statistic
+	if strings.HasPrefix(a.statistic, "p") {
+		statistic, percentile = nil, &a.statistic
+	}
 	awscloudwatch.NewCfnAlarm(scope, jsii.String("Alarm"+title(a.name)), &awscloudwatch.CfnAlarmProps{
 		AlarmName: d.name(a.name), AlarmDescription: jsii.String(a.means + " " + runbook + a.heading),
-		Namespace: &a.namespace, MetricName: &a.metric, Dimensions: dimensions, Statistic: &a.statistic, Period: jsii.Number(a.period.Seconds()),
+		Namespace: &a.namespace, MetricName: &a.metric, Dimensions: dimensions, Statistic: statistic, ExtendedStatistic: percentile, Period: jsii.Number(a.period.Seconds()),
 		EvaluationPeriods: jsii.Number(a.times), DatapointsToAlarm: jsii.Number(a.times), Threshold: jsii.Number(a.over),
 		ComparisonOperator: &comparison, TreatMissingData: &missing,
 		AlarmActions: &[]any{topic.TopicArn()}, OkActions: &[]any{topic.TopicArn()},

@@ -74,10 +74,19 @@ func program(scope constructs.Construct, d desk, w world, f wiring.Function) aws
 		Role:          role(scope, d, w, f, log).WithoutPolicyUpdates(nil), // grants.go says all of it
 		LogGroup:      log,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
-		Tracing:       awslambda.Tracing_ACTIVE,
+		// Lambda's own lines on each start and end would be more than the ledger itself; what they say is in Lambda's metrics and in X-Ray.
+		SystemLogLevelV2: awslambda.SystemLogLevel_WARN,
+		Tracing:          tracing(d),
 	})
 	d.environment(w, f, func(name string, value *string) { made.AddEnvironment(&name, value, nil) })
 	return made
+}
+
+func tracing(d desk) awslambda.Tracing {
+	if d.stage.Traces {
+		return awslambda.Tracing_ACTIVE
+	}
+	return awslambda.Tracing_DISABLED
 }
 
 // ledgers are the functions' logs.
@@ -110,8 +119,11 @@ func (d desk) environment(w world, f wiring.Function, set func(name string, valu
 		set(name, v)
 	}
 	for _, name := range f.May {
-		if name == setup.HookURL && d.stage.HookURL != "" {
+		switch {
+		case name == setup.HookURL && d.stage.HookURL != "":
 			set(name, &d.stage.HookURL)
+		case name == setup.Metrics:
+			set(name, &d.stage.Name)
 		}
 	}
 }

@@ -22,10 +22,10 @@ func role(scope constructs.Construct, d desk, w world, f wiring.Function, log aw
 		all = append(all, d.statement(w, g))
 	}
 	all = append(all, sourceRights(d, w, f)...)
-	all = append(all,
-		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()),
-		allow([]string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, "*"), // X-Ray knows no resources: these two take nothing else
-	)
+	all = append(all, allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()))
+	if d.stage.Traces {
+		all = append(all, allow([]string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, "*")) // X-Ray knows no resources: these two take nothing else
+	}
 	return awsiam.NewRole(scope, jsii.String("Role"+title(f.Name)), &awsiam.RoleProps{
 		RoleName: d.name(f.Name), Description: jsii.String("What " + f.Name + " may do"), AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"desk": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &all})},
@@ -80,7 +80,7 @@ func (d desk) senders() (all []string) {
 	for _, b := range d.policy.Brands {
 		all = append(all, d.arn("ses", "identity/"+b.From.Addr))
 	}
-	for _, domain := range slices.Concat(wiring.SendsFrom(d.policy), d.identities()) {
+	for _, domain := range slices.Concat(wiring.SendsFrom(d.policy), wiring.Identities(d.policy)) {
 		all = append(all, d.arn("ses", "identity/"+domain))
 	}
 	slices.Sort(all)

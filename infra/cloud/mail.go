@@ -120,7 +120,7 @@ func domains(scope constructs.Construct, d desk) {
 	if !d.stage.Verify {
 		return
 	}
-	for _, domain := range d.identities() {
+	for _, domain := range wiring.Identities(d.policy) {
 		id := awsses.NewCfnEmailIdentity(scope, jsii.String("Domain"+title(domain)), &awsses.CfnEmailIdentityProps{
 			EmailIdentity: &domain, DkimAttributes: &awsses.CfnEmailIdentity_DkimAttributesProperty{SigningEnabled: true},
 		})
@@ -132,16 +132,6 @@ func domains(scope constructs.Construct, d desk) {
 			output(scope, fmt.Sprintf("Step2Dkim%s%d", title(domain), i+1), "2. DNS of "+domain+": this CNAME", *pair[0]+" CNAME "+*pair[1])
 		}
 	}
-}
-
-// identities are the domains that SES must know: all that mail is sent from or taken for, but none that lies below another of them, since it is verified with that one.
-func (d desk) identities() []string {
-	all := slices.Concat(wiring.SendsFrom(d.policy), wiring.Receives(d.policy))
-	slices.Sort(all)
-	all = slices.Compact(all)
-	return slices.DeleteFunc(slices.Clone(all), func(domain string) bool {
-		return slices.ContainsFunc(all, func(other string) bool { return strings.HasSuffix(domain, "."+other) })
-	})
 }
 
 func principals(service string) *[]awsiam.IPrincipal {

@@ -53,6 +53,7 @@ func stacks(app awscdk.App, d desk) {
 	watch := stack(app, d, "watch", "Pronto: alarms, dashboard, budget")
 	watch.AddDependency(service, jsii.String("it looks at what is there"))
 	alarms(watch, d, all, made, api)
+	dashboard(watch, d, all, made, api)
 }
 
 func stack(app awscdk.App, d desk, name, description string) awscdk.Stack {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"pronto/infra/pronto/cost"
 	"pronto/infra/wiring"
 	"pronto/shared/setup"
 	"pronto/shared/store"
@@ -130,7 +132,7 @@ func TestFunctionsAreTheWirings(t *testing.T) {
 		}
 		roles[role] = true
 		env := at(p, "Environment", "Variables").(map[string]any)
-		if got, want := slices.Sorted(maps.Keys(env)), slices.Sorted(slices.Values(w.Env)); !slices.Equal(got, want) {
+		if got, want := slices.Sorted(maps.Keys(env)), slices.Sorted(slices.Values(append(slices.Clone(w.Env), setup.Metrics))); !slices.Equal(got, want) {
 			t.Errorf("%s is given %v, the wiring says %v", w.Name, got, want)
 		}
 		for name, v := range env {
@@ -155,7 +157,7 @@ func TestVariablesNameWhatTheyShould(t *testing.T) {
 	want := map[string]string{
 		setup.Table: "dynamodb:desk", setup.Bucket: "s3:" + strings.TrimPrefix(a.stage.Bucket(), a.stage.Prefix()+"-"), setup.Secret: "secretsmanager:key", setup.HookSecrets: "secretsmanager:hooks",
 		setup.Policy: "/var/task/policy.yaml", setup.ConfigurationSet: "ses:pronto-live", setup.ConsoleURL: "apigatewayv2:api.ApiEndpoint",
-		setup.OIDCIssuer: "cognito:Agents.ProviderURL", setup.OIDCClient: "cognito:Console",
+		setup.OIDCIssuer: "cognito:Agents.ProviderURL", setup.OIDCClient: "cognito:Console", setup.Metrics: "live",
 	}
 	for _, q := range wiring.Queues() {
 		want[q.Env], want[q.DeadEnv] = "sqs:"+q.Name, "sqs:"+wiring.Dead(q.Name)
@@ -463,8 +465,8 @@ func TestAlarmsHaveRunbooks(t *testing.T) {
 		headings[regexp.MustCompile(`[^a-z0-9-]`).ReplaceAllString(anchor, "")] = true
 	}
 	all := synth(t, "live").of("AWS::CloudWatch::Alarm")
-	if len(all) < 30 {
-		t.Errorf("only %d alarms", len(all))
+	if len(all) != cost.Alarms() {
+		t.Errorf("%d alarms, and the bill counts %d: see infra/pronto/cost", len(all), cost.Alarms())
 	}
 	for _, al := range all {
 		_, anchor, found := strings.Cut(al.Properties["AlarmDescription"].(string), runbook)
@@ -486,6 +488,34 @@ func TestSynthesisIsReproducible(t *testing.T) {
 	}
 	if len(again) != len(a.files) {
 		t.Errorf("%d files, then %d", len(a.files), len(again))
+	}
+}
+
+// What AWS says of every property, and what cdk-nag thinks good practice: findings that nobody explained are none.
+func TestSecondOpinions(t *testing.T) {
+	nag, err := filepath.Abs("nag")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(nag, "node_modules")); err != nil {
+		t.Skip("cdk-nag is not installed: npm ci --prefix infra/cloud/nag")
+	}
+	dir := t.TempDir()
+	for name, b := range synth(t, "live").files {
+		put(t, dir, name, string(b), 0o644)
+	}
+	cmd := exec.Command("node", filepath.Join(nag, "check.js"), dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	// And it does find things: a property that there is none of, and a bucket for everybody.
+	dir = t.TempDir()
+	put(t, dir, "open.template.json", `{"Resources":{"Open":{"Type":"AWS::S3::Bucket","Properties":{"BucketNames":7}}}}`, 0o644)
+	out, err := exec.Command("node", filepath.Join(nag, "check.js"), dir).CombinedOutput()
+	for _, want := range []string{"BucketNames is not known", "AwsSolutions-S10", "explained.json: AwsSolutions-COG8"} {
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("it does not see %q: %s", want, out)
+		}
 	}
 }
 
@@ -567,6 +597,7 @@ func TestAStageOfItsOwn(t *testing.T) {
     hook_url: https://hooks.acme.example/pronto
     mail_days: 400
     identities: existing
+    traces: false
     domain:
       name: desk.acme.example
       certificate: arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012
@@ -583,11 +614,61 @@ func TestAStageOfItsOwn(t *testing.T) {
 	if len(a.of("AWS::SES::EmailIdentity"))+len(a.of("AWS::Budgets::Budget")) != 0 {
 		t.Error("identities or a budget that nobody asked for")
 	}
+	for _, r := range append(a.of("AWS::Lambda::Function"), a.of("AWS::IAM::Role")...) {
+		if b, err := json.Marshal(r.Properties); err != nil || strings.Contains(string(b), "xray:") || strings.Contains(string(b), `"Mode":"Active"`) {
+			t.Errorf("%s is traced", r.id)
+		}
+	}
 	if a.of("AWS::ApiGatewayV2::Api")[0].Properties["DisableExecuteApiEndpoint"] != true || len(a.of("AWS::ApiGatewayV2::ApiMapping")) != 1 {
 		t.Error("the API is reached by another name than its own")
 	}
 	rule := at(a.of("AWS::S3::Bucket")[0].Properties, "LifecycleConfiguration", "Rules").([]any)[0]
 	if number(at(rule, "ExpirationInDays")) != 400 {
 		t.Errorf("mails are kept: %v", rule)
+	}
+}
+
+// The dashboard shows metrics that there are, and begins with the question that matters.
+func TestTheDashboard(t *testing.T) {
+	a := synth(t, "live")
+	board := a.of("AWS::CloudWatch::Dashboard")[0]
+	var body struct {
+		Widgets []struct {
+			Type       string
+			Y, Height  int
+			Properties struct {
+				Markdown string
+				Metrics  [][]any
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(a.text(board.Properties["DashboardBody"])), &body); err != nil {
+		t.Fatal(err)
+	}
+	if first := body.Widgets[0]; first.Type != "text" || first.Y != 0 || first.Properties.Markdown != "## Are customers waiting?" {
+		t.Errorf("it begins with %+v", first)
+	}
+	source, err := os.ReadFile(filepath.Join(root, "shared", "metric", "metric.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, w := range body.Widgets {
+		for _, m := range w.Properties.Metrics {
+			switch m[0] {
+			case "Pronto":
+				shown[m[1].(string)] = true
+				if !strings.Contains(string(source), `= "`+m[1].(string)+`"`) || m[3] != a.stage.Name {
+					t.Errorf("nobody writes %v", m)
+				}
+			case "AWS/SQS":
+				a.one(t, "AWS::SQS::Queue", "QueueName", m[3].(string))
+			case "AWS/Lambda":
+				a.one(t, "AWS::Lambda::Function", "FunctionName", m[3].(string))
+			}
+		}
+	}
+	if len(shown) != 10 {
+		t.Errorf("of the ledger's ten metrics it shows %v", slices.Sorted(maps.Keys(shown)))
 	}
 }

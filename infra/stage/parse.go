@@ -27,7 +27,7 @@ const (
 
 // Keys by the mapping that they stand in.
 var (
-	stageKeys  = []string{"account", "region", "keep", "alarms", "log_days", "mail_days", "hook_url", "identities", "requests", "domain", "budget"}
+	stageKeys  = []string{"account", "region", "keep", "alarms", "log_days", "mail_days", "hook_url", "identities", "requests", "domain", "budget", "traces"}
 	rateKeys   = []string{"a_second", "at_once"}
 	domainKeys = []string{"name", "certificate"}
 )
@@ -172,7 +172,7 @@ func (r *reader) stage(name, n *yaml.Node) *Stage {
 	s := &Stage{
 		Name: name.Value, Account: m.need("account", anAccount, "give the twelve digits of the account, in quotes"),
 		Region: m.need("region", aRegion, "give a region that receives mail, as eu-west-1"),
-		Keep:   m.flag("keep", true), Verify: m.choice("identities", "create", "existing") == "create",
+		Keep:   m.flag("keep", true), Traces: m.flag("traces", true), Verify: m.choice("identities", "create", "existing") == "create",
 		LogDays: m.number("log_days", 90, 1, 365), MailDays: m.number("mail_days", 0, 1, 3650), BudgetUSD: m.number("budget", 0, 1, 1_000_000),
 	}
 	if v, ok := m.have["log_days"]; ok && !slices.Contains(logDays, s.LogDays) {

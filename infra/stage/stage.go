@@ -22,6 +22,7 @@ type Stage struct {
 	Alarms    string  // the address that hears of alarms
 	LogDays   int     // how long the ledger is kept
 	MailDays  int     // how long raw mails and agents' words are kept; 0: for ever
+	Traces    bool    // every function is traced by X-Ray
 	HookURL   string  // where receipts of the custom channel go; "": the rule book says
 	Verify    bool    // the sending domains are made SES identities; false: they exist already
 	Rate      int     // requests a second that the HTTP API lets in

@@ -34,7 +34,7 @@ func TestDefaults(t *testing.T) {
 	if len(problems) > 0 || len(all) != 1 {
 		t.Fatal(problems)
 	}
-	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@acme.example", LogDays: 90, Verify: true, Rate: 50, Burst: 100}
+	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@acme.example", LogDays: 90, Verify: true, Traces: true, Rate: 50, Burst: 100}
 	if *all[0] != want {
 		t.Errorf("%+v", *all[0])
 	}

@@ -110,6 +110,14 @@ func lanes() []string {
 
 // Functions are all functions of the desk.
 func Functions() []Function {
+	all := functions()
+	for i := range all {
+		all[i].May = append(all[i].May, setup.Metrics)
+	}
+	return all
+}
+
+func functions() []Function {
 	return []Function{
 		{
 			Name: "intake", Timeout: intakeTimeout, Memory: 1769, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
@@ -203,6 +211,16 @@ func SendsFrom(p *policy.Policy) []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Identities are the domains that SES must know: all that mail is sent from or taken for, but none that lies below another of them, since it is verified with that one.
+func Identities(p *policy.Policy) []string {
+	all := slices.Concat(SendsFrom(p), Receives(p))
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return slices.DeleteFunc(slices.Clone(all), func(domain string) bool {
+		return slices.ContainsFunc(all, func(other string) bool { return strings.HasSuffix(domain, "."+other) })
+	})
 }
 
 func domain(address string) string {

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"pronto/shared/desk"
+	"pronto/shared/metric"
 	"pronto/shared/policy"
 )
 
@@ -44,6 +45,7 @@ const (
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
 	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says; local only
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
+	Metrics          = "PRONTO_METRICS"           // the stage's name, under which the ledger's figures are metrics; without it there are none
 	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
 	OIDCIssuer       = "PRONTO_OIDC_ISSUER"       // who signs agents in at the console, as it calls itself
 	OIDCClient       = "PRONTO_OIDC_CLIENT"       // what it knows the console as: a public client that comes back to ConsoleURL + /console/signed-in
@@ -63,7 +65,7 @@ type Setup struct {
 // Load is the setup of a Lambda: the process's environment, and the log on standard output. It ends the process when something is missing:
 // a function that cannot work should fail its deployment, not its messages.
 func Load(ctx context.Context) *Setup {
-	log := NewLog(os.Stdout)
+	log := NewLog(output())
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		log.Error("start", "error", err.Error())
@@ -71,6 +73,14 @@ func Load(ctx context.Context) *Setup {
 	}
 	cfg.Retryer = Retryer
 	return &Setup{AWS: cfg, Env: os.Getenv, Log: log, Now: func() time.Time { return time.Now().UTC() }}
+}
+
+// output is where the ledger goes: to standard output, with metrics beside it where they are wanted.
+func output() io.Writer {
+	if stage := os.Getenv(Metrics); stage != "" {
+		return metric.Writer(os.Stdout, stage)
+	}
+	return os.Stdout
 }
 
 // Retryer is the retry mode of all calls but the sending ones: five tries within what the function's deadline allows.

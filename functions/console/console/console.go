@@ -79,7 +79,8 @@ func nothing(mux *http.ServeMux) http.HandlerFunc {
 // who is the agent whom the authorizer knows and the policy names; nil when there is none.
 func (h *Handler) who(r *http.Request) *policy.Agent {
 	claims := gateway.Claims(r.Context())
-	return h.desk.Policy.Agent(cmp.Or(claims["pronto:agent"], claims["sub"]))
+	// Cognito calls the user's name, which an admin gave and nobody changes, cognito:username in the one kind of its tokens and username in the other.
+	return h.desk.Policy.Agent(cmp.Or(claims["pronto:agent"], claims["cognito:username"], claims["username"], claims["sub"]))
 }
 
 // maxBody bounds a request's body: 20,000 runes as JSON may escape them.

@@ -8,6 +8,7 @@ import (
 
 	"pronto/functions/console/console"
 	"pronto/functions/console/work"
+	"pronto/infra/local/lambda"
 	"pronto/shared/policy"
 )
 
@@ -137,6 +138,23 @@ func TestIdentityCannotBeSent(t *testing.T) {
 	w.API().ServeHTTP(rec, r) // without the edge, as in the cloud
 	if rec.Code != 401 {
 		t.Errorf("the function itself takes dev: %d", rec.Code)
+	}
+}
+
+// What the authorizer has verified names the agent, whichever kind of Cognito's tokens it was.
+func TestCognitosTokensNameTheAgent(t *testing.T) {
+	w := open(t)
+	for name, claims := range map[string]map[string]string{
+		"an ID token":     {"sub": "5f1c", "cognito:username": "ana"},
+		"an access token": {"sub": "5f1c", "username": "ana"},
+		"a claim of ours": {"sub": "5f1c", "cognito:username": "somebody", "pronto:agent": "ana"},
+	} {
+		r := httptest.NewRequest("GET", "http://localhost/api/v1/queue", nil)
+		rec := httptest.NewRecorder()
+		w.API().ServeHTTP(rec, r.WithContext(lambda.WithClaims(r.Context(), claims)))
+		if rec.Code != http.StatusOK {
+			t.Errorf("%s: %d", name, rec.Code)
+		}
 	}
 }
 

@@ -61,11 +61,16 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 
 // turn takes an agent's event.
 func (d *Desk) turn(ctx context.Context, ev desk.Event) (desk.Decision, error) {
-	decision, err := d.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, d.Policy, d.Now()) })
+	var promise string
+	decision, err := d.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
+		made := desk.Decide(f, ev, d.Policy, d.Now())
+		promise = desk.Turned(f, made)
+		return made
+	})
 	if err == nil && !decision.Nothing {
 		c := decision.Conversation
 		d.Log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", decision.Event, "status", c.Status,
-			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(decision.Effects), "why", decision.Why, "policy", decision.Policy)
+			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(decision.Effects), "promise", promise, "why", decision.Why, "policy", decision.Policy)
 	}
 	return decision, err
 }

@@ -149,13 +149,20 @@ func (h *Handler) watch(ctx context.Context, ref desk.EffectRef) error {
 
 // turn takes an event's turn and writes its line; seen is shown the facts at each look.
 func (h *Handler) turn(ctx context.Context, ev desk.Event, now time.Time, seen func(desk.Facts)) (desk.Decision, error) {
+	var due *time.Time
+	var promise string
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
 		seen(f)
-		return desk.Decide(f, ev, h.policy, now)
+		d := desk.Decide(f, ev, h.policy, now)
+		if due = nil; f.Conversation != nil {
+			due = f.Conversation.Next
+		}
+		promise = desk.Turned(f, d)
+		return d
 	})
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "status", c.Status,
-			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(d.Effects), "why", d.Why, "policy", d.Policy)
+			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(d.Effects), "due", due, "promise", promise, "why", d.Why, "policy", d.Policy)
 	}
 	return d, err
 }

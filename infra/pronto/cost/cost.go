@@ -1,0 +1,235 @@
+// Package cost computes what a month costs: AWS's prices (prices.go) times how often things happen. How often a message makes the desk write, read, send and store is
+// measured on the desk of this machine, whose meter counts as AWS bills; how long a function runs and how much it logs cannot be, and stands below as an assumption.
+//
+// It is the dearest way: no two messages share a call, a batch or an invocation, as they do when they come close together; no free tier; no discounts.
+package cost
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"pronto/infra/wiring"
+)
+
+// Volumes are a month's.
+type Volumes struct {
+	Mails    int  // messages that come in, each opening a conversation and getting a receipt
+	Answers  int  // agents' answers
+	Requests int  // of consoles and programs to the HTTP API
+	KB       int  // of a mail, on average
+	Traces   bool // X-Ray, as stage.yaml says
+}
+
+// Item is a line of the bill.
+type Item struct {
+	Group  Group
+	Name   string
+	Amount float64
+	Price  Price
+}
+
+// USD is what the item costs.
+func (i Item) USD() float64 { return i.Amount * i.Price.USD }
+
+// Group is what an item belongs to.
+type Group string
+
+const (
+	Idle   Group = "there, even if nobody writes"
+	Busy   Group = "there, as soon as somebody does"
+	Work   Group = "for what is done"
+	Traces Group = "for X-Ray, if traces are on"
+	SES    Group = "SES"
+	Stored Group = "for what is kept, by the end of the first month"
+)
+
+// Groups in the order of the bill.
+var Groups = []Group{Idle, Busy, Work, Traces, SES, Stored}
+
+// What is not measured: assumptions, until an account shows better ones.
+const (
+	month       = 730 * time.Hour
+	pollers     = 5                // Lambda's for each queue, at rest
+	longPoll    = 20 * time.Second // of each
+	lineKB      = 0.6              // of the ledger, with its metric
+	rowKB       = 6.0              // of a conversation with its message, turn, effect, key and contact, indexes included
+	sampled     = 0.05             // of invocations beyond one a second and function are traced: Lambda's own rule, which nobody can change
+	settling    = 1.0 / 3          // of intake's time is what one of SES's events takes
+	activeWatch = 22               // metrics of the ledger in a busy month, reasons included; at rest two
+)
+
+// took is how long an invocation takes, warm.
+var took = map[string]time.Duration{
+	"intake": 60 * time.Millisecond, "relay": 25 * time.Millisecond, "express": 25 * time.Millisecond, "deliver": 90 * time.Millisecond,
+	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second,
+}
+
+// Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, two of the ledger's figures.
+func Alarms() int {
+	n := 5
+	for range wiring.Queues() {
+		n += 2 // late, given up
+	}
+	for _, f := range wiring.Functions() {
+		n += 2 // fails, throttled
+		given := 0
+		for _, s := range f.Sources {
+			if s.Stream != nil || s.Every > 0 {
+				n, given = n+1, 1 // behind, or standing still
+			}
+		}
+		n += given
+	}
+	return n
+}
+
+// Bill is a month, item by item.
+func Bill(v Volumes, m Measured) []Item {
+	return slices.DeleteFunc(slices.Concat(idle(v), work(v, m), post(v), kept(v)), func(i Item) bool { return i.Amount == 0 })
+}
+
+// idle is what costs without a single mail.
+func idle(v Volumes) []Item {
+	queues, rounds := 0, map[string]float64{}
+	for _, f := range wiring.Functions() {
+		for _, s := range f.Sources {
+			switch {
+			case s.Queue != nil:
+				queues++
+			case s.Every > 0:
+				rounds[f.Name] += month.Hours() / s.Every.Hours()
+			}
+		}
+	}
+	all := []Item{
+		{Idle, "alarms", float64(Alarms()), alarm},
+		{Idle, "dashboard", 1, dashboard},
+		{Idle, "secrets", 2, secret},
+		{Idle, "metrics of the day's sum and of clocks", 2, customMetric},
+		{Idle, "Lambda's polling of empty queues", float64(queues) * pollers * month.Seconds() / longPoll.Seconds(), sqsCall},
+		{Idle, "the sweep's reading", rounds["timer"] * shards / 2, readUnit},
+	}
+	n, seconds := 0.0, 0.0
+	for name, r := range rounds {
+		n, seconds = n+r, seconds+r*gigabyteSeconds(name)
+	}
+	return append(all, Item{Idle, "schedules: invocations", n, lambdaRequest}, Item{Idle, "schedules: time", seconds, lambdaTime}, Item{Idle, "schedules: traces", v.traced(n), trace})
+}
+
+// shards is how many queries a sweep makes; each reads half a unit when nothing is due.
+const shards = 8
+
+func gigabyteSeconds(function string) float64 {
+	for _, f := range wiring.Functions() {
+		if f.Name == function {
+			return took[function].Seconds() * float64(f.Memory) / 1024
+		}
+	}
+	return 0
+}
+
+// traced is how many of a function's invocations of a month are traced, if they are spread evenly.
+func (v Volumes) traced(invocations float64) float64 {
+	if !v.Traces {
+		return 0
+	}
+	first := min(invocations, month.Seconds())
+	return first + sampled*(invocations-first)
+}
+
+// reports is how many events SES sends about a mail that arrives: all but what tells of its not arriving.
+func reports() float64 {
+	n := 0
+	for _, e := range wiring.OutcomeEvents() {
+		if e == "SEND" || e == "DELIVERY" {
+			n++
+		}
+	}
+	return float64(n)
+}
+
+// work is what messages and answers make the functions do.
+func work(v Volumes, m Measured) []Item {
+	mails, answers := float64(v.Mails), float64(v.Answers)
+	sum := func(per func(Counts) float64) float64 { return mails*per(m.Mail) + answers*per(m.Answer) }
+	left := sum(func(c Counts) float64 { return c.Mails })
+	notices := mails + left*reports() // each by SNS into a queue
+	messages := notices + left        // and each effect on its lane
+	turns := mails + answers
+	asked := answers + float64(v.Requests)
+	invocations := messages + turns + asked
+	events := left * reports() // of these intake only notes what became of an effect
+	seconds := (mails+events*settling)*gigabyteSeconds("intake") + left*gigabyteSeconds("deliver") + turns*gigabyteSeconds("relay") + asked*gigabyteSeconds("console")
+	lines := turns + left + notices - mails // a line a turn, one an effect, one a report
+	return []Item{
+		{Work, "table: writing", sum(func(c Counts) float64 { return c.Writes }), writeUnit},
+		{Work, "table: reading", sum(func(c Counts) float64 { return c.Reads }), readUnit},
+		{Work, "bucket: writing (SES's mails and agents' words)", mails + sum(func(c Counts) float64 { return c.S3Puts }), s3Put},
+		{Work, "bucket: reading", sum(func(c Counts) float64 { return c.S3Gets }), s3Get},
+		{Work, "topics", notices, snsPublish},
+		{Work, "queues: sent by topics and functions", notices + sum(func(c Counts) float64 { return c.SQS }), sqsCall},
+		{Work, "queues: received and deleted", 2 * messages, sqsCall},
+		{Work, "functions: invocations", invocations, lambdaRequest},
+		{Work, "functions: time", seconds, lambdaTime},
+		{Traces, "traces", v.traced(notices) + v.traced(left) + v.traced(turns) + v.traced(asked), trace},
+		{Work, "ledger", (lines + float64(v.Requests)) * lineKB / (1 << 20), logGB},
+		{Busy, "metrics of the ledger", busy(v) * activeWatch, customMetric},
+		{Work, "API", asked, httpRequest},
+	}
+}
+
+func busy(v Volumes) float64 {
+	if v.Mails+v.Answers == 0 {
+		return 0
+	}
+	return 1
+}
+
+// post is SES's part, which every desk on SES pays.
+func post(v Volumes) []Item {
+	mails := float64(v.Mails)
+	return []Item{
+		{SES, "mails in", mails, sesIn},
+		{SES, "their size", mails * float64((v.KB+255)/256), sesChunk},
+		{SES, "mails out", mails + float64(v.Answers), sesOut},
+	}
+}
+
+func kept(v Volumes) []Item {
+	return []Item{
+		{Stored, "bucket", float64(v.Mails) * float64(v.KB) / (1 << 20), s3Storage},
+		{Stored, "table", float64(v.Mails) * rowKB / (1 << 20), tableStorage},
+	}
+}
+
+// Sum of a group.
+func Sum(all []Item, g Group) (usd float64) {
+	for _, i := range all {
+		if i.Group == g {
+			usd += i.USD()
+		}
+	}
+	return usd
+}
+
+// Write prints the bill.
+func Write(w io.Writer, v Volumes, m Measured, all []Item) {
+	fmt.Fprintf(w, "A month with %d mails of %d KB, %d answers and %d requests. Prices of us-east-1, as of %s, before any free tier.\n", v.Mails, v.KB, v.Answers, v.Requests, Read)
+	fmt.Fprintf(w, "Measured on this machine: a mail writes %.1f units and reads %.1f; an answer writes %.1f and reads %.1f.\n", m.Mail.Writes, m.Mail.Reads, m.Answer.Writes, m.Answer.Reads)
+	total := 0.0
+	for _, g := range Groups {
+		fmt.Fprintf(w, "\n%s\n", g)
+		for _, i := range all {
+			if i.Group == g {
+				fmt.Fprintf(w, "  %-50s %14.0f × %-14s %9.2f\n", i.Name, i.Amount, fmt.Sprintf("%.9g", i.Price.USD), i.USD())
+			}
+		}
+		sum := Sum(all, g)
+		total += sum
+		fmt.Fprintf(w, "  %-84s %9.2f\n", "together", sum)
+	}
+	fmt.Fprintf(w, "\n%-86s %9.2f USD\n", "in all", total)
+	fmt.Fprintf(w, "%-86s %9.2f USD\n", "a million mails alone, beside SES, traces and what is there anyway", Sum(Bill(Volumes{Mails: 1_000_000, KB: v.KB}, m), Work))
+}

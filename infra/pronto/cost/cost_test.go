@@ -1,0 +1,108 @@
+package cost
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"pronto/infra/wiring"
+)
+
+// measured is read once: it runs a desk.
+func measured(t *testing.T) Measured {
+	t.Helper()
+	m, err := Measure(t.Context(), "../../../policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// What the issue of the house demands of the bill, held with what this version of the desk really does.
+func TestTheBillHolds(t *testing.T) {
+	m := measured(t)
+	if m.Mail.Mails != 1 || m.Answer.Mails != 1 || m.Mail.Writes < 10 || m.Answer.Writes < 5 || m.Mail.Reads <= 0 || m.Mail.S3Gets < 1 || m.Answer.S3Puts < 1 || m.Mail.SQS < 1 {
+		t.Fatalf("that was not measured: %+v", m)
+	}
+	if idle := Sum(Bill(Volumes{KB: 20, Traces: true}, m), Idle); idle > 15 {
+		t.Errorf("idle: %.2f USD", idle)
+	}
+	v := Volumes{Mails: 1_000_000, KB: 20}
+	all := Bill(v, m)
+	work := Sum(all, Work)
+	t.Logf("a million mails: %.2f USD beside SES", work)
+	if work > most {
+		var words bytes.Buffer
+		Write(&words, v, m, all)
+		t.Errorf("a million mails: %.2f USD beside SES, more than %v\n%s", work, most, words.String())
+	}
+}
+
+// most is what a million mails may cost beside SES; docs/cost.md says what it is made of.
+const most = 40.0
+
+func TestABillIsItsItems(t *testing.T) {
+	m := Measured{Mail: Counts{Writes: 28, Reads: 5, SQS: 1, S3Gets: 1, Mails: 1}, Answer: Counts{Writes: 20, Reads: 4, SQS: 1, S3Puts: 1, S3Gets: 1, Mails: 1}}
+	v := Volumes{Mails: 1000, Answers: 500, Requests: 10_000, KB: 300, Traces: true}
+	all, names := Bill(v, m), map[string]Item{}
+	for _, i := range all {
+		if names[string(i.Group)+i.Name] != (Item{}) {
+			t.Errorf("%s stands there twice", i.Name)
+		}
+		names[string(i.Group)+i.Name] = i
+		if i.USD() <= 0 || !strings.HasPrefix(i.Price.Source, "https://aws.amazon.com/") || i.Price.For == "" {
+			t.Errorf("%+v", i)
+		}
+	}
+	for name, want := range map[string]float64{
+		string(Work) + "table: writing": 38_000, string(Work) + "table: reading": 7_000, string(SES) + "mails out": 1_500, string(SES) + "their size": 2_000, string(Work) + "API": 10_500,
+		string(Work) + "bucket: writing (SES's mails and agents' words)": 1_500,
+	} {
+		if got := names[name].Amount; got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	var out bytes.Buffer
+	Write(&out, v, m, all)
+	for _, want := range []string{"A month with 1000 mails of 300 KB", "alarms", "in all", "a million mails alone, beside SES, traces"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the bill lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+// Twice the messages are twice the work; nobody writing costs nothing but what is there anyway.
+func TestWorkGrowsWithMessages(t *testing.T) {
+	m := Measured{Mail: Counts{Writes: 28, Reads: 5, SQS: 1, S3Gets: 1, Mails: 1}}
+	one, two := Sum(Bill(Volumes{Mails: 1000, KB: 20}, m), Work), Sum(Bill(Volumes{Mails: 2000, KB: 20}, m), Work)
+	if d := two - 2*one; d > 1e-9 || d < -1e-9 {
+		t.Errorf("%v and %v", one, two)
+	}
+	for _, i := range Bill(Volumes{}, m) {
+		if i.Group != Idle {
+			t.Errorf("%+v", i)
+		}
+	}
+}
+
+// Lambda traces one invocation a second of each function, and a twentieth of the rest.
+func TestTracesAreLambdasToChoose(t *testing.T) {
+	on, second := Volumes{Traces: true}, month.Seconds()
+	for n, want := range map[float64]float64{0: 0, 1000: 1000, second: second, 3 * second: 1.1 * second} {
+		if got := on.traced(n); got < want-1 || got > want+1 {
+			t.Errorf("of %v: %v, want %v", n, got, want)
+		}
+	}
+	if (Volumes{}).traced(1000) != 0 {
+		t.Error("traces that are off")
+	}
+}
+
+// A function that is added wants its time.
+func TestEveryFunctionHasItsTime(t *testing.T) {
+	for _, f := range wiring.Functions() {
+		if took[f.Name] <= 0 || took[f.Name] > f.Timeout {
+			t.Errorf("%s takes %v", f.Name, took[f.Name])
+		}
+	}
+}

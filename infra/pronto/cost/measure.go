@@ -1,0 +1,168 @@
+package cost
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"pronto/infra/local/clock"
+	"pronto/infra/pronto/desk"
+	"pronto/infra/wiring"
+	"pronto/shared/channel/ses"
+)
+
+// Counts are what one message or answer makes the desk do, as its local AWS counted it.
+type Counts struct {
+	Writes, Reads  float64 // units of the table and its indexes
+	SQS            float64 // calls of the functions
+	S3Puts, S3Gets float64
+	Mails          float64 // that left
+}
+
+// Measured are the counts of an opening mail with its receipt, and of an agent's answer by the API.
+type Measured struct{ Mail, Answer Counts }
+
+// sample is how many of each are measured, one after the other, so that none shares a call with another: the dearest way.
+const sample = 8
+
+// Measure runs a desk of its own in a temporary directory and counts.
+func Measure(ctx context.Context, policyFile string) (m Measured, err error) {
+	dir, err := os.MkdirTemp("", "pronto-cost")
+	if err != nil {
+		return m, fmt.Errorf("make a directory: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	clk := clock.New()
+	d, err := desk.Open(ctx, desk.Options{State: dir, Policy: policyFile, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0", Clock: clk})
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	r := &run{ctx: ctx, desk: d, clock: clk, to: d.Policy.Brands[0].Addresses[0]}
+	if m.Mail, err = r.count(r.mail); err != nil {
+		return m, err
+	}
+	m.Answer, err = r.count(r.answer)
+	return m, err
+}
+
+type run struct {
+	ctx   context.Context
+	desk  *desk.Desk
+	clock *clock.Clock
+	to    string
+	left  int // mails that must be in the outbox
+}
+
+// count does one thing so often, waits until all is done that follows from it, and returns what each cost.
+func (r *run) count(do func(n int) error) (Counts, error) {
+	before := r.now()
+	for n := range sample {
+		if err := do(n); err != nil {
+			return Counts{}, err
+		}
+		r.left++
+		if err := r.until(func() (bool, error) {
+			rows, err := r.desk.AWS.SES.Outbox(int64(r.left-1), 1)
+			return len(rows) > 0, err
+		}); err != nil {
+			return Counts{}, err
+		}
+	}
+	r.clock.Turn(20 * time.Second) // until SES's events are due
+	if err := r.until(func() (bool, error) {
+		s, err := r.desk.AWS.SQS.Stats(wiring.Outcomes)
+		return err == nil && s.Visible+s.InFlight+s.Delayed == 0, err
+	}); err != nil {
+		return Counts{}, err
+	}
+	return r.now().since(before), nil
+}
+
+func (r *run) until(done func() (bool, error)) error {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		switch ok, err := done(); {
+		case err != nil || ok:
+			return err
+		case time.Now().After(end) || r.ctx.Err() != nil:
+			return errors.New("the measured desk did not come to rest within a minute")
+		}
+	}
+}
+
+func (r *run) mail(n int) error {
+	from := fmt.Sprintf("ada@home%d.example", n)
+	c, err := smtp.Dial(r.desk.SMTP())
+	if err != nil {
+		return fmt.Errorf("send a mail: %w", err)
+	}
+	defer c.Close()
+	text := fmt.Sprintf("From: Ada Marsh <%s>\r\nTo: %s\r\nSubject: My suitcase\r\nMessage-ID: <%d@home%d.example>\r\n\r\nMy suitcase number %d has not come. When will it?\r\n", from, r.to, n, n, n)
+	if err := c.SendMail(from, []string{r.to}, strings.NewReader(text)); err != nil {
+		return fmt.Errorf("send a mail: %w", err)
+	}
+	return nil
+}
+
+// answer is an agent's to the n-th conversation of the outbox.
+func (r *run) answer(n int) error {
+	rows, err := r.desk.AWS.SES.Outbox(int64(n), 1)
+	if err != nil || len(rows) == 0 {
+		return fmt.Errorf("find the receipt to answer: %w", err)
+	}
+	tags := rows[0].Tags[ses.TagConversation]
+	if len(tags) != 1 {
+		return errors.New("a receipt without its conversation")
+	}
+	b := r.desk.Policy.Brands[0]
+	for _, a := range r.desk.Policy.Agents {
+		if !slices.Contains(a.Brands, b.ID) {
+			continue
+		}
+		q, err := http.NewRequestWithContext(r.ctx, http.MethodPost, r.desk.URL()+"/api/v1/conversations/"+tags[0]+"/reply", bytes.NewReader([]byte(`{"text":"It is in Rome, and will be with you by tomorrow."}`)))
+		if err != nil {
+			return err
+		}
+		q.Header.Set("Authorization", "Bearer dev:"+a.ID)
+		q.Header.Set("Idempotency-Key", fmt.Sprint("cost-", n))
+		q.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(q)
+		if err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		defer res.Body.Close()
+		if res.StatusCode/100 != 2 {
+			return fmt.Errorf("answer: %s", res.Status)
+		}
+		return nil
+	}
+	return errors.New("the rule book has no agent who may answer")
+}
+
+// reading is the local AWS's meter.
+type reading Counts
+
+func (r *run) now() (c reading) {
+	for _, u := range r.desk.AWS.DynamoDB.Usage() {
+		c.Writes += u.TableWrite + u.IndexWrite
+		c.Reads += u.TableRead + u.IndexRead
+	}
+	calls := r.desk.AWS.Usage()
+	c.SQS = float64(calls["sqs"]["SendMessage"] + calls["sqs"]["SendMessageBatch"])
+	c.S3Puts, c.S3Gets = float64(calls["s3"]["PutObject"]), float64(calls["s3"]["GetObject"])
+	c.Mails = float64(calls["ses"]["SendEmail"])
+	return c
+}
+
+func (c reading) since(b reading) Counts {
+	const n = sample
+	return Counts{(c.Writes - b.Writes) / n, (c.Reads - b.Reads) / n, (c.SQS - b.SQS) / n, (c.S3Puts - b.S3Puts) / n, (c.S3Gets - b.S3Gets) / n, (c.Mails - b.Mails) / n}
+}

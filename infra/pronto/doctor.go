@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ses"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"pronto/infra/pronto/doctor"
+	"pronto/infra/stage"
+	"pronto/infra/wiring"
+)
+
+func newDoctor() *cobra.Command {
+	var name, file, policyFile string
+	c := &cobra.Command{
+		Use: "doctor", Short: "Look whether DNS, SES and secrets of a stage are as the desk needs them", Args: noArguments,
+		Long: `Doctor looks at what the stack cannot make or what may have changed since: region, active rule set, domains, DKIM, MX, SPF, DMARC, SES's sandbox and quota,
+secrets, webhooks. It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
+		Example: "  pronto doctor --stage live",
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, problems, err := readPolicy(policyFile)
+			if err != nil {
+				return err
+			}
+			if len(problems) > 0 {
+				return &exit{exitProblems, fmt.Errorf("%s has problems: see pronto policy check", policyFile)}
+			}
+			s, err := stage.Read(file, name)
+			if err != nil {
+				return &exit{exitProblems, err}
+			}
+			d, err := examine(c.Context(), s)
+			if err != nil {
+				return err
+			}
+			d.Policy, d.Identities = p, wiring.Identities(p)
+			return tell(c.OutOrStdout(), d.Look(c.Context()))
+		},
+	}
+	c.Flags().StringVar(&name, "stage", "", "the stage; may be left out where there is only one")
+	c.Flags().StringVar(&file, "stages", "stage.yaml", "the file of stages")
+	c.Flags().StringVar(&policyFile, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	return c
+}
+
+// examine is a doctor for a stage, once the credentials are known to be its account's: everything looks wrong in another.
+func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
+	if err != nil {
+		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return nil, &exit{exitUnreachable, fmt.Errorf("AWS does not know who asks: sign in (aws sso login) or set credentials: %w", err)}
+	}
+	if got := aws.ToString(who.Account); got != s.Account {
+		return nil, fmt.Errorf("the credentials are of account %s, the stage %s is in %s: use those of that account", got, s.Name, s.Account)
+	}
+	var r net.Resolver
+	return &doctor.Doctor{
+		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Dial: handshake,
+		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks"},
+		DNS:   doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
+	}, nil
+}
+
+// activeSet asks for the name of the active rule set; "" when there is none. Receipt rules are in the first version of SES's API only.
+func activeSet(cfg aws.Config) func(context.Context) (string, error) {
+	client := ses.NewFromConfig(cfg)
+	return func(ctx context.Context) (string, error) {
+		out, err := client.DescribeActiveReceiptRuleSet(ctx, nil)
+		if err != nil || out.Metadata == nil {
+			return "", err
+		}
+		return aws.ToString(out.Metadata.Name), nil
+	}
+}
+
+// handshake connects to host and looks at its certificate.
+func handshake(ctx context.Context, host string) error {
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		host = net.JoinHostPort(host, "443")
+	}
+	c, err := (&tls.Dialer{}).DialContext(ctx, "tcp", host)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// tell prints what was found.
+func tell(w io.Writer, all []doctor.Finding) error {
+	wrong := 0
+	for _, f := range all {
+		fmt.Fprintf(w, "%-8s %-28s %s\n", f.State, f.About, f.Says)
+		if f.Do != "" {
+			fmt.Fprintf(w, "%-8s %-28s → %s\n", "", "", f.Do)
+		}
+		if f.State == doctor.Wrong || f.State == doctor.Unknown {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return &exit{exitFailed, errors.New(plural(wrong) + " to be looked after")}
+	}
+	return nil
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "1 thing is"
+	}
+	return fmt.Sprintf("%d things are", n)
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"pronto/infra/pronto/doctor"
+	"pronto/infra/stage"
+)
+
+// SES's first API answers in XML, as its reference documents it.
+func TestTheActiveRuleSet(t *testing.T) {
+	for want, metadata := range map[string]string{"pronto-live": "<Metadata><Name>pronto-live</Name><CreatedTimestamp>2026-11-23T09:00:00.000Z</CreatedTimestamp></Metadata>", "": ""} {
+		var asked string
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = r.FormValue("Action")
+			w.Header().Set("Content-Type", "text/xml")
+			fmt.Fprintf(w, `<DescribeActiveReceiptRuleSetResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><DescribeActiveReceiptRuleSetResult>%s`+
+				`<Rules/></DescribeActiveReceiptRuleSetResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></DescribeActiveReceiptRuleSetResponse>`, metadata)
+		}))
+		defer srv.Close()
+		cfg := aws.Config{Region: "eu-west-1", BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")}
+		got, err := activeSet(cfg)(t.Context())
+		if err != nil || got != want || asked != "DescribeActiveReceiptRuleSet" {
+			t.Errorf("%q, %v, asked %s; want %q", got, err, asked, want)
+		}
+	}
+}
+
+// Credentials of another account would make everything look wrong: that is said first.
+func TestTheDoctorAsksWhoAsks(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::444455556666:user/oleg</Arn>`+
+			`<UserId>AIDA</UserId><Account>444455556666</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+	}))
+	defer srv.Close()
+	t.Setenv("AWS_ENDPOINT_URL", srv.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "local")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "local")
+	_, err := examine(t.Context(), &stage.Stage{Name: "live", Account: "111122223333", Region: "eu-west-1"})
+	if err == nil || !strings.Contains(err.Error(), "444455556666") || !strings.Contains(err.Error(), "111122223333") {
+		t.Errorf("%v", err)
+	}
+	if d, err := examine(t.Context(), &stage.Stage{Name: "live", Account: "444455556666", Region: "eu-west-1"}); err != nil || d.Names.Key != "pronto-live-key" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatTheDoctorSays(t *testing.T) {
+	var out bytes.Buffer
+	err := tell(&out, []doctor.Finding{{About: "sending", State: doctor.Good, Says: "allowed to everybody"}, {About: "MX of acme.example", State: doctor.Wrong, Says: "none", Do: "acme.example MX 10 x"}})
+	if err == nil || code(err) != exitFailed || err.Error() != "1 thing is to be looked after" {
+		t.Errorf("%v", err)
+	}
+	if words := out.String(); strings.Count(words, "\n") != 3 || !strings.Contains(words, "→ acme.example MX 10 x") {
+		t.Errorf("%s", words)
+	}
+	if err := tell(&out, []doctor.Finding{{About: "SPF", State: doctor.Advice, Says: "none", Do: "x"}}); err != nil {
+		t.Errorf("advice is no failure: %v", err)
+	}
+}
