@@ -13,7 +13,7 @@ RACE := $(if $(shell command -v gcc || command -v clang),-race)
 # having finds the packages whose tests have a function of this name.
 having = $(sort $(dir $(shell grep -rlE '^func $(1)' --include='*_test.go' functions infra shared)))
 
-.PHONY: help run demo test check check-all bench build synth fuzz clean $(FUNCTIONS)
+.PHONY: help run demo test check check-all bench build synth sbom fuzz clean $(FUNCTIONS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ $(FUNCTIONS):
 
 synth: build node_modules ## the stacks of STAGE (stage.yaml) as CloudFormation, in cdk.out/
 	npx --no-install cdk synth --all --quiet $(if $(STAGE),-c stage=$(STAGE))
+
+sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
+	go run ./infra/sbom
 
 node_modules: package-lock.json # the CDK's command line, pinned
 	npm ci --silent --no-audit --no-fund
