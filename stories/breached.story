@@ -7,11 +7,14 @@ begin 2026-11-23T10:00:00+01:00
 +44m the clock
   nothing-happens
 +1m the clock
-  clock in 15m
+  clock in 5m
   pages-nobody
-+15m the clock
++5m the clock
+  notices renewed signed by marta
+  clock in 10m
++10m the clock
   target first_response breached
-  promise broken
+  promise renewed
   priority high
   pages marta
   clock in 5m

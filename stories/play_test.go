@@ -13,6 +13,7 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/desk"
+	"pronto/shared/oncall"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
@@ -56,6 +57,7 @@ type stage struct {
 	domain, total bool            // budgets that are left
 	left          map[string]bool // effects that a provider took
 	sent          int
+	overrides     []oncall.Override
 	last          desk.Decision
 	event         desk.Received
 }
@@ -107,6 +109,10 @@ func (s *stage) step(words string) {
 			s.t.Fatalf("%s: %v", s.where, err)
 		}
 		s.start, s.now = t, t.UTC()
+		return
+	}
+	if file, ok := strings.CutPrefix(words, "by the rule book "); ok {
+		s.rules(file)
 		return
 	}
 	switch words {
@@ -164,6 +170,8 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 	}
 	message := desk.Message{ID: "from-" + a.ID, Direction: "out", Kind: "reply", At: s.now}
 	switch verb {
+	case "is", "takes", "and": // is away for 8h, takes over from ana for 8h, and oleg swap for 48h
+		s.changes(a, verb, strings.Fields(rest))
 	case "claims":
 		s.take(desk.Claimed{Act: act})
 	case "unassigns":
@@ -192,6 +200,39 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 	default:
 		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen, confirm, refuse; not %q", s.where, doing)
 	}
+}
+
+// changes plays a change of the rota that begins now.
+func (s *stage) changes(a *policy.Agent, verb string, words []string) {
+	d, err := time.ParseDuration(words[len(words)-1])
+	if err != nil {
+		s.t.Fatalf("%s: %v", s.where, err)
+	}
+	o := oncall.Override{Start: s.now, End: s.now.Add(d)}
+	switch {
+	case verb == "is" && len(words) == 3: // away for 8h
+		o.Instead = a.ID
+	case verb == "takes" && len(words) == 5: // over from ana for 8h
+		o.Agent, o.Instead = a.ID, words[2]
+	case verb == "and" && len(words) == 4: // oleg swap for 8h
+		o.Agent, o.Instead, o.Swap = a.ID, words[0], true
+	default:
+		s.t.Fatalf("%s: AGENT is away for 8h, takes over from AGENT for 8h, and AGENT swap for 8h", s.where)
+	}
+	s.overrides = append(s.overrides, o)
+}
+
+// rules plays on by another rule book of this folder.
+func (s *stage) rules(file string) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatalf("%s: %v", s.where, err)
+	}
+	p, problems := policy.Parse(file, data)
+	if len(problems) > 0 {
+		s.t.Fatalf("%s: %v", s.where, problems)
+	}
+	s.policy, s.brand = p, p.Brands[0]
 }
 
 // pageFails plays that nobody got the newest page to an agent: no way took it ("fails"), or the mail came back ("bounces").
@@ -362,7 +403,7 @@ func (s *stage) again() {
 // take decides and keeps, as the store would.
 func (s *stage) take(ev desk.Event) {
 	about := ev.About()
-	facts := desk.Facts{Conversation: s.conversations[about.Conversation], Contact: s.contacts[about.Contact], Budget: desk.Budget{Domain: s.domain, Brand: s.total}}
+	facts := desk.Facts{Conversation: s.conversations[about.Conversation], Contact: s.contacts[about.Contact], Budget: desk.Budget{Domain: s.domain, Brand: s.total}, Overrides: s.overrides}
 	before := asJSON(s.t, facts)
 	d := desk.Decide(facts, ev, s.policy, s.now)
 	if again := desk.Decide(facts, ev, s.policy, s.now); asJSON(s.t, again) != asJSON(s.t, d) {
@@ -472,6 +513,25 @@ func (s *stage) expect(words string) {
 			state = string(sla.Running)
 		}
 		check(slices.ContainsFunc(c.Targets, func(x sla.Target) bool { return string(x.Kind) == kind && string(x.State) == state }), c.Targets)
+	case "due": // due resolution 2026-06-03T09:00:00+02:00
+		kind, at, _ := strings.Cut(value, " ")
+		due, err := time.Parse(time.RFC3339, at)
+		check(err == nil && slices.ContainsFunc(c.Targets, func(x sla.Target) bool { return string(x.Kind) == kind && x.Due.Equal(due) }), c.Targets)
+	case "notices": // notices renewed signed by ana
+		what, by, _ := strings.Cut(value, " signed by ")
+		var told []string
+		for _, e := range d.Effects {
+			if e.Kind == channel.Notice {
+				told = append(told, string(e.Receipt.Notice)+" signed by "+e.Receipt.Assignee.ID)
+			}
+		}
+		check(len(told) == 1 && told[0] == what+" signed by "+by && c.Assignee.ID == by, told)
+	case "notices-nobody":
+		check(!slices.ContainsFunc(d.Effects, func(e desk.Effect) bool { return e.Kind == channel.Notice }), d.Effects)
+	case "handed": // handed over, with a note
+		check(m != nil && m.Kind == "note" && strings.HasPrefix(m.Excerpt, "Handed over from "), m)
+	case "why": // why WORDS: somewhere in the reasons
+		check(strings.Contains(strings.Join(d.Why, "; "), value), d.Why)
 	case "pages": // pages ana, marta
 		var to []string
 		for _, e := range d.Effects {

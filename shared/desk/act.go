@@ -165,7 +165,10 @@ func assigned(f Facts, a Act, name string, to policy.Assignee, note *Message, p 
 		return d.Decision
 	}
 	d.why(a.By.ID + " gave it to " + to.ID)
-	c.Assignee = to
+	c.Assignee, c.Taken = to, ""
+	if a.By.ID == to.ID {
+		c.Taken = to.ID
+	}
 	if !to.Team {
 		c.Paging = nil // somebody has it
 	}
@@ -196,12 +199,7 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	}
 	d.meet(sla.FirstResponse, sla.NextResponse)
 	d.rest(sla.Kinds)
-	if c.Promise != nil && c.Promise.State != PromiseKept {
-		c.Promise.State = PromiseKept
-		if now.After(c.Promise.By) {
-			c.Promise.State = PromiseBroken
-		}
-	}
+	d.answeredPromise()
 	c.Status, c.SnoozedUntil, c.Resolved, c.Paging = StatusPending, nil, nil, nil
 	c.Last, c.Messages = now, c.Messages+1
 	if c.Assignee.Team {

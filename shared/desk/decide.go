@@ -105,7 +105,8 @@ type Decision struct {
 	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed
 	Recount      bool     // the outcome of a message that was kept before is another now: so is its entry in the day's sum
 	Why          []string
-	Spent        bool // a receipt was ordered: the leased budget is used
+	Ended        *Ending // a promise that was kept or broken, or answered after all: a row of the statistics
+	Spent        bool    // a receipt was ordered: the leased budget is used
 }
 
 // ShareWindow is how long after an acknowledged message another one shares its receipt.
@@ -175,6 +176,7 @@ func (t *turn) keep() {
 // close counts the targets again where something that they follow from has changed, sets the clock and numbers the turn.
 func (t *turn) close() {
 	t.recount()
+	t.signal()
 	t.Conversation.Next = t.clock()
 	t.Conversation.Sequence++
 }
@@ -378,7 +380,7 @@ func (t *receiving) due(kind sla.Kind) {
 	c := &t.Conversation
 	x := t.target(kind, t.ev.Message.At)
 	t.started = x.Set
-	c.Promise = &Promise{By: x.Due, State: PromiseGiven}
+	c.Promise = &Promise{By: x.Due, State: PromiseGiven, Given: x.Set}
 	if !t.running(sla.Resolution) {
 		t.target(sla.Resolution, t.ev.Message.At)
 	}
@@ -517,7 +519,7 @@ func (t *turn) renew() {
 		return
 	}
 	term, _ := t.brand.Targets.Term(sla.NextResponse, t.matter())
-	c.Promise = &Promise{By: sla.New(sla.NextResponse, t.now, term, t.hours()).Due, State: PromiseRenewed}
+	c.Promise = &Promise{By: sla.New(sla.NextResponse, t.now, term, t.hours()).Due, State: PromiseRenewed, Given: t.now, Renewed: true}
 	t.why("promise renewed: the former one had passed")
 }
 

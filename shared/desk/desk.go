@@ -15,6 +15,7 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/policy"
+	"pronto/shared/reply"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
@@ -66,6 +67,8 @@ type Conversation struct {
 	Opened       time.Time        `json:"opened"`
 	Segment      string           `json:"segment,omitempty"`  // of the customer, when proved
 	Resolved     *time.Time       `json:"resolved,omitempty"` // since when it is resolved, or was when it was closed
+	Alerted      []Alert          `json:"alerted,omitempty"`  // alerts elsewhere that are still to be resolved
+	Taken        string           `json:"taken,omitempty"`    // the agent who took it himself: it is not handed over but when he is away
 	Follows      string           `json:"follows,omitempty"`  // the closed conversation that this one goes on with
 	Last         time.Time        `json:"last"`               // arrival of its newest message
 	Messages     int              `json:"messages"`
@@ -81,8 +84,12 @@ func (c *Conversation) Owed() bool { return c.Status == StatusOpen || c.Status =
 
 // Promise is the time named to a customer.
 type Promise struct {
-	By    time.Time `json:"by"`
-	State string    `json:"state"` // one of the Promise constants
+	By       time.Time `json:"by"`
+	State    string    `json:"state"`             // one of the Promise constants
+	Given    time.Time `json:"given,omitzero"`    // since when the target runs that it repeats
+	Renewed  bool      `json:"renewed,omitempty"` // a new time was named in its place: once, and never again
+	Told     bool      `json:"told,omitempty"`    // the customer was told that somebody else has it
+	Answered time.Time `json:"answered,omitzero"` // when a person did
 }
 
 // States of a promise.
@@ -257,6 +264,7 @@ type Receipt struct {
 	Language   string          `json:"language"`
 	Mood       triage.Mood     `json:"mood"`
 	Short      bool            `json:"short,omitempty"`
+	Notice     reply.Notice    `json:"notice,omitempty"` // what it tells instead, when it is no receipt
 	Assignee   policy.Assignee `json:"assignee"`
 	Due        time.Time       `json:"due"`
 	Zone       Zone            `json:"zone"`
@@ -280,6 +288,7 @@ type Reply struct {
 type Page struct {
 	Agent    string          `json:"agent"`
 	Ways     []policy.Way    `json:"ways"`
+	Signal   Signal          `json:"signal,omitempty"` // no call but what became of one
 	Why      string          `json:"why"`
 	Step     int             `json:"step"`
 	Priority triage.Priority `json:"priority"`

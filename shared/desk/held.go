@@ -147,4 +147,6 @@ const (
 	ContactBlocked  ChangeName = "contact_blocked"
 	ContactAdmitted ChangeName = "contact_unblocked"
 	HookReplayed    ChangeName = "hook_replayed"
+	RotaChanged     ChangeName = "rota_changed"
+	RotaRestored    ChangeName = "rota_restored"
 )

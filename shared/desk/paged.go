@@ -47,6 +47,8 @@ const (
 	WayWebhook = "webhook"
 	WaySlack   = "slack"
 	WaySMS     = "sms"
+
+	WayPagerDuty = "pagerduty" // the only one that wants to hear when somebody has it, and when all is done
 )
 
 // About is the event's subject.

@@ -59,6 +59,7 @@ func (t *turn) wakeUp() bool {
 	for i := range c.Targets {
 		any = t.look(&c.Targets[i]) || any
 	}
+	any = t.lookAtPromise() || any
 	if c.Paging.due(t.now) {
 		t.page()
 		any = true
@@ -80,6 +81,9 @@ func (t *turn) look(x *sla.Target) bool {
 	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x, t.hours()).After(t.now):
 		x.Warned = true
 		t.why(string(x.Kind) + " falls due soon")
+		if x.Kind != sla.Resolution {
+			t.handOver()
+		}
 		t.startPaging(oncall.Warned)
 	default:
 		return false
@@ -91,8 +95,8 @@ func (t *turn) look(x *sla.Target) bool {
 func (t *turn) breached(x *sla.Target) {
 	c := &t.Conversation
 	t.why(string(x.Kind) + " was due and is breached")
-	if c.Promise != nil && !c.Promise.By.After(t.now) && x.Kind != sla.Resolution {
-		c.Promise.State = PromiseBroken
+	if x.Kind != sla.Resolution {
+		t.handOver()
 	}
 	if r := rank(c.Priority); r < rank(triage.High) && x.Kind != sla.Resolution {
 		c.Priority = priorities[r+1]
@@ -135,6 +139,7 @@ func (t *turn) page() {
 // call orders one agent's page.
 func (t *turn) call(r policy.Recipient, step int) {
 	c := &t.Conversation
+	t.raised(r)
 	t.Effects = append(t.Effects, Effect{
 		Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
 		Day: Day(t.now), Decided: t.now,
@@ -165,6 +170,9 @@ func (t *turn) clock() *time.Time {
 		sooner(*c.SnoozedUntil)
 	}
 	if at := t.closesAt(c); !at.IsZero() {
+		sooner(at)
+	}
+	if at, ok := t.promiseClock(); ok {
 		sooner(at)
 	}
 	for _, x := range c.Targets {

@@ -25,6 +25,9 @@ const (
 	Team   = "team"    // every agent of the brand
 )
 
+// RotationOf is the beginning of a word for whoever is on in the layer whose name follows.
+const RotationOf = "rotation:"
+
 // Words are all words for people.
 var Words = []string{OnCall, Second, Lead, Team}
 
@@ -32,6 +35,21 @@ var Words = []string{OnCall, Second, Lead, Team}
 type Step struct {
 	After time.Duration // since the run began; more than that of the step before
 	Page  []string      // words and agents' ids
+	Only  []string      // priorities that it is for; none: all
+	When  Hours         // "": at every hour
+}
+
+// Hours say when a step is for.
+type Hours string
+
+const (
+	WorkingHours Hours = "working"
+	OutsideHours Hours = "outside"
+)
+
+// For reports whether the step is for a conversation of this priority, at an hour that is a working hour or not.
+func (s Step) For(priority string, working bool) bool {
+	return (len(s.Only) == 0 || slices.Contains(s.Only, priority)) && (s.When == "" || (s.When == WorkingHours) == working)
 }
 
 // Escalation is a ladder of steps, climbed until somebody has it. It is run several times; its steps are counted from 0 over all runs.

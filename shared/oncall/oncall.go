@@ -100,6 +100,26 @@ func (o Override) apply(on []string) []string {
 	return after
 }
 
+// On gives who is on at t in the layer of a name, overrides counted; false for nobody or no such layer.
+func (s Schedule) On(layer string, t time.Time) (string, bool) {
+	i := slices.IndexFunc(s.Layers, func(l Layer) bool { return l.Name == layer })
+	if i < 0 {
+		return "", false
+	}
+	agent, ok := s.Layers[i].at(t, s.Zone)
+	if on := s.override([]string{agent}, t); ok && len(on) > 0 {
+		return on[0], true
+	}
+	return "", false
+}
+
+// Away reports whether an override takes the agent off at t.
+func (s Schedule) Away(agent string, t time.Time) bool {
+	return slices.ContainsFunc(s.Overrides, func(o Override) bool {
+		return o.Instead == agent && !o.Swap && !t.Before(o.Start) && t.Before(o.End)
+	}) && !slices.Contains(s.At(t), agent)
+}
+
 // in gives the zone of the layer in a schedule of this one.
 func (l Layer) in(zone *time.Location) *time.Location {
 	if l.Zone != nil {

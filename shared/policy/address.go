@@ -55,6 +55,12 @@ func isHook(s string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && (ip.IsLoopback() || u.Hostname() == "localhost")
 }
 
+// isRoutingKey accepts a routing key of PagerDuty's Events API v2: 32 letters and digits, alone or with @ and another endpoint (the one of the EU, a service that speaks the same).
+func isRoutingKey(s string) bool {
+	key, endpoint, other := strings.Cut(s, "@")
+	return len(key) == 32 && strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz0123456789") == "" && (!other || isHook(endpoint))
+}
+
 // isPhone accepts an international number (E.164): + and 8 to 15 digits.
 func isPhone(s string) bool {
 	digits, ok := strings.CutPrefix(s, "+")

@@ -84,6 +84,8 @@ func (p *parser) way(v value, kind string) Way {
 		to = Fold(to)
 	case "sms":
 		to, _ = p.matching(v, isPhone, "an international number", `write + and digits alone, in quotes, as in "+390655501234"`)
+	case "pagerduty":
+		to, _ = p.matching(v, isRoutingKey, "a routing key", "write the 32 letters and digits of an Events API v2 integration, and after an @ its address where it is not PagerDuty's own")
 	default:
 		to, _ = p.matching(v, isHook, "an https address", "write it whole, as in https://hooks.acme.example/ana")
 	}

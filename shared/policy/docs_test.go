@@ -37,7 +37,7 @@ func TestDocsHaveEveryKey(t *testing.T) {
 	page := page(t)
 	for _, key := range slices.Concat(topKeys, brandKeys, fromKeys, teamKeys, agentKeys, pageKeys, rotaKeys, layerKeys, windowKeys, overrideKeys,
 		budgetKeys, receiptKeys, targetKeys, channelKeys, priorityKeys, roles, useKeys, hookKeys, webhookKeys, WebhookEvents(), pagesKeys, stepKeys, quietKeys, silenceKeys, bounceKeys, warnKeys,
-		swapKeys, leaveKeys, hoursKeys, offKeys, dateKeys, slaKeys, whenKeys, snoozeKeys, timeKeys, counts(),
+		swapKeys, leaveKeys, hoursKeys, offKeys, dateKeys, slaKeys, whenKeys, snoozeKeys, timeKeys, promiseKeys, handovers, stepHours, counts(),
 		oncall.Words, causes(), channel.Known()) {
 		if !strings.Contains(page, "`"+key+"`") {
 			t.Errorf("docs/policy.md does not explain `%s`", key)

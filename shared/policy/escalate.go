@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"pronto/shared/calendar"
@@ -48,8 +49,13 @@ func (a *Agent) Quiet(t time.Time, p triage.Priority) bool {
 func (p *Policy) Page(b *Brand, step int, pr triage.Priority, t time.Time) []Recipient {
 	on := b.Schedule.At(t)
 	steps := b.Escalation.Steps
+	working := b.Calendar.Open(t)
 	for i := range steps {
-		agents := p.people(b, steps[(max(step, 0)+i)%len(steps)].Page, on)
+		s := steps[(max(step, 0)+i)%len(steps)]
+		if !s.For(string(pr), working) {
+			continue
+		}
+		agents := p.people(b, s.Page, on, t)
 		agents = slices.DeleteFunc(agents, func(a *Agent) bool {
 			return a.Quiet(t, pr) && !(pr == triage.Urgent && slices.Contains(on, a.ID))
 		})
@@ -57,17 +63,17 @@ func (p *Policy) Page(b *Brand, step int, pr triage.Priority, t time.Time) []Rec
 			return recipients(agents)
 		}
 	}
-	if agents := p.people(b, on, nil); len(agents) > 0 {
+	if agents := p.people(b, on, nil, t); len(agents) > 0 {
 		return recipients(agents)
 	}
-	return recipients(p.people(b, []string{oncall.Team}, nil))
+	return recipients(p.people(b, []string{oncall.Team}, nil, t))
 }
 
 // people gives the agents that the words of a step stand for, each once.
-func (p *Policy) people(b *Brand, words, on []string) []*Agent {
+func (p *Policy) people(b *Brand, words, on []string, t time.Time) []*Agent {
 	var all []*Agent
 	for _, word := range words {
-		for _, a := range p.who(b, word, on) {
+		for _, a := range p.who(b, word, on, t) {
 			if !slices.Contains(all, a) {
 				all = append(all, a)
 			}
@@ -76,7 +82,13 @@ func (p *Policy) people(b *Brand, words, on []string) []*Agent {
 	return all
 }
 
-func (p *Policy) who(b *Brand, word string, on []string) []*Agent {
+func (p *Policy) who(b *Brand, word string, on []string, t time.Time) []*Agent {
+	if layer, ok := strings.CutPrefix(word, oncall.RotationOf); ok {
+		if id, ok := b.Schedule.On(layer, t); ok {
+			return p.agents([]string{id})
+		}
+		return nil
+	}
 	switch word {
 	case oncall.OnCall:
 		return p.agents(on[:min(1, len(on))])
@@ -178,10 +190,19 @@ func (p *parser) ladder(v value, b *Brand) []oncall.Step {
 				p.report(v, "write more, or page them all in one step", "is not after the step before it")
 			}
 		}
-		if v, ok := o.need("page", "name who is paged: on_call, second, lead, team or an agent's id"); ok {
+		if v, ok := o.need("page", "name who is paged: on_call, second, lead, team, rotation:LAYER or an agent's id"); ok {
 			for _, who := range p.list(v, 100) {
 				s.Page = appendText(s.Page)(p.paged(who, b))
 			}
+		}
+		if v, ok := o.get("priority"); ok {
+			for _, item := range p.list(v, 4) {
+				s.Only = appendText(s.Only)(p.word(item, priorityKeys[:4]))
+			}
+		}
+		if v, ok := o.get("hours"); ok {
+			word, _ := p.word(v, stepHours)
+			s.When = oncall.Hours(word)
 		}
 		steps = append(steps, s)
 	}
@@ -201,7 +222,11 @@ func (p *parser) paged(v value, b *Brand) (string, bool) {
 func (p *parser) settleSteps() {
 	for _, c := range p.steps {
 		known := p.policy.Agent(c.id) != nil
+		layer, rotation := strings.CutPrefix(c.id, oncall.RotationOf)
 		switch {
+		case rotation && slices.ContainsFunc(c.brand.Schedule.Layers, func(l oncall.Layer) bool { return l.Name == layer }):
+		case rotation:
+			p.report(c.at, "name a layer of the rota, as in rotation:first", "the rota has no layer %s", quote(layer))
 		case !slices.Contains(oncall.Words, c.id) && known:
 			p.settleAgent(c)
 		case !slices.Contains(oncall.Words, c.id):

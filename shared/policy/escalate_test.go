@@ -124,7 +124,7 @@ func TestQuiet(t *testing.T) {
 
 func TestEscalationAsWritten(t *testing.T) {
 	p, _ := example(t)
-	if got, want := fmt.Sprint(p.Brands[0].Escalation), "{[urgent breached] [{0s [on_call]} {5m0s [second]} {15m0s [lead on_call]}] 3 15m0s}"; got != want {
+	if got, want := fmt.Sprint(p.Brands[0].Escalation), "{[urgent breached] [{0s [on_call] [] } {5m0s [second] [] } {15m0s [lead on_call] [] }] 3 15m0s}"; got != want {
 		t.Errorf("it is %s, want %s", got, want)
 	}
 	p = parse(t, small)
@@ -135,7 +135,7 @@ func TestEscalationAsWritten(t *testing.T) {
 		t.Errorf("where there is no lead %q are paged", got)
 	}
 	own := parse(t, strings.Replace(small, "    rota:", "    pages:\n      on: warned\n      steps:\n        - after: 30s\n          page: ana\n    rota:", 1)).Brands[0].Escalation
-	if got, want := fmt.Sprint(own), "{[warned] [{30s [ana]}] 3 15m0s}"; got != want {
+	if got, want := fmt.Sprint(own), "{[warned] [{30s [ana] [] }] 3 15m0s}"; got != want {
 		t.Errorf("it is %s, want %s", got, want)
 	}
 }

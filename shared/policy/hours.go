@@ -37,6 +37,9 @@ func (p *parser) brandTime(o object, b *Brand) {
 	if v, ok := o.get("snooze"); ok {
 		b.Resting = p.snooze(v)
 	}
+	if v, ok := o.get("promises"); ok {
+		b.Promises = p.promises(v)
+	}
 	b.CloseAfter = DefaultCloseAfter
 	if v, ok := o.get("close_after"); ok {
 		b.CloseAfter = p.days(v)
@@ -299,6 +302,23 @@ func (p *parser) snooze(v value) []sla.Kind {
 		}
 	}
 	return all
+}
+
+// promises reads what happens before one breaks.
+func (p *parser) promises(v value) Promises {
+	var x Promises
+	o, ok := p.object(v, promiseKeys)
+	if !ok {
+		return x
+	}
+	if v, ok := o.get("renew_before"); ok {
+		x.RenewBefore = p.span(v, time.Minute, maxAfter)
+	}
+	if v, ok := o.get("handover"); ok {
+		word, ok := p.word(v, handovers)
+		x.HandOver, x.Tell = ok, word == "tell"
+	}
+	return x
 }
 
 // days reads "7 days" or a duration of whole hours.

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"pronto/shared/oncall"
 	"pronto/shared/reply"
 )
 
@@ -20,11 +21,11 @@ var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
 		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature"}
-	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after"} // of a brand, too
+	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "promises"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}
 	agentKeys    = []string{"id", "name", "role", "languages", "brands", "time_zone", "page", "quiet", "signature"}
-	pageKeys     = []string{"mail", "webhook", "slack", "sms"}
+	pageKeys     = []string{"mail", "webhook", "slack", "sms", "pagerduty"}
 	rotaKeys     = []string{"time_zone", "layers", "overrides", "swaps", "leave"}
 	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows", "every", "time_zone"}
 	windowKeys   = []string{"days", "from", "to"}
@@ -35,6 +36,8 @@ var (
 	dateKeys     = []string{"date", "name", "from", "to"}
 	slaKeys      = []string{"name", "when", "count", "first_response", "next_response", "resolution"}
 	whenKeys     = []string{"channel", "priority", "language", "segment"}
+	promiseKeys  = []string{"renew_before", "handover"}
+	handovers    = []string{"tell", "quiet"}
 	snoozeKeys   = []string{"rest"}
 	overrideKeys = []string{"agent", "instead", "start", "end"}
 	budgetKeys   = []string{"sender_hour", "sender_day", "domain_hour", "brand_hour", "author_hour", "author_day"}
@@ -45,7 +48,8 @@ var (
 	useKeys      = []string{"enabled", "language", "limit", "signature", "hours"}
 	hookKeys     = []string{"url"}
 	pagesKeys    = []string{"on", "steps", "repeat", "again_after"}
-	stepKeys     = []string{"after", "page"}
+	stepKeys     = []string{"after", "page", "priority", "hours"}
+	stepHours    = []string{string(oncall.WorkingHours), string(oncall.OutsideHours)}
 	quietKeys    = []string{"from", "to", "days", "except"}
 	silenceKeys  = []string{"older_than"}
 	bounceKeys   = []string{"undeliverable_days"}

@@ -40,8 +40,9 @@ type Brand struct {
 	OfChannel   map[string]calendar.Calendar // channels with hours of their own
 	OfTeam      *calendar.Calendar           // the team's own; nil: the brand's
 	Targets     sla.Book
-	Segments    []Segment                 // of customers, in order
-	Resting     []sla.Kind                // targets that rest while a conversation is snoozed
+	Segments    []Segment  // of customers, in order
+	Resting     []sla.Kind // targets that rest while a conversation is snoozed
+	Promises    Promises
 	CloseAfter  time.Duration             // since a conversation was resolved until it is closed for good
 	Receipts    map[string]reply.Template // by ISO 639-1 language
 	Short       map[string]string         // by language: the receipt for channels of short texts (Post); "" or none: the moods' own texts
@@ -56,6 +57,13 @@ type Brand struct {
 	Signature   string            // what stands under every mail of the brand's; "" for nothing
 	Unreachable time.Duration     // how long a contact gets no receipts after mail to it came back for good
 	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted
+}
+
+// Promises are what happens to a promise that is in danger. The zero value leaves it to people.
+type Promises struct {
+	RenewBefore time.Duration // before a promise breaks an honest new one is sent, once; 0: never
+	HandOver    bool          // who is not there when it is in danger gives it to who is
+	Tell        bool          // and the customer is told
 }
 
 // Segment is some of the customers: a name, and the addresses and domains that it holds.

@@ -50,6 +50,7 @@ func (b *Brand) Post(rules channel.Rules, r reply.Receipt) string {
 		return reply.Render(t, r).Text
 	}
 	if s := b.Short[r.Language]; s != "" {
+		r.Notice = reply.NoNotice // the short text is true of it, too, and fits
 		t.Negative, t.Neutral, t.Positive, t.FollowUp = s, s, s, s
 	}
 	t.Greeting, t.Hello, t.Closing = "", "", ""

@@ -51,6 +51,8 @@ func compose(t Template, r Receipt) letter {
 // body is the wording for the occasion. A mood that triage could not tell is neutral.
 func body(t Template, r Receipt) string {
 	switch {
+	case r.Notice.Says(r.Language):
+		return sentences[base(r.Language)][r.Notice]
 	case r.Short:
 		return t.FollowUp
 	case r.Mood == triage.Negative:

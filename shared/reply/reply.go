@@ -37,6 +37,7 @@ type Template struct {
 type Receipt struct {
 	Language string // ISO 639-1; decides the form of times and dates
 	Mood     triage.Mood
+	Notice   Notice // what it tells instead of a receipt; Says must hold
 	Short    bool   // follow-up: added, who has it, the time still holds
 	Name     string // the sender's display name as written; used only when PlainName accepts it
 	Agent    string // assignee's name; "" when the team signs

@@ -13,6 +13,8 @@
 //	change        J#brand#month          at#id           –  (the audit of what agents change outside of conversations)
 //	budget        B#brand#domain|*       hour (TTL)      –
 //	setting       S#brand                SWITCH          –
+//	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
+//	promise ended G#brand#day            given#conv      –
 //
 // The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go).
 //

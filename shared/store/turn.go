@@ -100,7 +100,8 @@ type taken struct {
 // load reads conversation, contact and the event's keys in one call, and chooses the key that the event will take.
 func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key string, err error) {
 	conv, person := row(conversationKey(about.Ref), head), row(contactKey(about.Brand, about.Contact), head)
-	ask := []item{conv}
+	shifts := rotaKey(about.Brand)
+	ask := []item{conv, shifts}
 	if about.Contact != "" {
 		ask = append(ask, person)
 	}
@@ -118,6 +119,13 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 		if f.Conversation, err = conversationOf(i, about.Ref); err != nil {
 			return f, "", err
 		}
+	}
+	if i, ok := found[text(shifts, pk)+head]; ok {
+		var r desk.Rota
+		if err := content(i, &r); err != nil {
+			return f, "", err
+		}
+		f.Overrides = r.Overrides()
 	}
 	if i, ok := found[text(person, pk)+head]; ok {
 		f.Contact = &desk.Contact{}
@@ -176,6 +184,9 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	if d.Recount {
 		// A message's own key is its id: the row is written anew, with its entry in the day's sum.
 		w.put(with(keyRow(about, d.Message.ID, d.Message), taken{Provider: d.Message.ProviderID, Conversation: about.Conversation, Contact: d.Conversation.Contact}))
+	}
+	if d.Ended != nil {
+		w.put(endingRow(*d.Ended))
 	}
 	for _, id := range d.Recalls {
 		w.recall(about.Ref, id)

@@ -52,6 +52,7 @@ func (h *Handler) routes(pages http.Handler) http.Handler {
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
 	mux.Handle("GET /{$}", pages)
+	mux.HandleFunc("GET /oncall/{token}", h.calendar)
 	mux.HandleFunc("/", nothing(mux))
 	return mux
 }
@@ -60,7 +61,7 @@ func (h *Handler) routes(pages http.Handler) http.Handler {
 func nothing(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var allow []string
-		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut} {
+		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
 			other := r.Clone(r.Context())
 			other.Method = m
 			if _, pattern := mux.Handler(other); pattern != "/" {

@@ -284,7 +284,7 @@ func delivery(e desk.Effect) *Delivery {
 func (d *Desk) receipt(e desk.Effect) Message {
 	r, b := e.Receipt, d.Policy.Brand(e.Brand)
 	m := Message{
-		ID: e.ID, Direction: "out", Kind: string(channel.Receipt), Author: r.Assignee.Name, At: e.Decided, Delivery: delivery(e),
+		ID: e.ID, Direction: "out", Kind: string(e.Kind), Author: r.Assignee.Name, At: e.Decided, Delivery: delivery(e),
 	}
 	if b == nil {
 		return m
@@ -299,7 +299,7 @@ func (d *Desk) receipt(e desk.Effect) Message {
 	}
 	t, language := b.Receipt(r.Language)
 	said := reply.Receipt{
-		Language: language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
+		Language: language, Notice: r.Notice, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
 		Due: r.Due, Now: now, Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
 	}
 	if use, ok := b.Use(e.Channel); ok && e.Channel != desk.Email {

@@ -412,8 +412,12 @@ func reason(body []byte) (string, *Problem) {
 	if p := decode(body, &v); p != nil {
 		return "", p
 	}
-	if utf8.RuneCountInString(v.Why) > maxWhy {
+	return cleanReason(v.Why)
+}
+
+func cleanReason(why string) (string, *Problem) {
+	if utf8.RuneCountInString(why) > maxWhy {
 		return "", Refuse(http.StatusBadRequest, "why", "a reason has 500 characters at most")
 	}
-	return reply.Clean(v.Why), nil
+	return reply.Clean(why), nil
 }

@@ -28,7 +28,7 @@ type BrandOnCall struct {
 const farthest = 366 * 24 * time.Hour
 
 // OnCall says who is on and who is next, now for "", of a brand or of all the agent's for "".
-func (d *Desk) OnCall(_ context.Context, by *policy.Agent, brand, at string) (OnCall, *Problem) {
+func (d *Desk) OnCall(ctx context.Context, by *policy.Agent, brand, at string) (OnCall, *Problem) {
 	brands, p := d.brands(by, SeeOnCall, brand)
 	if p != nil {
 		return OnCall{}, p
@@ -46,6 +46,10 @@ func (d *Desk) OnCall(_ context.Context, by *policy.Agent, brand, at string) (On
 	}
 	out := OnCall{At: t.UTC(), Brands: []BrandOnCall{}}
 	for _, b := range brands {
+		b, err := d.live(ctx, b)
+		if err != nil {
+			return OnCall{}, d.Unable("oncall", err)
+		}
 		out.Brands = append(out.Brands, d.onCall(b, t))
 	}
 	return out, nil

@@ -38,6 +38,8 @@ const (
 	UnblockSender   Verb = "unblock"
 	SeeOnCall       Verb = "see_oncall"
 	SeeAudit        Verb = "see_audit"
+	ChangeRota      Verb = "change_rota"
+	SeeStats        Verb = "see_stats"
 	Search          Verb = "search"
 	SeeHooks        Verb = "see_webhooks"
 	ReplayHooks     Verb = "replay_webhooks"
@@ -51,7 +53,7 @@ var Needs = map[Verb]policy.Role{
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
-	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, Search: policy.RoleAgent,
+	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
 }
 

@@ -107,6 +107,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if done, err := h.hush(ctx, e); done || err != nil {
 		return err
 	}
+	if done, err := h.overtaken(ctx, e); done || err != nil {
+		return err
+	}
 	if err := h.renew(ctx, &e); err != nil {
 		return err
 	}
@@ -197,7 +200,7 @@ func (h *Handler) effect(e desk.Effect, to desk.State, why string) {
 // renew gives a receipt that was held up past the time that it names the conversation's new promise.
 func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 	now := h.now()
-	if e.Receipt == nil || e.Receipt.Due.After(now) || h.policy.Brand(e.Brand) == nil {
+	if e.Receipt == nil || e.Kind == channel.Notice || e.Receipt.Due.After(now) || h.policy.Brand(e.Brand) == nil {
 		return nil
 	}
 	ev := desk.Late{Subject: desk.Subject{Ref: e.Ref}}
@@ -232,7 +235,7 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 	}
 	said := reply.Receipt{
 		Language: language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
-		Due: r.Due, Now: h.now(), Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
+		Notice: r.Notice, Due: r.Due, Now: h.now(), Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
 	}
 	if e.Channel != desk.Email {
 		return post(e, b, said), ""

@@ -48,7 +48,7 @@ func (s *switches) of(ctx context.Context, brand string, now time.Time) (desk.Sw
 // Of what may leave after the switch is lifted every piece has a time of its own, so that it does not come in one burst.
 func (h *Handler) hush(ctx context.Context, e desk.Effect) (done bool, err error) {
 	b := h.policy.Brand(e.Brand)
-	if e.Kind != channel.Receipt || b == nil {
+	if e.Kind != channel.Receipt && e.Kind != channel.Notice || b == nil {
 		return false, nil
 	}
 	now := h.now()

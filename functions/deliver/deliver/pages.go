@@ -67,7 +67,7 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	}
 	b, a := h.policy.Brand(e.Brand), h.policy.Agent(e.Page.Agent)
 	switch {
-	case c == nil || c.Paging == nil:
+	case c == nil || c.Paging == nil && e.Page.Signal == "":
 		return h.needless(ctx, e)
 	case b == nil:
 		return h.unpaged(ctx, e, noBrand)

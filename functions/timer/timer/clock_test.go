@@ -101,7 +101,7 @@ func TestWarnedAndBreachedAtTheSecond(t *testing.T) {
 	d.Turn(14*time.Minute + 56*time.Second)
 	step(d, 4)
 	got := ticks(t, d)
-	if len(got) != 2 || !got[0].Time.Equal(monday.Add(45*time.Minute)) || !got[1].Time.Equal(monday.Add(time.Hour)) {
+	if len(got) != 3 || !got[0].Time.Equal(monday.Add(45*time.Minute)) || !got[1].Time.Equal(monday.Add(50*time.Minute)) || !got[2].Time.Equal(monday.Add(time.Hour)) { // warned, renewed, breached
 		t.Fatalf("turns of the clock: %v", got)
 	}
 	if x := target(conversation(t, d), sla.FirstResponse); x.State != sla.Breached || !x.Ended.Equal(x.Due) || !x.Warned {

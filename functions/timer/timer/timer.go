@@ -124,8 +124,8 @@ func (h *Handler) wait(ctx context.Context, at time.Time) (now time.Time, ok boo
 // watch looks at a page a minute after it was decided. One that no provider has by then goes on its lane again, and the next step is called in its place.
 func (h *Handler) watch(ctx context.Context, ref desk.EffectRef) error {
 	e, ok, err := h.store.Effect(ctx, ref.Ref, ref.ID)
-	if err != nil || !ok || e.Page == nil {
-		return err
+	if err != nil || !ok || e.Page == nil || e.Page.Signal != "" {
+		return err // the sweep brings back what only tells what became of a page
 	}
 	now := h.now()
 	if at := e.Decided.Add(desk.PageWatch); now.Before(at) {

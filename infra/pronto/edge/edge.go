@@ -13,6 +13,7 @@
 //	POST /dev/clock           {"turn":"2m"}
 //	*    /api/                the console function; "Authorization: Bearer dev:AGENT" says who asks
 //	*    /page/               the console function: the answer of who was paged
+//	GET  /oncall/             the console function: an agent's calendar of shifts, by its secret link
 //	POST /hooks/custom        the receive function: a mention, signed after Standard Webhooks
 //
 // It answers on loopback names only, so that no page on the web can reach it by a name of its own (DNS rebinding), and takes no post from another origin.
@@ -137,6 +138,7 @@ func (d Desk) routes() *http.ServeMux {
 	mux.Handle("/hooks/", d.Hooks)
 	mux.Handle("/api/", AsAgent(d.API))
 	mux.Handle("/page/", d.API)
+	mux.Handle("/oncall/", d.API)
 	mux.Handle("/console", d.API)
 	mux.Handle("/console/", d.API)
 	mux.Handle(IssuerPath+"/", newProvider(d))

@@ -1,4 +1,4 @@
-// Package pager calls agents, each way in a file of its own: mail by SES, a signed webhook, a Slack-compatible one, a text message by SNS.
+// Package pager calls agents, each way in a file of its own: mail by SES, a signed webhook, a Slack-compatible one, a text message by SNS, an event of PagerDuty's API v2.
 //
 // Invariants:
 //   - Nothing of the customer's is in a page: it tells brand, why, priority, by when, who has the conversation, and the link that answers it.
@@ -68,6 +68,8 @@ func (p *Pager) Send(ctx context.Context, way policy.Way, c Call) (channel.Sent,
 		return p.bySlack(ctx, way.To, c)
 	case desk.WaySMS:
 		return p.bySMS(ctx, way.To, c)
+	case desk.WayPagerDuty:
+		return p.byPagerDuty(ctx, way.To, c)
 	}
 	return channel.Sent{}, channel.Permanent(errors.New("page: no such way"))
 }

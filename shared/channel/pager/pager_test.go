@@ -311,3 +311,37 @@ func TestTheFirstWayThatTakesIt(t *testing.T) {
 		t.Errorf("no way at all: %v", err)
 	}
 }
+
+// One conversation is one alert: triggered by each page under the same key, then acknowledged, then resolved.
+func TestPagerDutyHasOneAlertAConversation(t *testing.T) {
+	r := newRig(t)
+	key := strings.Repeat("0a", 16)
+	to := policy.Way{Kind: "pagerduty", To: key + "@" + r.hook}
+	c := call(t)
+	for _, signal := range []desk.Signal{"", desk.Acknowledge, desk.Resolve} {
+		c.Page.Signal = signal
+		if _, err := r.Send(t.Context(), to, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var dedup string
+	for i, want := range []string{"trigger", "acknowledge", "resolve"} {
+		var got struct {
+			RoutingKey string `json:"routing_key"`
+			Action     string `json:"event_action"`
+			DedupKey   string `json:"dedup_key"`
+			Payload    *struct{ Summary, Source, Severity, Timestamp string }
+			Links      []struct{ Href string }
+		}
+		if err := json.Unmarshal(r.posts[i].body, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.RoutingKey != key || got.Action != want || got.DedupKey == "" || i > 0 && got.DedupKey != dedup {
+			t.Errorf("%s", r.posts[i].body)
+		}
+		if trigger := i == 0; trigger != (got.Payload != nil) || trigger && (got.Payload.Summary == "" || got.Payload.Source == "" || got.Payload.Severity == "" || got.Links[0].Href != c.Link) {
+			t.Errorf("%s", r.posts[i].body)
+		}
+		dedup = got.DedupKey
+	}
+}

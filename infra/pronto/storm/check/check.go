@@ -150,12 +150,13 @@ type checker struct {
 	Account
 	receipts map[*Mail][]*Piece
 	pages    map[string][]*Piece // by conversation
+	notices  map[string]int      // by conversation
 	breaches []Breach
 }
 
 // Check returns every breach, none when all promises were kept.
 func Check(a Account) []Breach {
-	c := &checker{Account: a, receipts: map[*Mail][]*Piece{}, pages: map[string][]*Piece{}}
+	c := &checker{Account: a, receipts: map[*Mail][]*Piece{}, pages: map[string][]*Piece{}, notices: map[string]int{}}
 	c.match()
 	for _, m := range c.Mails {
 		c.mail(m)
@@ -190,6 +191,8 @@ func (c *checker) match() {
 		switch {
 		case p.Kind == "page":
 			c.pages[p.Conversation] = append(c.pages[p.Conversation], p)
+		case p.Kind == "notice":
+			c.notice(m, p)
 		case p.Kind != "receipt":
 			c.breach(m, "a piece that no rule orders", "receipts only", fmt.Sprintf("%s (outbox %d)", p.Kind, p.Seq))
 		case m == nil:
@@ -198,6 +201,33 @@ func (c *checker) match() {
 			c.receipts[m] = append(c.receipts[m], p)
 		}
 	}
+}
+
+// maxNotices is how many automatic pieces beside receipts a conversation may have for each promise: one handover and one renewal.
+const maxNotices = 2
+
+// notice checks a renewed promise or a handover: it goes to somebody who wrote, and is no chain. A conversation may have been promised something anew for each message.
+func (c *checker) notice(m *Mail, p *Piece) {
+	switch mails := c.from(p.To); {
+	case mails == 0:
+		c.breach(m, "a notice to somebody who never wrote", "none", fmt.Sprintf("to %s (outbox %d)", p.To, p.Seq))
+	case p.PossibleDuplicate:
+	default:
+		if c.notices[p.Conversation]++; c.notices[p.Conversation] > maxNotices*mails {
+			c.breach(m, "notices in a chain", fmt.Sprint(maxNotices*mails), fmt.Sprintf("%d (outbox %d)", c.notices[p.Conversation], p.Seq))
+		}
+	}
+}
+
+// from counts the mails that an address sent.
+func (c *checker) from(addr string) int {
+	n := 0
+	for _, m := range c.Mails {
+		if strings.EqualFold(m.From, addr) {
+			n++
+		}
+	}
+	return n
 }
 
 // mail checks one mail's receipts: their number, their time, their words.

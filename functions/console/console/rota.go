@@ -1,0 +1,61 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"pronto/functions/console/work"
+	"pronto/shared/policy"
+)
+
+// overrides answers GET /oncall/overrides?brand=.
+func (h *Handler) overrides(w http.ResponseWriter, r *http.Request) {
+	all, p := h.desk.Overrides(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, all, p)
+}
+
+// addOverride answers POST /oncall/overrides?brand=.
+func (h *Handler) addOverride(w http.ResponseWriter, r *http.Request) {
+	h.change(func(ctx context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.AddOverride(ctx, by, r.URL.Query().Get("brand"), o))
+	})(w, r)
+}
+
+// removeOverride answers DELETE /oncall/overrides/{id}?brand=.
+func (h *Handler) removeOverride(w http.ResponseWriter, r *http.Request) {
+	h.change(func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.RemoveOverride(ctx, by, r.URL.Query().Get("brand"), id, o))
+	})(w, r)
+}
+
+// feed answers GET /oncall/feed: the link of the agent's own calendar.
+func (h *Handler) feed(w http.ResponseWriter, r *http.Request) {
+	f, p := h.desk.FeedOf(h.who(r))
+	reply(w, f, p)
+}
+
+// calendar answers GET /oncall/{token}: the shifts of whose link it is. Programs ask for it, without signing in: the link is the secret.
+func (h *Handler) calendar(w http.ResponseWriter, r *http.Request) {
+	data, p := h.desk.Calendar(r.Context(), r.PathValue("token"))
+	if p != nil {
+		tell(w, p)
+		return
+	}
+	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, max-age=300")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	_, _ = w.Write(data)
+}
+
+// promises answers GET /stats/promises?brand=&from=&to=&items=.
+func (h *Handler) promises(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	s, p := h.desk.Promises(r.Context(), h.who(r), q.Get("brand"), q.Get("from"), q.Get("to"), q.Get("items") == "true")
+	reply(w, s, p)
+}
+
+// forecast answers GET /forecast?brand=.
+func (h *Handler) forecast(w http.ResponseWriter, r *http.Request) {
+	f, p := h.desk.Forecast(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, f, p)
+}

@@ -1,0 +1,212 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+)
+
+// PromiseStats are how many promises were kept. It is computed when it is asked for, from a row of each promise that was committed with the turn in which it ended: it
+// cannot differ from what happened. A promise counts on the UTC day on which its time began; what has not ended is not among them.
+type PromiseStats struct {
+	Brand      string           `json:"brand"`
+	From       string           `json:"from"`
+	To         string           `json:"to"`
+	All        *Kept            `json:"all"`
+	ByChannel  map[string]*Kept `json:"by_channel"`
+	ByLanguage map[string]*Kept `json:"by_language"`
+	ByHour     map[string]*Kept `json:"by_hour"` // at which its time began, on the brand's clock
+	Items      []desk.Ending    `json:"items,omitempty"`
+}
+
+// Kept counts promises.
+type Kept struct {
+	Kept    int      `json:"kept"`
+	Broken  int      `json:"broken"`
+	Renewed int      `json:"renewed"` // of both
+	Rate    *float64 `json:"rate"`    // null of none
+}
+
+func (k *Kept) count(e desk.Ending) {
+	if e.State == desk.PromiseKept {
+		k.Kept++
+	} else {
+		k.Broken++
+	}
+	if e.Renewed {
+		k.Renewed++
+	}
+	rate := float64(k.Kept) / float64(k.Kept+k.Broken)
+	k.Rate = &rate
+}
+
+// maxStatDays is how many days one may ask for at once.
+const maxStatDays = 31
+
+// Promises counts the promises of a brand from one UTC day to another, a week for "".
+func (d *Desk) Promises(ctx context.Context, by *policy.Agent, brand, from, to string, items bool) (PromiseStats, *Problem) {
+	b, p := d.brand(by, SeeStats, brand)
+	if p != nil {
+		return PromiseStats{}, p
+	}
+	first, last, p := d.span(from, to)
+	if p != nil {
+		return PromiseStats{}, p
+	}
+	out := PromiseStats{Brand: b.ID, From: desk.Day(first), To: desk.Day(last), All: &Kept{}, ByChannel: map[string]*Kept{}, ByLanguage: map[string]*Kept{}, ByHour: map[string]*Kept{}}
+	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
+		endings, err := d.store.Endings(ctx, b.ID, desk.Day(day))
+		if err != nil {
+			return PromiseStats{}, d.Unable("stats", err)
+		}
+		for _, e := range endings {
+			out.All.count(e)
+			of(out.ByChannel, e.Channel).count(e)
+			of(out.ByLanguage, e.Language).count(e)
+			of(out.ByHour, e.Given.In(b.Zone).Format("15")).count(e)
+		}
+		if items {
+			out.Items = append(out.Items, endings...)
+		}
+	}
+	return out, nil
+}
+
+func of(m map[string]*Kept, key string) *Kept {
+	if m[key] == nil {
+		m[key] = &Kept{}
+	}
+	return m[key]
+}
+
+func (d *Desk) span(from, to string) (first, last time.Time, p *Problem) {
+	last, err := time.Parse(time.DateOnly, desk.Day(d.Now()))
+	if to != "" {
+		last, err = time.Parse(time.DateOnly, to)
+	}
+	if err != nil {
+		return first, last, Refuse(http.StatusBadRequest, "to", "write a day as 2026-11-22")
+	}
+	first = last.AddDate(0, 0, -6)
+	if from != "" {
+		if first, err = time.Parse(time.DateOnly, from); err != nil {
+			return first, last, Refuse(http.StatusBadRequest, "from", "write a day as 2026-11-22")
+		}
+	}
+	if first.After(last) || last.Sub(first) >= maxStatDays*24*time.Hour {
+		return first, last, Refuse(http.StatusUnprocessableEntity, "from", fmt.Sprintf("ask for 1 to %d days, the first before the last", maxStatDays))
+	}
+	return first, last, nil
+}
+
+// Forecast is what becomes of the answers that are owed, at the pace of the last hours.
+type Forecast struct {
+	Brand    string    `json:"brand"`
+	At       time.Time `json:"at"`
+	Open     int       `json:"open"`
+	OnCall   int       `json:"on_call"`
+	Pace     float64   `json:"pace_seconds"` // from one answer of a person to the next
+	Measured int       `json:"measured"`     // of how many answers; 0: an assumption
+	Late     []Late    `json:"late"`
+	Room     int       `json:"room"`
+	Words    string    `json:"words"`
+}
+
+// Late is an answer that will come too late.
+type Late struct {
+	Conversation string    `json:"conversation"`
+	Due          time.Time `json:"due"`
+	Answered     time.Time `json:"answered"`
+}
+
+// The pace is measured over the last hours; before there is anything to measure it is assumed.
+const (
+	paceOver    = 4 * time.Hour
+	assumedPace = 10 * time.Minute
+	maxForecast = 500 // conversations that are looked at
+)
+
+// Forecast foresees what will be late, of a brand, the agent's only one for "".
+func (d *Desk) Forecast(ctx context.Context, by *policy.Agent, brand string) (Forecast, *Problem) {
+	b, p := d.brand(by, SeeQueue, brand)
+	if p != nil {
+		return Forecast{}, p
+	}
+	b, err := d.live(ctx, b)
+	if err != nil {
+		return Forecast{}, d.Unable("forecast", err)
+	}
+	var owing []sla.Owing
+	for q := (Query{View: "all", Brand: b.ID}); ; {
+		page, p := d.Queue(ctx, by, q)
+		if p != nil {
+			return Forecast{}, p
+		}
+		for _, i := range page.Items {
+			if due, ok := owed(i); ok {
+				owing = append(owing, sla.Owing{ID: i.ID, Due: due})
+			}
+		}
+		if q.Cursor = page.Cursor; q.Cursor == "" || len(owing) >= maxForecast {
+			break
+		}
+	}
+	now := d.Now()
+	pace, measured, err := d.pace(ctx, b.ID, now)
+	if err != nil {
+		return Forecast{}, d.Unable("forecast", err)
+	}
+	on := len(b.Schedule.At(now))
+	f := sla.Foresee(now, owing, on, pace)
+	out := Forecast{Brand: b.ID, At: now, Open: len(owing), OnCall: on, Pace: pace.Seconds(), Measured: measured, Late: []Late{}, Room: f.Room, Words: f.Words(b.Zone)}
+	for _, l := range f.Late {
+		out.Late = append(out.Late, Late{l.ID, l.Due, l.Answered})
+	}
+	return out, nil
+}
+
+// owed is when the next answer to a conversation falls due, if one is owed that is not late yet.
+func owed(c Conversation) (due time.Time, ok bool) {
+	for _, t := range c.Targets {
+		if t.Kind != sla.Resolution && t.State == sla.Running && (!ok || t.Due.Before(due)) {
+			due, ok = t.Due, true
+		}
+	}
+	return due, ok
+}
+
+// pace is the median time between two answers of one agent in the last hours. Breaks of more than an hour are no pace.
+func (d *Desk) pace(ctx context.Context, brand string, now time.Time) (time.Duration, int, error) {
+	answers := map[string][]time.Time{}
+	for _, day := range []time.Time{now.AddDate(0, 0, -1), now} {
+		endings, err := d.store.Endings(ctx, brand, desk.Day(day))
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, e := range endings {
+			if !e.Answered.IsZero() && now.Sub(e.Answered) < paceOver {
+				answers[e.Agent] = append(answers[e.Agent], e.Answered)
+			}
+		}
+	}
+	var gaps []time.Duration
+	for _, at := range answers {
+		slices.SortFunc(at, time.Time.Compare)
+		for i := 1; i < len(at); i++ {
+			if gap := at[i].Sub(at[i-1]); gap > 0 && gap < time.Hour {
+				gaps = append(gaps, gap)
+			}
+		}
+	}
+	if len(gaps) == 0 {
+		return assumedPace, 0, nil
+	}
+	slices.Sort(gaps)
+	return gaps[len(gaps)/2], len(gaps), nil
+}

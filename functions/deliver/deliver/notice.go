@@ -1,0 +1,34 @@
+package deliver
+
+import (
+	"context"
+
+	"pronto/shared/channel"
+	"pronto/shared/desk"
+)
+
+// overtaken cancels a notice that is not true any more when it is about to leave: a person has answered, the time that it names is over or another one, or
+// the contact wants or gets no automatic pieces.
+func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err error) {
+	if e.Kind != channel.Notice || e.Receipt == nil {
+		return false, nil
+	}
+	c, err := h.store.Conversation(ctx, e.Ref)
+	if err != nil {
+		return true, h.again(ctx, e, "refused_for_now")
+	}
+	who, err := h.store.Contact(ctx, e.Brand, e.Contact)
+	if err != nil {
+		return true, h.again(ctx, e, "refused_for_now")
+	}
+	now := h.now()
+	holds := c != nil && c.Owed() && c.Promise != nil && c.Promise.Answered.IsZero() && c.Promise.By.Equal(e.Receipt.Due) && e.Receipt.Due.After(now)
+	if wanted := who == nil || who.OptedOut == nil && who.Blocked == nil && (who.Undeliverable == nil || now.After(who.Undeliverable.Until)); holds && wanted {
+		return false, nil
+	}
+	if err := h.store.Cancel(ctx, e, desk.Overtaken); err != nil {
+		return true, err
+	}
+	h.effect(e, desk.Cancelled, desk.Overtaken)
+	return true, nil
+}

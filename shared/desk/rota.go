@@ -1,0 +1,75 @@
+package desk
+
+import (
+	"crypto/hmac"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"time"
+
+	"pronto/shared/oncall"
+)
+
+// RotaChange is a change of who is on that was made while the desk runs: an override, a swap, a leave. What is known for long stands in the rule book.
+type RotaChange struct {
+	ID      string    `json:"id"`
+	Agent   string    `json:"agent,omitempty"`   // who takes the shift; none: nobody does
+	Instead string    `json:"instead,omitempty"` // whose it was; none: everybody's
+	Swap    bool      `json:"swap,omitempty"`    // the two do each other's
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	By      string    `json:"by"` // agent id
+	At      time.Time `json:"at"`
+	Why     string    `json:"why,omitempty"`
+}
+
+// Rota is all that was changed in a brand's rota and is not long over, in the order in which it was: the last one wins.
+type Rota struct {
+	Changes []RotaChange `json:"changes"`
+}
+
+// MaxRotaChanges is how many changes a brand may have at once: its turns read them all.
+const MaxRotaChanges = 200
+
+// Overrides are the changes as package oncall counts with them.
+func (r Rota) Overrides() []oncall.Override {
+	var all []oncall.Override
+	for _, c := range r.Changes {
+		all = append(all, oncall.Override{Start: c.Start, End: c.End, Agent: c.Agent, Instead: c.Instead, Swap: c.Swap})
+	}
+	return all
+}
+
+// keepPast is how long a change is kept that is over: a page that is looked at late still finds who was on.
+const keepPast = 48 * time.Hour
+
+// With gives the rota with one change more, without those that are over.
+func (r Rota) With(c RotaChange, now time.Time) Rota {
+	return Rota{append(r.current(now), c)}
+}
+
+// Without gives the rota without one change; ok is false when it has none of this id.
+func (r Rota) Without(id string, now time.Time) (out Rota, ok bool) {
+	all := r.current(now)
+	n := len(all)
+	all = slices.DeleteFunc(all, func(c RotaChange) bool { return c.ID == id })
+	return Rota{all}, len(all) < n
+}
+
+func (r Rota) current(now time.Time) []RotaChange {
+	return slices.DeleteFunc(slices.Clone(r.Changes), func(c RotaChange) bool { return c.End.Add(keepPast).Before(now) })
+}
+
+// FeedToken is the secret part of the address of an agent's calendar of shifts: whoever has the link may read it. It holds as long as the desk's key does.
+func (k Keys) FeedToken(agent string) string {
+	return agent + "." + base64.RawURLEncoding.EncodeToString(k.sum("feed", agent)[:pageMAC])
+}
+
+// Fed reads a feed's token; ok is false when we did not sign it.
+func (k Keys) Fed(token string) (agent string, ok bool) {
+	agent, _, ok = strings.Cut(token, ".")
+	if !ok || len(token) > maxPageToken {
+		return "", false
+	}
+	return agent, hmac.Equal([]byte(token), []byte(k.FeedToken(agent)))
+}

@@ -1,0 +1,57 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"pronto/shared/policy"
+	"pronto/shared/triage"
+)
+
+// By day the first in the rota's layer is called, at night the leads, and for what is urgent the whole team.
+func TestStepsByHourAndPriority(t *testing.T) {
+	p, _ := example(t)
+	data := brandWith(`    hours:
+      windows:
+        - {from: 08:00, to: 20:00}
+    pages:
+      steps:
+        - {after: 0s, page: "rotation:layer 1", hours: working, priority: [normal, high]}
+        - {after: 5m, page: ana, hours: outside}
+        - {after: 10m, page: team, priority: urgent}
+`)
+	small := parse(t, data)
+	b := small.Brands[0]
+	who := func(pr triage.Priority, when string) string {
+		var ids []string
+		for _, r := range small.Page(b, 0, pr, at(t, when)) {
+			ids = append(ids, r.Agent)
+		}
+		return strings.Join(ids, " ")
+	}
+	if got := who(triage.High, "2026-06-01T10:00:00+02:00"); got != "ana" {
+		t.Errorf("by day %s is called", got)
+	}
+	if s := b.Escalation.Steps[1]; s.For("high", true) || !s.For("high", false) {
+		t.Error("a step for the night is one for the day")
+	}
+	if s := b.Escalation.Steps[2]; s.For("high", true) || !s.For("urgent", true) {
+		t.Error("a step for what is urgent is one for all")
+	}
+	if on, ok := p.Brands[0].Schedule.On("second", at(t, "2026-11-23T10:00:00+01:00")); !ok || on != "oleg" {
+		t.Errorf("in the second layer %s is on", on)
+	}
+	for lines, want := range map[string]string{
+		"        - {after: 0s, page: \"rotation:night\"}\n": "the rota has no layer \"night\"",
+		"        - {after: 0s, page: ana, hours: nights}\n": "\"nights\" is not understood",
+		"        - {after: 0s, page: ana, priority: hot}\n": "\"hot\" is not understood",
+	} {
+		_, problems := policy.Parse("policy.yaml", []byte(brandWith("    pages:\n      steps:\n"+lines)))
+		if len(problems) != 1 || !strings.Contains(problems[0].Error(), want) {
+			t.Errorf("%s: %v", lines, problems)
+		}
+	}
+	if _, problems := policy.Parse("policy.yaml", []byte(strings.Replace(data, "mail: ana@staff.acme.example", "pagerduty: secret", 1))); len(problems) != 1 || !strings.Contains(problems[0].Error(), "is not a routing key; write the 32 letters and digits") {
+		t.Errorf("%v", problems)
+	}
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pronto/shared/desk"
+)
+
+// Changes of a brand's rota are one row, O#brand / @: every turn reads it in the call that it makes anyway, so that a change takes effect with the next event and
+// costs one read unit. Who changed what, and when, is in the brand's audit.
+
+func rotaKey(brand string) item { return row("O#"+brand, head) }
+
+// Rota reads what was changed in a brand's rota.
+func (s *Store) Rota(ctx context.Context, brand string) (desk.Rota, error) {
+	r, _, err := s.rota(ctx, brand)
+	return r, err
+}
+
+func (s *Store) rota(ctx context.Context, brand string) (r desk.Rota, sequence int, err error) {
+	found, err := s.get(ctx, rotaKey(brand))
+	if err != nil {
+		return r, 0, fmt.Errorf("read the rota's changes: %w", err)
+	}
+	i, ok := found[text(rotaKey(brand), pk)+head]
+	if !ok {
+		return r, 0, nil
+	}
+	return r, int(number(i, seq)), content(i, &r)
+}
+
+// ErrNoChange is ChangeRota's answer when edit finds nothing to change.
+var ErrNoChange = errors.New("nothing to change")
+
+// ChangeRota edits a brand's rota, with a line in the audit, once for each key. Two at a time follow one another.
+func (s *Store) ChangeRota(ctx context.Context, edit func(desk.Rota) (desk.Rota, error), c desk.Change, once Once) (again bool, err error) {
+	for look := range looks {
+		if err := pause(ctx, look); err != nil {
+			return false, err
+		}
+		was, sequence, err := s.rota(ctx, c.Brand)
+		if err != nil {
+			return false, err
+		}
+		is, refused := edit(was)
+		if refused != nil { // unless it was done before
+			if again, err := s.done(ctx, row(naturalKey(c.Brand, once.Channel, once.Key), head), once.Digest); again || err != nil {
+				return again, err
+			}
+			return false, refused
+		}
+		again, err = s.Change(ctx, c, once, func(w *writer) {
+			i, err := with(rotaKey(c.Brand), is)
+			if err == nil {
+				i[seq] = num(int64(sequence + 1))
+			}
+			w.put(i, err)
+			w.guard(guardOf(sequence > 0, sequence))
+		})
+		if !errors.Is(err, ErrBusy) {
+			return again, err
+		}
+	}
+	return false, ErrBusy
+}
