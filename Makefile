@@ -53,12 +53,12 @@ vulnerabilities: # skipped, loudly, only when the database cannot be reached
 	if [ $$status -ne 0 ] && grep -qE 'fetching vulnerabilities|dial tcp|no such host|vuln\.go\.dev' <<<"$$out" && ! grep -q 'Vulnerability #' <<<"$$out"; then \
 	  echo "SKIPPED govulncheck: its database (vuln.go.dev) cannot be reached from here"; exit 0; fi; exit $$status
 
-check-all: check ## check, fifty seeds of the storm, and the bench with 100,000 open conversations
+check-all: check ## check, fifty seeds of the storm, and the bench with 1,000,000 open conversations
 	go run ./infra/pronto storm --seeds 50
-	go run ./infra/bench -open 100000
+	go run ./infra/bench -open 1000000
 
 bench: ## latency, throughput, cost a mail, priority lane, timers, start of each function
-	go run ./infra/bench -open 20000
+	go run ./infra/bench -open 100000
 
 build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reproducible
 

@@ -13,11 +13,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"pronto/infra/local/desktest"
 	"pronto/infra/pronto/desk"
 	"pronto/infra/pronto/edge"
+	"pronto/infra/wiring"
 	"pronto/shared/channel/webhook"
+	shared "pronto/shared/desk"
 	"pronto/shared/setup"
+	"pronto/shared/store"
 )
 
 // bridge posts mentions, and again until they are taken.
@@ -217,6 +222,9 @@ func newOther(t *testing.T, status int) *other {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.ids, o.bodies = append(o.ids, r.Header.Get(webhook.HeaderID)), append(o.bodies, string(body))
+		if o.status == 0 {
+			panic(http.ErrAbortHandler) // no answer at all
+		}
 		w.WriteHeader(o.status)
 	}))
 	t.Cleanup(o.Close)
@@ -260,7 +268,33 @@ func TestABridgeThatIsDown(t *testing.T) {
 			if s := d.Day("2026-11-23"); s.Receipted != 1 || !s.Balanced || len(ids) != n+1 {
 				t.Errorf("after %d tries the day's sum is %+v", len(ids), s)
 			}
+			// Who answers 5xx may have taken it; who answers otherwise certainly has not.
+			if last := o.bodies[len(o.bodies)-1]; strings.Contains(last, "possible_duplicate") != (status >= 500) {
+				t.Errorf("the last try is %s", last)
+			}
 		})
+	}
+}
+
+// Of two tries whose answers were lost the second may be a duplicate, and so may all that follow.
+func TestABridgeThatNeverAnswers(t *testing.T) {
+	o := newOther(t, 0)
+	d := desktest.New(t, desktest.Options{Start: monday, Outside: desk.Outside{HookURL: o.URL + "/in"}})
+	newBridge(t, d).post(mention("net-1", "@mira", "Where is my bag?"))
+	d.Turn(2 * time.Minute)
+	o.answer(503)
+	d.Turn(2 * time.Minute)
+	o.answer(200)
+	d.Turn(15 * time.Minute)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if s := d.Day("2026-11-23"); s.Receipted != 1 || !s.Balanced || len(o.bodies) < 3 {
+		t.Errorf("after %d tries the day's sum is %+v", len(o.bodies), s)
+	}
+	for i, body := range o.bodies {
+		if marked := strings.Contains(body, `"possible_duplicate":true`); marked != (i > 0) {
+			t.Errorf("try %d: %s", i+1, body)
+		}
 	}
 }
 
@@ -291,7 +325,8 @@ func TestEditsAndDeletions(t *testing.T) {
 		{name: "deleted before its receipt", down: true, bodies: []string{mention("a", "@mira", "hello"), change("a", later, "")}, pause: 5 * time.Minute, suppressed: "withdrawn"},
 		{name: "deleted twice", down: true, bodies: []string{mention("a", "@mira", "hello"), change("a", later, ""), change("a", latest, "")}, suppressed: "withdrawn"},
 		{name: "edited after it was deleted", down: true, bodies: []string{mention("a", "@mira", "hello"), change("a", later, ""), change("a", latest, "bag")}, suppressed: "withdrawn"},
-		{name: "deleted shortly before it came", bodies: []string{change("a", later, ""), mention("a", "@mira", "hello")}, pause: 3 * time.Minute, receipts: 1},
+		{name: "deleted shortly before it came", bodies: []string{change("a", later, ""), mention("a", "@mira", "hello")}, pause: 3 * time.Minute, suppressed: "withdrawn"},
+		{name: "deleted at once before it came", bodies: []string{change("a", later, ""), mention("a", "@mira", "hello")}, suppressed: "withdrawn"},
 		{name: "deleted long before it came", bodies: []string{change("a", later, ""), mention("a", "@mira", "hello")}, pause: 20 * time.Minute, suppressed: "withdrawn"},
 		{name: "edited long before it came", bodies: []string{change("a", later, "bag"), mention("a", "@mira", "hello")}, pause: 20 * time.Minute, receipts: 1, held: "no_original"},
 		{name: "edited, and it never came", bodies: []string{change("a", later, "bag")}, pause: 20 * time.Minute, held: "no_original"},
@@ -344,6 +379,71 @@ func TestADeletionWithEveryWriteBroken(t *testing.T) {
 	}
 }
 
+// A mention is deleted while the silence switch holds its receipt back: it never leaves, whatever breaks on the way there.
+func TestADeletionInSilenceWithEveryWriteBroken(t *testing.T) {
+	desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
+		silence(t, d, true)
+		b := newBridge(t, d)
+		b.post(mention("a", "@mira", "hello"))
+		d.Settle()
+		b.post(change("a", "2026-11-23T09:02:00Z", ""))
+		d.Turn(20 * time.Minute)
+		silence(t, d, false)
+		d.Turn(15 * time.Minute)
+	}, func(t *testing.T, d *desktest.Desk) {
+		if deletedOnce(t, d); len(posts(d.Outbox())) != 0 {
+			t.Error("its receipt left")
+		}
+	})
+}
+
+func silence(t *testing.T, d *desktest.Desk, on bool) {
+	t.Helper()
+	cfg, err := d.AWS.Config(t.Context()) // not the functions', whose writes may break
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := store.New(dynamodb.NewFromConfig(cfg), wiring.Table)
+	c := shared.Change{Brand: "acme-air", ID: d.Clock.Now().String(), At: d.Clock.Now(), By: "ana", Name: shared.SilenceOn}
+	if err := st.SetSwitch(t.Context(), "acme-air", shared.Switch{On: on, Why: "test", By: "ana", At: d.Clock.Now()}, c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A deletion comes just while deliver has claimed the receipt to put it back, and the switch is lifted at once: when the deletion comes again, after a minute and
+// a half, the receipt must not have left.
+func TestADeletionWhileItsReceiptIsParked(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	st := store.New(dynamodb.NewFromConfig(d.Setup.AWS), wiring.Table)
+	silence(t, d, true)
+	b := newBridge(t, d)
+	b.post(mention("a", "@mira", "hello"))
+	d.Settle()
+	var l struct{ Conversation, Receipt string }
+	for _, raw := range d.Ledger.Lines() {
+		if strings.Contains(string(raw), `"event":"received"`) {
+			if err := json.Unmarshal(raw, &l); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	e, mine, err := st.Claim(t.Context(), shared.Ref{Brand: "acme-air", Conversation: l.Conversation}, l.Receipt, d.Clock.Now())
+	if err != nil || !mine {
+		t.Fatal(mine, err)
+	}
+	b.post(change("a", "2026-11-23T09:02:00Z", ""))
+	d.Settle()
+	if err := st.Park(t.Context(), e, "silenced", d.Clock.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	silence(t, d, false)
+	d.Turn(20 * time.Minute)
+	deletedOnce(t, d)
+	if n := len(posts(d.Outbox())); n != 0 {
+		t.Errorf("%d receipts left for what is deleted", n)
+	}
+}
+
 func deletedOnce(t *testing.T, d *desktest.Desk) {
 	t.Helper()
 	s := d.Day("2026-11-23")
@@ -358,14 +458,38 @@ func deletedOnce(t *testing.T, d *desktest.Desk) {
 // queued is the brand's queue as an agent gets it.
 func queued(t *testing.T, d *desktest.Desk) string {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/v1/queue?brand=acme-air", nil)
+	return asked(t, d, "/api/v1/queue?brand=acme-air")
+}
+
+// asked is what Ana gets from the API.
+func asked(t *testing.T, d *desktest.Desk, path string) string {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil)
 	r.Header.Set("Authorization", "Bearer dev:ana")
 	w := httptest.NewRecorder()
 	edge.AsAgent(d.API()).ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
-		t.Fatalf("the queue: %d %s", w.Code, w.Body)
+		t.Fatalf("%s: %d %s", path, w.Code, w.Body)
 	}
 	return w.Body.String()
+}
+
+// The row of a mention keeps its beginning only; an agent reads it whole, and what its author has made of it.
+func TestALongMentionIsReadWhole(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	for i, text := range []string{strings.Repeat("Where is my bag? ", 60) + "Here.", strings.Repeat("Found it. ", 60) + "Thanks."} {
+		if i == 0 {
+			b.post(mention("a", "@mira", text))
+		} else {
+			b.post(change("a", "2026-11-23T09:01:00Z", text))
+		}
+		d.Turn(3 * time.Minute)
+		id := posts(d.Outbox())[0].Conversation
+		if got := asked(t, d, "/api/v1/conversations/"+id); !strings.Contains(got, text) {
+			t.Errorf("of %d characters an agent gets %s", len(text), got)
+		}
+	}
 }
 
 // An address inside is not connected to, whoever configured it; nothing is lost meanwhile.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pronto/infra/local/desktest"
+	"pronto/infra/pronto/desk"
 )
 
 func isComplaint(m mail) bool { return strings.Contains(string(m.raw), "disappointed") }
@@ -69,22 +70,41 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Only what the provider took from the priority lane counts, from the time of its decision.
+// Only receipts that the provider took from the priority lane count.
 func TestCollect(t *testing.T) {
 	c, err := openClocks(t.Context(), &report{}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.d.Close()
-	decided := c.d.AWS.Clock.Now().Add(-time.Second)
-	for _, l := range [][3]string{{"yes", "priority", "accepted"}, {"praise", "email", "accepted"}, {"failed", "priority", "queued"}} {
-		c.d.Setup.Log.Info("effect", "conversation", l[0], "lane", l[1], "state", l[2], "decided", decided)
+	before := c.d.AWS.Clock.Now()
+	for _, l := range [][4]string{{"yes", "receipt", "priority", "accepted"}, {"praise", "receipt", "email", "accepted"}, {"failed", "receipt", "priority", "queued"}, {"page", "page", "priority", "accepted"}} {
+		c.d.Setup.Log.Info("effect", "conversation", l[0], "kind", l[1], "lane", l[2], "state", l[3])
 	}
-	waits := map[string]time.Duration{}
-	if err := collect(c.d, waits); err != nil {
+	left := map[string]time.Time{}
+	if err := collect(c.d, left); err != nil {
 		t.Fatal(err)
 	}
-	if d := waits["yes"]; len(waits) != 1 || d < time.Second || d > time.Minute {
-		t.Errorf("%v", waits)
+	if at, ok := left["yes"]; len(left) != 1 || !ok || at.Before(before) {
+		t.Errorf("%v", left)
+	}
+}
+
+// The wait begins with the commit of the turn that could not wait, and with no other.
+func TestCommitted(t *testing.T) {
+	start := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	d := desktest.New(t, desktest.Options{Start: start})
+	for _, m := range mixed(2, 1) {
+		d.SendMail(m.from, string(m.raw), brandAddress)
+	}
+	d.Settle()
+	at, err := committed(&desk.Desk{Assembly: d.Assembly})
+	if err != nil || len(at) != 1 {
+		t.Fatalf("%v, %v", at, err)
+	}
+	for id, x := range at {
+		if got := waits(map[string]time.Time{id: start.Add(time.Second)}, at); !x.Equal(start) || len(got) != 1 || got[0] != time.Second {
+			t.Errorf("%s at %v: %v", id, x, got)
+		}
 	}
 }

@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pronto/infra/pronto/desk"
 )
 
 type options struct {
@@ -44,6 +46,7 @@ func main() {
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the counted desk to this file")
 	flag.StringVar(&o.only, "only", "", "measure only these parts, with a comma between: process, counted, mail, lanes, starts, timers")
 	flag.Parse()
+	desk.Collect()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, o); err != nil {

@@ -11,13 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"pronto/infra/local/dynamodb/attr"
 	"pronto/infra/pronto/desk"
 	"pronto/infra/pronto/storm"
 	"pronto/infra/wiring"
@@ -36,7 +36,7 @@ type clocks struct {
 	db *dynamodb.Client
 	st *store.Store
 
-	rows []map[string]types.AttributeValue // of the templates
+	rows []attr.Item // of the templates
 }
 
 // few is how many conversations a sweep's reads are compared with.
@@ -57,9 +57,11 @@ func measureTimers(ctx context.Context, r *report, dir string, open, due int) (e
 	}()
 	loaded := templates
 	for _, n := range slices.Compact([]int{min(few, open), open}) {
-		if err := c.load(ctx, loaded, n); err != nil {
+		began := time.Now()
+		if err := c.load(loaded, n); err != nil {
 			return err
 		}
+		c.r.add(fmt.Sprintf("loading up to %d open", n), time.Since(began).Seconds(), "s")
 		if err := c.sweep(ctx, n); err != nil {
 			return err
 		}
@@ -122,47 +124,38 @@ func (c *clocks) templates(ctx context.Context) error {
 		if err != nil || out.Item == nil {
 			return fmt.Errorf("read a template: %w", err)
 		}
-		c.rows = append(c.rows, out.Item)
-	}
-	return nil
-}
-
-// load fills the table with open conversations that fall due in days.
-func (c *clocks) load(ctx context.Context, from, to int) error {
-	var wg sync.WaitGroup
-	errs := make([]error, 4)
-	for w := range errs {
-		wg.Go(func() {
-			for at := from + w*25; at < to && errs[w] == nil; at += len(errs) * 25 {
-				errs[w] = c.copies(ctx, at, min(at+25, to))
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// copies writes conversations from (with it) to to (without).
-func (c *clocks) copies(ctx context.Context, from, to int) error {
-	var put []types.WriteRequest
-	for n := from; n < to; n++ {
-		old, id := fmt.Sprintf("template%08d", n%templates), fmt.Sprintf("far%013d", n)
-		row := maps.Clone(c.rows[n%templates])
-		for name, v := range row {
-			if s, ok := v.(*types.AttributeValueMemberS); ok {
-				row[name] = &types.AttributeValueMemberS{Value: strings.ReplaceAll(s.Value, old, id)}
+		row := attr.Item{}
+		for name, v := range out.Item {
+			switch v := v.(type) {
+			case *types.AttributeValueMemberS:
+				row = row.With(name, attr.String(v.Value))
+			case *types.AttributeValueMemberN:
+				row = row.With(name, attr.Num(v.Value))
+			default:
+				return fmt.Errorf("attribute %s of a template is a %T", name, v)
 			}
 		}
-		put = append(put, types.WriteRequest{PutRequest: &types.PutRequest{Item: row}})
-	}
-	out, err := c.db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{wiring.Table: put}})
-	if err != nil {
-		return fmt.Errorf("load conversations: %w", err)
-	}
-	if n := len(out.UnprocessedItems); n > 0 {
-		return fmt.Errorf("load conversations: %d are left over", n)
+		c.rows = append(c.rows, row)
 	}
 	return nil
+}
+
+// load fills the table with open conversations that fall due in days, from (with it) to to (without).
+func (c *clocks) load(from, to int) error {
+	return c.d.AWS.DynamoDB.Load(wiring.Table, func(yield func(attr.Item) bool) {
+		for n := from; n < to; n++ {
+			old, id := fmt.Sprintf("template%08d", n%templates), fmt.Sprintf("far%013d", n)
+			row := slices.Clone(c.rows[n%templates])
+			for i, f := range row {
+				if f.Value.Kind == attr.S {
+					row[i].Value = attr.String(strings.ReplaceAll(f.Value.Str, old, id))
+				}
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	})
 }
 
 // sweep counts what one sweep reads when nothing is due.

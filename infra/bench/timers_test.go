@@ -16,7 +16,7 @@ func TestLoadedConversationsAreOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.d.Close()
-	if err := c.load(t.Context(), templates, 300); err != nil {
+	if err := c.load(templates, 300); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"far0000000000064", "far0000000000299"} {

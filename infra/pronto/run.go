@@ -40,6 +40,7 @@ All it keeps is in the state directory; stop it at any time, also with kill -9. 
 				return usage(c, err)
 			}
 			o.Log = c.OutOrStdout()
+			desk.Collect()
 			return run(c.Context(), c.OutOrStdout(), o)
 		},
 	}

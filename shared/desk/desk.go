@@ -255,6 +255,7 @@ type Effect struct {
 	Unsure   bool           `json:"-"` // an earlier try may have left
 	Replayed time.Time      `json:"-"` // when a webhook was ordered once more
 	Report   channel.Report `json:"-"` // what the provider said of its delivery, once accepted
+	Stayed   bool           `json:"-"` // what it answers was deleted while somebody had claimed it: it is to be recalled, not sent
 }
 
 // Receipt is what a receipt has to say and to whom.

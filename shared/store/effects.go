@@ -30,6 +30,7 @@ const (
 	attempts = "n"
 	claimed  = "at" // Unix milliseconds
 	unsure   = "maybe"
+	stayed   = "stay"
 	nonce    = "by" // tells a claimer its own claim, should the answer have been lost
 	provider = "prov"
 	failure  = "why"
@@ -69,6 +70,7 @@ func effectOf(i item) (desk.Effect, error) {
 	if at := number(i, replayed); at != 0 {
 		e.Replayed = time.UnixMilli(at).UTC()
 	}
+	_, e.Stayed = i[stayed]
 	return e, nil
 }
 
@@ -222,6 +224,21 @@ func (s *Store) Release(ctx context.Context, e desk.Effect, next time.Time) erro
 		return fmt.Errorf("release effect %s: %w", e.ID, err)
 	}
 	return nil
+}
+
+// Doubt gives a claimed effect back that may have left, to be tried again not before next: the next try is marked as a possible duplicate.
+func (s *Store) Doubt(ctx context.Context, e desk.Effect, next time.Time) error {
+	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: row(conversationKey(e.Ref), effectKey(e.ID)),
+		UpdateExpression:         aws.String("SET #state = :queued, #when = :next, #unsure = :yes"),
+		ConditionExpression:      aws.String("#state = :sending AND #at = :seen"),
+		ExpressionAttributeNames: map[string]string{"#state": state, "#at": claimed, "#when": g3sk, "#unsure": unsure},
+		ExpressionAttributeValues: item{
+			":queued": str(string(desk.Queued)), ":sending": str(string(desk.Sending)), ":yes": num(1),
+			":seen": num(e.Claimed.UnixMilli()), ":next": str(nextTry(next, e.Lane)),
+		},
+	})
+	return unlessMoved(err, "doubt", e)
 }
 
 // Effect reads one effect; ok is false when there is none.

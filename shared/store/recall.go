@@ -24,6 +24,26 @@ func (w *writer) recall(r desk.Ref, id string) {
 	}})
 }
 
+// Stay marks an effect that is being sent: should it come back to its queue, nobody sends it any more, until it is recalled. ok is false when it is not being sent
+// now, which is for the caller to look at again.
+func (s *Store) Stay(ctx context.Context, r desk.Ref, id string) (ok bool, err error) {
+	_, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: row(conversationKey(r), effectKey(id)),
+		UpdateExpression:          aws.String("SET #stay = :yes"),
+		ConditionExpression:       aws.String("#state = :sending"),
+		ExpressionAttributeNames:  map[string]string{"#state": state, "#stay": stayed},
+		ExpressionAttributeValues: item{":sending": str(string(desk.Sending)), ":yes": num(1)},
+	})
+	var moved *types.ConditionalCheckFailedException
+	if errors.As(err, &moved) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("stay effect %s: %w", id, err)
+	}
+	return true, nil
+}
+
 // tombstoneLife is how long a tombstone is kept, beyond what any bridge repeats.
 const tombstoneLife = 30 * 24 * time.Hour
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"pronto/shared/channel/custom"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/setup"
@@ -76,7 +77,11 @@ func (d *Desk) fullText(ctx context.Context, m desk.Message) (string, error) {
 		}
 		return parsed.Reply, nil
 	}
-	return m.Excerpt, nil
+	mention, err := custom.Decode(raw, d.Now())
+	if err != nil {
+		return "", fmt.Errorf("read a mention: %w", err)
+	}
+	return mention.Text, nil
 }
 
 // keep stores a text of an agent's: an answer is read by deliver, a note by nobody but the API.

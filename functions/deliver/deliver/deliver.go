@@ -104,6 +104,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if e.Hook != nil {
 		return h.hook(ctx, e)
 	}
+	if e.Stayed && !e.Unsure {
+		return h.stay(ctx, e)
+	}
 	if done, err := h.hush(ctx, e); done || err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	case channel.IsUnsent(err):
 		return h.again(ctx, e, "refused_for_now")
 	case err != nil && e.Channel == custom.Channel:
-		return h.again(ctx, e, desk.NoAnswer) // it goes by the same id again: who took it drops the second
+		return h.doubt(ctx, e) // it goes by the same id again: who took it drops the second
 	case err != nil:
 		// It may have left. The claim stands: the provider's event settles it, or it is tried again after store.Patience.
 		h.effect(e, desk.Sending, desk.NoAnswer)
@@ -139,6 +142,18 @@ func (h *Handler) one(ctx context.Context, body string) error {
 		return err
 	}
 	h.effect(e, desk.Accepted, "")
+	return nil
+}
+
+// stayPause is how long a receipt that is to be recalled is left alone: longer than it takes the deletion to come again.
+const stayPause = 5 * time.Minute
+
+// stay puts a receipt back that its deleted message shall not have any more. One that may have left is no more to be recalled, and goes on.
+func (h *Handler) stay(ctx context.Context, e desk.Effect) error {
+	if err := h.store.Release(ctx, e, h.now().Add(stayPause)); err != nil {
+		return err
+	}
+	h.effect(e, desk.Queued, string(desk.Withdrawn))
 	return nil
 }
 
@@ -177,14 +192,23 @@ const (
 	giveUp     = 24 * time.Hour
 )
 
-// again puts an effect back into its queue, with the reason.
+// again puts an effect back into its queue that certainly has not left, with the reason.
 func (h *Handler) again(ctx context.Context, e desk.Effect, why string) error {
+	return h.back(ctx, e, why, h.store.Release)
+}
+
+// doubt puts an effect back that may have left.
+func (h *Handler) doubt(ctx context.Context, e desk.Effect) error {
+	return h.back(ctx, e, desk.NoAnswer, h.store.Doubt)
+}
+
+func (h *Handler) back(ctx context.Context, e desk.Effect, why string, give func(context.Context, desk.Effect, time.Time) error) error {
 	now := h.now()
 	if now.Sub(e.Decided) > giveUp {
 		return h.fail(ctx, e, why)
 	}
 	pause := min(firstPause<<min(e.Attempts-1, 10), lastPause)
-	if err := h.store.Release(ctx, e, now.Add(pause)); err != nil {
+	if err := give(ctx, e, now.Add(pause)); err != nil {
 		return err
 	}
 	h.effect(e, desk.Queued, why)

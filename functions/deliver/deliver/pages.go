@@ -115,15 +115,23 @@ func (h *Handler) needless(ctx context.Context, e desk.Effect) error {
 
 // unpaged calls the next step and then ends the page, in this order: when we die in between the page is tried again, fails again, and calls nobody twice.
 func (h *Handler) unpaged(ctx context.Context, e desk.Effect, why string) error {
-	ev, now := desk.NewPageFailed(e), h.now()
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
-	if err != nil {
+	if err := h.nextStep(ctx, e, h.now()); err != nil {
 		return err
 	}
 	if err := h.store.Fail(ctx, e, why); err != nil {
 		return err
 	}
 	h.paged(e, desk.Failed, why, policy.Way{})
+	return nil
+}
+
+// nextStep calls the step after a page that its agent did not get. It was called already? Then nothing.
+func (h *Handler) nextStep(ctx context.Context, e desk.Effect, now time.Time) error {
+	ev := desk.NewPageFailed(e)
+	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	if err != nil {
+		return err
+	}
 	if c := d.Conversation; !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
 			"why", d.Why, "policy", d.Policy)
@@ -131,10 +139,14 @@ func (h *Handler) unpaged(ctx context.Context, e desk.Effect, why string) error 
 	return nil
 }
 
+// pageAgain puts a page back that every way refused for now, and calls the next step meanwhile: who waits for an agent does not wait for a provider.
 func (h *Handler) pageAgain(ctx context.Context, e desk.Effect, way policy.Way) error {
 	now := h.now()
 	if now.Sub(e.Decided) > pageLife {
 		return h.unpaged(ctx, e, tooLate)
+	}
+	if err := h.nextStep(ctx, e, now); err != nil {
+		return err
 	}
 	if err := h.store.Release(ctx, e, now.Add(pagePause)); err != nil {
 		return err

@@ -137,7 +137,7 @@ func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m custom.M
 const outOfOrder = 10 * time.Minute
 
 var (
-	errEarly    = errors.New("a change came before its mention")
+	errEarly    = errors.New("an edit came before its mention")
 	errBuried   = errors.New("a deletion came without its mention")
 	errUnderWay = errors.New("the receipt of a deleted mention is under way")
 	errOurs     = errors.New("the change is of a piece that we sent") // a bridge that reports our own posts, too
@@ -161,6 +161,12 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n custom.Notice, 
 			return h.orphan(ctx, b, n, m)
 		}
 		ev, err := h.changed(t, *was, n, m)
+		if errors.Is(err, errUnderWay) {
+			err = h.stay(ctx, t, *was)
+		}
+		if errors.Is(err, errMoved) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -212,6 +218,25 @@ func (h *Handler) changed(t *store.Timeline, was desk.Message, n custom.Notice, 
 	return ev, nil
 }
 
+// stay asks the sender of a deleted mention's receipt to keep it, should it come back unsent: the deletion, when it comes again, recalls it. A receipt that other
+// mentions share is theirs, too.
+func (h *Handler) stay(ctx context.Context, t *store.Timeline, was desk.Message) error {
+	shared := func(m desk.Message) bool {
+		return m.ID != was.ID && m.Withdrawn == nil && m.Outcome.Receipt == was.Outcome.Receipt
+	}
+	if slices.ContainsFunc(t.Messages, shared) {
+		return errUnderWay
+	}
+	still, err := h.store.Stay(ctx, t.Conversation.Ref, was.Outcome.Receipt)
+	switch {
+	case err != nil:
+		return err
+	case still:
+		return errUnderWay
+	}
+	return errMoved
+}
+
 // turnOn takes the turn of an event that was made from t. It is not done when the conversation, or a receipt to be recalled, has moved since.
 func (h *Handler) turnOn(ctx context.Context, t *store.Timeline, ev desk.Event) (done bool, err error) {
 	look := 0
@@ -229,13 +254,13 @@ func (h *Handler) turnOn(ctx context.Context, t *store.Timeline, ev desk.Event) 
 	return done, err
 }
 
-// orphan is a change without its mention. It waits a while; then an edit is held for a person, and of a deletion is kept that its mention, should it come,
-// is withdrawn. It looks once more after that: a mention that was being taken meanwhile cannot have seen it.
+// orphan is a change without its mention. An edit waits a while and is then held for a person. Of a deletion is kept at once that its mention, should it come, is
+// withdrawn. It looks once more after that: a mention that was being taken meanwhile cannot have seen it.
 func (h *Handler) orphan(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
-	if h.now().Sub(n.ReceivedAt) < outOfOrder {
-		return errEarly
-	}
 	if m.Event == custom.Edited {
+		if h.now().Sub(n.ReceivedAt) < outOfOrder {
+			return errEarly
+		}
 		return h.hold(ctx, desk.Held{
 			Brand: b.ID, ID: h.keys.Message(b.ID, custom.Channel+" edited", m.ID), At: n.ReceivedAt, Channel: custom.Channel, Reason: desk.HoldNoOriginal, Raw: n.Key,
 		})

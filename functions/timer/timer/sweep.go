@@ -21,7 +21,7 @@ const (
 
 // sweepAll goes over all shards until nothing is due or time runs out: the rest waits for the next minute. One shard's error does not keep the others waiting.
 func (h *Handler) sweepAll(ctx context.Context) error {
-	found, errs := 0, []error(nil)
+	found, errs, began := 0, []error(nil), h.now()
 	for {
 		due, full, failed := h.due(ctx)
 		n, err := h.bring(ctx, due)
@@ -31,7 +31,7 @@ func (h *Handler) sweepAll(ctx context.Context) error {
 		}
 	}
 	if found > 0 {
-		h.log.Info("sweep", "found", found)
+		h.log.Info("sweep", "found", found, "began", began)
 	}
 	return errors.Join(errs...)
 }

@@ -65,7 +65,7 @@ var eventNames = [...]string{"INSERT", "MODIFY", "REMOVE"}
 
 // record appends the change to the table's stream.
 func (c change) record(t *txn) error {
-	if !c.table.streams() {
+	if !c.table.streams() || c.unseen {
 		return nil
 	}
 	b, err := c.table.bucket(t.Tx, c.table.stream)

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"pronto/infra/local/dynamodb"
+	"pronto/infra/local/dynamodb/attr"
 )
 
 // The golden form of a record is that of AWS's documented sample event for Lambda.
@@ -115,5 +116,40 @@ func TestStreamIteratorsAndRetention(t *testing.T) {
 	records, err := l.Records("tab", 0, 10)
 	if err != nil || len(records) != 1 || records[0].Sequence != 2 {
 		t.Errorf("after the sweep: %v, %v", records, err)
+	}
+}
+
+// What is loaded is there, in the index too, and is none of the stream's business; what was there is replaced.
+func TestLoadIsUnseenByTheStream(t *testing.T) {
+	l := withTable(t)
+	l.put(`{"pk":{"S":"a"},"n":{"N":"1"}}`)
+	last, err := l.Latest("tab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := func(yield func(attr.Item) bool) {
+		for i := range 25_000 {
+			id := fmt.Sprintf("k%05d", i)
+			if i == 0 {
+				id = "a"
+			}
+			if !yield(attr.Item{}.With("pk", attr.String(id)).With("n", attr.Num("7"))) {
+				return
+			}
+		}
+	}
+	if err := l.Load("tab", items); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "k00001", "k24999"} {
+		if got := l.do("GetItem", `{"TableName":"tab","Key":{"pk":{"S":"`+id+`"}}}`); !strings.Contains(got, `"N":"7"`) {
+			t.Errorf("%s: %s", id, got)
+		}
+	}
+	if now, err := l.Latest("tab"); err != nil || now != last {
+		t.Errorf("the stream went from %d to %d, %v", last, now, err)
+	}
+	if err := l.Load("tab", func(yield func(attr.Item) bool) { yield(attr.Item{}.With("other", attr.String("x"))) }); err == nil {
+		t.Error("an item without a key was loaded")
 	}
 }

@@ -137,6 +137,7 @@ type change struct {
 	place    []byte
 	old, now attr.Item
 	expired  bool // the service's own delete
+	unseen   bool // by the stream
 }
 
 func (c change) apply(t *txn) (*consumed, error) {

@@ -35,6 +35,8 @@ type Service struct {
 	db  *disk.DB
 	clk *clock.Clock
 	sqs *sqs.Service
+
+	told func(*bbolt.Tx, Text) error // of each text message, in the commit that keeps it
 }
 
 // topic is what is stored of one.
@@ -62,8 +64,11 @@ func New(db *disk.DB, clk *clock.Clock, queues *sqs.Service) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the topics: %w", err)
 	}
-	return &Service{db: db, clk: clk, sqs: queues}, nil
+	return &Service{db: db, clk: clk, sqs: queues, told: func(*bbolt.Tx, Text) error { return nil }}, nil
 }
+
+// Tell has f called with each text message that leaves from now on, in the transaction that keeps it. It is to be set before the first.
+func (s *Service) Tell(f func(*bbolt.Tx, Text) error) { s.told = f }
 
 func load(tx *bbolt.Tx, name string) (topic, error) {
 	var t topic

@@ -64,7 +64,10 @@ func (s *Service) text(tx *bbolt.Tx, form url.Values) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return t.MessageID, b.Put(binary.BigEndian.AppendUint64(nil, seq), value)
+	if err := b.Put(binary.BigEndian.AppendUint64(nil, seq), value); err != nil {
+		return "", err
+	}
+	return t.MessageID, s.told(tx, t)
 }
 
 // Texts lists up to max text messages with a sequence number above after, oldest first.

@@ -135,17 +135,22 @@ func (a *Assembly) outside(env map[string]string, o Outside) (map[string]string,
 		return nil, err
 	}
 	env[setup.HookURL], env[setup.WebhookURL], env[setup.HookAllow] = a.sink.url(), a.sink.url(), allow
-	consoleAt(env, cmp.Or(o.ConsoleURL, defaultConsole))
-	if o.HookURL == "" {
-		return env, nil
+	if o.HookURL != "" {
+		also, err := hostPort(o.HookURL)
+		if err != nil {
+			return nil, err
+		}
+		env[setup.HookURL], env[setup.WebhookURL], env[setup.HookAllow] = o.HookURL, o.HookURL, allow+","+also
 	}
-	also, err := hostPort(o.HookURL)
-	env[setup.HookURL], env[setup.WebhookURL], env[setup.HookAllow] = o.HookURL, o.HookURL, allow+","+also
-	return env, err
+	consoleAt(env, cmp.Or(o.ConsoleURL, defaultConsole))
+	return env, nil
 }
 
-// consoleAt says where the console is, and that the edge there signs its agents in.
+// consoleAt says where the console is, and that the edge there signs its agents in and takes pages as Slack does.
 func consoleAt(env map[string]string, url string) {
+	if at, err := hostPort(url); err == nil {
+		env[setup.HookAllow] += "," + at
+	}
 	env[setup.ConsoleURL], env[setup.OIDCIssuer], env[setup.OIDCClient] = url, url+edge.IssuerPath, edge.ClientID
 }
 

@@ -105,7 +105,7 @@ func (d *Desk) start(o Options) (err error) {
 // face is what the edge shows of the desk.
 func (d *Desk) face() edge.Desk {
 	shown := edge.Desk{
-		SMTP: d.SMTP(), API: d.API(), Hooks: d.Hooks(),
+		SMTP: d.SMTP(), API: d.API(), Hooks: d.Hooks(), Slack: d.sink.Slack,
 		Outbox: d.AWS.SES.Outbox, Ledger: d.Ledger.Lines, Trace: d.Trace, Silenced: d.Silenced,
 		Issuer: d.Setup.Env(setup.OIDCIssuer), Console: d.Setup.Env(setup.ConsoleURL), Now: d.Setup.Now,
 	}

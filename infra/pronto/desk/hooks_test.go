@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
 	"pronto/infra/pronto/desk"
 	"pronto/infra/pronto/edge"
 	"pronto/shared/channel/webhook"
@@ -159,5 +161,31 @@ func TestWhatIsWrongAboutHooksIsSaid(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A page by each way is seen in the outbox: as a text message, and as what Slack would have got.
+func TestPagesAreInTheOutboxWhateverTheirWay(t *testing.T) {
+	d := open(t, desk.Options{})
+	for body, want := range map[string]int{`{"text":"hello"}`: 200, `{}`: 400, `hello`: 400, `{"blocks":[{"block_id":"page-mzxw6ytboi3dsnzq-000002-1"}]}`: 200} {
+		res, err := http.Post(d.URL()+"/dev/slack", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s: %d, want %d", body, res.StatusCode, want)
+		}
+	}
+	to, words := "+390655501230", "[urgent] it is urgent"
+	if _, err := sns.NewFromConfig(d.Setup.AWS).Publish(t.Context(), &sns.PublishInput{PhoneNumber: &to, Message: &words}); err != nil {
+		t.Fatal(err)
+	}
+	ways := map[string]edge.Piece{}
+	for _, p := range await(t, d, 3) {
+		ways[p.Channel+" "+p.Conversation] = p
+	}
+	if p := ways["sms "]; len(ways) != 3 || p.To != to || p.Text != words+"\n" || p.Kind != "page" || ways["slack mzxw6ytboi3dsnzq"].Kind != "page" {
+		t.Errorf("%+v", ways)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,8 +18,11 @@ import (
 
 	"pronto/infra/local"
 	"pronto/infra/local/ses"
+	"pronto/infra/local/sns"
+	"pronto/infra/local/wire"
 	"pronto/infra/pronto/edge"
 	"pronto/infra/wiring"
+	"pronto/shared/channel"
 	"pronto/shared/channel/custom"
 	channels "pronto/shared/channel/ses"
 	"pronto/shared/channel/webhook"
@@ -56,7 +60,48 @@ func openSink(a *local.AWS, cfg aws.Config, log *slog.Logger) (*sink, error) {
 	mux.HandleFunc("POST "+sinkPath, s.take)
 	s.web = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
 	go func() { _ = s.web.Serve(s.at) }()
+	a.SNS.Tell(textMessage)
 	return s, nil
+}
+
+// textMessage enters a text message into the outbox: only agents are ever texted.
+func textMessage(tx *bbolt.Tx, t sns.Text) error {
+	return ses.Keep(tx, ses.Row{At: t.At, MessageID: t.MessageID, To: []string{t.To}, Raw: []byte(t.Message), Tags: map[string][]string{
+		edge.TagChannel: {"sms"}, channels.TagKind: {string(channel.Page)},
+	}})
+}
+
+// slackBlock is the name of the block of a page: its conversation and effect.
+var slackBlock = regexp.MustCompile(`^page-(.+)-\d{6,}-\d+$`)
+
+// Slack stands for a workspace's incoming webhook: it takes what Slack takes, and believes who knows the address.
+func (s *sink) Slack(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, custom.MaxBody))
+	var p struct {
+		Text   string
+		Blocks []struct {
+			ID string `json:"block_id"`
+		}
+	}
+	if err != nil || json.Unmarshal(body, &p) != nil {
+		http.Error(w, "invalid_payload", http.StatusBadRequest)
+		return
+	}
+	if p.Text == "" && len(p.Blocks) == 0 {
+		http.Error(w, "no_text", http.StatusBadRequest)
+		return
+	}
+	row := ses.Row{At: s.aws.Clock.Now(), MessageID: wire.UUID(), Raw: body, Tags: map[string][]string{edge.TagChannel: {"slack"}, channels.TagKind: {string(channel.Page)}}}
+	for _, b := range p.Blocks {
+		if m := slackBlock.FindStringSubmatch(b.ID); m != nil {
+			row.Tags[channels.TagConversation] = []string{m[1]}
+		}
+	}
+	if err := s.aws.DB.Update(func(tx *bbolt.Tx) error { return ses.Keep(tx, row) }); err != nil {
+		http.Error(w, "rollback_error", http.StatusInternalServerError)
+		return
+	}
+	_, _ = io.WriteString(w, "ok")
 }
 
 func (s *sink) url() string { return "http://" + s.at.Addr().String() + sinkPath }

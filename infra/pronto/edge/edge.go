@@ -33,7 +33,7 @@ import (
 	"pronto/shared/desk"
 )
 
-// Desk is what the edge shows. All fields must be set but Agents to Now (without which nobody signs in), Silenced, Faults and Turn.
+// Desk is what the edge shows. All fields must be set but Agents to Now (without which nobody signs in), Slack, Silenced, Faults and Turn.
 type Desk struct {
 	Brands []Brand
 	SMTP   string // where mail is taken, host:port
@@ -48,6 +48,8 @@ type Desk struct {
 	Outbox func(after int64, max int) ([]ses.Row, error)          // mails that left with a sequence number above after, oldest first
 	Ledger func() []json.RawMessage                               // the log since the start, oldest first
 	Trace  func(context.Context, string) (map[string]bool, error) // the conversations in which the mail with this Message-ID lies
+
+	Slack http.HandlerFunc // takes pages as Slack's incoming webhooks do; nil: none
 
 	Silenced func(context.Context) map[string]desk.Switch // by brand, the silence switches that are on
 
@@ -134,6 +136,9 @@ func (d Desk) routes() *http.ServeMux {
 	}
 	if d.Turn != nil {
 		mux.HandleFunc("POST /dev/clock", d.turn)
+	}
+	if d.Slack != nil {
+		mux.HandleFunc("POST /dev/slack", d.Slack)
 	}
 	mux.Handle("/hooks/", d.Hooks)
 	mux.Handle("/api/", AsAgent(d.API))

@@ -32,6 +32,10 @@ func readPost(row ses.Row) Piece {
 		Seq: row.Seq, At: row.At, Channel: tag(row, TagChannel), Kind: tag(row, channels.TagKind), Conversation: tag(row, channels.TagConversation),
 		From: row.From, To: strings.Join(row.To, ", "), Headers: map[string]string{"Webhook-Id": row.MessageID}, Raw: strings.ToValidUTF8(string(row.Raw), "\uFFFD"),
 	}
+	if p.Channel == "sms" {
+		p.Text = plain(p.Raw)
+		return p
+	}
 	var body Post
 	if json.Unmarshal(row.Raw, &body) != nil {
 		return p // what cannot be decoded is still there in raw

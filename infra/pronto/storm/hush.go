@@ -72,6 +72,33 @@ func (p *player) lift(ctx context.Context, wave int) error {
 	return nil
 }
 
+// beyond is longer than the rule book lets receipts wait in a silence.
+const beyond = 12 * time.Minute
+
+// tooLong silences the brand for so long that what came meanwhile gets no receipt any more, though the switch is lifted.
+func (p *player) tooLong(ctx context.Context) error {
+	if err := p.desk.Silence(ctx, true); err != nil {
+		return err
+	}
+	from := p.desk.Now()
+	for _, l := range p.script.late {
+		p.letter(ctx, l)
+	}
+	for _, d := range []time.Duration{time.Minute, beyond} {
+		p.rest(ctx)
+		if err := p.desk.Turn(ctx, d); err != nil {
+			return err
+		}
+	}
+	p.rest(ctx)
+	to := p.desk.Now()
+	if err := p.desk.Silence(ctx, false); err != nil {
+		return err
+	}
+	p.silences = append(p.silences, check.Trouble{From: from, To: to})
+	return p.settle(ctx)
+}
+
 // takeBack posts what is meant for the silence, and deletes it while its receipt is held back.
 func (p *player) takeBack(ctx context.Context) error {
 	for _, l := range p.script.silent {

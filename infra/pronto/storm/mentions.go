@@ -17,6 +17,9 @@ type mention struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// posted is when all mentions were, by their network's clock.
+var posted = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
 type author struct {
 	Handle string `json:"handle"`
 	Name   string `json:"name"`
@@ -26,6 +29,11 @@ type author struct {
 // deletion is the post that says of a mention that its author has deleted it.
 func deletion(id string, at time.Time) []byte {
 	return encode(map[string]any{"id": id, "event": "deleted", "updated_at": at})
+}
+
+// edition is the post that says of a mention that its author has changed it.
+func edition(id, text string, at time.Time) []byte {
+	return encode(map[string]any{"id": id, "event": "edited", "text": text, "updated_at": at})
 }
 
 func encode(v any) []byte {
@@ -39,7 +47,7 @@ func encode(v any) []byte {
 // mentioners are the ways in which somebody mentions the brand.
 var mentioners = []func(*writer) sender{
 	(*writer).mentions, (*writer).mentions, (*writer).mentionsAgain, (*writer).mentionRepeats, (*writer).mentionPostedTwice, (*writer).takesBack,
-	(*writer).bot, (*writer).ourselves, (*writer).echo, (*writer).stops,
+	(*writer).bot, (*writer).ourselves, (*writer).echo, (*writer).stops, (*writer).edits, (*writer).deletedFirst,
 }
 
 // mention makes a mention of p's in the given wave, going on from before (nil: it opens). Change makes it differ.
@@ -53,7 +61,7 @@ func (p *person) mention(what string, wave int, before *letter, change func(*let
 	t, word := w.letters[p.language+" "+mood], w.canary()
 	v := &mention{
 		ID: fmt.Sprintf("net-%d-%d", w.house.salt, n), Author: author{Handle: "@" + p.handle(), Name: p.name}, Text: t.subject + ". " + t.body + " " + word,
-		CreatedAt: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
+		CreatedAt: posted,
 	}
 	l := &letter{
 		Mail: &check.Mail{
@@ -176,9 +184,71 @@ func (w *writer) stops() sender {
 	return p.letters
 }
 
-// withdrawn is deleted while its receipt is held back. One whose receipt is under way at that moment waits for its end, so either may be true.
+// withdrawn is deleted while its receipt is held back: it never leaves.
 func (w *writer) withdrawn() sender {
 	p := w.person()
-	p.mention("deleted in the silence", waves, nil, nil).Fates = []check.Fate{check.Own, "suppressed:withdrawn"}
+	p.mention("deleted in the silence", waves, nil, nil).Fates = []check.Fate{"suppressed:withdrawn"}
+	return p.letters
+}
+
+// change is a post about another mention, as a letter of its own that is no message.
+func (p *person) change(what string, wave int, id string, body []byte, words ...string) *letter {
+	l := p.mention(what, wave, nil, func(l *letter, v *mention) {
+		v.ID, l.Fates, l.Canaries, l.Mood = id+"-"+what, []check.Fate{check.Nothing}, words, ""
+	})
+	l.raw = func(*check.Piece) []byte { return body }
+	return l
+}
+
+// edits changes its words as soon as they are taken. Neither the old nor the new ones leave, and it is receipted once.
+func (w *writer) edits() sender {
+	p := w.person()
+	l := p.mention("will be edited", w.rand.IntN(waves), nil, nil)
+	word := w.canary()
+	text := w.letters[p.language+" "+p.mood].body + " " + word
+	p.change("edit", l.wave, l.MessageID, edition(l.MessageID, text, posted.Add(time.Hour)), word)
+	return p.letters
+}
+
+// deletedFirst is a deletion that comes a wave before its mention.
+func (w *writer) deletedFirst() sender {
+	p := w.person()
+	l := p.mention("deleted before it came", 1+w.rand.IntN(waves-1), nil, func(l *letter, _ *mention) { l.Fates = []check.Fate{"suppressed:withdrawn"} })
+	gone := p.change("deletion", l.wave-1, l.MessageID, deletion(l.MessageID, posted.Add(time.Hour)))
+	p.letters = sender{gone, l}
+	return p.letters
+}
+
+// mentionFlood is one author, who mentions the brand again and again, each time about something else.
+func (w *writer) mentionFlood(name string) (sender, check.Group) {
+	p := w.person()
+	wave := w.rand.IntN(waves)
+	for range floodSize {
+		p.mention(name, wave, nil, func(l *letter, _ *mention) {
+			l.Group, l.Fates = name, []check.Fate{check.Own, "suppressed:over_budget_sender_hour"}
+		})
+	}
+	return p.letters, check.Group{Own: floodLimit}
+}
+
+// late is what comes while the brand is silenced for longer than its receipts may wait: agents see it, and it gets none.
+func (w *writer) late() sender {
+	var all sender
+	for range 2 {
+		p := w.person()
+		p.mail("silenced for too long", waves, nil, nil)
+		p.letters[0].Fates = []check.Fate{"suppressed:silenced"}
+		q := w.person()
+		q.mention("silenced for too long", waves, nil, nil).Fates = []check.Fate{"suppressed:silenced"}
+		all = append(all, p.letters[0], q.letters[0])
+	}
+	return all
+}
+
+// prompt is the unhappy mail whose target falls due while nothing breaks and the clock runs as it is.
+func (w *writer) prompt() sender {
+	p := w.person()
+	p.mood = "negative"
+	p.mail("called for at the second", waves, nil, nil).Prompt = true
 	return p.letters
 }

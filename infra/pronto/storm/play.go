@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,7 @@ type player struct {
 	pieces   []*check.Piece
 	first    map[address]*check.Piece // the receipt of a mail that its sender sees first
 	sums     []check.Sum
+	lanes    map[string][]string // by conversation: the lanes of its receipts, as far as the ledger remembered them
 	killed   int
 }
 
@@ -44,7 +46,7 @@ type kill struct {
 }
 
 func newPlayer(d *child.Desk, s *script, kills int) *player {
-	p := &player{desk: d, script: s, rand: rand.New(rand.NewPCG(s.seed, 77)), first: map[address]*check.Piece{}, taken: map[string]time.Time{}}
+	p := &player{desk: d, script: s, rand: rand.New(rand.NewPCG(s.seed, 77)), first: map[address]*check.Piece{}, taken: map[string]time.Time{}, lanes: map[string][]string{}}
 	for range kills {
 		k := kill{wave: p.rand.IntN(s.waves), later: time.Duration(p.rand.IntN([]int{15, 300}[p.rand.IntN(2)])) * time.Millisecond}
 		n := 0
@@ -71,7 +73,16 @@ func (p *player) play(ctx context.Context) error {
 			return fmt.Errorf("wave %d: %w", n, err)
 		}
 	}
+	if err := p.tooLong(ctx); err != nil {
+		return fmt.Errorf("a long silence: %w", err)
+	}
 	if err := p.wait(ctx); err != nil {
+		return err
+	}
+	if err := p.promptly(ctx); err != nil {
+		return fmt.Errorf("a clock that runs: %w", err)
+	}
+	if err := p.readLanes(ctx); err != nil {
 		return err
 	}
 	var err error
@@ -102,6 +113,9 @@ func (p *player) wave(ctx context.Context, n int) error {
 		return err
 	}
 	if err := p.settle(ctx); err != nil {
+		return err
+	}
+	if err := p.readLanes(ctx); err != nil {
 		return err
 	}
 	return p.desk.Turn(ctx, 30*time.Second) // with what it took to outlast, more than the two minutes in which messages share a receipt
@@ -304,6 +318,26 @@ func (p *player) read(ctx context.Context) error {
 	return nil
 }
 
+// line is one of the ledger, as far as it is looked at.
+type line struct {
+	Time, Began                          time.Time
+	Msg, Kind, State, Conversation, Lane string
+}
+
+// readLanes takes from the ledger by which lane receipts went. What was written before a kill is forgotten; what SES's event settled has no lane there.
+func (p *player) readLanes(ctx context.Context) error {
+	var lines []line
+	if err := p.desk.Ledger(ctx, &lines); err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if l.Msg == "effect" && l.Kind == "receipt" && l.State == "accepted" && l.Lane != "" && !slices.Contains(p.lanes[l.Conversation], l.Lane) {
+			p.lanes[l.Conversation] = append(p.lanes[l.Conversation], l.Lane)
+		}
+	}
+	return nil
+}
+
 // verdict has the outcome checked.
 func (p *player) verdict() Verdict {
 	mails := p.script.mails()
@@ -322,7 +356,7 @@ func (p *player) verdict() Verdict {
 	}
 	v.Breaches = check.Check(check.Account{
 		Brand: brand(p.script.house), Mails: mails, Groups: p.script.groups, Pieces: p.pieces, Sums: p.sums, Troubles: p.troubles,
-		Silences: p.silences, Taken: p.taken, End: p.desk.Now(),
+		Silences: p.silences, Taken: p.taken, Lanes: p.lanes, End: p.desk.Now(),
 	})
 	return v
 }

@@ -24,6 +24,8 @@ const rules = `brands:
     channels:
       custom:
         enabled: true
+    silence:
+      older_than: 10m
     team:
       id: team:care
       name: The team of BRAND
@@ -94,6 +96,6 @@ func brand(h house) check.Brand {
 	return check.Brand{
 		Address: h.address, ReplyDomain: "reply." + h.domain, Signers: []string{"Ana Ferrante", "Marta Lindqvist"},
 		Negative: time.Hour, Other: 24 * time.Hour,
-		Agents: []string{"ana@staff." + h.domain, "marta@staff." + h.domain}, Second: 5 * time.Minute,
+		Agents: []string{"ana@staff." + h.domain, "marta@staff." + h.domain}, Second: 5 * time.Minute, Third: 15 * time.Minute,
 	}
 }

@@ -29,6 +29,8 @@ type script struct {
 	seed    uint64
 	senders []sender
 	silent  sender // what is sent, and deleted, while the brand is silenced
+	late    sender // what is sent while it is silenced for too long
+	prompt  sender // whose target falls due while all is well
 	groups  map[string]check.Group
 	house   house
 	waves   int
@@ -59,6 +61,9 @@ func newScript(seed uint64, h house, n int) *script {
 		s.groups[flood[0].Group] = group
 		add(flood)
 	}
+	flood, group := w.mentionFlood("flood of mentions")
+	s.groups[flood[0].Group] = group
+	add(flood)
 	for n > 0 {
 		if w.rand.IntN(4) == 0 {
 			add(w.machine(machines[w.rand.IntN(len(machines))]))
@@ -68,7 +73,7 @@ func newScript(seed uint64, h house, n int) *script {
 			add(people[w.rand.IntN(len(people))](w))
 		}
 	}
-	s.silent = w.withdrawn()
+	s.silent, s.late, s.prompt = w.withdrawn(), w.late(), w.prompt()
 	w.rand.Shuffle(len(s.senders), func(i, j int) { s.senders[i], s.senders[j] = s.senders[j], s.senders[i] })
 	return s
 }
@@ -80,7 +85,7 @@ func (s *script) mails() (all []*check.Mail) {
 			all = append(all, l.Mail)
 		}
 	}
-	for _, l := range s.silent {
+	for _, l := range slices.Concat(s.silent, s.late, s.prompt) {
 		all = append(all, l.Mail)
 	}
 	return all

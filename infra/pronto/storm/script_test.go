@@ -143,17 +143,28 @@ func TestLettersAreMails(t *testing.T) {
 // A mention answers the receipt by its delivery id, or the mention before it; an echo is nothing but the receipt.
 func TestMentionsArePosts(t *testing.T) {
 	receipt := &check.Piece{MessageID: "c1-000001-0", Text: "Thank you.\nAna"}
-	echoes, answers := 0, 0
+	echoes, answers, changes := 0, 0, map[string]int{}
 	for _, l := range all(newScript(5, acme, 200)) {
 		if !l.Mention {
 			continue
 		}
 		var v mention
-		if l.Fates[0] == check.Nothing {
+		if l.Fates[0] == check.Nothing && !strings.HasPrefix(l.Name, "mention") {
+			t.Errorf("%s is no post", l.Name)
+		}
+		if l.Fates[0] == check.Nothing && strings.Contains(l.Name, "echo") {
 			if err := json.Unmarshal(l.raw(receipt), &v); err != nil || v.ID != receipt.MessageID || v.Text != receipt.Text || l.raw(nil) != nil {
 				t.Errorf("%s: %v, %+v", l.Name, err, v)
 			}
 			echoes++
+			continue
+		}
+		if l.Fates[0] == check.Nothing { // a change
+			var c struct{ ID, Event, Text string }
+			if err := json.Unmarshal(l.raw(nil), &c); err != nil || !strings.HasPrefix(l.MessageID, c.ID+"-") || len(l.Canaries) > 0 && !strings.Contains(c.Text, l.Canaries[0]) {
+				t.Errorf("%s: %v, %+v", l.Name, err, c)
+			}
+			changes[c.Event]++
 			continue
 		}
 		if err := json.Unmarshal(l.raw(nil), &v); err != nil || v.ID != l.MessageID || v.Author.Handle != l.From || v.CreatedAt.IsZero() {
@@ -173,8 +184,8 @@ func TestMentionsArePosts(t *testing.T) {
 			t.Errorf("%s answers %q and %q: %v", l.Name, before, v.InReplyTo, err)
 		}
 	}
-	if echoes == 0 || answers == 0 {
-		t.Errorf("%d echoes, %d answers", echoes, answers)
+	if echoes == 0 || answers == 0 || changes["edited"] == 0 || changes["deleted"] == 0 {
+		t.Errorf("%d echoes, %d answers, changes %v", echoes, answers, changes)
 	}
 }
 

@@ -40,6 +40,7 @@ type Mail struct {
 
 	Follows  *Mail // the message of the same thread before it
 	Answers  bool  // it is sent to the signed address of the receipt that Follows has, and so joins for certain
+	Prompt   bool  // its target falls due while nothing breaks and the clock runs: somebody is called at the second
 	Stranger bool  // it names the thread of Follows, but another wrote it: it must not join
 
 	Seen  bool // when it was sent, the receipt of Follows had left: Follows was taken before
@@ -111,6 +112,7 @@ type Account struct {
 	Troubles []Trouble
 	Silences []Trouble            // from when the silence switch was said to be on until it was lifted
 	Taken    map[string]time.Time // conversations that an agent took by a page's link, and since when
+	Lanes    map[string][]string  // by conversation: the lanes that its receipts took, as far as is known
 	End      time.Time            // of the storm: until then nobody else answered anything
 }
 
@@ -123,6 +125,7 @@ type Brand struct {
 	Other       time.Duration // until the first response is due, by mood
 	Agents      []string      // addresses of those who may be called
 	Second      time.Duration // from the first call to the second step of the ladder
+	Third       time.Duration // and to the third
 }
 
 // Breach is one promise not kept.
@@ -165,6 +168,7 @@ func Check(a Account) []Breach {
 		c.group(name, g)
 	}
 	c.called()
+	c.lanes()
 	c.silence()
 	c.canaries()
 	c.sums()

@@ -46,7 +46,24 @@ func TestPagesAndSilence(t *testing.T) {
 		"before the target": {func(w *world) {
 			w.Pieces = append([]*Piece{{Kind: "page", Conversation: "c1", To: "ana@staff.acme.example", At: noon}}, w.Pieces...)
 		}, "ann: a page before the target"},
-		"after it was taken":       {func(w *world) { w.page("c2", "marta", 74*time.Minute) }, "a page for what somebody has"},
+		"after it was taken": {func(w *world) { w.page("c2", "marta", 74*time.Minute) }, "a page for what somebody has"},
+		"no third step":      {func(w *world) { w.Brand.Third = 15 * time.Minute }, "ann: the ladder ends before its end"},
+		"a third step":       {func(w *world) { w.Brand.Third = 15 * time.Minute; w.page("c1", "ana", 76*time.Minute) }, ""},
+		"late by a minute":   {func(w *world) { w.mails["ann"].Prompt = true }, "ann: a page that came late"},
+		"at the second": {func(w *world) {
+			w.mails["ann"].Prompt = true
+			w.without("c1", "")
+			w.page("c1", "ana", time.Hour+time.Second)
+			w.page("c1", "marta", 66*time.Minute)
+		}, ""},
+		"the wrong lane":           {func(w *world) { w.Lanes = map[string][]string{"c1": {"email"}} }, "ann: an unhappy message's lane"},
+		"the right lane":           {func(w *world) { w.Lanes = map[string][]string{"c1": {"email", "priority"}} }, ""},
+		"praise before the others": {func(w *world) { w.Lanes = map[string][]string{"c3": {"email", "priority"}} }, "twice: the priority lane for a message that could wait"},
+		"nobody reads praise": {func(w *world) {
+			w.Taken["c1"] = noon.Add(62 * time.Minute)
+			w.without("c1", "marta")
+			w.End = noon.Add(25 * time.Hour)
+		}, "twice: nobody was called"},
 		"a stranger is called":     {func(w *world) { w.page("c1", "eve", 67*time.Minute) }, "a page to nobody of the rule book"},
 		"a page tells of the mail": {func(w *world) { w.page("c1", "ana", 81*time.Minute); w.Pieces[len(w.Pieces)-1].Text = "zaboann" }, "ann: the sender's words have left"},
 

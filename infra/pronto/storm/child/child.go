@@ -196,6 +196,11 @@ func (d *Desk) Outbox(ctx context.Context, after int) ([]byte, error) {
 	return b, err
 }
 
+// Ledger reads the log since the desk was started into what JSON can be read into.
+func (d *Desk) Ledger(ctx context.Context, into any) error {
+	return d.call(ctx, http.MethodGet, "/dev/ledger.json", nil, into)
+}
+
 // Sum reads the desk's own sum of a UTC day (2026-11-22) into what JSON can be read into.
 func (d *Desk) Sum(ctx context.Context, day string, into any) error {
 	return d.call(ctx, http.MethodGet, "/api/v1/reconciliation?day="+day, nil, into)
