@@ -20,7 +20,8 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature"}
+		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "triage"}
+	triageKeys   = []string{"precision", "urgent"}                                           // of a brand
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "promises"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}
@@ -192,6 +193,7 @@ func (p *parser) brand(v value) {
 	b.Unreachable = p.bounces(o)
 	p.brandTime(o, b)
 	b.Signature = p.signature(o)
+	b.Triage = p.triage(o)
 }
 
 // brandPlace reads the language and the zone.

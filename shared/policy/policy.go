@@ -54,6 +54,7 @@ type Brand struct {
 	Escalation  oncall.Escalation // who is paged, when and why
 	Warn        map[sla.Kind]int  // percent of a target's time after which it is warned of
 	StopWords   []string          // folded: what somebody says who wants no more receipts
+	Triage      Triage            // how messages are judged
 	Signature   string            // what stands under every mail of the brand's; "" for nothing
 	Unreachable time.Duration     // how long a contact gets no receipts after mail to it came back for good
 	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted

@@ -28,3 +28,6 @@ func BarFor(precision float64) Bar {
 	}
 	return bars[len(bars)-1]
 }
+
+// MostPrecise is the highest precision, in percent, for which a bar is known.
+func MostPrecise() int { return int(100*bars[len(bars)-1].Precision + .5) }

@@ -22,6 +22,7 @@ const lexiconTrust = 0.4
 // It is deterministic, its time is linear in the text, and it looks at the first 8,192 runes.
 type Triage struct {
 	Bar     float64                            // probability of negative from which a message goes to the front; 0: DefaultBar
+	Rules   Rules                              // the brand's own phrases for what cannot wait; nil: none
 	Offsets func(language string) *mood.Offset // what the brand's own labels have taught; nil: nothing
 }
 
@@ -50,6 +51,7 @@ func (t *Triage) Judge(in Input) Judgement {
 	defer benches.Put(w)
 	f := &w.findings
 	f.forget()
+	f.rules = t.Rules
 	f.read(subject, subjectLanguage(subject, j.Language))
 	f.read(text, j.Language)
 	v := t.weigh(w, text, j.Language)

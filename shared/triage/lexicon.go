@@ -80,6 +80,7 @@ type findings struct {
 	manners          []cue
 	graves           []string // dangers that are bad news by themselves
 
+	rules   Rules   // the brand's own
 	passage passage // being read; kept from message to message, as the slices are
 	marks   []mark
 	asked   []int
@@ -105,9 +106,16 @@ func (f *findings) read(text, code string) {
 	if code == "" {
 		code = "en"
 	}
-	if load := lexicons[code]; load != nil {
+	load, own := lexicons[code], f.rules[code]
+	if load == nil && own != nil {
+		load = newLexicon
+	}
+	if load != nil {
 		r := reader{passage: p, lexicon: load(), both: code == "de" || code == "fr", out: f}
 		r.read()
+		if own != nil {
+			r.apply(own)
+		}
 	}
 	f.emphasis(p)
 }

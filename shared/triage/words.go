@@ -89,11 +89,15 @@ func load(code string) func() *lexicon {
 	})
 }
 
+func newLexicon() *lexicon {
+	return &lexicon{exact: map[string][]entry{}, stems: map[string][]entry{}, heads: map[string]bool{}}
+}
+
 // parse reads a word list. A line is "class: entry, entry, …", where class is a weight, the name of a kind, or
 // "urgent" and a reason. Within an entry "abc*" is a stem, ".." stands for up to four words, "#" for a number
 // from 1 to 12 and "##" from 1 to 90. Case and diacritics do not matter; "#" at the start of a line is a comment.
 func parse(text string) (*lexicon, error) {
-	l := &lexicon{exact: map[string][]entry{}, stems: map[string][]entry{}, heads: map[string]bool{}}
+	l := newLexicon()
 	n := 0
 	for line := range strings.Lines(text) {
 		n++

@@ -24,7 +24,6 @@ import (
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
-	"pronto/shared/triage"
 )
 
 // Handler is the intake function.
@@ -35,7 +34,6 @@ type Handler struct {
 	bucket  string
 	policy  *policy.Policy
 	keys    desk.Keys
-	judge   triage.Judge
 	now     func() time.Time
 	log     *slog.Logger
 }
@@ -57,7 +55,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
 	return &Handler{
 		store: st, budgets: store.NewBudgets(st), s3: s.S3(),
-		bucket: env[setup.Bucket], policy: p, keys: keys, judge: triage.Default, now: s.Now, log: s.Log,
+		bucket: env[setup.Bucket], policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }
 

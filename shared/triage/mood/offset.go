@@ -5,8 +5,9 @@ import "math"
 const (
 	offsetRows   = 1 << 13 // of an offset: features share them
 	offsetRounds = 25
-	offsetRate   = 0.1
-	offsetDecay  = 0.002
+	offsetRate   = 0.05
+	offsetDecay  = 0.01
+	offsetEven   = 0.8 // 1: each class weighs alike, however often it was labelled; 0: each label
 )
 
 // Offset is what a brand's own labels have taught in one language, upon weights that stay as they are: a shift and a factor for the model's log-odds,
@@ -42,6 +43,7 @@ type Lesson struct {
 	features []uint16
 	base     Logits
 	class    int
+	weight   float64
 }
 
 // Lesson keeps the text that was read with what the model said of it and the class that it has.
@@ -50,11 +52,12 @@ func (r *Reader) Lesson(base Logits, class int) Lesson {
 	for i, f := range r.buckets {
 		kept[i] = f % offsetRows
 	}
-	return Lesson{kept, base, class}
+	return Lesson{kept, base, class, 1}
 }
 
 // Fit makes an offset from lessons. It is deterministic and takes seconds for thousands.
 func Fit(lessons []Lesson) *Offset {
+	even(lessons)
 	w := make([]float64, offsetRows*Classes)
 	g := make([]float64, offsetRows*Classes)
 	o := &Offset{Scale: [Classes]float64{1, 1, 1}}
@@ -74,6 +77,17 @@ func Fit(lessons []Lesson) *Offset {
 		o.Rows[i] = byte(int8(math.Round(v / o.Step)))
 	}
 	return o
+}
+
+// even makes the classes weigh nearly alike, however often each was labelled: a rare mood must not be unlearnt.
+func even(lessons []Lesson) {
+	var n [Classes]float64
+	for _, l := range lessons {
+		n[l.class]++
+	}
+	for i := range lessons {
+		lessons[i].weight = math.Pow(float64(len(lessons))/(Classes*n[lessons[i].class]), offsetEven)
+	}
 }
 
 // coprime is a stride that visits n lessons in a mixed order.
@@ -104,6 +118,7 @@ func (o *Offset) step(e *Lesson, w, g []float64, rate float64) {
 	p := Softmax(l)
 	p[e.class]--
 	for c, d := range p {
+		d *= e.weight
 		o.Bias[c] -= 0.02 * (d + 0.01*o.Bias[c])
 		o.Scale[c] -= 0.01 * (d*e.base[c] + 0.05*(o.Scale[c]-1))
 		for _, f := range e.features {
