@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,7 @@ type facts struct {
 	Company                                                               []string
 	NoReceipts                                                            string // why the contact gets none
 	Earlier, Pieces                                                       []piece
+	First, Later                                                          string // where the first pieces are shown, and those after these; only of a very long one
 }
 
 // guestView is who says that his conversation goes on with another.
@@ -60,6 +62,9 @@ type guestView struct {
 	Proved, Waits bool
 	State, By     string
 }
+
+// Untitled stands where there is no subject.
+func (f facts) Untitled() string { return untitled(f.Channel) }
 
 type targetView struct {
 	Words, State string
@@ -87,9 +92,10 @@ func (f form) empty() bool { return strings.TrimSpace(f.Text+f.Note+f.Handover) 
 // shownAtOnce is how many of a long conversation's pieces are not folded away.
 const shownAtOnce = 30
 
-// conversation answers GET /console/conversations/{id}, and what its page asks by itself: ?seen= is the newest piece that it shows.
+// conversation answers GET /console/conversations/{id}[?from=], and what its page asks by itself: ?seen= is the newest piece that it shows. Of a very long one
+// it shows the newest pieces; from is the piece after which to begin, or work.FromTheFirst.
 func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
-	c, p := h.desk.Conversation(v.Context(), v.by, v.PathValue("id"), "")
+	c, p := h.desk.Conversation(v.Context(), v.by, v.PathValue("id"), v.URL.Query().Get("from"))
 	if p != nil {
 		h.problem(w, v.Request, v, p)
 		return
@@ -116,7 +122,8 @@ func (h *Handler) talk(v *visit, c work.Conversation) talkView {
 		view.Seen = c.Messages[n-1].ID + c.Messages[n-1].Part
 	}
 	view.Fresh = version(view.facts)
-	view.Poll = "/console/conversations/" + c.ID + "?seen=" + view.Seen
+	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}}.Encode()}
+	view.Poll = address.String()
 	view.Assignees, view.Snoozes = h.assignees(c), snoozes(v)
 	return view
 }
@@ -156,6 +163,12 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	}
 	h.company(&f, v, c)
 	f.Pieces = pieces(v, c)
+	if c.Earlier {
+		f.First = "/console/conversations/" + c.ID + "?from=" + work.FromTheFirst
+	}
+	if n := len(c.Messages); c.Later && n > 0 {
+		f.Later = "/console/conversations/" + c.ID + "?from=" + url.QueryEscape(c.Messages[n-1].ID)
+	}
 	if n := len(f.Pieces) - shownAtOnce; n > 0 {
 		f.Earlier, f.Pieces = f.Pieces[:n], f.Pieces[n:]
 	}

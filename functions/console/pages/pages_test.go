@@ -18,6 +18,7 @@ import (
 
 	"pronto/functions/console/session"
 	"pronto/infra/local/desktest"
+	"pronto/infra/pronto/edge"
 )
 
 var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
@@ -164,6 +165,33 @@ Message-ID: <1@home.example>
 My suitcase arrived broken and nobody answers the phone. This is terrible.
 <script>alert(1)</script> {{.Token}}
 `
+
+// A very long conversation begins with its newest messages, and can be read from the first.
+func TestALongConversationIsReadFromTheFirst(t *testing.T) {
+	w := open(t)
+	page, marta := w.complaint(), w.as("marta")
+	text := marta.get(page + "?from=0").is(http.StatusOK).shows("My suitcase arrived broken").text()
+	if strings.Contains(text, "From the first message") || strings.Contains(text, "What came later") {
+		t.Error("a short conversation is all there, and says otherwise")
+	}
+	marta.get(page + "?from=none").is(http.StatusBadRequest)
+	id := strings.TrimPrefix(page, "/console/conversations/")
+	for i := range 505 {
+		w.Clock.Turn(time.Millisecond)
+		raw := fmt.Sprintf(`{"text":"note %d."}`, i)
+		r := httptest.NewRequest(http.MethodPost, console+"/api/v1/conversations/"+id+"/note", strings.NewReader(raw))
+		r.Header.Set("Authorization", "Bearer dev:marta")
+		rec := httptest.NewRecorder()
+		edge.AsAgent(w.API()).ServeHTTP(rec, r)
+		if rec.Code != http.StatusOK {
+			t.Fatalf("note %d: %d %s", i, rec.Code, rec.Body)
+		}
+	}
+	marta.get(page).is(http.StatusOK).shows("From the first message", "note 504.")
+	first := marta.get(page+"?from=0").is(http.StatusOK).shows("My suitcase arrived broken", "note 400.", "What came later")
+	later := regexp.MustCompile(`href="([^"]+)">What came later`).FindStringSubmatch(first.Body.String())
+	marta.get(html.UnescapeString(later[1])).is(http.StatusOK).shows("note 504.")
+}
 
 // complaint lets Ada complain, and gives the conversation's page.
 func (w *world) complaint() string {

@@ -160,6 +160,16 @@ func channelWords(c string) string {
 	return c
 }
 
+// Untitled stands where there is no subject: a mention never has one.
+func (r row) Untitled() string { return untitled(r.Channel) }
+
+func untitled(channel string) string {
+	if channel == channelWords(desk.Email) {
+		return "(no subject)"
+	}
+	return "a " + channel
+}
+
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
 		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Subject: c.Subject, Channel: channelWords(c.Channel), Language: language(c.Language),
@@ -231,7 +241,7 @@ func (h *Handler) fresh(w http.ResponseWriter, v *visit, version, name string, p
 	h.render(w, http.StatusOK, name, v, p)
 }
 
-// soon rounds up to the next full hour of the day after.
+// morning is nine o'clock, so many days from now.
 func morning(now time.Time, zone *time.Location, days int) time.Time {
 	l := now.In(zone)
 	return time.Date(l.Year(), l.Month(), l.Day()+days, 9, 0, 0, 0, zone)
