@@ -67,7 +67,7 @@ $(FUNCTIONS):
 	install -m 644 policy.yaml dist/$@/policy.yaml
 
 synth: build node_modules ## the stacks of STAGE (stage.yaml) as CloudFormation, in cdk.out/
-	npx --no-install cdk synth --all --quiet $(if $(STAGE),-c stage=$(STAGE))
+	npx --no-install cdk synth --quiet $(if $(STAGE),-c stage=$(STAGE))
 
 sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
 	go run ./infra/sbom
