@@ -33,11 +33,15 @@ const (
 var first, last = time.Date(country.First, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(country.Last, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // Holidays reads the days of a file, in order, each once.
-func Holidays(data []byte) ([]calendar.Holiday, error) {
+func Holidays(data []byte) (all []calendar.Holiday, err error) {
+	defer func() { // the parser gives up on some lines with a panic
+		if recover() != nil {
+			all, err = nil, errors.New("not an iCalendar file: a line is broken off; export it anew as .ics")
+		}
+	}()
 	if len(data) > MaxBytes {
 		return nil, fmt.Errorf("the file has %d bytes, more than the %d allowed: leave out years long past", len(data), MaxBytes)
 	}
-	var all []calendar.Holiday
 	events, seen := 0, false
 	for dec := goical.NewDecoder(bytes.NewReader(data)); ; seen = true {
 		c, err := dec.Decode()
