@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"net/smtp"
 	"os"
 	"regexp"
@@ -47,6 +49,16 @@ func TestWebhooks(t *testing.T) {
 	}
 	if found == nil {
 		t.Fatal("nothing was told within a minute")
+	}
+	res, err := http.Get(d.URL() + "/dev/outbox.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	outbox, _ := io.ReadAll(res.Body)
+	conversation, _, _ := strings.Cut(found[1], "-")
+	if !regexp.MustCompile(`"channel": ?"webhook"`).Match(outbox) || !strings.Contains(string(outbox), "conversation.opened") || !strings.Contains(string(outbox), conversation) {
+		t.Errorf("the outbox has no webhook: %.1000s", outbox)
 	}
 	for args, want := range map[string]struct {
 		status int

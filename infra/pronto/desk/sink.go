@@ -145,6 +145,9 @@ func (s *sink) keep(id string, body []byte) error {
 		row.Tags[channels.TagKind], row.Tags[channels.TagConversation] = []string{p.Type}, []string{p.Conversation}
 	}
 	row.Tags[edge.TagChannel] = []string{custom.Channel}
+	if told := p.Data; told.Conversation != "" {
+		row.From, row.Tags[edge.TagChannel], row.Tags[channels.TagConversation] = told.Brand, []string{"webhook"}, []string{told.Conversation}
+	}
 	if p.Type == "page" {
 		row.Tags[edge.TagChannel] = []string{"page"}
 	}

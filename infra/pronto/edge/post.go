@@ -21,9 +21,13 @@ type Post struct {
 	To           struct {
 		Handle string `json:"handle"`
 	} `json:"to"`
-	Text      string `json:"text"`
-	Language  string `json:"language"`
-	Duplicate bool   `json:"possible_duplicate"`
+	Text      string   `json:"text"`
+	Language  string   `json:"language"`
+	Duplicate bool     `json:"possible_duplicate"`
+	Data      struct { // of what a brand's own system is told
+		Brand        string `json:"brand"`
+		Conversation string `json:"conversation"`
+	} `json:"data"`
 }
 
 // readPost decodes a webhook that left; its facts stand under the names that a mail has for them.
