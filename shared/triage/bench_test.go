@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jonreiter/govader"
+
 	"pronto/shared/triage/mood"
 )
 
@@ -35,5 +37,14 @@ func BenchmarkMood(b *testing.B) {
 	for b.Loop() {
 		r.Read(typicalTweet)
 		r.Judge(0)
+	}
+}
+
+// BenchmarkGovader is another library's judgement of the same message, in English alone, for comparison. It is part of no binary.
+func BenchmarkGovader(b *testing.B) {
+	b.ReportAllocs()
+	v := govader.NewSentimentIntensityAnalyzer()
+	for b.Loop() {
+		v.PolarityScores(typicalTweet)
 	}
 }
