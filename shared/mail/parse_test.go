@@ -298,6 +298,8 @@ func TestHostileMailCostsLittle(t *testing.T) {
 		"open brackets":   "From: a@c.example\n\nx\n" + strings.Repeat("On 1 May 2026 <\n\n", 60_000) + "x",
 		"heads":           "From: a@c.example\n\n> x\n" + strings.Repeat("From: a\nSent: b\n", 60_000),
 		"signatures":      "From: a@c.example\n\nx\n" + strings.Repeat("--\nx\n", 150_000),
+		"blank above":     "From: a@c.example\nContent-Type: text/plain; charset=utf-8\n\n" + strings.Repeat("\u00a0\n", 150_000) + "x\n" + strings.Repeat("--\nx\n", 100_000),
+		"times of day":    "From: a@c.example\n\nx\n" + strings.Repeat("1:30\n", 200_000),
 		"telephones":      "From: a@c.example\n\nx\n" + strings.Repeat("x\nSent from my iPhone\n\n", 45_000),
 		"marks":           "From: a@c.example\n\nx\n" + strings.Repeat(">\n\n", 300_000) + "x",
 		"fences":          "From: a@c.example\n\nx\n" + strings.Repeat("```\n", 250_000),

@@ -84,11 +84,11 @@ func (l *letterLines) withoutSignature(end int) int {
 	for i := end - 1; i >= 0 && lines <= maxSignature; i-- {
 		switch l.kinds[i] {
 		case lineMark:
-			if !blank(l.lines[:i]) {
+			if i > l.first {
 				return i
 			}
 		case lineRule:
-			if lines <= maxBanner && !blank(l.lines[:i]) {
+			if lines <= maxBanner && i > l.first {
 				return i
 			}
 			lines++
@@ -109,7 +109,7 @@ func (l *letterLines) withoutTail(end int) int {
 		case k == lineSaid && l.amongDevices(end-1), k == lineSaid && l.closingName(end-1):
 		case k == lineSaid:
 			return end
-		case k == lineOlder && blank(l.lines[:end-1]):
+		case k == lineOlder && end-1 <= l.first:
 			return end
 		}
 		end--
@@ -194,13 +194,16 @@ func unquotedLines(lines []string) []string {
 	return out
 }
 
-func blank(lines []string) bool {
-	for _, l := range lines {
+func blank(lines []string) bool { return firstWords(lines) == len(lines) }
+
+// firstWords is the first line that is not blank.
+func firstWords(lines []string) int {
+	for i, l := range lines {
 		if strings.TrimSpace(l) != "" {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(lines)
 }
 
 // squeeze joins lines, several blank ones in a row as one: where a quote was cut out there would be a hole.

@@ -24,6 +24,8 @@ const (
 type letterLines struct {
 	lines []string
 	kinds []kind
+	first int // line that is not blank
+	looks int // lines that were looked at closely
 }
 
 // maxRead bounds what is looked at of a line.
@@ -31,7 +33,7 @@ const maxRead = 400
 
 func readLines(text string) *letterLines {
 	l := &letterLines{lines: strings.Split(text, "\n")}
-	l.kinds = make([]kind, len(l.lines))
+	l.kinds, l.first = make([]kind, len(l.lines)), firstWords(l.lines)
 	fence := lastFence(l.lines)
 	for i := 0; i < len(l.lines); {
 		n := 1
@@ -123,13 +125,17 @@ func isRule(line string) bool {
 // maxIntro bounds the lines that an introduction is wrapped over.
 const maxIntro = 6
 
+// maxLooks bounds the lines of a letter that are looked at closely, since they may begin an introduction or an older mail's header: a megabyte of times of day
+// took seconds. What comes after them is read as the sender's.
+const maxLooks = 5000
+
 // introduction is the number of lines of an introduction to a quote at line i, or 0.
 func (l *letterLines) introduction(i int) int {
 	joined, open := "", false
 	for n := 1; n <= maxIntro && i+n <= len(l.lines) && len(joined) < maxRead; n++ {
 		line := bare(l.lines[i+n-1])
 		switch {
-		case n == 1 && !mayIntroduce(line), n == 2 && !longIntro.MatchString(joined):
+		case n == 1 && (!mayIntroduce(line) || !l.look()), n == 2 && !longIntro.MatchString(joined):
 			return 0
 		case line == "" && !open && !dangling(joined):
 			return 0
@@ -150,6 +156,12 @@ func (l *letterLines) introduction(i int) int {
 		}
 	}
 	return 0
+}
+
+// look says whether one more line is looked at closely.
+func (l *letterLines) look() bool {
+	l.looks++
+	return l.looks <= maxLooks
 }
 
 // dangling says whether an introduction may go on below an empty line: some programs put the address on a line of its own.
@@ -176,7 +188,7 @@ func (l *letterLines) olderHead(i int, line string) bool {
 		}
 		line = bare(l.lines[i])
 	}
-	if !strings.ContainsAny(cut(line, 24), ":：") || !fromLine.MatchString(line) {
+	if !strings.ContainsAny(cut(line, 24), ":：") || !fromLine.MatchString(line) || !l.look() {
 		return false
 	}
 	sent, to := false, false
