@@ -161,7 +161,7 @@ func functions() []Function {
 				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.ConsoleURL, setup.OIDCIssuer, setup.OIDCClient,
 			},
 			// The authorizer stands before /api alone: pages have a session, and who was paged a link.
-			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}"}}},
+			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}", "GET /mail/{proxy+}"}}},
 		},
 		{
 			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},

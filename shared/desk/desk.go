@@ -156,6 +156,8 @@ type Message struct {
 	Excerpt     string        `json:"excerpt,omitempty"` // new text, at most ExcerptBytes
 	Raw         string        `json:"raw,omitempty"`     // S3 key
 	Attachments int           `json:"attachments,omitempty"`
+	Files       []File        `json:"files,omitempty"` // of the attachments, the first MaxFiles
+	HTML        bool          `json:"html,omitempty"`  // it has an HTML form beside its text
 	Mood        triage.Mood   `json:"mood,omitempty"`
 	Outcome     Outcome       `json:"outcome,omitzero"`
 	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery
@@ -163,6 +165,18 @@ type Message struct {
 	Edited      *time.Time    `json:"edited,omitempty"`    // when its author changed it last
 	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
 }
+
+// File is what is known of an attachment; its content is in the raw message.
+type File struct {
+	Name   string `json:"name,omitempty"`
+	Type   string `json:"type,omitempty"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"` // hexadecimal
+	Inline bool   `json:"inline,omitempty"`
+}
+
+// MaxFiles caps the files in a row.
+const MaxFiles = 20
 
 // ExcerptBytes caps the text in a row: bodies live in S3.
 const ExcerptBytes = 400

@@ -1,8 +1,10 @@
 package mail
 
 import (
+	"crypto/sha256"
 	"path"
 	"strings"
+	"unicode"
 
 	"github.com/jhillyerd/enmime/v2"
 	"github.com/jhillyerd/enmime/v2/mediatype"
@@ -16,9 +18,10 @@ type body struct {
 	text, html  string
 	attachments []Attachment
 	report      bool
-	rendered    int    // bytes of HTML that html2text got so far
-	boxed       bool   // the HTML marks what it quotes
-	derived     string // the text of the HTML of an alternative that has plain text, too
+	files       *[]File // where the attachments' content goes, nil for nowhere
+	rendered    int     // bytes of HTML that html2text got so far
+	boxed       bool    // the HTML marks what it quotes
+	derived     string  // the text of the HTML of an alternative that has plain text, too
 }
 
 // readBody walks the part tree. enmime's own Envelope is not used: it returns no text for many multipart/report and
@@ -44,7 +47,11 @@ func (b *body) read(p *enmime.Part) (text, html string) {
 	case strings.HasPrefix(p.ContentType, "multipart/") && p.Parent != nil:
 		return "", ""
 	case b.isAttachment(p):
-		b.attachments = append(b.attachments, attachment(p))
+		a := attachment(p)
+		b.attachments = append(b.attachments, a)
+		if b.files != nil {
+			*b.files = append(*b.files, File{Attachment: a, Content: p.Content})
+		}
 		return "", ""
 	case p.ContentType == "text/html":
 		html = content(p)
@@ -97,11 +104,59 @@ func (b *body) isAttachment(p *enmime.Part) bool {
 }
 
 func attachment(p *enmime.Part) Attachment {
-	name := strings.ReplaceAll(decodeHeader(p.FileName), `\`, "/")
-	if name != "" {
-		name = cut(path.Base(name), 255)
+	return Attachment{
+		Name: FileName(decodeHeader(p.FileName)), ContentType: cut(oneLine(strings.ToLower(p.ContentType)), 127), Size: len(p.Content), SHA256: sha256.Sum256(p.Content),
+		ContentID: cut(oneLine(strings.Trim(p.ContentID, "<> ")), 255), Inline: p.Disposition != "attachment" && p.ContentID != "",
 	}
-	return Attachment{Name: name, ContentType: oneLine(strings.ToLower(p.ContentType)), Size: len(p.Content)}
+}
+
+// FileName is a name that a file of a stranger's may have here: its last element, on one line, without what changes the direction of reading or what some
+// system takes for more than a letter; "" when nothing is left. It keeps the ending, by which people know what it is.
+func FileName(name string) string {
+	name = oneLine(strings.ToValidUTF8(name, "\uFFFD"))
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ', r == 0x7f, unicode.Is(unicode.Cf, r), unicode.Is(unicode.Cc, r):
+			return -1
+		case strings.ContainsRune(`<>:"/|?*%`, r):
+			return '_'
+		}
+		return r
+	}, name)
+	if name = strings.Trim(name, " ."); name == "" {
+		return ""
+	}
+	end := path.Ext(name)
+	if len(name) <= maxFileName || len(end) > 16 {
+		return cut(name, maxFileName)
+	}
+	return cut(strings.TrimSuffix(name, end), maxFileName-len(end)) + end
+}
+
+// maxFileName is what file systems take, in bytes, with room to spare.
+const maxFileName = 200
+
+// File is an attachment with its content.
+type File struct {
+	Attachment
+	Content []byte
+}
+
+// Files gives a mail's attachments, in the order in which Parse names them.
+func Files(raw []byte, lim Limits) ([]File, error) {
+	lim = lim.orDefault()
+	if int64(len(raw)) > lim.Bytes {
+		return nil, &Unreadable{ReasonTooLarge}
+	}
+	root, err := tree(raw, lim)
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	b := body{files: &files}
+	b.read(root)
+	return files, nil
 }
 
 // reportType says whether a media type makes its mail a report: answering one is how loops begin.

@@ -69,9 +69,12 @@ type Message struct {
 
 // Attachment describes a part that is not body text. Its content is not kept: the raw mail is.
 type Attachment struct {
-	Name        string // decoded file name without path, or ""
+	Name        string // as FileName makes it, or ""
 	ContentType string // lower case, without parameters
 	Size        int    // bytes after transfer decoding
+	SHA256      [32]byte
+	ContentID   string // by which the HTML refers to it, or ""
+	Inline      bool   // a picture of the HTML's, say, and nothing that its sender attached
 }
 
 // Unreadable says why Parse could not read a mail. Its text holds nothing of the mail's.

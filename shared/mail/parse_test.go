@@ -58,7 +58,7 @@ var letters = map[string]seen{
 		Subject: "Koffer verloren (👜)", MessageID: "a1@customer.example", HTML: true,
 		InReplyTo: []string{"r2@email.example"}, Reference: []string{"r1@email.example", "r2@email.example"},
 		Text:        "Mein Koffer ist weg. Grüße\n\nSent through a gateway.",
-		Attachments: []Attachment{{"tag.png", "image/png", 5}},
+		Attachments: []Attachment{{Name: "tag.png", ContentType: "image/png", Size: 5}},
 	},
 	"html-only.eml": {
 		From: Address{"", "oscar@customer.example"}, To: []Address{{"", "care@acme.example"}}, Subject: "Merci", HTML: true,
@@ -81,7 +81,7 @@ var letters = map[string]seen{
 	},
 	"report.eml": {
 		From: Address{"Mail at Customer", "mail@customer.example"}, To: []Address{{"", "care@acme.example"}}, Subject: "About your letter",
-		Text: "Nobody lives here.", Report: true, Attachments: []Attachment{{"", "message/delivery-status", 116}},
+		Text: "Nobody lives here.", Report: true, Attachments: []Attachment{{ContentType: "message/delivery-status", Size: 116}},
 	},
 	"hidden-crlf.eml": {
 		From: Address{"Ana Bcc: all@victim.example", "eve@customer.example"}, To: []Address{{"", "care@acme.example"}},
@@ -103,6 +103,12 @@ func TestLettersOfOurOwn(t *testing.T) {
 			want.New = want.Text
 		}
 		m := parsed(t, string(load(t, name)))
+		for i, a := range m.Attachments {
+			if a.SHA256 == [32]byte{} {
+				t.Errorf("%s: an attachment without its digest", name)
+			}
+			m.Attachments[i].SHA256 = [32]byte{}
+		}
 		got := seen{
 			m.From, m.To, m.Cc, m.Subject, m.Text, m.New, m.HTML != "", m.MessageID, m.InReplyTo, m.References, m.Language, m.Attachments, m.Report,
 		}

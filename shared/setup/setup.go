@@ -54,6 +54,9 @@ const (
 // MailPrefix is where the receipt rule puts raw mails in the bucket: the rest of a key is SES's message id.
 const MailPrefix = "mail/"
 
+// FilesPrefix is where attachments lie that an agent has asked for, by message and number: copies, made anew when they are gone.
+const FilesPrefix = "files/"
+
 // Setup is what a function starts from.
 type Setup struct {
 	AWS aws.Config

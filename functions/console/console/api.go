@@ -28,6 +28,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/queue", work.SeeQueue, h.queue},
 		{"GET", "/search", work.Search, h.search},
 		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},
+		{"GET", "/conversations/{id}/messages/{message}/attachments/{number}", work.SeeConversation, h.attachment},
 		{"GET", "/oncall", work.SeeOnCall, h.oncall},
 		{"GET", "/oncall/overrides", work.SeeOnCall, h.overrides},
 		{"POST", "/oncall/overrides", work.ChangeRota, h.addOverride},
@@ -77,6 +78,12 @@ func (h *Handler) search(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) conversation(w http.ResponseWriter, r *http.Request) {
 	c, p := h.desk.Conversation(r.Context(), h.who(r), r.PathValue("id"), r.URL.Query().Get("messages_after"))
 	reply(w, c, p)
+}
+
+// attachment answers GET /conversations/{id}/messages/{message}/attachments/{number}.
+func (h *Handler) attachment(w http.ResponseWriter, r *http.Request) {
+	link, p := h.desk.Attachment(r.Context(), h.who(r), r.PathValue("id"), r.PathValue("message"), r.PathValue("number"))
+	reply(w, link, p)
 }
 
 // oncall answers GET /oncall?at=&brand=.

@@ -51,6 +51,7 @@ func (h *Handler) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("POST /page/{token}", h.answerPage)
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
+	mux.Handle("/mail/", pages)
 	mux.Handle("GET /{$}", pages)
 	mux.HandleFunc("GET /oncall/{token}", h.calendar)
 	mux.HandleFunc("/", nothing(mux))

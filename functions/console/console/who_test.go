@@ -66,6 +66,8 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/allow_receipts": {c("allow_receipts"), "", 404, 200, 200, 200},
 		"POST /conversations/{id}/confirm":        {c("confirm"), "", 404, 409, 409, 409},
 		"POST /conversations/{id}/refuse":         {c("refuse"), "", 404, 409, 409, 409},
+
+		"GET /conversations/{id}/messages/{message}/attachments/{number}": {c("messages/none/attachments/0"), "", 404, 404, 404, 404},
 	}
 }
 

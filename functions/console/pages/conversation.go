@@ -81,7 +81,12 @@ type piece struct {
 	Words                              string // what became of it
 	State                              string // the same in a word
 	Bad                                bool   // a person should look
+	Letter                             string // where it is as its sender made it, "" where it has no other form
+	Files                              []fileView
 }
+
+// fileView is an attachment.
+type fileView struct{ Name, Size, Address string }
 
 // form is what an agent has typed.
 type form struct{ Text, Note, To, Handover, Until string }
@@ -204,6 +209,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 		if m.Kind != "note" {
 			p.Language = c.Language
 		}
+		p.Letter, p.Files = letters(c.ID, m)
 		switch {
 		case m.Delivery != nil:
 			p.Words, p.Bad = delivery(m.Delivery), m.Delivery.State == desk.Failed

@@ -80,6 +80,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/held", h.as(h.held))
 	h.mux.Handle("GET /console/held/{id}", h.as(h.heldOne))
 	h.mux.Handle("POST /console/held/{id}/{doing}", h.as(h.heldDoing))
+	h.mux.Handle("GET /mail/{id}", h.as(h.letter))
+	h.mux.Handle("GET /mail/{id}/attachments/{number}", h.as(h.attachment))
 	h.mux.Handle("GET /console/on-call", h.as(h.onCall))
 	h.mux.Handle("GET /console/day", h.as(h.day))
 	h.mux.Handle("GET /console/silence", h.as(h.silence))

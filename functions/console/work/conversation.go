@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"pronto/shared/channel"
@@ -97,21 +98,40 @@ type Target struct {
 type Message struct {
 	row *desk.Message // that its text is read from; nil of a receipt
 
-	ID         string       `json:"id"`
-	Direction  string       `json:"direction"`
-	Kind       string       `json:"kind"`
-	Text       string       `json:"text"`
-	Author     string       `json:"author"`
-	At         time.Time    `json:"at"`
-	Suppressed desk.Silence `json:"suppressed,omitempty"` // why it got no receipt
-	Delivery   *Delivery    `json:"delivery,omitempty"`   // of what goes out
-	Part       string       `json:"part,omitempty"`       // the merged conversation that it is of
+	ID          string       `json:"id"`
+	Direction   string       `json:"direction"`
+	Kind        string       `json:"kind"`
+	Text        string       `json:"text"`
+	Author      string       `json:"author"`
+	At          time.Time    `json:"at"`
+	Suppressed  desk.Silence `json:"suppressed,omitempty"` // why it got no receipt
+	Delivery    *Delivery    `json:"delivery,omitempty"`   // of what goes out
+	Part        string       `json:"part,omitempty"`       // the merged conversation that it is of
+	Attachments []Attachment `json:"attachments,omitempty"`
+	HTML        bool         `json:"html,omitempty"` // it can be looked at as its sender made it: Letter
 }
 
 // Delivery is what became of a piece that goes out.
 type Delivery struct {
 	State desk.State `json:"state"`
 	Why   string     `json:"why,omitempty"`
+}
+
+// Attachment is a file that came with a message.
+type Attachment struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Type   string `json:"type"` // as its sender says
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+	Inline bool   `json:"inline,omitempty"` // a picture of the message's, and nothing attached
+}
+
+func attachments(m desk.Message) (all []Attachment) {
+	for i, f := range m.Files {
+		all = append(all, Attachment{strconv.Itoa(i), f.Name, f.Type, f.Size, f.SHA256, f.Inline})
+	}
+	return all
 }
 
 // shown is a conversation without its messages.
@@ -234,7 +254,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 		out := Message{
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
-			Suppressed: m.Outcome.Suppressed,
+			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil,
 		}
 		if effects[m.Outcome.Receipt].State == desk.Cancelled {
 			out.Suppressed = desk.Silenced

@@ -34,6 +34,7 @@ type Desk struct {
 	bucket     string
 	sqs        *sqs.Client
 	intake     string // URL of its queue: where what is released goes
+	pictures   pictures
 }
 
 // New wires the desk of the environment.
@@ -52,7 +53,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	}
 	return &Desk{
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
-		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue],
+		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], pictures: newPictures(publicWeb),
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -189,7 +190,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
 			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.Reply, desk.ExcerptBytes),
-			Raw: n.Key, Attachments: len(m.Attachments),
+			Raw: n.Key, Attachments: len(m.Attachments), Files: files(m), HTML: m.HTML != "",
 		},
 	}
 	ev.Message.Mood = ev.Judgement.Sentiment.Label
@@ -351,4 +352,12 @@ func clip(s string, n int) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:n], "")
+}
+
+// files are a mail's attachments as a row keeps them.
+func files(m *mail.Message) (all []desk.File) {
+	for _, a := range m.Attachments[:min(len(m.Attachments), desk.MaxFiles)] {
+		all = append(all, desk.File{Name: clip(a.Name, 120), Type: clip(a.ContentType, 80), Size: a.Size, SHA256: hex.EncodeToString(a.SHA256[:]), Inline: a.Inline})
+	}
+	return all
 }

@@ -103,3 +103,8 @@ func IsRefused(err error) bool {
 	var r *Refused
 	return errors.As(err, &r)
 }
+
+// Guard is the Control of a net.Dialer that connects to public addresses on these ports only, whatever a name turned out to lead to.
+func Guard(ports ...uint16) func(network, address string, _ syscall.RawConn) error {
+	return guard(ports)
+}

@@ -1,0 +1,148 @@
+package work
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"pronto/shared/desk"
+	"pronto/shared/mail"
+	"pronto/shared/mail/show"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+)
+
+// Letter gives a mail's HTML as a page for a frame, made harmless (package show). The mail's own pictures are in it; those from elsewhere only if asked for.
+func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, message string, fetch bool) (page string, p *Problem) {
+	_, raw, p := d.rawMail(ctx, by, conversation, message)
+	if p != nil {
+		return "", p
+	}
+	m, err := mail.Parse(raw, mail.DefaultLimits)
+	if err != nil || m.HTML == "" {
+		return "", coded(http.StatusNotFound, "no_html", "", "this message has no other form than its text")
+	}
+	own := show.Pictures{Part: ownPictures(raw)}
+	shown := show.HTML(m.HTML, own)
+	if fetch && len(shown.Remote) > 0 {
+		found := d.pictures.all(ctx, shown.Remote)
+		own.Part = ownPictures(raw)
+		own.Remote = func(address string) (string, bool) { data, ok := found[address]; return data, ok }
+		shown = show.HTML(m.HTML, own)
+	}
+	return show.Document(shown, m.Language), nil
+}
+
+// ownPictures finds a mail's own pictures, as many as an answer can carry.
+func ownPictures(raw []byte) func(string) (string, bool) {
+	var files []mail.File
+	read, left := false, maxAllInOne
+	return func(id string) (string, bool) {
+		if !read {
+			files, _ = mail.Files(raw, mail.DefaultLimits) // what was parsed a moment ago
+			read = true
+		}
+		for _, f := range files {
+			if f.ContentID != id || len(f.Content) > maxPicture {
+				continue
+			}
+			if data, ok := picture(f.Content); ok && len(data) <= left {
+				left -= len(data)
+				return data, true
+			}
+		}
+		return "", false
+	}
+}
+
+// Link is where something can be had for a while.
+type Link struct {
+	URL   string    `json:"url"`
+	Until time.Time `json:"until"`
+}
+
+// attachmentLife is how long the address of an attachment is good: for one click.
+const attachmentLife = time.Minute
+
+// Attachment gives a short-lived address of an attachment, by its number in the mail. It lies apart from the mail once somebody has asked for it, under a key of
+// its message, so that it comes from the store's own host and not from the console's. Only raster images may be shown by the browser; all else is saved.
+func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, message, number string) (l Link, p *Problem) {
+	m, raw, p := d.rawMail(ctx, by, conversation, message)
+	if p != nil {
+		return l, p
+	}
+	files, err := mail.Files(raw, mail.DefaultLimits)
+	n, bad := strconv.Atoi(number)
+	if err != nil || bad != nil || n < 0 || n >= len(files) || strconv.Itoa(n) != number {
+		return l, coded(http.StatusNotFound, string(desk.NotFound), "", "this message has no such attachment")
+	}
+	f := files[n]
+	kind, how := "application/octet-stream", "attachment"
+	if sniffed := http.DetectContentType(f.Content); raster[sniffed] {
+		kind, how = sniffed, "inline"
+	}
+	name := f.Name
+	if name == "" {
+		name = "attachment-" + number
+	}
+	key := setup.FilesPrefix + m.ID + "/" + number
+	if _, err := d.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: bytes.NewReader(f.Content), ContentType: &kind}); err != nil {
+		return l, d.Unable("attachment", err)
+	}
+	disposition := disposition(how, name)
+	signed, err := s3.NewPresignClient(d.s3).PresignGetObject(ctx, &s3.GetObjectInput{
+		Bucket: &d.bucket, Key: &key, ResponseContentType: &kind, ResponseContentDisposition: &disposition,
+	}, s3.WithPresignExpires(attachmentLife))
+	if err != nil {
+		return l, d.Unable("attachment", err)
+	}
+	return Link{URL: signed.URL, Until: d.Now().Add(attachmentLife).UTC()}, nil
+}
+
+// disposition names a file twice: in ASCII, and as it is called (RFC 6266).
+func disposition(how, name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' {
+			b.WriteByte(c)
+		} else {
+			b.WriteString("%" + strings.ToUpper(strconv.FormatUint(uint64(c)|0x100, 16)[1:]))
+		}
+	}
+	return how + `; filename="` + plain + `"; filename*=UTF-8''` + b.String()
+}
+
+// rawMail reads a mail of a conversation that the agent may see.
+func (d *Desk) rawMail(ctx context.Context, by *policy.Agent, conversation, message string) (m desk.Message, raw []byte, p *Problem) {
+	c, p := d.find(ctx, by, SeeConversation, conversation)
+	if p != nil {
+		return m, nil, p
+	}
+	t, err := d.store.Timeline(ctx, c.Ref)
+	if err != nil || t == nil {
+		return m, nil, d.Unable("letter", errors.Join(err, errGone))
+	}
+	for _, m := range t.Messages {
+		if m.ID != message || m.Direction != "in" || m.Withdrawn != nil || !strings.HasPrefix(m.Raw, setup.MailPrefix) {
+			continue
+		}
+		raw, err := d.raw(ctx, m.Raw)
+		if err != nil {
+			return m, nil, d.Unable("letter", err)
+		}
+		return m, raw, nil
+	}
+	return m, nil, coded(http.StatusNotFound, string(desk.NotFound), "", "this conversation has no such mail")
+}
