@@ -62,7 +62,7 @@ func Grants(function string) []Grant {
 	case "console":
 		own = []Grant{
 			{TheTable, slices.Concat(turns, query)}, {AnIndex("lists"), query}, {AnIndex("people"), query},
-			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
+			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
 			{AQueue(Intake), slices.Concat(count, send)}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
 		}
 	case "reconcile":

@@ -182,6 +182,7 @@ const (
 	MailPrefix       = setup.MailPrefix  // of raw mails in the bucket
 	CustomPrefix     = "custom/"         // of mentions as they were posted
 	WordsPrefix      = "out/"            // of agents' words
+	FilesPrefix      = setup.FilesPrefix // of attachments that agents have asked for
 )
 
 // Topic is an SNS topic whose messages go, bare, to one queue. What SNS cannot hand over goes to the queue's dead-letter queue.
