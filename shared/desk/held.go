@@ -45,7 +45,7 @@ const (
 // Placeable tells whether a person may release it: it is a message, whole and harmless.
 func (h Held) Placeable() bool {
 	switch h.Reason {
-	case HoldQuarantined, HoldNotice, HoldNoOriginal:
+	case HoldQuarantined, HoldNotice, HoldNoOriginal, HoldForwarding:
 		return false
 	}
 	return h.Raw != "" && h.State != Released

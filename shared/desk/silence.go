@@ -68,11 +68,16 @@ const (
 	HoldBlocked        Hold = "blocked"         // an agent has blocked its sender
 )
 
+// HoldForwarding is a mail provider's question whether mail may be forwarded here: a lead answers it by its link.
+const HoldForwarding Hold = "forwarding_confirmation"
+
 // Words is the reason as a support lead reads it.
 func (h Hold) Words() string {
 	switch h {
 	case HoldUnreadable:
 		return "the mail cannot be read as a mail; its source is kept"
+	case HoldForwarding:
+		return "a mail provider asks whether mail may be forwarded here: a lead may follow its link, if that was asked for"
 	case HoldQuarantined:
 		return "a virus was found: kept, never opened, never answered"
 	case HoldUnknownBrand:

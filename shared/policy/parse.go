@@ -20,7 +20,7 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "triage"}
+		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "triage"}
 	triageKeys   = []string{"precision", "urgent"}                                           // of a brand
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "promises"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
@@ -222,6 +222,11 @@ func (p *parser) brandMail(o object, b *Brand) {
 			if domain, ok := p.domain(d); ok && p.take(d, "domain", domain) {
 				b.Domains = appendNew(b.Domains, domain)
 			}
+		}
+	}
+	if v, ok := o.get("forms"); ok {
+		for _, a := range p.list(v, 100) {
+			b.Forms = appendText(b.Forms)(p.address(a))
 		}
 	}
 	if v, ok := o.need("reply_domain", "give it a subdomain of its own, as in reply.acme.example"); ok {

@@ -33,7 +33,8 @@ type Brand struct {
 	Addresses   []string // inbound mail
 	Domains     []string // any other local part here is ours too, but unknown
 	From        Mailbox
-	ReplyDomain string // where signed reply addresses live
+	Forms       []string // that send as the brand, with the customer in Reply-To
+	ReplyDomain string   // where signed reply addresses live
 	Team        Team
 	Schedule    oncall.Schedule
 	Calendar    calendar.Calendar            // working hours; Hours gives those of a channel and of the team
@@ -223,6 +224,9 @@ func (b *Brand) IsFreeMail(addr string) bool {
 	_, domain := split(Fold(addr))
 	return slices.Contains(b.FreeMail, domain)
 }
+
+// IsForm reports whether mail from addr is a contact form's of the brand's.
+func (b *Brand) IsForm(addr string) bool { return slices.Contains(b.Forms, Fold(addr)) }
 
 // Route is how a recipient belongs to a brand.
 type Route string

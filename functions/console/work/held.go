@@ -43,6 +43,7 @@ type Held struct {
 	Contact      string         `json:"contact,omitempty"`      // the sender's id, where one brand is concerned
 	Subject      string         `json:"subject,omitempty"`
 	Text         string         `json:"text,omitempty"`
+	Link         string         `json:"link,omitempty"` // of a forwarding confirmation, for leads
 }
 
 // HeldPage is a page of what is held, newest first. An empty cursor is the end; a short page is not.
@@ -158,7 +159,27 @@ func (d *Desk) HeldOne(ctx context.Context, by *policy.Agent, id string) (Held, 
 	if p != nil {
 		return Held{}, p
 	}
-	return d.opened(ctx, *h), nil
+	out := d.opened(ctx, *h)
+	if h.Reason == desk.HoldForwarding {
+		out.Text = "" // it holds the link, and a code that is as good
+		if by.Role.Includes(policy.RoleLead) {
+			out.Link = d.confirmation(ctx, *h)
+		}
+	}
+	return out, nil
+}
+
+// confirmation is the link by which a lead lets a provider forward mail here.
+func (d *Desk) confirmation(ctx context.Context, h desk.Held) string {
+	raw, err := d.raw(ctx, h.Raw)
+	if err != nil {
+		return ""
+	}
+	m, err := mail.Parse(raw, mail.DefaultLimits)
+	if err != nil {
+		return ""
+	}
+	return mail.ConfirmationLink(m)
 }
 
 // heldText bounds the text of one held piece, in bytes.

@@ -42,6 +42,9 @@ func (h *Handler) mail(ctx context.Context, n *ses.Notice) error {
 	if err != nil {
 		return err
 	}
+	if mail.Confirmation(m, n.Envelope) {
+		return h.holdEach(ctx, brands, n, desk.HoldForwarding, "")
+	}
 	for _, to := range brands {
 		if err := h.receive(ctx, to, n, m); err != nil {
 			return err
@@ -181,6 +184,11 @@ func (h *Handler) ledger(about desk.Subject, d desk.Decision) {
 func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mail.Message) (desk.Received, error) {
 	b := to.brand
 	silence := mail.Machine(m, n.Envelope, h.policy.Own)
+	proved := mail.Aligned(m, n.Envelope)
+	if proved && b.IsForm(m.From.Addr) {
+		m, silence = mail.FormSender(m, n.Envelope, h.policy.Own)
+		proved = silence == "" // the brand vouches for its form
+	}
 	ev := desk.Received{
 		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mail.Mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
@@ -199,7 +207,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	}
 	ev.Keys = []string{h.keys.Message(b.ID, desk.Email, n.ID)}
 	own := n.ID
-	ev.Proved = mail.Aligned(m, n.Envelope)
+	ev.Proved = proved
 	ev.Words, ev.Names = h.words(b.ID, desk.Words(m.Subject, desk.SubjectWords)), h.names(b.ID, m.From.Name)
 	if !ev.Proved { // the name is on nobody's card: the conversation itself is found by it
 		ev.Words = append(h.words(b.ID, desk.Words(m.From.Name, desk.NameWords)), ev.Words...)
