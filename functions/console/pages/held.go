@@ -71,6 +71,7 @@ func (h *Handler) holders(v *visit, now string) (all []option) {
 // heldOneView is one held piece.
 type heldOneView struct {
 	ID, Subject, Text, Reason, State, By, Why, Conversation string
+	Link                                                    string // of a provider that asks whether mail may be forwarded here
 	Sender                                                  *channel.Party
 	When                                                    moment
 	Placeable, MayBlock                                     bool
@@ -88,7 +89,7 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 		return
 	}
 	view := heldOneView{
-		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(x.Words), State: x.State, By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation,
+		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(x.Words), State: x.State, By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
 		Sender: x.Sender, When: at(x.At, v.now, v.zone()), Placeable: x.Placeable, Key: rand.Text(), Alert: alert, Typed: typed,
 		MayBlock: work.May(v.by, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
 	}

@@ -129,3 +129,19 @@ func between(t *testing.T, s, before, after string) string {
 	}
 	return s
 }
+
+// A provider asks whether mail may be forwarded here: a lead sees the way there, an agent does not.
+func TestAForwardingConfirmationIsALeads(t *testing.T) {
+	w := open(t)
+	w.SendMail("forwarding-noreply@google.com", "From: forwarding-noreply@google.com\nTo: care@acme.example\nDKIM-Signature: v=1; d=google.com; b=y\nSubject: Forwarding\n"+
+		"Message-ID: <1@google.com>\n\nhttps://mail-settings.google.com/mail/vf-abc\n", "care@acme.example")
+	w.Settle()
+	const link = `href="https://mail-settings.google.com/mail/vf-abc"`
+	at := "/console/held/" + between(t, w.as("ana").get("/console/held?brand=acme-air").is(http.StatusOK).Body.String(), `href="/console/held/`, `"`)
+	if page := w.as("ana").get(at).is(http.StatusOK).Body.String(); !strings.Contains(page, link) || strings.Contains(page, "/release") {
+		t.Errorf("a lead sees %s", page)
+	}
+	if page := w.as("marta").get(at).is(http.StatusOK).Body.String(); strings.Contains(page, "vf-abc") {
+		t.Errorf("an agent sees %s", page)
+	}
+}
