@@ -67,7 +67,7 @@ func TestAMailAsItWasSent(t *testing.T) {
 	letter := "/mail/" + strings.ReplaceAll(at, "&amp;", "&")
 	shown := ana.get(letter).is(http.StatusOK)
 	body := shown.Body.String()
-	for _, want := range []string{"My <b>suitcase</b> is broken.", "data:image/png;base64," + pixel, `<span class="off">[logo]</span>`, "1 pictures from elsewhere", "[evil.example]"} {
+	for _, want := range []string{"My <b>suitcase</b> is broken.", "data:image/png;base64," + pixel, `<span class="off">[logo]</span>`, "A picture from elsewhere is not shown.", "[evil.example]"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the letter has no %q:\n%s", want, body)
 		}

@@ -14,6 +14,7 @@
 //	*    /api/                the console function; "Authorization: Bearer dev:AGENT" says who asks
 //	*    /page/               the console function: the answer of who was paged
 //	GET  /oncall/             the console function: an agent's calendar of shifts, by its secret link
+//	GET  /mail/               the console function: a mail as it was sent, and its attachments
 //	POST /hooks/custom        the receive function: a mention, signed after Standard Webhooks
 //
 // It answers on loopback names only, so that no page on the web can reach it by a name of its own (DNS rebinding), and takes no post from another origin.
@@ -146,6 +147,7 @@ func (d Desk) routes() *http.ServeMux {
 	mux.Handle("/oncall/", d.API)
 	mux.Handle("/console", d.API)
 	mux.Handle("/console/", d.API)
+	mux.Handle("/mail/", d.API)
 	mux.Handle(IssuerPath+"/", newProvider(d))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is nothing here: see / for what there is")

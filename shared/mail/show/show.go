@@ -290,7 +290,11 @@ pre { white-space: pre-wrap; }
 // Document is the page of a frame. What it says of the mail stands before it, where nothing in the mail can reach.
 func Document(s Shown, language string) string {
 	var notes strings.Builder
-	if n := len(s.Remote); n > 0 {
+	switch n := len(s.Remote); n {
+	case 0:
+	case 1:
+		notes.WriteString(`<p class="note">A picture from elsewhere is not shown.</p>` + "\n")
+	default:
 		notes.WriteString(`<p class="note">` + strconv.Itoa(n) + ` pictures from elsewhere are not shown.</p>` + "\n")
 	}
 	if s.Cut {
