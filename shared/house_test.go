@@ -83,11 +83,17 @@ func TestAboveTheLineThereIsNoClock(t *testing.T) {
 	clock := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 	for _, name := range pure {
 		err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() && path != name || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				if d != nil && d.IsDir() && path != name {
+			if err != nil {
+				return err
+			}
+			if d.IsDir() {
+				if d.Name() == "train" || name == "channel" && path != name { // tools that made tables; channel's adapters, which live below the line
 					return fs.SkipDir
 				}
-				return err
+				return nil
+			}
+			if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return nil
 			}
 			set := token.NewFileSet()
 			f, err := parser.ParseFile(set, path, nil, 0)

@@ -90,6 +90,8 @@ func (t *turn) settled(ev PageFailed) string {
 		return "taken before"
 	case c == nil:
 		return "no such conversation"
+	case t.brand == nil:
+		return noBrand
 	case c.Paging == nil:
 		return "somebody has it"
 	case ev.Decided.Before(c.Paging.Since):

@@ -160,3 +160,31 @@ func TestTheEndOfALadder(t *testing.T) {
 		t.Errorf("a new breach calls %v", pagedAgents(d))
 	}
 }
+
+func TestABrandThatIsNotInTheRuleBookIsLeftAlone(t *testing.T) {
+	p := book(t)
+	p.Brands = nil
+	at := monday.Add(time.Minute)
+	for _, ev := range []desk.Event{desk.Ticked{Subject: desk.Subject{Ref: paging(1).Ref}}, failedPage(0)} {
+		if d := desk.Decide(desk.Facts{Conversation: paging(1)}, ev, p, at); !d.Nothing || !strings.Contains(strings.Join(d.Why, " "), "not in the rule book") {
+			t.Errorf("%T: %+v", ev, d)
+		}
+	}
+}
+
+func TestAPromiseThatPassedIsCountedBeforeItIsRenewed(t *testing.T) {
+	c := paging(1)
+	c.Promise = &desk.Promise{By: monday, Given: monday.Add(-time.Hour), State: desk.PromiseGiven}
+	late := desk.Late{Subject: desk.Subject{Ref: c.Ref}}
+	d := desk.Decide(desk.Facts{Conversation: c}, late, book(t), monday.Add(time.Second))
+	if d.Ended == nil || d.Ended.State != desk.PromiseBroken || !d.Ended.By.Equal(monday) {
+		t.Errorf("how it ended: %+v", d.Ended)
+	}
+	if p := d.Conversation.Promise; p.State != desk.PromiseRenewed || !p.By.After(monday) {
+		t.Errorf("the new one: %+v", p)
+	}
+	c.Promise = &desk.Promise{By: monday, State: desk.PromiseBroken} // noticed in time: counted once
+	if d := desk.Decide(desk.Facts{Conversation: c}, late, book(t), monday.Add(time.Second)); d.Ended != nil {
+		t.Errorf("counted twice: %+v", d.Ended)
+	}
+}

@@ -30,11 +30,19 @@ func (p *Paging) climbing() bool { return p != nil && !p.Next.IsZero() }
 // due tells whether the next step's time has come.
 func (p *Paging) due(now time.Time) bool { return p.climbing() && !p.Next.After(now) }
 
+// noBrand is why nothing follows for a conversation whose brand was taken off the rule book.
+const noBrand = "its brand is not in the rule book"
+
 func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 	t := begin(f, "ticked", p, ev.Ref, now)
-	if f.Conversation == nil {
+	switch {
+	case f.Conversation == nil:
 		t.Nothing = true
 		t.why("no such conversation")
+		return t.Decision
+	case t.brand == nil: // its clock stays, for the rule book that has the brand again
+		t.Nothing = true
+		t.why(noBrand)
 		return t.Decision
 	}
 	t.keep()

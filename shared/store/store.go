@@ -16,13 +16,15 @@
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
 //	promise ended G#brand#day            given#conv      –
 //
-// The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go).
+// The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go); so do
+// webhooks, by when they were decided, V#brand#shard (hook.go).
 //
 // Invariants:
 //   - A turn is one TransactWriteItems: state guarded by its sequence, the event's key, message, contact, record and effects. All or nothing.
 //   - A refused or unanswered commit is never parsed: Turn looks again and decides again.
 //   - A queued effect may be recalled by the turn that withdraws what it answers, and by nothing else.
-//   - An effect goes queued → sending → accepted|failed; only who moved it to sending sends, and only Settle, Release, Fail move it on.
+//   - An effect goes queued → sending → accepted|failed|cancelled; only who moved it to sending sends, and only Settle, Told, Release, Park, Fail, Cancel move it on.
+//     What the provider says later (Report) makes accepted delivered or failed; a webhook that is done may be queued once more (Replay).
 package store
 
 import (

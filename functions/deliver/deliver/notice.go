@@ -23,7 +23,7 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 	}
 	now := h.now()
 	holds := c != nil && c.Owed() && c.Promise != nil && c.Promise.Answered.IsZero() && c.Promise.By.Equal(e.Receipt.Due) && e.Receipt.Due.After(now)
-	if wanted := who == nil || who.OptedOut == nil && who.Blocked == nil && (who.Undeliverable == nil || now.After(who.Undeliverable.Until)); holds && wanted {
+	if wanted := who == nil || who.OptedOut == nil && who.Blocked == nil && who.Complained == nil && (who.Undeliverable == nil || now.After(who.Undeliverable.Until)); holds && wanted {
 		return false, nil
 	}
 	if err := h.store.Cancel(ctx, e, desk.Overtaken); err != nil {
