@@ -244,11 +244,3 @@ func (w *writer) late() sender {
 	}
 	return all
 }
-
-// prompt is the unhappy mail whose target falls due while nothing breaks and the clock runs as it is.
-func (w *writer) prompt() sender {
-	p := w.person()
-	p.mood = "negative"
-	p.mail("called for at the second", waves, nil, nil).Prompt = true
-	return p.letters
-}

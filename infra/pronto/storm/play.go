@@ -79,9 +79,6 @@ func (p *player) play(ctx context.Context) error {
 	if err := p.wait(ctx); err != nil {
 		return err
 	}
-	if err := p.promptly(ctx); err != nil {
-		return fmt.Errorf("a clock that runs: %w", err)
-	}
 	if err := p.readLanes(ctx); err != nil {
 		return err
 	}
@@ -320,7 +317,6 @@ func (p *player) read(ctx context.Context) error {
 
 // line is one of the ledger, as far as it is looked at.
 type line struct {
-	Time, Began                          time.Time
 	Msg, Kind, State, Conversation, Lane string
 }
 

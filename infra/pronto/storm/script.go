@@ -30,7 +30,6 @@ type script struct {
 	senders []sender
 	silent  sender // what is sent, and deleted, while the brand is silenced
 	late    sender // what is sent while it is silenced for too long
-	prompt  sender // whose target falls due while all is well
 	groups  map[string]check.Group
 	house   house
 	waves   int
@@ -73,7 +72,7 @@ func newScript(seed uint64, h house, n int) *script {
 			add(people[w.rand.IntN(len(people))](w))
 		}
 	}
-	s.silent, s.late, s.prompt = w.withdrawn(), w.late(), w.prompt()
+	s.silent, s.late = w.withdrawn(), w.late()
 	w.rand.Shuffle(len(s.senders), func(i, j int) { s.senders[i], s.senders[j] = s.senders[j], s.senders[i] })
 	return s
 }
@@ -85,7 +84,7 @@ func (s *script) mails() (all []*check.Mail) {
 			all = append(all, l.Mail)
 		}
 	}
-	for _, l := range slices.Concat(s.silent, s.late, s.prompt) {
+	for _, l := range slices.Concat(s.silent, s.late) {
 		all = append(all, l.Mail)
 	}
 	return all
