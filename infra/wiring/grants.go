@@ -49,14 +49,14 @@ func Grants(function string) []Grant {
 	var own []Grant
 	switch function {
 	case "intake":
-		own = []Grant{{TheTable, slices.Concat(turns, query)}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
+		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
 	case "deliver":
 		own = []Grant{
 			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue},
 			{Sending, []string{"ses:SendEmail", "ses:SendRawEmail"}}, {Texting, []string{"sns:Publish"}},
 		}
 	case "timer":
-		own = []Grant{{TheTable, turns}, {AnIndex("times"), query}}
+		own = []Grant{{TheTable, turns}, {AnIndex("times"), query}, {AnIndex("people"), query}}
 	case "receive":
 		own = []Grant{{Objects(CustomPrefix), writeFile}, {AQueue(Intake), send}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}}
 	case "console":

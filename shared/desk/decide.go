@@ -79,6 +79,7 @@ type Facts struct {
 	Contact      *Contact      // nil: never met
 	Budget       Budget
 	Overrides    []oncall.Override // of the rota, made while the desk runs
+	Load         policy.Load       // what agents have; nil until a decision has asked for it (Decision.Count)
 }
 
 // Budget tells what is left of the shared budgets. What is exempt is left.
@@ -105,8 +106,9 @@ type Decision struct {
 	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed
 	Recount      bool     // the outcome of a message that was kept before is another now: so is its entry in the day's sum
 	Why          []string
-	Ended        *Ending // a promise that was kept or broken, or answered after all: a row of the statistics
-	Spent        bool    // a receipt was ordered: the leased budget is used
+	Ended        *Ending     // a promise that was kept or broken, or answered after all: a row of the statistics
+	Count        policy.Load // agents whose open conversations are to be counted, and how far: then it is to be decided again, with Facts.Load
+	Spent        bool        // a receipt was ordered: the leased budget is used
 }
 
 // ShareWindow is how long after an acknowledged message another one shares its receipt.
@@ -355,10 +357,18 @@ func (t *receiving) promise() {
 			due = c.Promise.By
 		}
 		var why []string
-		c.Assignee, why = policy.Assign(t.policy, t.brand, due, c.Language, t.Contact.Agent)
+		c.Assignee, why = t.assign(due, t.Contact.Agent)
 		t.why(why...)
 		t.promiseOf(c.Assignee)
 	}
+}
+
+// assign chooses who has the conversation whose answer falls due at due. Where room is limited and nobody has counted, the decision asks for it.
+func (t *turn) assign(due time.Time, last string) (policy.Assignee, []string) {
+	if t.facts.Load == nil {
+		t.Count = policy.Asked(t.policy, t.brand, due, t.Conversation.Language)
+	}
+	return policy.Assign(t.policy, t.brand, due, t.Conversation.Language, last, t.facts.Load)
 }
 
 // promiseOf counts what was just set by the hours of who has it: those of the team may be others than the brand's.

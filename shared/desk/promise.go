@@ -123,7 +123,7 @@ func (t *turn) give(because string) bool {
 	if c.Promise != nil && c.Promise.By.After(at) {
 		at = c.Promise.By
 	}
-	to, why := policy.Assign(t.policy, t.brand, at, c.Language, "")
+	to, why := t.assign(at, "")
 	if to.ID == c.Assignee.ID {
 		return false
 	}

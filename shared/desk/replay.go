@@ -28,7 +28,7 @@ func Replay(p *policy.Policy, past []Ending, until time.Time) []Replayed {
 		}
 		term, _ := b.Targets.Term(e.Kind, sla.Matter{Channel: e.Channel, Priority: e.Priority, Language: e.Language, Segment: e.Segment})
 		due := sla.New(e.Kind, e.Given, term, b.Hours(e.Channel, false)).Due
-		to, _ := policy.Assign(p, b, due, e.Language, "")
+		to, _ := policy.Assign(p, b, due, e.Language, "", nil)
 		if to.Team {
 			due = sla.New(e.Kind, e.Given, term, b.Hours(e.Channel, true)).Due
 		}

@@ -37,6 +37,7 @@ func (p *parser) agent(v value) {
 		a.Pages = p.pages(v)
 	}
 	a.Signature = p.signature(o)
+	a.Room = p.room(o)
 	if v, ok := o.get("quiet"); ok {
 		a.Hours = p.quiet(v)
 	}

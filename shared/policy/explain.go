@@ -62,7 +62,7 @@ func Explain(p *Policy, q Query) Explanation {
 		e.Why = append(e.Why, fmt.Sprintf("the receipt is in %s, the brand's language: there is none in %s", e.Receipt, q.Language))
 	}
 	var whys []string
-	e.Assignee, whys = Assign(p, b, e.Due, e.Receipt, "")
+	e.Assignee, whys = Assign(p, b, e.Due, e.Receipt, "", nil)
 	e.Why = append(e.Why, whys...)
 	return e
 }

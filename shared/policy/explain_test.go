@@ -38,13 +38,47 @@ func TestAssign(t *testing.T) {
 		{"2026-01-12T09:00:00+01:00", "ru", "", "oleg", ""},
 		{"2026-01-12T09:00:00+01:00", "es", "ana", "team:care", ""},
 	} {
-		got, why := policy.Assign(p, p.Brands[0], at(t, x.due), x.language, x.last)
+		got, why := policy.Assign(p, p.Brands[0], at(t, x.due), x.language, x.last, nil)
 		if got.ID != x.want || got.Team != strings.HasPrefix(x.want, "team:") || got.Name == "" {
 			t.Errorf("%s in %s after %q: %+v, want %s", x.due, x.language, x.last, got, x.want)
 		}
 		if all := strings.Join(why, "; "); !strings.Contains(all, x.why) || all == "" {
 			t.Errorf("%s in %s: %q does not say %q", x.due, x.language, all, x.why)
 		}
+	}
+}
+
+// Room is soft: who has none is passed over for who has, also when it is who had the contact last time; and when nobody has, it is as if everybody had.
+func TestAssignWhoHasRoom(t *testing.T) {
+	p, _ := example(t)
+	b := p.Brands[0]
+	b.Rooms, p.Agent("marta").Room = 20, 5
+	for _, x := range []struct {
+		load      policy.Load
+		language  string
+		last      string
+		want, why string
+	}{
+		{policy.Load{"ana": 19, "marta": 0}, "en", "", "ana", "ana has room: 19 of 20 conversations"},
+		{policy.Load{"ana": 20, "marta": 4}, "en", "", "marta", "ana has no room: 20 conversations of 20; marta has room: 4 of 5 conversations"},
+		{policy.Load{"ana": 3, "marta": 6}, "en", "marta", "ana", "marta has no room: 6 conversations of 5; ana has room: 3 of 20 conversations"},
+		{policy.Load{"ana": 20, "marta": 5}, "en", "", "ana", "nobody on shift who speaks it has room: ana has it all the same"},
+		{policy.Load{"ana": 20, "marta": 5}, "en", "marta", "marta", "nobody on shift who speaks it has room: marta has it all the same"},
+		{policy.Load{"marta": 99}, "fr", "", "marta", "nobody on shift who speaks it has room: marta has it all the same"},
+		{policy.Load{"ana": 20}, "en", "", "marta", "what marta has could not be counted"},
+		{nil, "en", "", "ana", "speaks en"},
+	} {
+		due := at(t, "2026-01-06T12:00:00+01:00")
+		got, why := policy.Assign(p, b, due, x.language, x.last, x.load)
+		if all := strings.Join(why, "; "); got.ID != x.want || !strings.Contains(all, x.why) || x.load == nil && strings.Contains(all, "room") {
+			t.Errorf("%v: %s because %q, want %s", x.load, got.ID, all, x.want)
+		}
+	}
+	if asked := policy.Asked(p, b, at(t, "2026-01-06T12:00:00+01:00"), "fr"); len(asked) != 1 || asked["marta"] != 5 {
+		t.Errorf("asked for %v", asked)
+	}
+	if b.Rooms, p.Agent("marta").Room = 0, 0; policy.Asked(p, b, at(t, "2026-01-06T12:00:00+01:00"), "en") != nil {
+		t.Error("without a limit something is counted")
 	}
 }
 
@@ -136,7 +170,7 @@ func BenchmarkAssign(b *testing.B) {
 	p, _ := example(b)
 	due := time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC)
 	for b.Loop() {
-		policy.Assign(p, p.Brands[0], due, "it", "oleg")
+		policy.Assign(p, p.Brands[0], due, "it", "oleg", nil)
 	}
 }
 

@@ -40,10 +40,23 @@ func (p *parser) brandTime(o object, b *Brand) {
 	if v, ok := o.get("promises"); ok {
 		b.Promises = p.promises(v)
 	}
+	b.Rooms = p.room(o)
 	b.CloseAfter = DefaultCloseAfter
 	if v, ok := o.get("close_after"); ok {
 		b.CloseAfter = p.days(v)
 	}
+}
+
+// maxRoom keeps the count before an assignment cheap.
+const maxRoom = 250
+
+// room reads for how many open conversations there is room; 0 when nothing is said.
+func (p *parser) room(o object) int {
+	v, ok := o.get("room")
+	if !ok {
+		return 0
+	}
+	return p.number(v, 1, maxRoom, "a number of conversations")
 }
 
 // workingHours reads windows on the wall and the days without them.

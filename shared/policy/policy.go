@@ -37,6 +37,7 @@ type Brand struct {
 	ReplyDomain string   // where signed reply addresses live
 	Team        Team
 	Schedule    oncall.Schedule
+	Rooms       int                          // how many open conversations an agent has room for who does not say; 0: no limit
 	Calendar    calendar.Calendar            // working hours; Hours gives those of a channel and of the team
 	OfChannel   map[string]calendar.Calendar // channels with hours of their own
 	OfTeam      *calendar.Calendar           // the team's own; nil: the brand's
@@ -120,6 +121,7 @@ type Agent struct {
 	Zone      *time.Location
 	Signature string     // under the agent's own answers; "" for name and brand
 	Hours     QuietHours // when not to page, by the clocks of Zone
+	Room      int        // see Brand.Room; 0: as the brand says
 }
 
 // Role is what an agent may do.

@@ -9,6 +9,7 @@ import (
 
 	"pronto/shared/desk"
 	"pronto/shared/policy"
+	"pronto/shared/sla"
 	"pronto/shared/store"
 )
 
@@ -123,5 +124,36 @@ func TestSwitch(t *testing.T) {
 	}
 	if is, _ := s.Switch(ctx, "other"); is.On {
 		t.Error("another brand's is turned, too")
+	}
+}
+
+// What waits for its contact takes no room; what is owed does, also when all of it is late.
+func TestRoomIsForWhatIsOwed(t *testing.T) {
+	w := fresh(t)
+	s := w.store(nil)
+	w.policy.Brands[0].Rooms = 1
+	var why []string
+	take := func(n int) desk.Conversation {
+		d := w.must(w.turn(s, w.mail(n, fmt.Sprintf("p%d", n), fmt.Sprintf("Where is booking %d?", n))))
+		why = d.Why
+		return d.Conversation
+	}
+	first := take(1)
+	late := desk.Ticked{Subject: desk.Subject{Ref: first.Ref, Channel: first.Channel}}
+	muchLater := noon.AddDate(0, 0, 90)
+	d := w.must(s.Turn(ctx, late, func(f desk.Facts) desk.Decision { return desk.Decide(f, late, w.policy, muchLater) }))
+	if slices.ContainsFunc(d.Conversation.Targets, func(x sla.Target) bool { return x.State == sla.Running }) {
+		t.Fatalf("something is not late yet: %+v", d.Conversation.Targets)
+	}
+	if second := take(2); second.Assignee == first.Assignee {
+		t.Errorf("%s has two", second.Assignee.ID)
+	}
+	answer := desk.Replied{
+		Act:     desk.Act{Subject: desk.Subject{Ref: first.Ref, Channel: "agent", Keys: []string{"k"}, Delivery: "k"}, By: first.Assignee},
+		Message: desk.Message{ID: "answer", Direction: "out", Kind: "reply", At: muchLater},
+	}
+	w.must(s.Turn(ctx, answer, func(f desk.Facts) desk.Decision { return desk.Decide(f, answer, w.policy, muchLater) }))
+	if third := take(3); third.Assignee != first.Assignee || !slices.Contains(why, first.Assignee.ID+" has room: 0 of 1 conversations") {
+		t.Errorf("%s has the third: %v", third.Assignee.ID, why)
 	}
 }

@@ -62,6 +62,10 @@ func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts)
 			continue
 		}
 		d := decide(facts)
+		if len(d.Count) > 0 {
+			facts.Load = s.count(ctx, about.Brand, d.Count)
+			d = decide(facts)
+		}
 		if d.Nothing {
 			d.Spent = spent
 			return d, nil

@@ -63,8 +63,8 @@ func question(n int) string { return fmt.Sprintf("Where do I find booking %d?", 
 
 // line is what a test reads of a line of the ledger.
 type line struct {
-	Msg, Level, Brand, Conversation, Receipt, Suppressed, Reason, Detail, State, Why, Error string
-	Taken                                                                                   bool
+	Msg, Level, Brand, Conversation, Receipt, Suppressed, Reason, Detail, State, Why, Error, Assignee string
+	Taken                                                                                             bool
 }
 
 // told are the ledger's lines of one kind since the last call.
