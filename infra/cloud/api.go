@@ -78,6 +78,8 @@ func newAPI(scope constructs.Construct, d desk, pool awscognito.UserPool) *webAP
 			Scopes:       &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_EMAIL()},
 			CallbackUrls: jsii.Strings(a.url + signedIn), LogoutUrls: jsii.Strings(a.url + signedOut),
 		},
+		// Whoever signs in may write the attributes of himself that the client may write, and all where it does not say which.
+		WriteAttributes:            awscognito.NewClientAttributes().WithStandardAttributes(&awscognito.StandardAttributesMask{Email: jsii.Bool(true)}),
 		SupportedIdentityProviders: &[]awscognito.UserPoolClientIdentityProvider{awscognito.UserPoolClientIdentityProvider_COGNITO()},
 		AccessTokenValidity:        awscdk.Duration_Minutes(jsii.Number(60)), IdTokenValidity: awscdk.Duration_Minutes(jsii.Number(60)), RefreshTokenValidity: awscdk.Duration_Hours(jsii.Number(12)),
 	})

@@ -444,6 +444,9 @@ func TestTheConsoleSignsInAtThePool(t *testing.T) {
 	if p["GenerateSecret"] != false || !slices.Equal(a.list(p["AllowedOAuthFlows"]), []string{"code"}) || !slices.Equal(a.list(p["AllowedOAuthScopes"]), []string{"email", "openid"}) {
 		t.Errorf("%v", p)
 	}
+	if own := a.list(p["WriteAttributes"]); !slices.Equal(own, []string{"email"}) {
+		t.Errorf("agents may write of themselves: %v", own)
+	}
 	if back := a.list(p["CallbackURLs"]); !slices.Equal(back, []string{"apigatewayv2:api.ApiEndpoint/console/signed-in"}) {
 		t.Errorf("it comes back to %v", back)
 	}

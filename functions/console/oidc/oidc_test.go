@@ -89,7 +89,7 @@ func answer(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
 // token is an ID token with the claims as they are bent; a nil claim is left out.
 func (i *issuer) token() string {
 	claims := map[string]any{
-		"iss": i.URL, "aud": "console", "sub": "8f1", "exp": at.Add(time.Hour).Unix(), "iat": at.Unix(), "token_use": "id", "custom:agent": "ana",
+		"iss": i.URL, "aud": "console", "sub": "8f1", "exp": at.Add(time.Hour).Unix(), "iat": at.Unix(), "token_use": "id", "cognito:username": "ana",
 	}
 	header := map[string]any{"alg": "RS256", "kid": i.kid, "typ": "JWT"}
 	for from, to := range map[*map[string]any]map[string]any{&i.claims: claims, &i.header: header} {
@@ -181,10 +181,11 @@ func TestAClaimOfOursGoesBeforeCognitos(t *testing.T) {
 	}
 }
 
-// A user of Cognito's without an attribute of ours is the agent of that name: an admin gave it, and nobody can change it.
+// A user of Cognito's is the agent of that name: an admin gave it, and nobody can change it. What else Cognito keeps of a user, the user may write unless the client
+// forbids it, so an attribute names nobody.
 func TestCognitosNameIsTheAgent(t *testing.T) {
 	i := provider(t)
-	i.claims["custom:agent"], i.claims["cognito:username"] = "", "oleg"
+	i.claims["custom:agent"], i.claims["preferred_username"], i.claims["cognito:username"] = "ana", "ana", "oleg"
 	c := client(t, i)
 	try, back := begun(t, i, c)
 	if got, err := c.Finish(t.Context(), try, back); err != nil || got.Agent != "oleg" {

@@ -20,7 +20,7 @@ import (
 // Claims are what an ID token says of who has signed in.
 type Claims struct {
 	Subject string
-	Agent   string // pronto:agent, else Cognito's custom:agent
+	Agent   string // pronto:agent, else the name that an admin has given to a user of Cognito's
 }
 
 // payload is what is read of an ID token.
@@ -34,7 +34,6 @@ type payload struct {
 	Issued   float64  `json:"iat"`
 	Use      string   `json:"token_use"` // Cognito's
 	Agent    string   `json:"pronto:agent"`
-	Custom   string   `json:"custom:agent"`
 	Username string   `json:"cognito:username"` // given by an admin, changed by nobody
 }
 
@@ -84,7 +83,7 @@ func (c *Client) verify(ctx context.Context, token, nonce string) (Claims, error
 	case p.Subject == "":
 		return Claims{}, errToken("about nobody")
 	}
-	return Claims{Subject: p.Subject, Agent: cmp.Or(p.Agent, p.Custom, p.Username)}, nil
+	return Claims{Subject: p.Subject, Agent: cmp.Or(p.Agent, p.Username)}, nil
 }
 
 // signed reads a token whose signature is right (RFC 7515).
