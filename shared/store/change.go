@@ -124,11 +124,7 @@ const auditMonths = 24
 // Changes lists what a brand's agents changed outside of conversations, newest first, from before a place on. next is where the following page begins, "" at
 // the end.
 func (s *Store) Changes(ctx context.Context, brand, before string, now time.Time, max int) (page []desk.Change, next string, err error) {
-	month := now.UTC()
-	if t, err := time.Parse(monthForm, clip(before, len(monthForm))); before != "" && err == nil {
-		month = t
-	}
-	month = time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, time.UTC)
+	month := monthOf(before, now)
 	for last := now.AddDate(0, -auditMonths, 0); month.After(last); month = month.AddDate(0, -1, 0) {
 		if before == "" {
 			before = "~"

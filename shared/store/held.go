@@ -55,6 +55,16 @@ func (s *Store) OneHeld(ctx context.Context, k desk.HeldKey) (*desk.Held, error)
 	return h, content(i, h)
 }
 
+// monthOf is the month that a list by months is read from, backwards: the one of a place, or the present one. A place is what a client hands back, and whoever
+// makes up one in the year 9999 does not have every month since read.
+func monthOf(before string, now time.Time) time.Time {
+	month := now.UTC()
+	if t, err := time.Parse(monthForm, clip(before, len(monthForm))); err == nil && t.Before(month) {
+		month = t
+	}
+	return time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
 // heldMonths is how far back Held looks: what nobody has looked at in two years nobody will.
 const heldMonths = 24
 
@@ -64,11 +74,7 @@ const maxHeldScan = 500
 // Held lists what a brand holds, newest first, from before a place on, as far as keep wants it. next is where the following page begins, "" at the end; a page
 // may be short and still have a next.
 func (s *Store) Held(ctx context.Context, brand string, keep func(desk.Held) bool, before string, now time.Time, max int) (page []desk.Held, next string, err error) {
-	month := now.UTC()
-	if t, err := time.Parse(monthForm, clip(before, len(monthForm))); before != "" && err == nil {
-		month = t
-	}
-	month = time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, time.UTC)
+	month := monthOf(before, now)
 	scanned := 0
 	for last := now.AddDate(0, -heldMonths, 0); month.After(last); {
 		out, more, err := s.heldOf(ctx, brand, month, before, maxHeldScan-scanned)

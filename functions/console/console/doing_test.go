@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,42 @@ func TestALongMailIsShownWhole(t *testing.T) {
 	c := w.ask("ana", "GET", conv(w.Outbox()[0].Conversation), "").conversation()
 	if got := strings.TrimSpace(c.Messages[0].Text); got != strings.TrimSpace(text) {
 		t.Errorf("it has %d characters of %d", len(got), len(text))
+	}
+}
+
+// Whoever writes more than one answer can hold, or JSON makes six times as much of, shuts nobody out of the conversation: of what is older, or goes on for ever, the
+// beginning is shown, and said to be one.
+func TestLongMailsDoNotCloseAConversation(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	write := func(n int, text string) {
+		w.Turn(time.Second)
+		w.SendMail("ada@home.example", fmt.Sprintf("From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: More\nMessage-ID: <more%d@home.example>\n"+
+			"In-Reply-To: <1@home.example>\n\nNumber %d.\n%s\n", n, n, text), "care@acme.example")
+		w.Settle()
+	}
+	const many = 8
+	for n := range many {
+		write(n, strings.Repeat("My suitcase is < than it was & nobody answers.\n", 2000)) // 94 KB
+	}
+	write(many, strings.Repeat("<<<<<<<<\n", 100_000))
+	r := w.ask("ana", "GET", conv(id), "")
+	c := r.conversation()
+	if n := r.Body.Len(); n > 5<<20 {
+		t.Errorf("an answer of %d bytes: a Lambda gives 6 MB at most", n)
+	}
+	said := slices.DeleteFunc(c.Messages, func(m work.Message) bool { return m.Direction != "in" })
+	if len(said) != many+2 {
+		t.Fatalf("%d messages", len(said))
+	}
+	if last := said[many+1]; !last.Cut || len(last.Text) != 128<<10 {
+		t.Errorf("the endless one has %d bytes, cut %v", len(last.Text), last.Cut)
+	}
+	if whole := said[many]; whole.Cut || len(whole.Text) < 94_000 {
+		t.Errorf("the one before it has %d bytes, cut %v", len(whole.Text), whole.Cut)
+	}
+	if old := said[1]; !old.Cut || !strings.HasPrefix(old.Text, "Number 0.") || said[0].Cut {
+		t.Errorf("the oldest: %d bytes, cut %v; the short one: cut %v", len(old.Text), old.Cut, said[0].Cut)
 	}
 }
 

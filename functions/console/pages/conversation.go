@@ -77,6 +77,7 @@ type targetView struct {
 type piece struct {
 	ID, Kind, Who, Day, Text, Language string
 	In                                 bool
+	Cut                                bool // the text goes on
 	When                               moment
 	Words                              string // what became of it
 	State                              string // the same in a word
@@ -202,7 +203,7 @@ func firstOf(words []string) []string { return words[:min(len(words), 1)] }
 func pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
 	for _, m := range c.Messages {
-		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, "unknown"), Text: m.Text, In: m.Direction == "in", When: at(m.At, v.now, v.zone())}
+		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, "unknown"), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: at(m.At, v.now, v.zone())}
 		if d := m.At.In(v.zone()).Format("Monday 2 January 2006"); d != day {
 			day, p.Day = d, d
 		}

@@ -102,6 +102,7 @@ type Message struct {
 	Direction   string       `json:"direction"`
 	Kind        string       `json:"kind"`
 	Text        string       `json:"text"`
+	Cut         bool         `json:"cut,omitempty"` // the text goes on
 	Author      string       `json:"author"`
 	At          time.Time    `json:"at"`
 	Suppressed  desk.Silence `json:"suppressed,omitempty"` // why it got no receipt
