@@ -17,7 +17,16 @@ const (
 	Blocked          Silence = "blocked"
 	Complained       Silence = "complained"
 	Unreachable      Silence = "undeliverable"
+	Answered         Silence = "answered"
 )
+
+// Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
+func (e Effect) Hushed() Silence {
+	if e.Why == string(Answered) {
+		return Answered
+	}
+	return Silenced
+}
 
 // Words is the reason as a support lead reads it.
 func (s Silence) Words() string {
@@ -40,6 +49,8 @@ func (s Silence) Words() string {
 		return "its author has asked for no more automatic answers"
 	case OneReceipt:
 		return "the channel allows one automatic answer; what comes later is a person's"
+	case Answered:
+		return "it was answered or settled before its receipt could leave, which would have promised an answer"
 	case Blocked:
 		return "its sender is blocked; a person released this message"
 	case Complained:

@@ -60,7 +60,7 @@ func (s *Store) Park(ctx context.Context, e desk.Effect, why string, next time.T
 
 // Cancel ends a claimed effect that shall never leave: the messages that it was to acknowledge count as suppressed.
 func (s *Store) Cancel(ctx context.Context, e desk.Effect, why string) error {
-	u := s.finish(e, desk.Cancelled, cancelEntry, failure, why)
+	u := s.finish(e, desk.Cancelled, cancelEntry(why), failure, why)
 	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
 		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
@@ -68,8 +68,13 @@ func (s *Store) Cancel(ctx context.Context, e desk.Effect, why string) error {
 	return unlessMoved(err, "cancel", e)
 }
 
-// cancelEntry begins a cancelled effect's entry in the day's sum.
-const cancelEntry = "hush#"
+// cancelEntry begins a cancelled effect's entry in the day's sum, which says why unless it was the silence switch.
+func cancelEntry(why string) string {
+	if why == string(desk.Answered) {
+		return "hush:" + why + "#"
+	}
+	return "hush#"
+}
 
 // unlessMoved is the error of a change to an effect, nil when another hand has moved the effect on.
 func unlessMoved(err error, verb string, e desk.Effect) error {

@@ -6,7 +6,7 @@
 //	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / clock#wake
 //	message       C#brand#conversation   M#at#id         g2 P#brand#contact / at: all that is kept of a contact, for one timeline and for forgetting
 //	turn          C#brand#conversation   T#sequence      –  (relay and express read its INSERT from the stream)
-//	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#… when it is done
+//	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#…|hush:reason#… when it is done
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
 //	contact       P#brand#contact        @               –
 //	held          H#brand#month          at#id           g1 R#brand#day#shard / held#… until it is released

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -111,13 +112,13 @@ func (s *Store) eachOfDay(ctx context.Context, key string, fn func(string)) erro
 // tally counts a day's entries while they are read, in any order.
 type tally struct {
 	sum     Sum
-	done    map[string]string      // conversation#effect → out or fail
+	done    map[string]string      // conversation#effect → out, fail, hush or hush:reason
 	waiting map[desk.EffectRef]int // messages by the effect that acknowledges them
 	placed  map[string]bool        // messages by id
 	held    map[string]string      // id → reason: what has been placed as well is a message, and counts once
 }
 
-// enter counts one entry: in#conversation#r#effect#message, in#conversation#s#reason#message, held#reason#id, out#conversation#effect, fail#conversation#effect.
+// enter counts one entry: in#conversation#r#effect#message, in#conversation#s#reason#message, held#reason#id, out|fail|hush|hush:reason#conversation#effect.
 func (t *tally) enter(brand, entry string) {
 	p := strings.Split(entry, "#")
 	switch {
@@ -146,13 +147,13 @@ func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
 	}
 	var open []desk.EffectRef
 	for r, n := range t.waiting {
-		switch t.done[r.Conversation+"#"+r.ID] {
+		switch how, why, _ := strings.Cut(t.done[r.Conversation+"#"+r.ID], ":"); how {
 		case "out":
 			t.sum.Receipted += n
 		case "fail":
 			t.sum.Failed += n
 		case "hush":
-			t.sum.Suppressed[string(desk.Silenced)] += n
+			t.sum.Suppressed[cmp.Or(why, string(desk.Silenced))] += n
 		default:
 			open = append(open, r)
 		}
@@ -169,7 +170,7 @@ func (s *Store) resolve(ctx context.Context, t tally) (Sum, error) {
 		case desk.Failed:
 			t.sum.Failed += t.waiting[r]
 		case desk.Cancelled:
-			t.sum.Suppressed[string(desk.Silenced)] += t.waiting[r]
+			t.sum.Suppressed[string(e.Hushed())] += t.waiting[r]
 		default:
 			t.sum.InFlight += t.waiting[r]
 		}

@@ -257,8 +257,8 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil,
 		}
-		if effects[m.Outcome.Receipt].State == desk.Cancelled {
-			out.Suppressed = desk.Silenced
+		if e := effects[m.Outcome.Receipt]; e.State == desk.Cancelled {
+			out.Suppressed = e.Hushed()
 		}
 		if e, ok := effects[m.Effect]; ok {
 			out.Delivery = delivery(e)

@@ -8,6 +8,7 @@ import (
 
 	"pronto/infra/local/faults"
 	"pronto/shared/desk"
+	"pronto/shared/policy"
 )
 
 var told = regexp.MustCompile(`by (\d\d:\d\d) today`)
@@ -35,4 +36,29 @@ func TestAReceiptHeldUpNamesATimeToCome(t *testing.T) {
 		return
 	}
 	t.Fatalf("no receipt left; the sum is %+v", d.Day(desk.Day(d.Clock.Now())))
+}
+
+// SES is away, and meanwhile somebody settles the matter: a receipt that promises an answer would not be true, and the sum says why there is none.
+func TestAReceiptHeldUpUntilTheMatterIsSettledNeverLeaves(t *testing.T) {
+	d, _ := open(t)
+	strike(t, d, faults.Fault{Kind: faults.Throttle, Service: "ses"})
+	d.SendMail("mira@customer.example", mail, "care@acme.example")
+	d.Turn(time.Minute)
+	h := look(t, d)
+	ev := desk.Ended{Act: desk.Act{Subject: desk.Subject{Ref: h.ref, Channel: desk.Email}, By: policy.Assignee{ID: "ana", Name: "Ana Ferrante"}}}
+	if _, err := h.Turn(t.Context(), ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, d.Policy, d.Clock.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	d.Turn(2 * time.Minute)
+	strike(t, d)
+	d.Turn(20 * time.Minute)
+	if out := d.Outbox(); len(out) > 0 {
+		t.Errorf("it left: %+v", out)
+	}
+	if sum := d.Day(today); !sum.Balanced || sum.Suppressed[string(desk.Answered)] != 1 || sum.Receipted != 0 || sum.InFlight != 0 {
+		t.Errorf("the sum is %+v", sum)
+	}
+	if !tells(d, "cancelled", "answered") {
+		t.Error("the ledger does not say why")
+	}
 }

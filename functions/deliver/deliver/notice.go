@@ -32,3 +32,23 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 	h.effect(e, desk.Cancelled, desk.Overtaken)
 	return true, nil
 }
+
+// answered cancels a receipt that was held up until nobody owes the answer any more that it promises: a person has answered, or settled the matter. What leaves in
+// time is not asked for, what may have left already cannot be taken back, and what was deleted or merged has rules of its own.
+func (h *Handler) answered(ctx context.Context, e desk.Effect) (done bool, err error) {
+	if e.Kind != channel.Receipt || e.Unsure || h.now().Sub(e.Decided) < desk.ShareWindow {
+		return false, nil
+	}
+	c, err := h.store.Conversation(ctx, e.Ref)
+	if err != nil {
+		return true, h.again(ctx, e, "refused_for_now")
+	}
+	if c == nil || c.Owed() || c.Withdrawn || c.Merged != "" {
+		return false, nil
+	}
+	if err := h.store.Cancel(ctx, e, string(desk.Answered)); err != nil {
+		return true, err
+	}
+	h.effect(e, desk.Cancelled, string(desk.Answered))
+	return true, nil
+}
