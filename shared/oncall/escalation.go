@@ -28,6 +28,9 @@ const (
 // RotationOf is the beginning of a word for whoever is on in the layer whose name follows.
 const RotationOf = "rotation:"
 
+// WebhookAt is the beginning of a word for a system that is told itself; its address follows.
+const WebhookAt = "webhook:"
+
 // Words are all words for people.
 var Words = []string{OnCall, Second, Lead, Team}
 

@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +13,7 @@ import (
 	"pronto/shared/triage"
 )
 
-// Recipient is an agent to be paged, and the ways to do it in the order in which they are tried.
+// Recipient is who is to be paged, and the ways to do it in the order in which they are tried. A system that a step names by its address is called by the name that Brand.System knows.
 type Recipient struct {
 	Agent string
 	Ways  []Way
@@ -45,28 +48,62 @@ func (a *Agent) Quiet(t time.Time, p triage.Priority) bool {
 //
 // Who has quiet hours is left out, but not who is on shift when it is urgent. A step that reaches nobody, for want of a second on shift or because
 // all rest, takes the people of the next step that does; and when no step reaches anybody, whoever is on shift is paged in spite of quiet
-// hours, or the whole team in a gap of the rota. So a page goes to nobody only where a brand has no agents.
+// hours, or the whole team in a gap of the rota. So a page goes to nobody only where a brand has no agents. A system is called at its own step alone, and takes nobody's place:
+// a step that names people, too, goes on to them.
 func (p *Policy) Page(b *Brand, step int, pr triage.Priority, t time.Time) []Recipient {
 	on := b.Schedule.At(t)
 	steps := b.Escalation.Steps
 	working := b.Calendar.Open(t)
+	var systems []Recipient
 	for i := range steps {
 		s := steps[(max(step, 0)+i)%len(steps)]
 		if !s.For(string(pr), working) {
 			continue
+		}
+		if i == 0 {
+			if systems = systemsOf(s); len(systems) == len(s.Page) {
+				return systems
+			}
 		}
 		agents := p.people(b, s.Page, on, t)
 		agents = slices.DeleteFunc(agents, func(a *Agent) bool {
 			return a.Quiet(t, pr) && !(pr == triage.Urgent && slices.Contains(on, a.ID))
 		})
 		if len(agents) > 0 {
-			return recipients(agents)
+			return append(recipients(agents), systems...)
 		}
 	}
 	if agents := p.people(b, on, nil, t); len(agents) > 0 {
-		return recipients(agents)
+		return append(recipients(agents), systems...)
 	}
-	return recipients(p.people(b, []string{oncall.Team}, nil, t))
+	return append(recipients(p.people(b, []string{oncall.Team}, nil, t)), systems...)
+}
+
+// systemsOf gives the systems that a step names by their addresses.
+func systemsOf(s oncall.Step) (all []Recipient) {
+	for _, word := range s.Page {
+		if url, ok := strings.CutPrefix(word, oncall.WebhookAt); ok {
+			all = append(all, Recipient{system(url), []Way{{"webhook", url}}})
+		}
+	}
+	return all
+}
+
+// system is the name of a system in pages, turns and the log. Who has its whole address may be able to speak in our name, so it is told by its host and a few digits.
+func system(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	u, err := url.Parse(address)
+	if err != nil {
+		u = &url.URL{}
+	}
+	return oncall.WebhookAt + u.Hostname() + "-" + hex.EncodeToString(sum[:3])
+}
+
+// System reports whether name is that of a system which a step of the brand's names.
+func (b *Brand) System(name string) bool {
+	return slices.ContainsFunc(b.Escalation.Steps, func(s oncall.Step) bool {
+		return slices.ContainsFunc(systemsOf(s), func(r Recipient) bool { return r.Agent == name })
+	})
 }
 
 // people gives the agents that the words of a step stand for, each once.
@@ -190,9 +227,11 @@ func (p *parser) ladder(v value, b *Brand) []oncall.Step {
 				p.report(v, "write more, or page them all in one step", "is not after the step before it")
 			}
 		}
-		if v, ok := o.need("page", "name who is paged: on_call, second, lead, team, rotation:LAYER or an agent's id"); ok {
+		if v, ok := o.need("page", "name who is paged: on_call, second, lead, team, rotation:LAYER, webhook:URL or an agent's id"); ok {
 			for _, who := range p.list(v, 100) {
-				s.Page = appendText(s.Page)(p.paged(who, b))
+				if word, ok := p.paged(who, b); ok {
+					s.Page = appendNew(s.Page, word)
+				}
 			}
 		}
 		if v, ok := o.get("priority"); ok {
@@ -209,9 +248,16 @@ func (p *parser) ladder(v value, b *Brand) []oncall.Step {
 	return steps
 }
 
-// paged reads a word for people or an agent's id.
+// paged reads a word for people, the address of a system or an agent's id.
 func (p *parser) paged(v value, b *Brand) (string, bool) {
 	s, ok := p.text(v, 320)
+	if url, is := strings.CutPrefix(s, oncall.WebhookAt); ok && is {
+		if !isHook(url) {
+			p.report(v, "write it whole, as in webhook:https://alarms.acme.example/pronto", "has no https address after %s", quote(oncall.WebhookAt))
+			return "", false
+		}
+		return s, true
+	}
 	if ok {
 		p.steps = append(p.steps, mention{v, s, b})
 	}

@@ -1,9 +1,11 @@
 package policy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"pronto/shared/calendar"
 	"pronto/shared/policy"
 	"pronto/shared/triage"
 )
@@ -42,9 +44,10 @@ func TestStepsByHourAndPriority(t *testing.T) {
 		t.Errorf("in the second layer %s is on", on)
 	}
 	for lines, want := range map[string]string{
-		"        - {after: 0s, page: \"rotation:night\"}\n": "the rota has no layer \"night\"",
-		"        - {after: 0s, page: ana, hours: nights}\n": "\"nights\" is not understood",
-		"        - {after: 0s, page: ana, priority: hot}\n": "\"hot\" is not understood",
+		"        - {after: 0s, page: \"rotation:night\"}\n":                      "the rota has no layer \"night\"",
+		"        - {after: 0s, page: \"webhook:http://alarms.acme.example/\"}\n": "has no https address after \"webhook:\"; write it whole",
+		"        - {after: 0s, page: ana, hours: nights}\n":                      "\"nights\" is not understood",
+		"        - {after: 0s, page: ana, priority: hot}\n":                      "\"hot\" is not understood",
 	} {
 		_, problems := policy.Parse("policy.yaml", []byte(brandWith("    pages:\n      steps:\n"+lines)))
 		if len(problems) != 1 || !strings.Contains(problems[0].Error(), want) {
@@ -53,5 +56,32 @@ func TestStepsByHourAndPriority(t *testing.T) {
 	}
 	if _, problems := policy.Parse("policy.yaml", []byte(strings.Replace(data, "mail: ana@staff.acme.example", "pagerduty: secret", 1))); len(problems) != 1 || !strings.Contains(problems[0].Error(), "is not a routing key; write the 32 letters and digits") {
 		t.Errorf("%v", problems)
+	}
+}
+
+// A system is told at its own step, beside the people there, and never in anybody's place.
+func TestAStepTellsASystem(t *testing.T) {
+	p := parse(t, brandWith("    pages:\n      steps:\n        - {after: 0s, page: [\"webhook:https://alarms.acme.example/in?key=hidden\", on_call]}\n        - {after: 1m, page: \"webhook:https://alarms.acme.example/b\"}\n        - {after: 5m, page: ana, priority: urgent}\n        - {after: 9m, page: \"webhook:https://alarms.acme.example/b\"}\n"))
+	b, now := p.Brands[0], at(t, "2026-11-23T10:00:00+01:00")
+	first, alone := p.Page(b, 0, triage.High, now), p.Page(b, 1, triage.High, now)
+	if len(first) != 2 || p.Agent(first[0].Agent) == nil || !slices.Equal(first[1].Ways, []policy.Way{{Kind: "webhook", To: "https://alarms.acme.example/in?key=hidden"}}) {
+		t.Fatalf("the first step calls %+v", first)
+	}
+	if len(alone) != 1 || alone[0].Agent == first[1].Agent || !b.System(alone[0].Agent) || b.System("ana") || p.Agent(alone[0].Agent) != nil {
+		t.Errorf("the second calls %+v", alone)
+	}
+	if name := first[1].Agent; !strings.HasPrefix(name, "webhook:alarms.acme.example-") || strings.Contains(name, "hidden") {
+		t.Errorf("it is called %s", name)
+	}
+	// The third step is not for what is high: people of the next step that has any take its place, and the system there waits for its own time.
+	if got := p.Page(b, 2, triage.High, now); len(got) != 1 || got[0].Agent != first[0].Agent {
+		t.Errorf("the third calls %+v", got)
+	}
+	// All people rest: whoever is on shift is called all the same, and the system once.
+	for _, a := range p.Agents {
+		a.Hours = policy.QuietHours{Window: calendar.Window{Days: calendar.EveryDay, From: 0, To: calendar.Midnight}}
+	}
+	if got := p.Page(b, 0, triage.High, now); len(got) < 2 || p.Agent(got[0].Agent) == nil || got[len(got)-1].Agent != first[1].Agent {
+		t.Errorf("while all rest: %+v", got)
 	}
 }

@@ -66,6 +66,9 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 		return err
 	}
 	b, a := h.policy.Brand(e.Brand), h.policy.Agent(e.Page.Agent)
+	if b != nil && b.System(e.Page.Agent) {
+		a = &policy.Agent{}
+	}
 	switch {
 	case c == nil || c.Paging == nil && e.Page.Signal == "":
 		return h.needless(ctx, e)
@@ -97,10 +100,13 @@ func (h *Handler) call(e desk.Effect, c *desk.Conversation, b *policy.Brand, a *
 	if zone == nil {
 		zone = b.Zone
 	}
-	token := h.keys.PageToken(desk.Paged{Ref: e.Ref, Agent: a.ID, Expires: h.now().Add(desk.PageLife).Truncate(time.Second)})
+	link := h.pages.console + "/console/conversations/" + e.Conversation // of a system: who follows it signs in
+	if a.ID != "" {
+		link = h.pages.console + "/page/" + h.keys.PageToken(desk.Paged{Ref: e.Ref, Agent: a.ID, Expires: h.now().Add(desk.PageLife).Truncate(time.Second)})
+	}
 	return pager.Call{
 		EffectRef: desk.EffectRef{Ref: e.Ref, ID: e.ID}, Page: *e.Page, Brand: b.Name, From: channel.Party{Name: b.From.Name, Address: b.From.Addr},
-		Agent: a.Name, Has: c.Assignee.Name, Zone: zone, Link: h.pages.console + "/page/" + token, Unsure: e.Unsure,
+		Agent: a.Name, Has: c.Assignee.Name, Zone: zone, Link: link, Unsure: e.Unsure,
 	}
 }
 

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +17,7 @@ import (
 
 	"pronto/infra/local/desktest"
 	"pronto/infra/local/faults"
+	local "pronto/infra/pronto/desk"
 	"pronto/infra/wiring"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -287,4 +291,55 @@ func TestAnEscalationWithEveryWriteBroken(t *testing.T) {
 		t.Errorf("only %d writes: %v", len(writes), writes)
 	}
 	t.Logf("%d writes", len(writes))
+}
+
+// A system that the ladder names is told at its own time, signed, and without anybody's name to answer by; when it refuses, the next step is called at once, as for an agent.
+func TestASystemIsTold(t *testing.T) {
+	for status, want := range map[int][]string{http.StatusNoContent: {"marta 0s", "oleg 15m0s"}, http.StatusGone: {"marta 0s", "oleg 5m0s"}} {
+		var posts [][]byte
+		var signed string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			b, _ := io.ReadAll(r.Body)
+			posts, signed = append(posts, b), r.Header.Get("Webhook-Signature")
+			w.WriteHeader(status)
+		}))
+		t.Cleanup(server.Close)
+		b, err := os.ReadFile("../../../policy.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, rest, _ := strings.Cut(string(b), "      steps:\n")
+		_, after, found := strings.Cut(rest, "      repeat:")
+		steps := "      steps:\n        - {after: 0s, page: on_call}\n        - {after: 5m, page: \"webhook:" + server.URL + "/alarm?key=" + canary + "\"}\n        - {after: 15m, page: second}\n"
+		path := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(path, []byte(before+steps+"      repeat:"+after), 0o600); err != nil || !found {
+			t.Fatal(err, found)
+		}
+		d := desktest.New(t, desktest.Options{Start: monday, Policy: path, Outside: local.Outside{HookURL: server.URL}})
+		write(d)
+		d.Turn(4 * time.Minute)
+		if len(posts) != 0 {
+			t.Errorf("told too early: %s", posts[0])
+		}
+		d.Turn(12 * time.Minute)
+		wantPages(t, d, want...)
+		if len(posts) != 1 || signed == "" {
+			t.Fatalf("%d posts, signed %q", len(posts), signed)
+		}
+		var got map[string]any
+		if err := json.Unmarshal(posts[0], &got); err != nil {
+			t.Fatal(err)
+		}
+		link, _ := got["link"].(string)
+		if _, named := got["agent"]; named || got["why"] != "urgent" || got["step"] != 1.0 || !strings.HasSuffix(link, "/console/conversations/"+look(t, d).ref.Conversation) {
+			t.Errorf("%s", posts[0])
+		}
+		ledger, err := json.Marshal(d.Ledger.Lines())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(ledger, []byte(`"webhook:127.0.0.1-`)) || bytes.Contains(ledger, []byte(canary)) {
+			t.Error("the ledger does not name the system, or its whole address")
+		}
+	}
 }

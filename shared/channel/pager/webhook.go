@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pronto/shared/channel"
+	"pronto/shared/oncall"
 )
 
 // called is the body of a page by webhook.
@@ -17,9 +18,9 @@ type called struct {
 	ID           string       `json:"id"`   // also the header webhook-id: the same at each try
 	Brand        string       `json:"brand"`
 	Conversation string       `json:"conversation"`
-	Agent        string       `json:"agent"` // id
-	Why          string       `json:"why"`   // urgent, breached, warned
-	Step         int          `json:"step"`  // of the escalation, from 0 over all runs
+	Agent        string       `json:"agent,omitempty"` // id; none when a step names the address itself
+	Why          string       `json:"why"`             // urgent, breached, warned
+	Step         int          `json:"step"`            // of the escalation, from 0 over all runs
 	Priority     string       `json:"priority"`
 	Due          *time.Time   `json:"due,omitempty"` // UTC
 	Assignee     string       `json:"assignee,omitempty"`
@@ -37,6 +38,9 @@ func (p *Pager) byWebhook(ctx context.Context, url string, c Call) (channel.Sent
 	}
 	if due := c.Page.Due.UTC(); !c.Page.Due.IsZero() {
 		m.Due = &due
+	}
+	if strings.HasPrefix(m.Agent, oncall.WebhookAt) {
+		m.Agent = ""
 	}
 	body, err := json.Marshal(m)
 	if err != nil {
