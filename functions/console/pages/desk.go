@@ -12,31 +12,6 @@ import (
 	"pronto/shared/policy"
 )
 
-// shiftView is who is on call for a brand.
-type shiftView struct {
-	work.BrandOnCall
-	Until *moment
-}
-
-// onCall answers GET /console/on-call: who is on now, and who comes next.
-func (h *Handler) onCall(w http.ResponseWriter, v *visit) {
-	now, p := h.desk.OnCall(v.Context(), v.by, "", "")
-	if p != nil {
-		h.problem(w, v.Request, v, p)
-		return
-	}
-	var all []shiftView
-	for _, b := range now.Brands {
-		s := shiftView{BrandOnCall: b}
-		if b.Until != nil {
-			m := at(*b.Until, v.now, v.zone())
-			s.Until = &m
-		}
-		all = append(all, s)
-	}
-	h.render(w, http.StatusOK, "on_call", v, page{Title: "On call", At: "on-call", Body: all})
-}
-
 func (h *Handler) brands(v *visit) (all []*policy.Brand) {
 	for _, id := range v.by.Brands {
 		if b := h.desk.Policy.Brand(id); b != nil {
@@ -56,6 +31,8 @@ type sumView struct {
 	Brand string
 	account.Day
 	Suppressed, Held []reasonView
+	Promises         *promisesView // nil for who may not see them
+	Forecast         *forecastView // nil on another day than today
 }
 
 type reasonView struct {
@@ -85,6 +62,10 @@ func (h *Handler) day(w http.ResponseWriter, v *visit) {
 		}
 		for _, list := range [][]reasonView{s.Suppressed, s.Held} {
 			sort.Slice(list, func(i, j int) bool { return list[i].Words < list[j].Words })
+		}
+		if p := h.promised(v, b, name, &s); p != nil {
+			h.problem(w, v.Request, v, p)
+			return
 		}
 		view.Sums = append(view.Sums, s)
 	}

@@ -83,6 +83,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /mail/{id}", h.as(h.letter))
 	h.mux.Handle("GET /mail/{id}/attachments/{number}", h.as(h.attachment))
 	h.mux.Handle("GET /console/on-call", h.as(h.onCall))
+	h.mux.Handle("POST /console/on-call/add", h.as(h.changeRota))
+	h.mux.Handle("POST /console/on-call/remove", h.as(h.restoreRota))
 	h.mux.Handle("GET /console/day", h.as(h.day))
 	h.mux.Handle("GET /console/silence", h.as(h.silence))
 	h.mux.Handle("POST /console/silence", h.as(h.setSilence))

@@ -36,18 +36,23 @@ type Overrides struct {
 
 // Kinds of changes.
 const (
-	kindOverride = "override"
-	kindSwap     = "swap"
-	kindLeave    = "leave"
+	KindOverride = "override"
+	KindSwap     = "swap"
+	KindLeave    = "leave"
 )
 
 func override(c desk.RotaChange) Override {
-	o := Override{c.ID, kindOverride, c.Agent, c.Instead, c.Start.UTC(), c.End.UTC(), c.By, c.At.UTC(), c.Why}
+	return kinded(Override{ID: c.ID, Agent: c.Agent, Instead: c.Instead, Start: c.Start.UTC(), End: c.End.UTC(), By: c.By, At: c.At.UTC(), Why: c.Why}, c.Swap)
+}
+
+// kinded names the kind of an override; who is on leave is its agent.
+func kinded(o Override, swap bool) Override {
+	o.Kind = KindOverride
 	switch {
-	case c.Swap:
-		o.Kind = kindSwap
-	case c.Agent == "":
-		o.Kind, o.Agent, o.Instead = kindLeave, c.Instead, ""
+	case swap:
+		o.Kind = KindSwap
+	case o.Agent == "":
+		o.Kind, o.Agent, o.Instead = KindLeave, o.Instead, ""
 	}
 	return o
 }
@@ -183,17 +188,17 @@ func (d *Desk) rotaChange(by *policy.Agent, b *policy.Brand, body []byte) (c des
 	if p := d.onRota(b, "agent", o.Agent, true); p != nil {
 		return c, p
 	}
-	if p := d.onRota(b, "instead", o.Instead, o.Kind == kindSwap); p != nil {
+	if p := d.onRota(b, "instead", o.Instead, o.Kind == KindSwap); p != nil {
 		return c, p
 	}
 	switch o.Kind {
-	case "", kindOverride:
-	case kindSwap:
+	case "", KindOverride:
+	case KindSwap:
 		c.Swap = true
 		if o.Agent == o.Instead {
 			return c, Refuse(http.StatusUnprocessableEntity, "instead", "a swap is between two: name another agent")
 		}
-	case kindLeave:
+	case KindLeave:
 		if o.Instead != "" {
 			return c, Refuse(http.StatusUnprocessableEntity, "instead", "a leave has no substitute: make an override instead, or leave the field out")
 		}

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -123,6 +124,7 @@ type Late struct {
 	Conversation string    `json:"conversation"`
 	Due          time.Time `json:"due"`
 	Answered     time.Time `json:"answered"`
+	Contact      string    `json:"-"` // for the pages: his name or address
 }
 
 // The pace is measured over the last hours; before there is anything to measure it is assumed.
@@ -143,6 +145,7 @@ func (d *Desk) Forecast(ctx context.Context, by *policy.Agent, brand string) (Fo
 		return Forecast{}, d.Unable("forecast", err)
 	}
 	var owing []sla.Owing
+	who := map[string]string{}
 	for q := (Query{View: "all", Brand: b.ID}); ; {
 		page, p := d.Queue(ctx, by, q)
 		if p != nil {
@@ -151,6 +154,7 @@ func (d *Desk) Forecast(ctx context.Context, by *policy.Agent, brand string) (Fo
 		for _, i := range page.Items {
 			if due, ok := owed(i); ok {
 				owing = append(owing, sla.Owing{ID: i.ID, Due: due})
+				who[i.ID] = cmp.Or(i.Contact.Name, i.Contact.Address)
 			}
 		}
 		if q.Cursor = page.Cursor; q.Cursor == "" || len(owing) >= maxForecast {
@@ -166,7 +170,7 @@ func (d *Desk) Forecast(ctx context.Context, by *policy.Agent, brand string) (Fo
 	f := sla.Foresee(now, owing, on, pace)
 	out := Forecast{Brand: b.ID, At: now, Open: len(owing), OnCall: on, Pace: pace.Seconds(), Measured: measured, Late: []Late{}, Room: f.Room, Words: f.Words(b.Zone)}
 	for _, l := range f.Late {
-		out.Late = append(out.Late, Late{l.ID, l.Due, l.Answered})
+		out.Late = append(out.Late, Late{l.ID, l.Due, l.Answered, who[l.ID]})
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -111,6 +112,15 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		p.clicks(".row .open")
 		p.sees("Release into the desk")
 		look("held-one")
+		p.goes("/console/on-call")
+		p.clicks("#more-rota summary")
+		p.clicks("#feed summary")
+		p.picks("#kind", "leave")
+		p.setsTime("#end", time.Now().Add(26*time.Hour))
+		p.types("#why", "The dentist, then the train home from Ancona.")
+		look("on-call-open")
+		p.clicks("form.rota .go")
+		p.sees("The rota is changed.")
 		for _, path := range []string{"on-call", "day", "silence", "nothing"} {
 			p.goes("/console/" + path)
 			look(path)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -198,6 +199,51 @@ func TestWithoutScripts(t *testing.T) {
 		t.Errorf("it says %q", answer.Text)
 	}
 	p.until("nothing is counted down", `!document.querySelector(".left")`)
+}
+
+// picks chooses in a list, as somebody does.
+func (p *person) picks(selector, value string) {
+	p.t.Helper()
+	p.until("the list has "+value, `(() => { const s = document.querySelector("`+selector+`"); s.value = "`+value+`"; return s.value === "`+value+`"; })()`)
+}
+
+// setsTime fills in a field for a day and a time, in Rome, where all agents of the rule book are.
+func (p *person) setsTime(selector string, t time.Time) {
+	p.t.Helper()
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.picks(selector, t.In(rome).Format("2006-01-02T15:04"))
+}
+
+// Who is ill says so on a phone without scripts. What was wrong comes back with the field, what was right takes effect at once, and is taken back.
+func TestAnAgentIsIll(t *testing.T) {
+	h := open(t)
+	plain := phone
+	plain.noScripts = true
+	p := h.sits(plain)
+	p.expects("status of 422")
+	p.goes("/console")
+	p.clicks(`button[value="oleg"]`)
+	p.sees("Nobody waits for an answer.")
+	p.clicks(`nav a[href="/console/on-call"]`)
+	p.clicks("#more-rota summary")
+	p.picks("#kind", "leave")
+	p.picks("#instead", "ana")
+	p.setsTime("#end", time.Now().Add(26*time.Hour))
+	p.types("#why", "Fever.")
+	p.clicks("form.rota .go")
+	p.sees("A leave has no substitute")
+	p.until("the field is marked, and the reason is kept", `document.querySelector("#instead").getAttribute("aria-invalid") && document.querySelector("#why").value === "Fever."`)
+	p.fits()
+	p.picture("on-call-wrong")
+	p.picks("#instead", "")
+	p.clicks("form.rota .go")
+	p.sees("Oleg Savchuk is away")
+	p.sees("Fever.")
+	p.clicks(".change button")
+	p.sees("None: everybody is on as the rule book says.")
 }
 
 // A session that ends while somebody types loses nothing.

@@ -1,0 +1,308 @@
+package pages
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"pronto/functions/console/work"
+	"pronto/shared/oncall"
+)
+
+// onCallView is who is on now, and one brand's month.
+type onCallView struct {
+	Now    []shiftView
+	Brands []option // by their addresses; none when there is one
+	Brand  string   // whose month it is
+	Name   string
+	Team   string
+	Days   []dayShifts
+	Gaps   gapsView
+	Change []changeView
+	Feed   string // the agent's own calendar: a secret
+
+	Kinds, People, Others []option
+	Form                  rotaForm
+	Field, Alert          string // what is wrong with the form, and where
+	Key                   string
+	ZoneName              string
+}
+
+// shiftView is who is on call for a brand.
+type shiftView struct {
+	work.BrandOnCall
+	Until *moment
+}
+
+// dayShifts is a day of the month.
+type dayShifts struct {
+	Date  string
+	Words string
+	Parts []partView
+}
+
+// partView is who is on for a part of a day.
+type partView struct {
+	When string
+	Who  string // "" for nobody
+}
+
+// changeView is a change of the rota.
+type changeView struct {
+	ID, What, Span, By, Why string
+	Made                    *moment // nil in the rule book
+	Mine, Now               bool
+	Gaps                    gapsView
+}
+
+// gapsView are the first gaps in words, and how many there are beyond.
+type gapsView struct {
+	Words []string
+	More  int
+}
+
+// rotaForm is what an agent has typed to change the rota.
+type rotaForm struct{ Kind, Agent, Instead, Start, End, Why string }
+
+// monthDays is how many days the month has: 31 and today.
+const monthDays = 32
+
+// onCall answers GET /console/on-call[?brand=]: who is on now and next, and a brand's month.
+func (h *Handler) onCall(w http.ResponseWriter, v *visit) {
+	h.showOnCall(w, v, http.StatusOK, v.URL.Query().Get("brand"), rotaForm{}, nil)
+}
+
+// showOnCall writes the page, with what was typed and why it was not done.
+func (h *Handler) showOnCall(w http.ResponseWriter, v *visit, status int, brand string, f rotaForm, why *work.Problem) {
+	now, p := h.desk.OnCall(v.Context(), v.by, "", "")
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	view := onCallView{Form: f, Key: rand.Text(), ZoneName: v.zone().String()}
+	for _, b := range now.Brands {
+		s := shiftView{BrandOnCall: b}
+		if b.Until != nil {
+			m := at(*b.Until, v.now, v.zone())
+			s.Until = &m
+		}
+		view.Now = append(view.Now, s)
+	}
+	if all := h.brands(v); brand == "" && len(all) > 0 {
+		brand = all[0].ID
+	}
+	if brand != "" {
+		if p := h.month(v, brand, &view); p != nil {
+			h.problem(w, v.Request, v, p)
+			return
+		}
+	}
+	if why != nil {
+		view.Field, view.Alert = why.Field, sentence(why.Detail)
+		if why.Field == "Idempotency-Key" {
+			view.Alert = "This was done already, with something else in the form. Look at what is there; if you want this as well, press the button again."
+		} else if key := v.PostFormValue("key"); key != "" {
+			view.Key = key
+		}
+	}
+	h.render(w, status, "on_call", v, page{Title: "On call", At: "on-call", Said: said[v.URL.Query().Get("said")], Body: &view})
+}
+
+// month fills in a brand's month.
+func (h *Handler) month(v *visit, brand string, view *onCallView) *work.Problem {
+	today := day(v.now.In(v.zone()), 0)
+	m, p := h.desk.Month(v.Context(), v.by, brand, today, day(today, monthDays))
+	if p != nil {
+		return p
+	}
+	b := h.desk.Policy.Brand(m.Brand)
+	view.Brand, view.Name, view.Team = b.ID, b.Name, b.Team.Name
+	for _, x := range h.brands(v) {
+		view.Brands = append(view.Brands, option{"/console/on-call?brand=" + url.QueryEscape(x.ID), x.Name, x.ID == b.ID})
+	}
+	if len(view.Brands) == 1 {
+		view.Brands = nil
+	}
+	view.Days, view.Gaps = days(m.Shifts, today), gaps(m.Gaps, v.zone())
+	for _, c := range m.Changes {
+		view.Change = append(view.Change, h.changed(v, c))
+	}
+	feed, p := h.desk.FeedOf(v.by)
+	if p != nil {
+		return p
+	}
+	view.Feed = h.console.String() + feed.Path
+	view.Kinds = []option{
+		{work.KindOverride, "takes the shift", view.Form.Kind == work.KindOverride}, {work.KindSwap, "swaps shifts", view.Form.Kind == work.KindSwap},
+		{work.KindLeave, "is away", view.Form.Kind == work.KindLeave},
+	}
+	view.People = people(m.People, cmp.Or(view.Form.Agent, v.by.ID))
+	view.Others = people(m.Others, view.Form.Instead)
+	return nil
+}
+
+func people(all []work.Assignee, chosen string) (out []option) {
+	for _, a := range all {
+		out = append(out, option{a.ID, a.Name, a.ID == chosen})
+	}
+	return out
+}
+
+// day is the beginning of the local day that is n days after that of t.
+func day(t time.Time, n int) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day()+n, 0, 0, 0, 0, t.Location())
+}
+
+// days cuts shifts at midnight of the zone of the first day.
+func days(shifts []work.NamedShift, first time.Time) (all []dayShifts) {
+	for n := range monthDays {
+		from, to := day(first, n), day(first, n+1)
+		d := dayShifts{Date: from.Format(time.DateOnly), Words: from.Format("Mon 2 Jan")}
+		for _, s := range shifts {
+			if s.Start.Before(to) && s.End.After(from) {
+				d.Parts = append(d.Parts, partView{part(s, from, to), names(s.On)})
+			}
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// part says in words for how much of a day somebody is on. On a day that changes its clocks each time names which.
+func part(s work.NamedShift, from, to time.Time) string {
+	clock := "15:04"
+	if to.Sub(from) != 24*time.Hour {
+		clock = "15:04 MST"
+	}
+	start, end := s.Start.In(from.Location()).Format(clock), s.End.In(from.Location()).Format(clock)
+	switch begins, ends := s.Start.After(from), s.End.Before(to); {
+	case begins && ends:
+		return start + "–" + end
+	case begins:
+		return "from " + start
+	case ends:
+		return "until " + end
+	}
+	return "all day"
+}
+
+func names(all []work.Assignee) string {
+	var list []string
+	for _, a := range all {
+		list = append(list, a.Name)
+	}
+	return strings.Join(list, ", then ")
+}
+
+// gapsShown is how many gaps are told in words.
+const gapsShown = 3
+
+func gaps(all []oncall.Gap, zone *time.Location) (view gapsView) {
+	for i, g := range all {
+		if i == gapsShown {
+			view.More = len(all) - i
+			break
+		}
+		view.Words = append(view.Words, sentence(g.Words(zone)))
+	}
+	return view
+}
+
+// changed is a change of the rota in words.
+func (h *Handler) changed(v *visit, c work.RotaEntry) changeView {
+	who, whose := h.nameOf(c.Agent), h.nameOf(c.Instead)
+	view := changeView{ID: c.ID, Why: c.Why, By: h.nameOf(c.By), Mine: c.Mine, Now: !c.Start.After(v.now), Gaps: gaps(c.Gaps, v.zone())}
+	switch {
+	case c.Kind == work.KindSwap:
+		view.What = who + " and " + whose + " do each other's shifts"
+	case c.Kind == work.KindLeave:
+		view.What = who + " is away"
+	case whose == "":
+		view.What = who + " is on in place of everybody"
+	default:
+		view.What = who + " is on in place of " + whose
+	}
+	start, end := c.Start.In(v.zone()), c.End.In(v.zone())
+	view.Span = start.Format("Mon 2 Jan 2006, 15:04") + " to " + end.Format("Mon 2 Jan 2006, 15:04")
+	if midnight(start).Equal(midnight(end)) {
+		view.Span = start.Format("Mon 2 Jan 2006, 15:04") + " to " + end.Format("15:04")
+	}
+	if !c.Book {
+		m := at(c.At, v.now, v.zone())
+		view.Made = &m
+	}
+	return view
+}
+
+// changeRota answers POST /console/on-call/add: an override, a swap or a leave.
+func (h *Handler) changeRota(w http.ResponseWriter, v *visit) {
+	brand := v.PostFormValue("brand")
+	f := rotaForm{v.PostFormValue("kind"), v.PostFormValue("agent"), v.PostFormValue("instead"), v.PostFormValue("start"), v.PostFormValue("end"), v.PostFormValue("why")}
+	body, p := f.order(v.zone())
+	if p == nil {
+		_, _, p = h.desk.AddOverride(v.Context(), v.by, brand, work.Request{Body: body, Key: v.PostFormValue("key") + ":add"})
+	}
+	h.rotaDone(w, v, brand, "rota", f, p)
+}
+
+// restoreRota answers POST /console/on-call/remove: a change is taken back.
+func (h *Handler) restoreRota(w http.ResponseWriter, v *visit) {
+	brand, id := v.PostFormValue("brand"), v.PostFormValue("id")
+	_, _, p := h.desk.RemoveOverride(v.Context(), v.by, brand, id, work.Request{Key: v.PostFormValue("key") + ":" + id})
+	if p != nil && p.Status == http.StatusNotFound && p.Field == "" {
+		p.Status, p.Detail = http.StatusConflict, "it was taken back already, or it is long over"
+	}
+	h.rotaDone(w, v, brand, "rota_back", rotaForm{}, p)
+}
+
+func (h *Handler) rotaDone(w http.ResponseWriter, v *visit, brand, done string, f rotaForm, p *work.Problem) {
+	switch {
+	case p == nil:
+		to(w, "/console/on-call?"+url.Values{"brand": {brand}, "said": {done}}.Encode())
+	case p.Status == http.StatusNotFound:
+		h.problem(w, v.Request, v, p)
+	default:
+		h.showOnCall(w, v, p.Status, brand, f, p)
+	}
+}
+
+// order is the form as the API has it. Its times are local to the agent.
+func (f rotaForm) order(zone *time.Location) ([]byte, *work.Problem) {
+	body := map[string]string{"kind": f.Kind, "agent": f.Agent, "instead": f.Instead, "why": strings.ReplaceAll(f.Why, "\r\n", "\n")}
+	for field, typed := range map[string]string{"start": f.Start, "end": f.End} {
+		if typed == "" {
+			continue
+		}
+		t, err := local(typed, zone)
+		if err != nil {
+			return nil, work.Refuse(http.StatusUnprocessableEntity, field, err.Error())
+		}
+		body[field] = t.Format(time.RFC3339)
+	}
+	if f.End == "" {
+		return nil, work.Refuse(http.StatusUnprocessableEntity, "end", "choose until when")
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, work.Refuse(http.StatusUnprocessableEntity, "why", "this text cannot be read")
+	}
+	return b, nil
+}
+
+// local reads a time of a form's field. One that the clock skips is no time.
+func local(typed string, zone *time.Location) (time.Time, error) {
+	const field = "2006-01-02T15:04"
+	t, err := time.ParseInLocation(field, typed, zone)
+	if err != nil {
+		return t, fmt.Errorf("write a day and a time, as 2026-11-23T09:00")
+	}
+	if t.Format(field) != typed {
+		return t, fmt.Errorf("the clock of %s skips this time: choose one before or after", zone)
+	}
+	return t, nil
+}
