@@ -197,9 +197,48 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 		s.confirms(act)
 	case "refuses":
 		s.take(desk.GuestRefused{Act: act})
+	case "says":
+		s.corrects(act, rest)
 	default:
-		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen, confirm, refuse; not %q", s.where, doing)
+		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen, confirm, refuse, say; not %q", s.where, doing)
 	}
+}
+
+// corrects plays "the mood is positive", "the language is it", "the priority is urgent" of the newest message, "… of the first" of the first.
+func (s *stage) corrects(act desk.Act, words string) {
+	c := s.last.Conversation
+	said := s.messages[c.Conversation]
+	message := ""
+	if of, first := strings.CutSuffix(words, " of the first"); first {
+		words, message = of, said[0].ID
+	}
+	act.Contact = c.Contact
+	ev, beside, ok := desk.NewCorrected(act, said, message)
+	what, is, understood := strings.Cut(strings.TrimPrefix(words, "the "), " is ")
+	switch what {
+	case "mood":
+		ev.Mood = triage.Mood(is)
+	case "language":
+		ev.Language = is
+	case "priority":
+		ev.Priority = triage.Priority(is)
+	default:
+		understood = false
+	}
+	if !ok || !understood {
+		s.t.Fatalf("%s: an agent says that the mood, the language or the priority of a message is something; not %q", s.where, words)
+	}
+	told := func(ev desk.Corrected) triage.Judgement {
+		mood, language := ev.Told()
+		return triage.Default(triage.Input{Text: ev.Was.Excerpt, Mood: mood, Told: language})
+	}
+	ev.Judgement = told(ev)
+	for _, m := range beside {
+		if j := told(desk.Corrected{Was: m}); j.Priority.Above(ev.Beside.Priority) {
+			ev.Beside = j
+		}
+	}
+	s.take(ev)
 }
 
 // changes plays a change of the rota that begins now.
@@ -299,6 +338,7 @@ func (s *stage) message(words string) {
 		Digest:    s.keys.Digest(strings.ToLower(text)), Pattern: s.pattern(text), InReplyTo: id + "@customer.example", Proved: true,
 		Message: desk.Message{ID: id, ProviderID: id, Direction: "in", Kind: "message", At: s.now, Author: channel.Party{Name: name, Address: address}, Excerpt: text},
 	}
+	ev.Message.Mood = ev.Judgement.Sentiment.Label
 	ev.Ref = desk.Ref{Brand: s.brand.ID, Conversation: s.keys.Conversation(s.brand.ID, desk.Email, id, address)}
 	own := ev.Conversation
 	for o := range strings.SplitSeq(options, ",") {
@@ -563,6 +603,22 @@ func (s *stage) expect(words string) {
 		check(string(c.Priority) == value, c.Priority)
 	case "language":
 		check(c.Language == value, c.Language)
+	case "mood": // mood positive: the conversation's
+		check(string(c.Sentiment.Label) == value, c.Sentiment)
+	case "label": // label positive it, was negative; label taken back it
+		var got []string
+		for _, l := range d.Labels {
+			if l.Mood == "" {
+				got = append(got, "taken back "+l.Language)
+				continue
+			}
+			got = append(got, fmt.Sprintf("%s %s, was %s", l.Mood, l.Language, l.Was))
+		}
+		check(slices.Contains(got, value), got)
+	case "no-label":
+		check(len(d.Labels) == 0, d.Labels)
+	case "contact": // contact speaks it
+		check(s.contacts[c.Contact].Language == strings.TrimPrefix(value, "speaks "), s.contacts[c.Contact])
 	case "recalls": // recalls the receipt
 		check(len(d.Recalls) == 1 && len(d.Effects) == 0, d.Recalls)
 	case "recalls-nothing":

@@ -150,6 +150,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return guestConfirmed(f, ev, p, now)
 	case GuestRefused:
 		return guestRefused(f, ev, p, now)
+	case Corrected:
+		return corrected(f, ev, p, now)
 	}
 	return Decision{Nothing: true}
 }

@@ -102,6 +102,8 @@ type Decision struct {
 	Conversation Conversation
 	Contact      *Contact // nil: unchanged
 	Message      *Message // nil: none
+	Again        bool     // the message was kept before, and takes no key: of its row only the content is written anew
+	Labels       []Label  // what was said of a message, for triage to learn from
 	Effects      []Effect
 	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed
 	Recount      bool     // the outcome of a message that was kept before is another now: so is its entry in the day's sum

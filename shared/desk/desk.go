@@ -164,6 +164,7 @@ type Message struct {
 	URL         string        `json:"url,omitempty"`       // where the network shows it
 	Edited      *time.Time    `json:"edited,omitempty"`    // when its author changed it last
 	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
+	Corrected   *Correction   `json:"corrected,omitempty"` // what agents have said of it; nil: nothing
 }
 
 // File is what is known of an attachment; its content is in the raw message.

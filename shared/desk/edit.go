@@ -51,6 +51,10 @@ func edited(f Facts, ev Edited, p *policy.Policy, now time.Time) Decision {
 	m, at := ev.Was, ev.At.UTC()
 	m.Excerpt, m.Raw, m.Edited, m.Mood = ev.Excerpt, ev.Raw, &at, ev.Judgement.Sentiment.Label
 	t.Message = &m
+	if x := m.Corrected; x != nil {
+		m.Corrected = nil // what was said of the old text is not said of the new one
+		t.unlabel(ev.Was, "")
+	}
 	t.why("its author changed it")
 	t.judgeAgain(ev)
 	t.Conversation.Version++
@@ -101,7 +105,8 @@ func deleted(f Facts, ev Deleted, p *policy.Policy, now time.Time) Decision {
 	}
 	t.keep()
 	m, at := ev.Was, ev.At.UTC()
-	m.Excerpt, m.Subject, m.Withdrawn = "", "", &at
+	m.Excerpt, m.Subject, m.Withdrawn, m.Corrected = "", "", &at, nil
+	t.unlabel(ev.Was, "")
 	t.Message = &m
 	t.why("its author deleted it")
 	t.recall(ev)

@@ -108,11 +108,14 @@ func (t *turn) breached(x *sla.Target) {
 	}
 	if r := rank(c.Priority); r < rank(triage.High) && x.Kind != sla.Resolution {
 		c.Priority = priorities[r+1]
-		c.PriorityWhy = append(c.PriorityWhy[:len(c.PriorityWhy):len(c.PriorityWhy)], string(x.Kind)+" breached")
+		c.PriorityWhy = append(c.PriorityWhy[:len(c.PriorityWhy):len(c.PriorityWhy)], breachWords(x.Kind))
 		c.Version++
 	}
 	t.startPaging(oncall.Breached)
 }
+
+// breachWords are the reason of a priority that a breach has raised.
+func breachWords(kind sla.Kind) string { return string(kind) + " breached" }
 
 // startPaging calls for somebody, unless the policy does not page for this, or the ladder is being climbed already.
 func (t *turn) startPaging(why oncall.Cause) {

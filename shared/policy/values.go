@@ -14,7 +14,8 @@ func isID(s string) bool {
 	return s != "" && len(s) <= 40 && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-func isLanguage(s string) bool {
+// IsLanguage tells whether s is written as a language is in a rule book: two small letters (ISO 639-1).
+func IsLanguage(s string) bool {
 	return len(s) == 2 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
@@ -23,7 +24,7 @@ func (p *parser) id(v value) (string, bool) {
 }
 
 func (p *parser) language(v value) (string, bool) {
-	return p.matching(v, isLanguage, "a language", "write its two letters (ISO 639-1), as in en")
+	return p.matching(v, IsLanguage, "a language", "write its two letters (ISO 639-1), as in en")
 }
 
 func (p *parser) name(o object) string {

@@ -29,7 +29,7 @@ func TestForms(t *testing.T) {
 	accepts(t, "isID", isID,
 		[]string{"a", "acme-air", "ana2", strings.Repeat("a", 40)},
 		[]string{"", "2ana", "-ana", "Ana", "ana maria", "añа", "ana#", "team:care", strings.Repeat("a", 41)})
-	accepts(t, "isLanguage", isLanguage,
+	accepts(t, "IsLanguage", IsLanguage,
 		[]string{"en", "no", "ru"},
 		[]string{"", "e", "EN", "eng", "e1", "pt-BR"})
 	accepts(t, "isDomain", isDomain,

@@ -168,13 +168,23 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	w, words := &writer{table: s.table}, slotted(d)
 	w.put(headRow(d.Conversation, d.At))
 	w.guard(guardOf(f.Conversation != nil, d.Conversation.Sequence-1))
+	arrived := d.Message
+	if d.Again {
+		arrived = nil // the key is the doing's, and no entry of the day's sum
+	}
 	if key != "" {
-		w.put(with(words.in(keyRow(about, key, d.Message), slotKey), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
+		w.put(with(words.in(keyRow(about, key, arrived), slotKey), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
 		w.guard(guardOf(false, 0))
 	}
-	if d.Message != nil {
+	switch {
+	case d.Again:
+		w.rewrite(d)
+	case d.Message != nil:
 		i, err := messageRow(d)
 		w.put(words.in(i, slotMessage), err)
+	}
+	for _, l := range d.Labels {
+		w.put(labelRow(l))
 	}
 	i, err := turnRow(d)
 	w.put(words.in(words.in(i, slotTurn), slotTurn2), err)

@@ -54,7 +54,7 @@ func (t *Triage) Judge(in Input) Judgement {
 	f.rules = t.Rules
 	f.read(subject, subjectLanguage(subject, j.Language))
 	f.read(text, j.Language)
-	v := t.weigh(w, text, j.Language)
+	v := t.weigh(w, text, j.Language, in.Mood)
 	j.Negative = round(v.p[0])
 	j.Sentiment = Sentiment{Label: v.label, Score: round(v.p[2] - v.p[0]), Why: v.why}
 	j.Urgent, j.Pressed = len(f.dangers) > 0, len(f.pressed) > 0
@@ -89,7 +89,7 @@ func (v *verdict) margin() float64 {
 }
 
 // weigh brings the lexicon's reading and the model together.
-func (t *Triage) weigh(w *bench, text, code string) (v verdict) {
+func (t *Triage) weigh(w *bench, text, code string, told Mood) (v verdict) {
 	f, r := &w.findings, &w.reader
 	block := mood.Block(code)
 	if code == "" {
@@ -106,6 +106,10 @@ func (t *Triage) weigh(w *bench, text, code string) (v verdict) {
 		}
 	}
 	v.p = mood.Softmax(f.bound(l))
+	if i := index(told); i >= 0 {
+		v.p = [mood.Classes]float64{}
+		v.p[i] = 1
+	}
 	v.label = labels[top(v.p)]
 	v.words = f.named(v.label)
 	if block >= 0 && v.label != Neutral {

@@ -1,6 +1,8 @@
 // Package triage judges what a message is about: its language, its mood, how urgent it is, and the priority that follows, each with why.
 package triage
 
+import "slices"
+
 // Mood is the sentiment of a message as one word.
 type Mood string
 
@@ -33,11 +35,25 @@ func PriorityOf(m Mood, urgent, asks bool) Priority {
 	return Normal
 }
 
+// Known tells whether m is one of the moods.
+func (m Mood) Known() bool { return index(m) >= 0 }
+
+var priorities = []Priority{Low, Normal, High, Urgent}
+
+// Known tells whether p is one of the priorities.
+func (p Priority) Known() bool { return slices.Contains(priorities, p) }
+
+// Above tells whether p goes before other; anything goes before none.
+func (p Priority) Above(other Priority) bool {
+	return slices.Index(priorities, p) > slices.Index(priorities, other)
+}
+
 // Input is what a judge may look at.
 type Input struct {
 	Subject string
 	Text    string // new text only: quotes trimmed, valid UTF-8
 	Told    string // language known for certain (ISO 639-1), or ""
+	Mood    Mood   // mood known for certain: a person has told it; or ""
 	Hint    string // language known otherwise (ISO 639-1: the contact's earlier messages, Content-Language), or ""
 }
 

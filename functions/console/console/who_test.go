@@ -64,6 +64,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/resolve":        {c("resolve"), "", 404, 200, 409, 409}, // once
 		"POST /conversations/{id}/reopen":         {c("reopen"), "", 404, 200, 409, 409},
 		"POST /conversations/{id}/allow_receipts": {c("allow_receipts"), "", 404, 200, 200, 200},
+		"POST /conversations/{id}/correct":        {c("correct"), `{"label":"neutral"}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/confirm":        {c("confirm"), "", 404, 409, 409, 409},
 		"POST /conversations/{id}/refuse":         {c("refuse"), "", 404, 409, 409, 409},
 
@@ -209,6 +210,12 @@ func TestWhatIsWrongIsSaidInWords(t *testing.T) {
 		{"POST", conv(id, "snooze"), `{"until":"2026-11-23T08:00:00Z"}`, nil, 422, "until", "not_in_the_future"},
 		{"POST", conv(id, "snooze"), `{"until":"2226-11-23T08:00:00Z"}`, nil, 422, "until", ""},
 		{"POST", conv(id, "reopen"), "", nil, 409, "", "not_resolved"},
+		{"POST", conv(id, "correct"), "{}", nil, 422, "", ""},
+		{"POST", conv(id, "correct"), `{"label":"furious"}`, nil, 422, "label", ""},
+		{"POST", conv(id, "correct"), `{"language":"Italian"}`, nil, 422, "language", ""},
+		{"POST", conv(id, "correct"), `{"priority":"high!"}`, nil, 422, "priority", ""},
+		{"POST", conv(id, "correct"), `{"label":"neutral","message":"none"}`, nil, 422, "message", ""},
+		{"POST", conv(id, "correct"), `{"label":"neutral","message":"none","x":1}`, nil, 400, "x", ""},
 		{"PUT", "/api/v1/silence?brand=acme-air", `{}`, nil, 400, "on", ""},
 		{"PUT", "/api/v1/silence?brand=acme-air", `{"on":"yes"}`, nil, 400, "on", ""},
 		{"PUT", "/api/v1/silence?brand=acme-air", `{"on":true,"why":"` + strings.Repeat("x", 501) + `"}`, nil, 400, "why", ""},

@@ -109,7 +109,9 @@ type Message struct {
 	Delivery    *Delivery    `json:"delivery,omitempty"`   // of what goes out
 	Part        string       `json:"part,omitempty"`       // the merged conversation that it is of
 	Attachments []Attachment `json:"attachments,omitempty"`
-	HTML        bool         `json:"html,omitempty"` // it can be looked at as its sender made it: Letter
+	HTML        bool         `json:"html,omitempty"`      // it can be looked at as its sender made it: Letter
+	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
+	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 }
 
 // Delivery is what became of a piece that goes out.
@@ -255,7 +257,10 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 		out := Message{
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
-			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil,
+			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood,
+		}
+		if m.Corrected != nil {
+			out.Corrected = m.Corrected.By
 		}
 		if e := effects[m.Outcome.Receipt]; e.State == desk.Cancelled {
 			out.Suppressed = e.Hushed()

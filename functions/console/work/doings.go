@@ -36,8 +36,8 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 	RefuseGuest: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.GuestRefused{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	Confirm: confirm,
-	Assign:  assign, Reply: answerCustomer, Note: note, Snooze: snooze,
+	Confirm: confirm, Correct: correct,
+	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
 }
 
 // assign hands over: {"to": an agent of the brand or its team, "note": "…"}.

@@ -101,15 +101,24 @@ func cut(m desk.Message) bool {
 	return m.Raw != "" && len(m.Excerpt) > desk.ExcerptBytes-4
 }
 
+// fullText is what agents read of a message.
 func (r *reading) fullText(ctx context.Context, m desk.Message) (string, error) {
+	t, err := r.open(ctx, m)
+	return t.shown, err
+}
+
+// opened is a raw message's text: as agents read it, and as triage does.
+type opened struct{ shown, judged string }
+
+func (r *reading) open(ctx context.Context, m desk.Message) (opened, error) {
 	out, err := r.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &r.bucket, Key: &m.Raw})
 	if err != nil {
-		return "", fmt.Errorf("get a message: %w", err)
+		return opened{}, fmt.Errorf("get a message: %w", err)
 	}
 	defer out.Body.Close()
 	size := aws.ToInt64(out.ContentLength)
 	if r.left.Add(-size) < 0 {
-		return "", errLong
+		return opened{}, errLong
 	}
 	if size >= large {
 		r.one.Lock()
@@ -117,23 +126,23 @@ func (r *reading) fullText(ctx context.Context, m desk.Message) (string, error) 
 	}
 	raw, err := io.ReadAll(io.LimitReader(out.Body, maxRaw))
 	if err != nil {
-		return "", fmt.Errorf("read a message: %w", err)
+		return opened{}, fmt.Errorf("read a message: %w", err)
 	}
 	switch {
 	case m.Direction == "out":
-		return string(raw), nil
+		return opened{string(raw), string(raw)}, nil
 	case strings.HasPrefix(m.Raw, setup.MailPrefix):
 		parsed, err := mail.Parse(raw, mail.DefaultLimits)
 		if err != nil {
-			return "", fmt.Errorf("read a message: %w", err)
+			return opened{}, fmt.Errorf("read a message: %w", err)
 		}
-		return parsed.Reply, nil
+		return opened{parsed.Reply, parsed.New}, nil
 	}
 	mention, err := custom.Decode(raw, r.Now())
 	if err != nil {
-		return "", fmt.Errorf("read a mention: %w", err)
+		return opened{}, fmt.Errorf("read a mention: %w", err)
 	}
-	return mention.Text, nil
+	return opened{mention.Text, mention.Text}, nil
 }
 
 // keep stores a text of an agent's: an answer is read by deliver, a note by nobody but the API.

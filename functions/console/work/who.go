@@ -31,6 +31,7 @@ const (
 	AllowReceipts   Verb = "allow_receipts"
 	Confirm         Verb = "confirm"
 	RefuseGuest     Verb = "refuse"
+	Correct         Verb = "correct"
 	SeeHeld         Verb = "see_held"
 	Release         Verb = "release"
 	Dismiss         Verb = "dismiss"
@@ -51,7 +52,7 @@ var Needs = map[Verb]policy.Role{
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
-	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent,
+	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
