@@ -132,7 +132,7 @@ func (o *order) begin(v Verb, r Request) *Problem {
 func (o *order) message(kind, text string) desk.Message {
 	return desk.Message{
 		ID: o.keys.Message(o.conversation.Brand, agents, o.act.Keys[0]+"\n"+o.act.Delivery), Direction: "out", Kind: kind, At: o.Now(),
-		Author: party(o.by), Excerpt: excerpt(text),
+		Author: party(o.by), Excerpt: clip(text, desk.ExcerptBytes),
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -141,11 +140,3 @@ func (o *order) written(ctx context.Context, kind, field, text string) (desk.Mes
 }
 
 func party(a *policy.Agent) channel.Party { return channel.Party{Name: a.Name, Address: a.ID} }
-
-// excerpt is the beginning of a text, as much of it as a row keeps.
-func excerpt(s string) string {
-	if len(s) <= desk.ExcerptBytes {
-		return s
-	}
-	return strings.ToValidUTF8(s[:desk.ExcerptBytes], "")
-}

@@ -82,12 +82,6 @@ func (r *Reader) end(k int) int32 {
 	return int32(len(r.buckets))
 }
 
-// Span returns where word k stands in the text.
-func (r *Reader) Span(k int) (start, end int) { return int(r.words[k].start), int(r.words[k].end) }
-
-// Sentence is the number of the sentence of word k.
-func (r *Reader) Sentence(k int) int { return int(r.words[k].sentence) }
-
 // Features calls yield with the features of every word, apart for words and characters: what training sees.
 func (r *Reader) Features(yield func(words, chars []uint16)) {
 	for k := range r.words {
