@@ -33,6 +33,7 @@ const (
 	maxHTML   = 1 << 20   // bytes of a mail's HTML; what is beyond is left out
 	maxData   = 256 << 10 // bytes of a picture that the HTML itself holds
 	maxRemote = 100       // pictures from elsewhere that are told of
+	maxShown  = 4 << 20   // bytes of what becomes of it: a link says twice where it leads, and one picture may stand in a thousand places
 )
 
 // Pictures says what to put in place of a picture; ok is false for one that is not to be had.
@@ -84,7 +85,7 @@ var allowed = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowAttrs("dir").Matching(word).Globally()
 	p.AllowAttrs("lang").Matching(word).Globally()
 	p.AllowAttrs("start", "value").Matching(number).OnElements("ol", "li")
-	p.AllowStyles(properties...).MatchingHandler(harmless).Globally()
+	p.AllowAttrs("style").Globally() // the walker looks into it: the library's own reader of styles took minutes for 100 KB of one
 	p.AllowURLSchemes("http", "https", "mailto", "tel", "cid", "data")
 	p.RequireParseableURLs(true)
 	p.AllowRelativeURLs(false)
@@ -106,8 +107,32 @@ var properties = []string{"color", "background-color", "font", "font-family", "f
 	"border", "border-top", "border-right", "border-bottom", "border-left", "border-color", "border-style", "border-width", "border-collapse", "border-spacing", "border-radius",
 	"width", "max-width", "min-width", "height", "list-style-type"}
 
+// styles keeps of a style attribute what is a property of the list with a harmless value, in one pass.
+func styles(attribute string) string {
+	var kept []string
+	for declaration := range strings.SplitSeq(attribute, ";") {
+		name, value, ok := strings.Cut(declaration, ":")
+		name, value = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
+		if ok && allowedProperty[name] && harmless(value) {
+			kept = append(kept, name+": "+value)
+		}
+	}
+	return strings.Join(kept, "; ")
+}
+
+var allowedProperty = func() map[string]bool {
+	m := map[string]bool{}
+	for _, name := range properties {
+		m[name] = true
+	}
+	return m
+}()
+
 // harmless tells of a property's value that it is words, numbers and colours: no address, no escape, no function but rgb, and nothing that draws outside.
 func harmless(value string) bool {
+	if strings.Count(value, "'")%2 != 0 || strings.Count(value, `"`)%2 != 0 {
+		return false // an open string goes on into the next property
+	}
 	return len(value) <= 200 && plainValue.MatchString(value) && !strings.Contains(value, "-moz-") && !negative.MatchString(value)
 }
 
@@ -128,6 +153,11 @@ type walker struct {
 func (w *walker) walk(src string) {
 	z := xhtml.NewTokenizer(strings.NewReader(src))
 	for {
+		if w.b.Len() > maxShown {
+			w.shown.Cut = true
+			w.close()
+			return
+		}
 		switch z.Next() {
 		case xhtml.ErrorToken:
 			w.close()
@@ -147,7 +177,7 @@ func (w *walker) walk(src string) {
 			case "img":
 				w.picture(t)
 			default:
-				w.b.WriteString(raw)
+				w.tag(raw, t)
 			}
 		case xhtml.EndTagToken:
 			raw := string(z.Raw())
@@ -157,6 +187,30 @@ func (w *walker) walk(src string) {
 			}
 			w.b.WriteString(raw)
 		}
+	}
+}
+
+// tag writes an element as it stands, but for its style.
+func (w *walker) tag(raw string, t xhtml.Token) {
+	if !slices.ContainsFunc(t.Attr, func(a xhtml.Attribute) bool { return a.Key == "style" }) {
+		w.b.WriteString(raw)
+		return
+	}
+	w.b.WriteString("<" + t.Data)
+	w.attributes(t)
+	w.b.WriteString(">")
+}
+
+// attributes writes those of an element, its style made harmless. A picture's source is written apart.
+func (w *walker) attributes(t xhtml.Token) {
+	for _, a := range t.Attr {
+		if a.Key == "style" {
+			a.Val = styles(a.Val)
+		}
+		if a.Key == "src" || a.Key == "style" && a.Val == "" {
+			continue
+		}
+		w.b.WriteString(" " + a.Key + `="` + html.EscapeString(a.Val) + `"`)
 	}
 }
 
@@ -251,6 +305,9 @@ func (w *walker) picture(t xhtml.Token) {
 			w.shown.Remote = append(w.shown.Remote, src)
 		}
 	}
+	if ok && w.b.Len()+len(data) > maxShown {
+		ok, w.shown.Cut = false, true
+	}
 	if !ok || !picture.MatchString(data) {
 		if alt := strings.TrimSpace(attr(t, "alt")); alt != "" {
 			w.b.WriteString(`<span class="off">[` + html.EscapeString(alt) + "]</span>")
@@ -258,11 +315,7 @@ func (w *walker) picture(t xhtml.Token) {
 		return
 	}
 	w.b.WriteString(`<img src="` + data + `"`)
-	for _, a := range t.Attr {
-		if a.Key != "src" {
-			w.b.WriteString(" " + a.Key + `="` + html.EscapeString(a.Val) + `"`)
-		}
-	}
+	w.attributes(t)
 	w.b.WriteString(">")
 }
 

@@ -178,3 +178,41 @@ func FuzzHTML(f *testing.F) {
 	f.Add(fmt.Sprintf("<img src=%q>", dot))
 	f.Fuzz(func(t *testing.T, src string) { harmless(t, show.HTML(src, parts).HTML) })
 }
+
+// A style sheet of one element, read by the library that sanitises, took minutes for 100 KB; the bound is wide for slow machines.
+func TestHostileStylesCostLittle(t *testing.T) {
+	for _, style := range []string{"u+", "a:", ";", "'", "{", "/*", "url(", "\\a ", "color:red;", "1"} {
+		began := time.Now()
+		show.HTML(`<p style="`+strings.Repeat(style, 1_000_000/len(style))+`">x</p>`, parts)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%q took %v", style, took)
+		}
+	}
+}
+
+func TestOfAStyleStaysWhatOnlyLooks(t *testing.T) {
+	for style, want := range map[string]string{
+		"COLOR : Red ; position:fixed;; margin:0 auto": ` style="COLOR: Red; margin: 0 auto"`,
+		"background-color:url(https://leak.example/)":  "",
+		"font-family:'Segoe; color:red":                ` style="color: red"`,
+		"font-family:&quot;A&quot;, B":                 ` style="font-family: &#34;A&#34;, B"`,
+		"width:expression(x)":                          "", "margin:-9999px": "", "color:\\72 ed": "", "": "",
+	} {
+		want = strings.Replace(want, "COLOR", "color", 1)
+		if got := show.HTML(`<p style="`+style+`">x</p>`, parts).HTML; got != "<p"+want+">x</p>" {
+			t.Errorf("%q becomes %s", style, got)
+		}
+	}
+}
+
+// One picture that stands in a thousand places is no answer of gigabytes.
+func TestWhatIsShownIsBounded(t *testing.T) {
+	large := "data:image/png;base64," + strings.Repeat("A", 1<<20)
+	asked := show.Pictures{Remote: func(string) (string, bool) { return large, true }}
+	for _, src := range []string{`<img src="https://a.example/p.png">`, `<a href="https://a.example/` + strings.Repeat("'", 100) + `">x</a>`} {
+		got := show.HTML(strings.Repeat(src, 1<<20/len(src)), asked)
+		if !got.Cut || len(got.HTML) > 5<<20 {
+			t.Errorf("%.30s… becomes %d bytes, cut %v", src, len(got.HTML), got.Cut)
+		}
+	}
+}
