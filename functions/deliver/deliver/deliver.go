@@ -224,11 +224,20 @@ func (h *Handler) effect(e desk.Effect, to desk.State, why string) {
 		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided)
 }
 
-// renew gives a receipt that was held up past the time that it names the conversation's new promise.
+// renew gives a receipt that was held up the conversation's new promise: where the time that it names has passed, or was renewed before it could be told.
 func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 	now := h.now()
-	if e.Receipt == nil || e.Kind == channel.Notice || e.Receipt.Due.After(now) || h.policy.Brand(e.Brand) == nil {
+	switch {
+	case e.Receipt == nil || e.Kind == channel.Notice || h.policy.Brand(e.Brand) == nil:
 		return nil
+	case e.Receipt.Due.After(now) && e.Attempts < 2:
+		return nil // it leaves as soon as it was decided
+	case e.Receipt.Due.After(now):
+		c, err := h.store.Conversation(ctx, e.Ref)
+		if err == nil && c != nil && c.Promise != nil && c.Promise.State == desk.PromiseRenewed && c.Promise.By.After(now) {
+			e.Receipt.Due = c.Promise.By
+		}
+		return err
 	}
 	ev := desk.Late{Subject: desk.Subject{Ref: e.Ref}}
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })

@@ -7,8 +7,8 @@ import (
 	"pronto/shared/desk"
 )
 
-// overtaken cancels a notice that is not true any more when it is about to leave: a person has answered, the time that it names is over or another one, or
-// the contact wants or gets no automatic pieces.
+// overtaken cancels a notice that is not true any more when it is about to leave: a person has answered, the time that it names is over or another one,
+// the contact wants or gets no automatic pieces, or the receipt has not left: nobody was promised anything yet, and when it leaves it names the new time itself.
 func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err error) {
 	if e.Kind != channel.Notice || e.Receipt == nil {
 		return false, nil
@@ -23,6 +23,11 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 	}
 	now := h.now()
 	holds := c != nil && c.Owed() && c.Promise != nil && c.Promise.Answered.IsZero() && c.Promise.By.Equal(e.Receipt.Due) && e.Receipt.Due.After(now)
+	if holds {
+		if holds, err = h.told(ctx, c); err != nil {
+			return true, h.again(ctx, e, "refused_for_now")
+		}
+	}
 	if wanted := who == nil || who.OptedOut == nil && who.Blocked == nil && who.Complained == nil && (who.Undeliverable == nil || now.After(who.Undeliverable.Until)); holds && wanted {
 		return false, nil
 	}
@@ -51,4 +56,13 @@ func (h *Handler) answered(ctx context.Context, e desk.Effect) (done bool, err e
 	}
 	h.effect(e, desk.Cancelled, string(desk.Answered))
 	return true, nil
+}
+
+// told tells whether the conversation's receipt has left.
+func (h *Handler) told(ctx context.Context, c *desk.Conversation) (bool, error) {
+	if c.Receipt == nil {
+		return false, nil
+	}
+	r, ok, err := h.store.Effect(ctx, c.Ref, c.Receipt.Effect)
+	return ok && (r.State == desk.Accepted || r.State == desk.Delivered), err
 }
