@@ -107,7 +107,13 @@ func (t *turn) handOver() {
 	if there || c.Taken == c.Assignee.ID && !s.Away(c.Assignee.ID, t.now) {
 		return
 	}
-	if !t.give(c.Assignee.ID+" is not on shift, and the answer is in danger") || !t.brand.Promises.Tell {
+	t.giveAndTell(c.Assignee.ID + " is not on shift, and the answer is in danger")
+}
+
+// giveAndTell hands over and, where the policy says so, tells the customer, once for each promise.
+func (t *turn) giveAndTell(because string) {
+	c := &t.Conversation
+	if !t.give(because) || !t.brand.Promises.Tell {
 		return
 	}
 	if p := c.Promise; p.open() && !p.Told && p.By.After(t.now) && t.mayTell(reply.Handover) {

@@ -53,6 +53,66 @@ func TestAnOverrideTakesEffectAtOnce(t *testing.T) {
 	}
 }
 
+// Whoever has the complaint falls ill. At once somebody else has it, also when he had taken it himself, and Ada is told; the question that falls due after he is back
+// stays his.
+func TestALeaveHandsOverAtOnce(t *testing.T) {
+	for _, claimed := range []bool{false, true} {
+		w := open(t)
+		complaint := w.complaint()
+		w.mail(1, "A question", "Where do I find my booking?")
+		question := w.Outbox()[1].Conversation
+		has := func(id string) (c work.Conversation) {
+			w.ask("ana", "GET", conv(id), "").is(200).into(&c)
+			return c
+		}
+		ill := has(complaint).Assignee.ID
+		if has(question).Assignee.ID != ill {
+			t.Fatalf("%s has the question, %s the complaint", has(question).Assignee.ID, ill)
+		}
+		if claimed {
+			w.ask(ill, "POST", conv(complaint, "claim"), "").is(200)
+		}
+		leave := `{"kind":"leave","agent":"` + ill + `","end":"` + monday.Add(4*time.Hour).Format(time.RFC3339) + `"}`
+		for i, want := range []int{1, 0} { // a second time there is nothing left to do
+			var o work.Overrides
+			w.ask("ana", "POST", "/api/v1/oncall/overrides", leave, "Idempotency-Key", "leave").is(200).into(&o)
+			if o.HandedOver != want || len(o.Items) != 1 {
+				t.Errorf("call %d: %+v", i, o)
+			}
+		}
+		w.Settle()
+		c := has(complaint)
+		if c.Assignee.ID == ill || has(question).Assignee.ID != ill {
+			t.Errorf("afterwards %s has the complaint and %s the question; %s is ill", c.Assignee.ID, has(question).Assignee.ID, ill)
+		}
+		told := 0
+		for _, p := range w.Outbox() {
+			if p.Kind == "notice" && p.Conversation == complaint && strings.Contains(p.Text, c.Assignee.Name) {
+				told++
+			}
+		}
+		var a work.Audit
+		w.ask("ana", "GET", "/api/v1/audit?conversation="+complaint, "").is(200).into(&a)
+		if told != 1 || a.Items[0].Event != "relieved" || a.Items[0].By != "ana" || !strings.Contains(strings.Join(a.Items[0].Why, "; "), ill+" is away when the answer falls due") {
+			t.Errorf("Ada was told %d times; %+v", told, a.Items[0])
+		}
+	}
+}
+
+// What is planned for tomorrow takes nothing from anybody today.
+func TestALeaveToComeHandsNothingOver(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	var c work.Conversation
+	w.ask("ana", "GET", conv(id), "").is(200).into(&c)
+	var o work.Overrides
+	body := `{"kind":"leave","agent":"` + c.Assignee.ID + `","start":"` + monday.Add(time.Minute).Format(time.RFC3339) + `","end":"` + monday.Add(4*time.Hour).Format(time.RFC3339) + `"}`
+	w.ask("ana", "POST", "/api/v1/oncall/overrides", body).is(200).into(&o)
+	if o.HandedOver != 0 {
+		t.Errorf("%d are handed over", o.HandedOver)
+	}
+}
+
 func TestWhatAnOverrideMayBe(t *testing.T) {
 	w := open(t)
 	end := monday.Add(time.Hour).Format(time.RFC3339)

@@ -32,6 +32,8 @@ type Overrides struct {
 	Brand string     `json:"brand"`
 	Items []Override `json:"items"`
 	Gaps  []string   `json:"gaps,omitempty"` // after a change: when nobody is on within its time, in words
+
+	HandedOver int `json:"handed_over,omitempty"` // after a change: conversations that went to somebody else at once
 }
 
 // Kinds of changes.
@@ -167,6 +169,9 @@ func (d *Desk) editRota(ctx context.Context, b *policy.Brand, c desk.RotaChange,
 		return Overrides{}, again, d.Unable("overrides", err)
 	}
 	out := overrides(b.ID, is)
+	if out.HandedOver, err = d.relieve(ctx, b, c); err != nil {
+		return Overrides{}, again, d.Unable("overrides", err)
+	}
 	if !c.Start.IsZero() {
 		for _, g := range b.Schedule.With(is.Overrides()...).Gaps(c.Start, c.End) {
 			out.Gaps = append(out.Gaps, g.Words(b.Schedule.Zone))
