@@ -170,7 +170,7 @@ func (t *turn) answeredPromise() {
 	}
 	if p.Answered = t.now; p.open() {
 		p.State = PromiseKept
-		if t.now.After(p.By) {
+		if !t.now.Before(p.By) { // as a target is
 			p.State = PromiseBroken
 		}
 	}
