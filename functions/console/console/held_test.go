@@ -264,14 +264,15 @@ func TestAReleaseSurvivesEveryFault(t *testing.T) {
 // A provider asks whether mail may be forwarded here: a lead sees its link, an agent that there is one, and nobody releases it.
 func TestAForwardingConfirmation(t *testing.T) {
 	w := open(t)
-	w.SendMail("forwarding-noreply@google.com", "From: forwarding-noreply@google.com\nTo: care@acme.example\nDKIM-Signature: v=1; d=google.com; b=y\nSubject: Forwarding\n"+
+	w.SendMail("forwarding-noreply@google.com", "From: forwarding-noreply@google.com\nTo: care@acme.example\nDKIM-Signature: v=1; d=google.com; b=y\nSubject: (#537414962) Forwarding Confirmation\n"+
 		"Message-ID: <1@google.com>\n\nhttps://evil.example/mail/vf-x\nhttps://mail-settings.google.com/mail/vf-abc\n", "care@acme.example")
 	w.Settle()
 	held := w.held("ana", "")[0]
 	var lead, agent work.Held
 	w.ask("ana", "GET", "/api/v1/held/"+held.ID, "").is(200).into(&lead)
 	w.ask("marta", "GET", "/api/v1/held/"+held.ID, "").is(200).into(&agent)
-	if lead.Reason != "forwarding_confirmation" || lead.Link != "https://mail-settings.google.com/mail/vf-abc" || lead.Placeable || agent.Link != "" || agent.Text != "" || lead.Text != "" {
+	if lead.Reason != "forwarding_confirmation" || lead.Link != "https://mail-settings.google.com/mail/vf-abc" || lead.Placeable || agent.Link != "" || agent.Text != "" || lead.Text != "" ||
+		agent.Subject != "" || lead.Subject == "" {
 		t.Errorf("a lead sees %+v, an agent %+v", lead, agent)
 	}
 	w.ask("ana", "POST", "/api/v1/held/"+held.ID+"/release", "").is(409)

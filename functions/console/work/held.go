@@ -164,6 +164,8 @@ func (d *Desk) HeldOne(ctx context.Context, by *policy.Agent, id string) (Held, 
 		out.Text = "" // it holds the link, and a code that is as good
 		if by.Role.Includes(policy.RoleLead) {
 			out.Link = d.confirmation(ctx, *h)
+		} else {
+			out.Subject = "" // Gmail's has the code, too
 		}
 	}
 	return out, nil

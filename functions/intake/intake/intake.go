@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 		out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 	}
 	for _, m := range ev.Records {
-		e, err := h.take(ctx, m)
+		e, err := h.alone(ctx, m)
 		if err != nil {
 			h.log.Error("intake", "queued", m.MessageId, "error", setup.Outermost(err))
 			fail(m.MessageId)
@@ -80,6 +81,18 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 		fail(id)
 	}
 	return out, nil
+}
+
+// alone takes one notice so that a panic is that notice's own fault: one that took the function down would take its neighbours with it, at each redelivery. A
+// panic's value may hold the sender's words, and is not logged.
+func (h *Handler) alone(ctx context.Context, m events.SQSMessage) (e *ses.Event, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.log.Error("intake", "queued", m.MessageId, "stack", string(debug.Stack()))
+			e, err = nil, fmt.Errorf("a panic of type %T", r)
+		}
+	}()
+	return h.take(ctx, m)
 }
 
 // take handles one notice of arrival; an event about a mail that left is returned, to be settled with its neighbours.

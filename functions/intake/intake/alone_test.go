@@ -1,0 +1,23 @@
+package intake
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"pronto/shared/channel/ses"
+)
+
+// A notice that makes intake panic comes again by itself; what came with it is taken.
+func TestAPanicIsOneNoticesOwnFault(t *testing.T) {
+	h := &Handler{log: slog.New(slog.DiscardHandler)} // nothing is wired: a mail makes it panic, a check of the topic does not
+	mail := `{"notificationType":"Received","mail":{"timestamp":"2026-11-23T09:00:00.000Z","source":"ada@home.example","messageId":"m1"},
+		"receipt":{"recipients":["care@acme.example"],"action":{"type":"S3","bucketName":"b","objectKey":"mail/m1"}}}`
+	out, err := h.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "1", Body: mail}, {MessageId: "2", Body: ses.TopicCheck}, {MessageId: "3", Body: mail},
+	}})
+	if err != nil || len(out.BatchItemFailures) != 2 || out.BatchItemFailures[0].ItemIdentifier != "1" || out.BatchItemFailures[1].ItemIdentifier != "3" {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
