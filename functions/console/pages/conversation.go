@@ -41,6 +41,8 @@ type facts struct {
 	Why                                                                   []string
 	Mood                                                                  string
 	MoodWhy                                                               []string
+	MoodBy                                                                string // who has corrected it
+	Corrections                                                           []correctionView
 	Targets                                                               []targetView
 	Promise                                                               string
 	PromiseAt                                                             *moment
@@ -167,6 +169,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	if s := c.Silenced; s != nil {
 		f.Silenced = cmp.Or(s.Why, "no reason was given")
 	}
+	h.corrections(&f, c)
 	h.company(&f, v, c)
 	f.Pieces = pieces(v, c)
 	if c.Earlier {

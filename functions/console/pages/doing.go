@@ -52,6 +52,12 @@ func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
 		if f.To == "" {
 			return nil, work.Refuse(http.StatusUnprocessableEntity, "to", "choose who is to have it")
 		}
+	case work.Correct: // each button has its correction in its address, and the version that it knows in the form
+		for _, field := range []string{"label", "priority", "language"} {
+			if x := v.URL.Query().Get(field); x != "" {
+				body[field] = x
+			}
+		}
 	case work.Snooze:
 		until, p := until(v, f)
 		if p != nil {

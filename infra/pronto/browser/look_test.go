@@ -106,6 +106,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			p.clicks("#more-" + more + " summary")
 		}
 		p.clicks("#timeline .receipt summary")
+		p.clicks("#correct summary")
 		look("open")
 		p.goes("/console/held")
 		look("held")

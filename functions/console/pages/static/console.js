@@ -41,7 +41,7 @@
   document.addEventListener("htmx:sendError", () => away("The desk cannot be reached. What you typed is kept; this page goes on by itself."));
   let open = [], focused = "";
   document.addEventListener("htmx:beforeSwap", () => {
-    open = all("#timeline details[open], #earlier[open]").map((d) => d.id);
+    open = all("#timeline details[open], #earlier[open], #facts details[open]").map((d) => d.id);
     focused = document.activeElement?.id || "";
   });
   document.addEventListener("htmx:afterSwap", () => {
