@@ -47,8 +47,16 @@ func (p *player) overdue(ctx context.Context, d time.Duration, rough bool) error
 			return err
 		}
 	}
-	p.lull(ctx, 500*time.Millisecond)
-	return p.desk.Break(ctx, 0)
+	p.lull(ctx, time.Second)
+	if err := p.desk.Break(ctx, 0); err != nil || rough {
+		return err
+	}
+	// Nothing left for a second, perhaps since the machine is slow: one more sweep, and what it brings.
+	if err := p.desk.Turn(ctx, time.Minute); err != nil {
+		return err
+	}
+	p.lull(ctx, time.Second)
+	return nil
 }
 
 // take answers the first pages.
