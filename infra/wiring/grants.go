@@ -56,7 +56,7 @@ func Grants(function string) []Grant {
 			{Sending, []string{"ses:SendEmail", "ses:SendRawEmail"}}, {Texting, []string{"sns:Publish"}},
 		}
 	case "timer":
-		own = []Grant{{TheTable, turns}, {AnIndex("times"), query}, {AnIndex("people"), query}}
+		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("times"), query}, {AnIndex("lists"), query}, {AnIndex("people"), query}}
 	case "receive":
 		own = []Grant{{Objects(CustomPrefix), writeFile}, {AQueue(Intake), send}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}}
 	case "console":

@@ -139,6 +139,8 @@ func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return returned(f, ev, p, now)
 	case Late:
 		return late(f, ev, p, now)
+	case Forewarned:
+		return forewarned(f, ev, p, now)
 	case Relieved:
 		return relieved(f, ev, p, now)
 	}

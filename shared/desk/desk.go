@@ -309,6 +309,7 @@ type Page struct {
 	Step     int             `json:"step"`
 	Priority triage.Priority `json:"priority"`
 	Due      time.Time       `json:"due,omitzero"`
+	Foreseen string          `json:"foreseen,omitempty"` // of a forecast: its words
 }
 
 // EffectRef names an effect.

@@ -12,10 +12,11 @@ const (
 	Urgent   Cause = "urgent"   // a conversation is urgent
 	Breached Cause = "breached" // a target was not met
 	Warned   Cause = "warned"   // a target's warning point was reached
+	Forecast Cause = "forecast" // more will be late than those on shift can help; it climbs no ladder
 )
 
 // Causes are all causes.
-var Causes = []Cause{Urgent, Breached, Warned}
+var Causes = []Cause{Urgent, Breached, Warned, Forecast}
 
 // The words that stand for people in a step. What is none of them is an agent's id.
 const (

@@ -79,6 +79,25 @@ func (p *Policy) Page(b *Brand, step int, pr triage.Priority, t time.Time) []Rec
 	return append(recipients(p.people(b, []string{oncall.Team}, nil, t)), systems...)
 }
 
+// Reserve gives who is told before more falls due than those on shift can answer: of the people of the ladder's later steps, in their order, the first who is not on shift
+// and does not rest. Where there is nobody but those on shift it is false. Services that keep alerts are left out: this is none.
+func (p *Policy) Reserve(b *Brand, pr triage.Priority, t time.Time) (Recipient, bool) {
+	on := b.Schedule.At(t)
+	working := b.Calendar.Open(t)
+	for _, s := range b.Escalation.Steps[min(1, len(b.Escalation.Steps)):] {
+		if !s.For(string(pr), working) {
+			continue
+		}
+		for _, a := range p.people(b, s.Page, on, t) {
+			ways := slices.DeleteFunc(slices.Clone(a.Pages), func(w Way) bool { return w.Kind == "pagerduty" })
+			if !slices.Contains(on, a.ID) && !a.Quiet(t, pr) && len(ways) > 0 {
+				return Recipient{a.ID, ways}, true
+			}
+		}
+	}
+	return Recipient{}, false
+}
+
 // systemsOf gives the systems that a step names by their addresses.
 func systemsOf(s oncall.Step) (all []Recipient) {
 	for _, word := range s.Page {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"pronto/shared/desk"
@@ -127,12 +126,8 @@ type Late struct {
 	Contact      string    `json:"-"` // for the pages: his name or address
 }
 
-// The pace is measured over the last hours; before there is anything to measure it is assumed.
-const (
-	paceOver    = 4 * time.Hour
-	assumedPace = 10 * time.Minute
-	maxForecast = 500 // conversations that are looked at
-)
+// maxForecast is how many conversations are looked at.
+const maxForecast = 500
 
 // Forecast foresees what will be late, of a brand, the agent's only one for "".
 func (d *Desk) Forecast(ctx context.Context, by *policy.Agent, brand string) (Forecast, *Problem) {
@@ -185,32 +180,16 @@ func owed(c Conversation) (due time.Time, ok bool) {
 	return due, ok
 }
 
-// pace is the median time between two answers of one agent in the last hours. Breaks of more than an hour are no pace.
+// pace measures the answers of today and yesterday.
 func (d *Desk) pace(ctx context.Context, brand string, now time.Time) (time.Duration, int, error) {
-	answers := map[string][]time.Time{}
+	var all []desk.Ending
 	for _, day := range []time.Time{now.AddDate(0, 0, -1), now} {
 		endings, err := d.store.Endings(ctx, brand, desk.Day(day))
 		if err != nil {
 			return 0, 0, err
 		}
-		for _, e := range endings {
-			if !e.Answered.IsZero() && now.Sub(e.Answered) < paceOver {
-				answers[e.Agent] = append(answers[e.Agent], e.Answered)
-			}
-		}
+		all = append(all, endings...)
 	}
-	var gaps []time.Duration
-	for _, at := range answers {
-		slices.SortFunc(at, time.Time.Compare)
-		for i := 1; i < len(at); i++ {
-			if gap := at[i].Sub(at[i-1]); gap > 0 && gap < time.Hour {
-				gaps = append(gaps, gap)
-			}
-		}
-	}
-	if len(gaps) == 0 {
-		return assumedPace, 0, nil
-	}
-	slices.Sort(gaps)
-	return gaps[len(gaps)/2], len(gaps), nil
+	pace, measured := desk.Pace(all, now)
+	return pace, measured, nil
 }

@@ -12,6 +12,7 @@ import (
 	"pronto/shared/channel/pager"
 	"pronto/shared/channel/webhook"
 	"pronto/shared/desk"
+	"pronto/shared/oncall"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 )
@@ -70,7 +71,7 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 		a = &policy.Agent{}
 	}
 	switch {
-	case c == nil || c.Paging == nil && e.Page.Signal == "":
+	case c == nil || e.Page.Why == string(oncall.Forecast) && !c.Owed(), c.Paging == nil && e.Page.Signal == "" && e.Page.Why != string(oncall.Forecast):
 		return h.needless(ctx, e)
 	case b == nil:
 		return h.unpaged(ctx, e, noBrand)

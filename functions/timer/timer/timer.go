@@ -30,6 +30,8 @@ type Handler struct {
 	policy *policy.Policy
 	now    func() time.Time
 	log    *slog.Logger
+
+	outlooks outlooks
 }
 
 // New wires the function.
@@ -90,12 +92,17 @@ func (h *Handler) tick(ctx context.Context, body string) error {
 // look takes a conversation's turn. When nothing is due yet it says what will be.
 func (h *Handler) look(ctx context.Context, r desk.Ref, now time.Time) (next *time.Time, err error) {
 	ev := desk.Ticked{Subject: desk.Subject{Ref: r}}
+	var before desk.Facts
 	d, err := h.turn(ctx, ev, now, func(f desk.Facts) {
+		before = f
 		if next = nil; f.Conversation != nil {
 			next = f.Conversation.Next
 		}
 	})
 	if err != nil || !d.Nothing {
+		if err == nil && desk.WarnedBy(before, d) {
+			h.forewarn(ctx, d.Conversation, before.Overrides, now)
+		}
 		return nil, err
 	}
 	return next, nil

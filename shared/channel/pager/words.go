@@ -19,6 +19,8 @@ func (c Call) because() string {
 		return "it was not answered in time"
 	case oncall.Warned:
 		return "it falls due soon"
+	case oncall.Forecast:
+		return "it falls due soon, and " + c.Page.Foreseen
 	}
 	return "it needs somebody"
 }
@@ -57,7 +59,14 @@ func (c Call) facts() [][2]string {
 	return all
 }
 
-var life = fmt.Sprintf("The link is good for %d hours and asks you before it does anything. Until somebody says so, others will be called.", int(desk.PageLife.Hours()))
+// life is what the link does. A forecast is told before anybody is called.
+func (c Call) life() string {
+	what := fmt.Sprintf("The link is good for %d hours and asks you before it does anything.", int(desk.PageLife.Hours()))
+	if c.Page.Why == string(oncall.Forecast) {
+		return what
+	}
+	return what + " Until somebody says so, others will be called."
+}
 
 func (c Call) text() string {
 	var b strings.Builder
@@ -65,7 +74,7 @@ func (c Call) text() string {
 	for _, f := range c.facts() {
 		fmt.Fprintf(&b, "%s: %s\n", f[0], f[1])
 	}
-	fmt.Fprintf(&b, "\nI have it:\n%s\n\n%s\n", c.Link, life)
+	fmt.Fprintf(&b, "\nI have it:\n%s\n\n%s\n", c.Link, c.life())
 	return b.String()
 }
 
@@ -79,6 +88,6 @@ func (c Call) html() string {
 		fmt.Fprintf(&b, "<tr><th scope=\"row\" style=\"text-align:left;padding-right:1em\">%s</th><td>%s</td></tr>\n", e(f[0]), e(f[1]))
 	}
 	b.WriteString("</table>\n<p style=\"margin:1.5em 0\"><a style=\"background:#0b57d0;color:#fff;padding:.7em 1.4em;border-radius:.4em;text-decoration:none\" ")
-	fmt.Fprintf(&b, "href=\"%s\">I have it</a></p>\n<p style=\"color:#555\">%s</p>\n</body></html>\n", e(c.Link), e(life))
+	fmt.Fprintf(&b, "href=\"%s\">I have it</a></p>\n<p style=\"color:#555\">%s</p>\n</body></html>\n", e(c.Link), e(c.life()))
 	return b.String()
 }
