@@ -97,7 +97,7 @@ const (
 var unreadableWords = map[string]string{
 	ReasonEmpty:          "the mail is empty",
 	ReasonTooLarge:       "the mail is larger than the limit",
-	ReasonTooManyHeaders: "the mail has more header lines than the limit",
+	ReasonTooManyHeaders: "the mail has more header, or more lines of it, than the limit",
 	ReasonTooManyParts:   "the mail has more parts than the limit",
 	ReasonTooDeep:        "the mail nests more parts than the limit",
 	ReasonNoHeader:       "the mail has no header",

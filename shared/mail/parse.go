@@ -36,11 +36,14 @@ func tree(raw []byte, lim Limits) (*enmime.Part, error) {
 	if raw = skipJunk(raw); len(raw) == 0 {
 		return nil, &Unreadable{ReasonNoHeader}
 	}
-	if headerLines(raw, lim.Headers) > lim.Headers {
+	if headerLines(raw, lim.Headers) > lim.Headers || len(head(raw)) > maxHead {
 		return nil, &Unreadable{ReasonTooManyHeaders}
 	}
 	return readParts(raw, lim)
 }
+
+// maxHead bounds the bytes of a mail's header, each field of which is decoded: 8 MB of encoded words with raw bytes in them took ten seconds. Mails have some 20 KB.
+const maxHead = 1 << 20
 
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits

@@ -314,6 +314,7 @@ func TestHostileMailCostsLittle(t *testing.T) {
 		"nested comments": "From: " + strings.Repeat("(", 60_000) + " a@c.example\n\nx",
 		"encoded words":   "Subject: " + strings.Repeat("=?utf-8?q?a?= ", 100_000) + "\n\nx",
 		"broken base64":   "From: a@c.example\nContent-Transfer-Encoding: base64\n\n" + strings.Repeat("!", 1<<20),
+		"header of words": strings.Repeat("X-A: "+strings.Repeat("=?utf-8?q?\xe9?= ", 4000)+"\n", 600) + "\nx",
 		"unclosed quotes": "From: " + strings.Repeat(`"`, 100_001) + "\nContent-Type: " + strings.Repeat(`a="`, 20_000) + "\n\nx",
 	} {
 		began := time.Now()
