@@ -323,7 +323,7 @@ func (t *receiving) judge() {
 	if t.ev.Machine {
 		if t.facts.Conversation == nil {
 			c.Sentiment, c.Priority = j.Sentiment, triage.Low
-			c.PriorityWhy = []string{"nobody waits for an answer: " + string(t.ev.Silence)}
+			c.PriorityWhy = []string{"nobody waits for an answer: " + t.ev.Silence.Words()}
 		}
 		return
 	}

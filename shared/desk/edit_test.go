@@ -131,6 +131,21 @@ func TestWithdrawnBeforeItCame(t *testing.T) {
 	}
 }
 
+// An agent reads the reasons of a priority: words, whether they are the desk's own or the mail rules', and no codes.
+func TestWhatAMachineSentSaysWhyNobodyWaits(t *testing.T) {
+	for _, s := range []desk.Silence{"null_return_path", desk.Bot} {
+		ev := said("m1", "Your message could not be delivered.", nine)
+		ev.Silence, ev.Machine = s, true
+		why := desk.Decide(desk.Facts{Budget: free()}, ev, rules(t, ""), nine).Conversation.PriorityWhy
+		if len(why) != 1 || why[0] != "nobody waits for an answer: "+s.Words() {
+			t.Errorf("%s: %q", s, why)
+		}
+	}
+	if w := desk.Silence("null_return_path").Words(); !strings.Contains(w, "empty return path") {
+		t.Errorf("in words: %q", w)
+	}
+}
+
 func TestChangesOfNothing(t *testing.T) {
 	p, about := rules(t, ""), desk.Subject{Ref: desk.Ref{Brand: "acme-air", Conversation: "c1"}, Channel: "custom"}
 	d := desk.Decide(desk.Facts{Budget: free()}, said("m1", "hello", nine), p, nine)

@@ -1,5 +1,7 @@
 package desk
 
+import "pronto/shared/mail"
+
 // Silence is why a message gets no receipt. The codes of the mail rules (package mail) and the desk's own share one space.
 type Silence string
 
@@ -28,7 +30,7 @@ func (e Effect) Hushed() Silence {
 	return Silenced
 }
 
-// Words is the reason as a support lead reads it.
+// Words is the reason as a support lead reads it: one of the desk's own, or of the mail rules.
 func (s Silence) Words() string {
 	switch s {
 	case Repeated:
@@ -60,7 +62,7 @@ func (s Silence) Words() string {
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}
-	return string(s)
+	return mail.Silence(s).Words()
 }
 
 // Hold is why a message could not be placed in a conversation.

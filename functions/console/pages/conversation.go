@@ -194,7 +194,7 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
 	}
 	if n := c.Contact.NoReceipts; n != nil {
-		f.NoReceipts = silenceWords(n.Why)
+		f.NoReceipts = n.Why.Words()
 		if n.Until != nil {
 			f.NoReceipts += ", until " + at(*n.Until, v.now, v.zone()).Words
 		}
@@ -219,7 +219,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 			p.Words, p.Bad = delivery(m.Delivery), m.Delivery.State == desk.Failed
 			p.State, _, _ = strings.Cut(p.Words, ":")
 		case m.Suppressed != "":
-			p.Words = "no receipt: " + silenceWords(m.Suppressed)
+			p.Words = "no receipt: " + m.Suppressed.Words()
 		}
 		all = append(all, p)
 	}

@@ -55,7 +55,7 @@ func (h *Handler) day(w http.ResponseWriter, v *visit) {
 		}
 		s := sumView{Brand: b.Name, Day: d}
 		for code, n := range d.Suppressed {
-			s.Suppressed = append(s.Suppressed, reasonView{silenceWords(desk.Silence(code)), n})
+			s.Suppressed = append(s.Suppressed, reasonView{desk.Silence(code).Words(), n})
 		}
 		for code, n := range d.Held {
 			s.Held = append(s.Held, reasonView{desk.Hold(code).Words(), n})

@@ -9,7 +9,6 @@ import (
 	"pronto/functions/console/work"
 	"pronto/shared/channel"
 	"pronto/shared/desk"
-	"pronto/shared/mail"
 	"pronto/shared/sla"
 )
 
@@ -99,14 +98,6 @@ func delivery(d *work.Delivery) string {
 		return words
 	}
 	return words + ": " + why
-}
-
-// silenceWords is why a message got no receipt: one reason of the desk's own, or of the mail rules.
-func silenceWords(s desk.Silence) string {
-	if w := s.Words(); w != string(s) {
-		return w
-	}
-	return mail.Silence(s).Words()
 }
 
 // sentence begins with a capital and ends with a full stop.

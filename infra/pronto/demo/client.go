@@ -12,7 +12,6 @@ import (
 
 	"pronto/infra/pronto/edge"
 	"pronto/shared/desk"
-	"pronto/shared/mail"
 )
 
 // ErrUnreachable says that no desk answers.
@@ -104,15 +103,7 @@ func (l line) words() string {
 	if l.Suppressed == "" {
 		return s
 	}
-	return s + "; no receipt: " + why(l.Suppressed)
-}
-
-// why is a silence's reason in words: one of the desk's own, or of the mail rules.
-func why(code string) string {
-	if w := desk.Silence(code).Words(); w != code {
-		return w
-	}
-	return mail.Silence(code).Words()
+	return s + "; no receipt: " + desk.Silence(l.Suppressed).Words()
 }
 
 // await asks until it is answered or patience ends.
