@@ -23,6 +23,24 @@ func words(r slog.Record) string {
 	case "reconciliation":
 		what = fmt.Sprintf("%-9s %s: received %s, receipted %s, in flight %s, failed %s, balanced %s",
 			"sum", f["day"], f["received"], f["receipted"], f["in_flight"], f["failed"], f["balanced"])
+	case "received":
+		what = fmt.Sprintf("%-9s on %s", "received", f["channel"])
+	case "refused":
+		what = fmt.Sprintf("%-9s on %s: %s %s", "refused", f["channel"], strings.ToLower(f["title"]), f["field"])
+	case "silence":
+		turned := "lifted"
+		if f["on"] == "true" {
+			turned = "turned on"
+		}
+		what = fmt.Sprintf("%-9s of %s %s by %s", "silence", f["brand"], turned, f["by"])
+	case "change":
+		what = fmt.Sprintf("%-9s %s by %s", "change", spaced(f["change"]), f["by"])
+	case "sign_in", "sign_out":
+		who := or(f["agent"], f["error"])
+		if f["known"] == "false" {
+			who = "of somebody whom the policy does not name"
+		}
+		what = fmt.Sprintf("%-9s %s", spaced(r.Message), who)
 	default:
 		what = fmt.Sprintf("%-9s %s", r.Message, f["error"])
 	}
@@ -59,7 +77,7 @@ func effect(f map[string]string, now time.Time) string {
 	if f["lane"] != "" {
 		line += " on lane " + f["lane"]
 	}
-	if why := f["why"]; why != "" {
+	if why := f["why"]; why != "" && why != f["state"] {
 		line += ": " + spaced(why)
 	}
 	return line
