@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
 	"pronto/infra/pronto/doctor"
@@ -37,7 +39,10 @@ secrets, webhooks. It wants credentials for the stage's account, changes nothing
 			}
 			s, err := stage.Read(file, name)
 			if err != nil {
-				return &exit{exitProblems, err}
+				if broken := (*stage.Error)(nil); errors.As(err, &broken) || errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+				return usage(c, fmt.Errorf("--stage: %w", err))
 			}
 			d, err := examine(c.Context(), s)
 			if err != nil {
@@ -55,7 +60,7 @@ secrets, webhooks. It wants credentials for the stage's account, changes nothing
 
 // examine is a doctor for a stage, once the credentials are known to be its account's: everything looks wrong in another.
 func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region), config.WithLogger(logging.Nop{})) // its warnings say less than our words
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}

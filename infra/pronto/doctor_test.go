@@ -54,6 +54,19 @@ func TestTheDoctorAsksWhoAsks(t *testing.T) {
 	}
 }
 
+// Which stage is meant is a question of the command line.
+func TestTheDoctorAsksWhichStage(t *testing.T) {
+	t.Chdir("../..")
+	for want, args := range map[string][]string{"more than one stage: name one of dev, live": {"doctor"}, `no stage "lvie": name one of dev, live`: {"doctor", "--stage", "lvie"}} {
+		if out, status := pronto(t, args...); status != exitUsage || !strings.Contains(out, want) {
+			t.Errorf("%v: %d %s", args, status, out)
+		}
+	}
+	if out, status := pronto(t, "doctor", "--stages", "nowhere.yaml"); status != exitFailed || !strings.Contains(out, "nowhere.yaml") {
+		t.Errorf("no file: %d %s", status, out)
+	}
+}
+
 func TestWhatTheDoctorSays(t *testing.T) {
 	var out bytes.Buffer
 	err := tell(&out, []doctor.Finding{{About: "sending", State: doctor.Good, Says: "allowed to everybody"}, {About: "MX of acme.example", State: doctor.Wrong, Says: "none", Do: "acme.example MX 10 x"}})

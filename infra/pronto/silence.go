@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pronto/functions/console/work"
+	"pronto/shared/sla"
 )
 
 func newSilence() *cobra.Command {
@@ -35,7 +36,7 @@ the policy's silence.older_than never do, and their messages say so.`,
 				fmt.Fprintf(w, "%s is silenced by %s. What comes in is kept and placed; its receipts wait.\n", b.Name, is.By)
 				return nil
 			}
-			fmt.Fprintf(w, "%s is no longer silenced. What waited less than %s leaves within some minutes, the rest is for people.\n", b.Name, b.Silence)
+			fmt.Fprintf(w, "%s is no longer silenced. What waited less than %s leaves within some minutes, the rest is for people.\n", b.Name, sla.Brief(b.Silence))
 			return nil
 		},
 	}

@@ -41,7 +41,7 @@ func TestSilence(t *testing.T) {
 	if len(h.Silenced) != 1 || !h.Silenced["acme-air"].On || h.Silenced["acme-air"].By != "ana" {
 		t.Errorf("health tells %+v", h.Silenced)
 	}
-	if out, status := pronto(t, "silence", "--http", at, "--brand", "acme-air", "--off"); status != 0 || !strings.Contains(out, "no longer silenced") {
+	if out, status := pronto(t, "silence", "--http", at, "--brand", "acme-air", "--off"); status != 0 || !strings.Contains(out, "no longer silenced. What waited less than 2h leaves") {
 		t.Errorf("lifted: %d %s", status, out)
 	}
 	if h := healthOf(t, d.URL()); len(h.Silenced) != 0 {

@@ -382,13 +382,21 @@ func (r rota) month(first time.Time, agent string) error {
 		for _, p := range x.OnCall {
 			ids = append(ids, p.ID)
 		}
-		fmt.Fprintf(&b, "%s to %s  %s\n", x.Start.Format("Mon 02 15:04 MST"), x.End.Format("Mon 02 15:04 MST"), r.names(ids))
+		fmt.Fprintf(&b, "%s to %s  %s\n", x.Start.Format("Mon 02 15:04 MST"), r.ending(x, to), r.names(ids))
 	}
 	for _, x := range slices.Concat(gaps, doubles) {
 		b.WriteString(x.Words + "\n")
 	}
 	_, err := io.WriteString(r.out, b.String())
 	return err
+}
+
+// ending is when a stretch of the month ends. The month's own end is no shift's.
+func (r rota) ending(x stretch, month time.Time) string {
+	if x.End.Equal(month) {
+		return "the month's end "
+	}
+	return x.End.Format("Mon 02 15:04 MST")
 }
 
 func (r rota) feed(agent string, from, to time.Time) error {

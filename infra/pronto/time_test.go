@@ -97,7 +97,7 @@ func TestQuestionsAboutTime(t *testing.T) {
 		{"oncall --month October", exitUsage, "write it as 2026-10"},
 		{"oncall --ical", exitUsage, "name --agent"},
 		{"oncall --agent zoe", exitUsage, `--agent "zoe" is none`},
-		{"oncall --month 2026-10 --agent ana", 0, "Mon 26 09:00 CET to Sun 01 00:00 CET  Ana Ferrante (ana), then Marta Lindqvist (marta)"},
+		{"oncall --month 2026-10 --agent ana", 0, "Mon 26 09:00 CET to the month's end   Ana Ferrante (ana), then Marta Lindqvist (marta)"},
 		{"oncall --month 2026-10 --agent ana --ical", 0, "DTSTART:20261026T080000Z"},
 		{"oncall --at 2026-10-25T02:30:00+02:00 --json", 0, `"until": "2026-10-26T09:00:00+01:00"`},
 	} {

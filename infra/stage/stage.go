@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"pronto/shared/policy"
 )
@@ -64,7 +65,10 @@ func Read(file, name string) (*Stage, error) {
 		names = append(names, s.Name)
 	}
 	slices.Sort(names)
-	return nil, fmt.Errorf("%s has no stage %q: name one of %v", file, name, names)
+	if name == "" {
+		return nil, fmt.Errorf("%s has more than one stage: name one of %s", file, strings.Join(names, ", "))
+	}
+	return nil, fmt.Errorf("%s has no stage %q: name one of %s", file, name, strings.Join(names, ", "))
 }
 
 // Error says everything that is wrong with the file, a line each.

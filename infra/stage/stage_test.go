@@ -24,7 +24,7 @@ func TestTheExampleIsGood(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
-	if _, err := Read("../../stage.yaml", ""); err == nil || !strings.Contains(err.Error(), "[dev live]") {
+	if _, err := Read("../../stage.yaml", ""); err == nil || !strings.Contains(err.Error(), "more than one stage: name one of dev, live") {
 		t.Errorf("two stages, and none named: %v", err)
 	}
 }

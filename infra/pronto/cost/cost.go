@@ -7,7 +7,9 @@ package cost
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"pronto/infra/wiring"
@@ -223,7 +225,7 @@ func Write(w io.Writer, v Volumes, m Measured, all []Item) {
 		fmt.Fprintf(w, "\n%s\n", g)
 		for _, i := range all {
 			if i.Group == g {
-				fmt.Fprintf(w, "  %-50s %14.0f × %-14s %9.2f\n", i.Name, i.Amount, fmt.Sprintf("%.9g", i.Price.USD), i.USD())
+				fmt.Fprintf(w, "  %-50s %14s × %-14s %9.2f\n", i.Name, amount(i.Amount), strconv.FormatFloat(i.Price.USD, 'f', -1, 64), i.USD())
 			}
 		}
 		sum := Sum(all, g)
@@ -232,4 +234,12 @@ func Write(w io.Writer, v Volumes, m Measured, all []Item) {
 	}
 	fmt.Fprintf(w, "\n%-86s %9.2f USD\n", "in all", total)
 	fmt.Fprintf(w, "%-86s %9.2f USD\n", "a million mails alone, beside SES, traces and what is there anyway", Sum(Bill(Volumes{Mails: 1_000_000, KB: v.KB}, m), Work))
+}
+
+// amount is written whole, but for what is little: half a gigabyte is not none.
+func amount(a float64) string {
+	if a < 10 && a != math.Trunc(a) {
+		return fmt.Sprintf("%.2f", a)
+	}
+	return fmt.Sprintf("%.0f", a)
 }
