@@ -147,6 +147,8 @@ func (d desk) value(w world, name string) *string {
 		return w.secrets[wiring.Secret].SecretArn()
 	case setup.HookSecrets:
 		return w.secrets[wiring.HookSecrets].SecretArn()
+	case setup.MailboxSecrets:
+		return w.secrets[wiring.MailboxSecrets].SecretArn()
 	case setup.Policy:
 		return jsii.String("/var/task/policy.yaml") // make build puts it beside the program
 	case setup.ConfigurationSet:

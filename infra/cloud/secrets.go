@@ -27,7 +27,7 @@ type kept struct {
 // secrets are made by Secrets Manager when it makes them: no value is in a template, a parameter or anybody's hands. The desk's key is the root of all ids and must
 // never be made anew; the hooks' may be rotated (docs/operations.md).
 //
-// Both are {"key": letters and digits}, which is base64 of as many bytes as the desk wants, since their number is a multiple of four.
+// Each is {"key": letters and digits}, which is base64 of as many bytes as the desk wants, since their number is a multiple of four.
 func secrets(scope constructs.Construct, d desk) map[string]awssecretsmanager.Secret {
 	made := func(id, name, description, template string, letters int) awssecretsmanager.Secret {
 		return awssecretsmanager.NewSecret(scope, &id, &awssecretsmanager.SecretProps{
@@ -38,7 +38,8 @@ func secrets(scope constructs.Construct, d desk) map[string]awssecretsmanager.Se
 		})
 	}
 	return map[string]awssecretsmanager.Secret{
-		wiring.Secret:      made("Key", "key", "The root of all ids. Never change it.", `{}`, 64),
-		wiring.HookSecrets: made("Hooks", "hooks", "What mentions, posts and webhook pages are signed with.", `{"secrets":[]}`, 48),
+		wiring.Secret:         made("Key", "key", "The root of all ids. Never change it.", `{}`, 64),
+		wiring.HookSecrets:    made("Hooks", "hooks", "What mentions, posts and webhook pages are signed with.", `{"secrets":[]}`, 48),
+		wiring.MailboxSecrets: made("Mailboxes", "mailboxes", "Passwords of the mailboxes that are polled, by name: put them in by hand.", `{}`, 48),
 	}
 }

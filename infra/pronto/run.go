@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,8 @@ func newRun() *cobra.Command {
 	o := desk.Options{Faults: os.Getenv("PRONTO_FAULTS") == "1"}
 	o.HookURL = os.Getenv("PRONTO_HOOK_URL")
 	o.HookSecrets = strings.FieldsFunc(os.Getenv("PRONTO_HOOK_SECRET"), func(r rune) bool { return r == ',' || r == ' ' })
+	given, badPasswords := passwords(os.Getenv("PRONTO_MAILBOX_PASSWORDS"))
+	o.Passwords = given
 	c := &cobra.Command{
 		Use: "run", Short: "Run the desk on this machine", Args: noArguments,
 		Long: `Run starts the whole desk in this process, on an AWS of its own: mail comes in by SMTP, receipts are to be seen under /dev/outbox.
@@ -33,11 +36,16 @@ func newRun() *cobra.Command {
 Mentions of the custom channel are posted to /hooks/custom, signed after Standard Webhooks with PRONTO_HOOK_SECRET (two with a comma between while they
 rotate) or with a secret that is made and printed; its receipts and replies go to PRONTO_HOOK_URL, or into the outbox.
 
+Mailboxes of the rule book are polled by IMAP with the passwords in PRONTO_MAILBOX_PASSWORDS, as {"name": "password"}; they are kept.
+
 All it keeps is in the state directory; stop it at any time, also with kill -9. PRONTO_FAULTS=1 lets tests break things and turn the clock.`,
 		Example: "  pronto run\n  pronto run --smtp 127.0.0.1:2526 --http 127.0.0.1:8081 --state /var/tmp/other",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := addresses(o.SMTP, o.HTTP); err != nil {
 				return usage(c, err)
+			}
+			if badPasswords != nil {
+				return usage(c, badPasswords)
 			}
 			o.Log = c.OutOrStdout()
 			desk.Collect()
@@ -50,6 +58,14 @@ All it keeps is in the state directory; stop it at any time, also with kill -9. 
 	f.StringVar(&o.State, "state", setting("PRONTO_STATE", defaultState), "directory of all that is kept (PRONTO_STATE)")
 	f.StringVar(&o.Policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
 	return c
+}
+
+// passwords reads those of the mailboxes that are polled.
+func passwords(text string) (all map[string]string, err error) {
+	if text != "" && json.Unmarshal([]byte(text), &all) != nil {
+		return nil, errors.New(`PRONTO_MAILBOX_PASSWORDS: write it as {"name": "password"}, by the names that the rule book has under secret`) // the cause would quote them
+	}
+	return all, nil
 }
 
 func run(ctx context.Context, w io.Writer, o desk.Options) error {

@@ -65,6 +65,11 @@ func Grants(function string) []Grant {
 			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
 			{AQueue(Intake), slices.Concat(count, send)}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
 		}
+	case "poll":
+		own = []Grant{
+			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {Objects(MailPrefix), writeFile}, {AQueue(Intake), send},
+			{ASecret(Secret), readValue}, {ASecret(MailboxSecrets), readValue},
+		}
 	case "reconcile":
 		own = []Grant{
 			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {AnIndex("lists"), query}, {MailList, list},

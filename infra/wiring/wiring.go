@@ -61,6 +61,7 @@ const (
 	intakeTimeout  = 15 * time.Second
 	deliverTimeout = 10 * time.Second
 	timerTimeout   = 50 * time.Second
+	pollTimeout    = 50 * time.Second
 )
 
 // Source is what wakes a function: exactly one of its fields is set, beside First.
@@ -164,6 +165,11 @@ func functions() []Function {
 			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}", "GET /mail/{proxy+}"}}},
 		},
 		{
+			Name: "poll", Timeout: pollTimeout, Memory: 1024, // three of the largest mails
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.MailboxSecrets},
+			Sources: []Source{{Every: time.Minute}},
+		},
+		{
 			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
 			Sources: []Source{{Every: time.Hour}},
 		},
@@ -176,6 +182,7 @@ const (
 	Bucket           = "pronto-mail"
 	Secret           = "pronto/desk"
 	HookSecrets      = "pronto/hooks"
+	MailboxSecrets   = "pronto/mailboxes"
 	ConfigurationSet = "pronto"
 	ArrivalTopic     = "pronto-arrivals" // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes" // the configuration set's events → Outcomes, raw delivery

@@ -21,13 +21,15 @@ const (
 	Disabled         Verdict = "DISABLED"
 )
 
-// Envelope is what SES itself says of a mail: from its notice only, never from headers, which the sender writes.
+// Envelope is what SES itself says of a mail: from its notice only, never from headers, which the sender writes. Of a mail that was fetched from a mailbox it is
+// what Delivered gives.
 type Envelope struct {
 	MailFrom   string   // MAIL FROM; "" or "<>" is the null path
 	Recipients []string // RCPT TO
 	Spam, Virus,
 	SPF, DKIM, DMARC Verdict
 	DMARCPolicy string // none, quarantine or reject; set only when DMARC failed
+	Late        bool   `json:",omitempty"` // it was fetched from a mailbox, too late for a receipt
 }
 
 // Machine says why m must not be acknowledged, or "". own says whether an address is the desk's: of any brand, and the
@@ -67,6 +69,8 @@ func Machine(m *Message, env Envelope, own func(addr string) bool) Silence {
 		return Spam
 	case rejected(env) || !Aligned(m, env):
 		return Unauthenticated
+	case env.Late:
+		return Late
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "triage"}
+		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage"}
 	triageKeys   = []string{"precision", "urgent"}                                                   // of a brand
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "promises", "room"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
@@ -174,6 +174,7 @@ func (p *parser) brand(v value) {
 	b.Name = p.name(o)
 	p.brandPlace(o, b)
 	p.brandMail(o, b)
+	p.mailboxes(o, b)
 	p.brandTeam(o, b)
 	if v, ok := o.need("rota", "say who is on shift"); ok {
 		p.rotas[b] = v

@@ -34,6 +34,7 @@ type Brand struct {
 	Domains     []string // any other local part here is ours too, but unknown
 	From        Mailbox
 	Forms       []string // that send as the brand, with the customer in Reply-To
+	Mailboxes   []Polled // on other servers, whose mail is fetched
 	ReplyDomain string   // where signed reply addresses live
 	Team        Team
 	Schedule    oncall.Schedule

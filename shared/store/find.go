@@ -11,6 +11,7 @@ type Found struct {
 	Conversation string
 	Contact      string // whose conversation it is: only that contact may join by this key
 	Effect       string // what of ours it names, "" for a message of the contact's
+	Delivery     string // the provider's id of the delivery that took the key
 }
 
 // Find looks up the conversations that a message refers to, by thread keys in the order of preference; absent ones are left out.
@@ -36,7 +37,7 @@ func (s *Store) Find(ctx context.Context, brand, channel string, keys []string) 
 		if err := content(i, &t); err != nil {
 			return nil, err
 		}
-		found = append(found, Found{Conversation: t.Conversation, Contact: t.Contact, Effect: t.Effect})
+		found = append(found, Found{Conversation: t.Conversation, Contact: t.Contact, Effect: t.Effect, Delivery: t.Provider})
 	}
 	return found, nil
 }

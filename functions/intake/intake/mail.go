@@ -338,7 +338,7 @@ func (h *Handler) pattern(m *mail.Message) string {
 // machine tells whether nobody waits for an answer to this mail. A refused or unproved sender, and what a partner's system generates, may well wait.
 func machine(s mail.Silence, m *mail.Message) bool {
 	switch s {
-	case "", mail.Unauthenticated:
+	case "", mail.Unauthenticated, mail.Late:
 		return false
 	case mail.AutoSubmitted:
 		return !strings.HasPrefix(strings.ToLower(strings.TrimSpace(m.Header.Get("Auto-Submitted"))), "auto-generated")

@@ -65,7 +65,7 @@ const (
 // took is how long an invocation takes, warm.
 var took = map[string]time.Duration{
 	"intake": 60 * time.Millisecond, "relay": 25 * time.Millisecond, "express": 25 * time.Millisecond, "deliver": 90 * time.Millisecond,
-	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second,
+	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond,
 }
 
 // Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, two of the ledger's figures.
@@ -108,7 +108,7 @@ func idle(v Volumes) []Item {
 	all := []Item{
 		{Idle, "alarms", float64(Alarms()), alarm},
 		{Idle, "dashboard", 1, dashboard},
-		{Idle, "secrets", 2, secret},
+		{Idle, "secrets", 3, secret},
 		{Idle, "metrics of the day's sum and of clocks", 2, customMetric},
 		{Idle, "Lambda's polling of empty queues", float64(queues) * pollers * month.Seconds() / longPoll.Seconds(), sqsCall},
 		{Idle, "the sweep's reading", rounds["timer"] * shards / 2, readUnit},

@@ -7,6 +7,7 @@ import (
 	"pronto/functions/console/console"
 	"pronto/functions/deliver/deliver"
 	"pronto/functions/intake/intake"
+	"pronto/functions/poll/poll"
 	"pronto/functions/receive/receive"
 	"pronto/functions/reconcile/reconcile"
 	"pronto/functions/relay/relay"
@@ -33,6 +34,9 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 	case "receive":
 		h, err := receive.New(ctx, s)
 		return entry(err, gateway.Serve(h))
+	case "poll":
+		h, err := poll.New(ctx, s)
+		return entry(err, h.Handle)
 	case "reconcile":
 		h, err := reconcile.New(ctx, s)
 		return entry(err, h.Handle)

@@ -59,6 +59,7 @@ type wire struct {
 		DKIMVerdict  verdict   `json:"dkimVerdict"`
 		DMARCVerdict verdict   `json:"dmarcVerdict"`
 		DMARCPolicy  string    `json:"dmarcPolicy"`
+		Late         bool      `json:"late,omitempty"` // ours: see Encode
 		Action       struct {
 			BucketName string `json:"bucketName"`
 			ObjectKey  string `json:"objectKey"`
@@ -104,8 +105,23 @@ func received(w *wire) (*Notice, *Event, error) {
 		Envelope: mail.Envelope{
 			MailFrom: w.Mail.Source, Recipients: r.Recipients, DMARCPolicy: strings.ToLower(r.DMARCPolicy),
 			Spam: r.SpamVerdict.Status, Virus: r.VirusVerdict.Status, SPF: r.SPFVerdict.Status, DKIM: r.DKIMVerdict.Status, DMARC: r.DMARCVerdict.Status,
+			Late: r.Late,
 		},
 	}, nil, nil
+}
+
+// Encode writes a notice as SES would: of a mail that did not come by SES, but is to be taken in the same way.
+func (n Notice) Encode() (string, error) {
+	var w wire
+	w.NotificationType = "Received"
+	w.Mail.Timestamp, w.Mail.MessageID, w.Mail.Source = n.At, n.ID, n.Envelope.MailFrom
+	r, e := &w.Receipt, n.Envelope
+	r.Timestamp, r.Recipients, r.Late, r.DMARCPolicy = n.At, e.Recipients, e.Late, e.DMARCPolicy
+	r.SpamVerdict.Status, r.VirusVerdict.Status = e.Spam, e.Virus
+	r.SPFVerdict.Status, r.DKIMVerdict.Status, r.DMARCVerdict.Status = e.SPF, e.DKIM, e.DMARC
+	r.Action.BucketName, r.Action.ObjectKey = n.Bucket, n.Key
+	b, err := json.Marshal(w)
+	return string(b), err
 }
 
 func event(w *wire) *Event {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,22 @@ func TestANoticeOfArrival(t *testing.T) {
 	}
 	if v.Spam != mail.Pass || v.Virus != mail.Gray || v.SPF != mail.Fail || v.DKIM != mail.ProcessingFailed || v.DMARC != mail.Fail || v.DMARCPolicy != "reject" {
 		t.Errorf("verdicts %+v", v)
+	}
+}
+
+// What we write in SES's place is read as SES's own.
+func TestANoticeOfOurs(t *testing.T) {
+	want := Notice{ID: "abc", At: time.Date(2026, 11, 23, 9, 5, 1, 0, time.UTC), Bucket: "pronto-mail", Key: "mail/abc", Envelope: mail.Envelope{
+		MailFrom: "mira@customer.example", Recipients: []string{"care@acme.example"}, Spam: mail.Disabled, Virus: mail.Disabled, SPF: mail.Pass, DKIM: mail.Fail,
+		DMARC: mail.Pass, DMARCPolicy: "reject", Late: true,
+	}}
+	text, err := want.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, event, err := Decode(text)
+	if err != nil || event != nil || !reflect.DeepEqual(*got, want) {
+		t.Errorf("%+v, %v, %v; want %+v", got, event, err, want)
 	}
 }
 
