@@ -85,3 +85,32 @@ func TestAStepTellsASystem(t *testing.T) {
 		t.Errorf("while all rest: %+v", got)
 	}
 }
+
+// The ladder's next person is one of its later steps who is not on shift, does not rest, and can be told by something that keeps no alerts.
+func TestReserve(t *testing.T) {
+	_, data := example(t)
+	for name, x := range map[string]struct {
+		change   func(p *policy.Policy)
+		at       string
+		want     string
+		priority triage.Priority
+	}{
+		"ana leads and is off":       {at: "2026-11-23T10:00:00+01:00", want: "ana", priority: triage.High},
+		"ana is on":                  {at: "2026-11-30T10:00:00+01:00", priority: triage.High},
+		"a later step names oleg":    {func(p *policy.Policy) { p.Brands[0].Escalation.Steps[2].Page = []string{"oleg"} }, "2026-11-16T10:00:00+01:00", "oleg", triage.High},
+		"at night he rests":          {func(p *policy.Policy) { p.Brands[0].Escalation.Steps[2].Page = []string{"oleg"} }, "2026-11-16T23:00:00+01:00", "", triage.High},
+		"there is one step":          {func(p *policy.Policy) { p.Brands[0].Escalation.Steps = p.Brands[0].Escalation.Steps[:1] }, "2026-11-23T10:00:00+01:00", "", triage.High},
+		"there is none":              {func(p *policy.Policy) { p.Brands[0].Escalation.Steps = nil }, "2026-11-23T10:00:00+01:00", "", triage.High},
+		"she has but PagerDuty":      {func(p *policy.Policy) { p.Agent("ana").Pages = []policy.Way{{Kind: "pagerduty", To: "key"}} }, "2026-11-23T10:00:00+01:00", "", triage.High},
+		"the step is for the urgent": {func(p *policy.Policy) { p.Brands[0].Escalation.Steps[2].Only = []string{"urgent"} }, "2026-11-23T10:00:00+01:00", "", triage.High},
+	} {
+		p := parse(t, string(data))
+		if x.change != nil {
+			x.change(p)
+		}
+		got, ok := p.Reserve(p.Brands[0], x.priority, at(t, x.at))
+		if got.Agent != x.want || ok != (x.want != "") {
+			t.Errorf("%s: %q is told; on shift are %v", name, got.Agent, p.Brands[0].Schedule.At(at(t, x.at)))
+		}
+	}
+}
