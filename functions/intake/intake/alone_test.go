@@ -1,8 +1,10 @@
 package intake
 
 import (
+	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -19,5 +21,19 @@ func TestAPanicIsOneNoticesOwnFault(t *testing.T) {
 	}})
 	if err != nil || len(out.BatchItemFailures) != 2 || out.BatchItemFailures[0].ItemIdentifier != "1" || out.BatchItemFailures[1].ItemIdentifier != "3" {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// What there is no time for is handed back, and the first is always taken.
+func TestABatchEndsBeforeTheFunctionDoes(t *testing.T) {
+	h := &Handler{log: slog.New(slog.DiscardHandler)}
+	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: ses.TopicCheck}, {MessageId: "2", Body: ses.TopicCheck}, {MessageId: "3", Body: ses.TopicCheck}}}
+	for left, back := range map[time.Duration]int{time.Minute: 0, patience: 2} {
+		ctx, cancel := context.WithTimeout(t.Context(), left)
+		out, err := h.Handle(ctx, batch)
+		cancel()
+		if err != nil || len(out.BatchItemFailures) != back || back > 0 && out.BatchItemFailures[0].ItemIdentifier != "2" {
+			t.Errorf("with %v left: %+v, %v", left, out, err)
+		}
 	}
 }

@@ -67,7 +67,11 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 	fail := func(id string) {
 		out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 	}
-	for _, m := range ev.Records {
+	for i, m := range ev.Records {
+		if i > 0 && pressed(ctx) {
+			fail(m.MessageId)
+			continue
+		}
 		e, err := h.alone(ctx, m)
 		if err != nil {
 			h.log.Error("intake", "queued", m.MessageId, "error", setup.Outermost(err))
@@ -81,6 +85,13 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 		fail(id)
 	}
 	return out, nil
+}
+
+// pressed tells whether too little time is left for another mail that takes all of its patience. Mails that are made to be slow would else use up the function's time
+// together, and the whole batch would come again, as often as it takes to give it up.
+func pressed(ctx context.Context) bool {
+	until, ok := ctx.Deadline()
+	return ok && time.Until(until) < patience+2*time.Second
 }
 
 // alone takes one notice so that a panic is that notice's own fault: one that took the function down would take its neighbours with it, at each redelivery. A
