@@ -30,6 +30,7 @@ func (p *parser) agent(v value) {
 		}
 	}
 	p.agentBrands(o, a)
+	p.agentLeads(o, a)
 	if v, ok := o.get("time_zone"); ok {
 		a.Zone = p.zone(v, time.UTC)
 	}
@@ -56,6 +57,24 @@ func (p *parser) agentBrands(o object, a *Agent) {
 		if id, ok := p.id(b); ok {
 			a.Brands = append(a.Brands, id)
 			p.brands = append(p.brands, mention{at: b, id: id})
+		}
+	}
+}
+
+// agentLeads reads the brands whose lead the agent is although his role says less.
+func (p *parser) agentLeads(o object, a *Agent) {
+	v, ok := o.get("leads")
+	if !ok {
+		return
+	}
+	for _, b := range p.list(v, 100) {
+		id, ok := p.id(b)
+		if ok && !slices.Contains(a.Brands, id) {
+			p.report(b, "name the brand under brands, too, or leave it out here", "is no brand that the agent answers for")
+			continue
+		}
+		if ok {
+			a.Leads = append(a.Leads, id)
 		}
 	}
 }

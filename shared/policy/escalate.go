@@ -173,7 +173,7 @@ func (p *Policy) agents(ids []string) []*Agent {
 func (p *Policy) answering(b *Brand, role Role) []*Agent {
 	var all []*Agent
 	for _, a := range p.Agents {
-		if slices.Contains(a.Brands, b.ID) && a.Role.Includes(role) {
+		if slices.Contains(a.Brands, b.ID) && a.RoleAt(b.ID).Includes(role) {
 			all = append(all, a)
 		}
 	}

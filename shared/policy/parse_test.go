@@ -183,6 +183,7 @@ func TestProblems(t *testing.T) {
 		{"agents: [ana]", "agents: [ana]\n      overrides:\n        - agent: ana\n          start: tomorrow\n          end: 2026-12-24 17:00", "brands[0].rota.overrides[0].start", "is not a date and time"},
 		{"  - id: ana", "  - id: ana\n    role: boss", "agents[0].role", "known here: agent, lead, admin"},
 		{"  - id: ana", "  - id: ana\n    brands: [acme]", "agents[0].brands[0]", `there is no brand "acme"`},
+		{"  - id: ana", "  - id: ana\n    leads: [acme]", "agents[0].leads[0]", "is no brand that the agent answers for"},
 		{"languages: [en, it]", "languages: [en, Italian]", "agents[0].languages[1]", "two letters"},
 		{"- mail: ana@staff.acme.example", "- mail: Ana <ana@staff.acme.example>", "agents[0].page[0].mail", "write it bare"},
 		{"hand_over: monday 09:00", "hand_over: monday 9:00", "brands[0].rota.layers[0].hand_over", "is not a hand-over"},

@@ -114,8 +114,9 @@ type Team struct{ ID, Name string }
 // Agent is one of ours who answers.
 type Agent struct {
 	ID        string
-	Name      string // signs the receipts
-	Role      Role
+	Name      string   // signs the receipts
+	Role      Role     // at every brand that Leads does not name
+	Leads     []string // ids of the brands whose lead the agent is, whatever Role says
 	Brands    []string // ids
 	Languages []string // ISO 639-1
 	Pages     []Way    // in the order in which they are tried
@@ -140,6 +141,14 @@ func (r Role) Includes(other Role) bool {
 }
 
 // roles stand in the order of what they may do.
+// RoleAt is what the agent may do at a brand.
+func (a *Agent) RoleAt(brand string) Role {
+	if slices.Contains(a.Leads, brand) && !a.Role.Includes(RoleLead) {
+		return RoleLead
+	}
+	return a.Role
+}
+
 var roles = []string{string(RoleAgent), string(RoleLead), string(RoleAdmin)}
 
 // Way is how an agent is paged: a kind (mail, webhook, slack, sms) and the address, URL or number.

@@ -114,6 +114,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
+// Who leads one brand leads no other.
+func TestALeadOfOneBrandIsAnAgentOfTheOthers(t *testing.T) {
+	w := open(t)
+	for brand, want := range map[string]int{"other-air": 200, "acme-air": 403, "no-air": 404} {
+		w.ask("lia", "PUT", "/api/v1/silence?brand="+brand, `{"on":true,"why":"x"}`).is(want)
+		w.ask("lia", "GET", "/api/v1/stats/promises?brand="+brand, "").is(want)
+	}
+	c := w.complaint()
+	w.ask("lia", "POST", "/api/v1/conversations/"+c+"/note", `{"text":"x"}`).is(200)
+	w.ask("lia", "GET", "/api/v1/audit?brand=acme-air", "").is(403)
+}
+
 // Whoever may see something of one brand sees nothing of another: not in lists, and not by an id of the other's.
 func TestListsAreOfOnesOwnBrands(t *testing.T) {
 	w := open(t)

@@ -69,6 +69,7 @@ func two(t *testing.T) string {
 		book = strings.Replace(book, "\nagents:\n", "\nagents:\n  - id: "+who+"\n    role: admin\n    languages: [en]\n    page: [mail: admin@staff.acme.example]\n", 1)
 	}
 	book = strings.Replace(book, "\nagents:\n", "\nagents:\n  - id: rosa\n    brands: [other-air]\n    name: Rosa Kell\n    role: lead\n    languages: [en]\n    page: [mail: rosa@staff.other.example]\n", 1)
+	book = strings.Replace(book, "\nagents:\n", "\nagents:\n  - id: lia\n    name: Lia Moss\n    leads: [other-air]\n    languages: [en]\n    page: [mail: lia@staff.acme.example]\n", 1)
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(path, []byte(book), 0o600); err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ type switchView struct {
 	desk.Switch
 	Who  string
 	When moment
+	May  bool // turn it
 }
 
 // silence answers GET /console/silence.
@@ -94,7 +95,7 @@ func (h *Handler) silence(w http.ResponseWriter, v *visit) {
 			h.problem(w, v.Request, v, p)
 			return
 		}
-		one := switchView{Brand: b.Name, ID: b.ID, Switch: s.Switch, Who: s.By, When: at(s.At, v.now, v.zone())}
+		one := switchView{Brand: b.Name, ID: b.ID, Switch: s.Switch, Who: s.By, When: at(s.At, v.now, v.zone()), May: work.May(v.by, b.ID, work.SetSilence)}
 		if a := h.desk.Policy.Agent(s.By); a != nil {
 			one.Who = a.Name
 		}

@@ -91,7 +91,7 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 	view := heldOneView{
 		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(x.Words), State: x.State, By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
 		Sender: x.Sender, When: at(x.At, v.now, v.zone()), Placeable: x.Placeable, Key: rand.Text(), Alert: alert, Typed: typed,
-		MayBlock: work.May(v.by, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
+		MayBlock: work.May(v.by, x.Brand, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
 	}
 	if x.Brand == account.NoBrand {
 		for _, b := range h.brands(v) {

@@ -204,7 +204,6 @@ type page struct {
 	Said  string // what was just done, in words
 	By    *policy.Agent
 	Token string // of forms
-	Lead  bool
 	Zone  string // in which times are written
 	Body  any
 }
@@ -233,7 +232,7 @@ func (h *Handler) render(w http.ResponseWriter, status int, name string, v *visi
 
 func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]byte, bool) {
 	if v != nil {
-		p.By, p.Token, p.Lead, p.Zone = v.by, h.sessions.Token(v.session), work.May(v.by, work.SetSilence), v.zone().String()
+		p.By, p.Token, p.Zone = v.by, h.sessions.Token(v.session), v.zone().String()
 	}
 	var b bytes.Buffer
 	if err := parsed().ExecuteTemplate(&b, name, p); err != nil {

@@ -43,7 +43,7 @@ func (h *Handler) promised(v *visit, b *policy.Brand, name string, s *sumView) *
 	if err != nil {
 		return nil // the sum has said so
 	}
-	if work.May(v.by, work.SeeStats) {
+	if work.May(v.by, b.ID, work.SeeStats) {
 		stats, p := h.desk.Promises(v.Context(), v.by, b.ID, last.AddDate(0, 0, -6).Format(time.DateOnly), name, false)
 		if p != nil {
 			return p

@@ -108,7 +108,7 @@ func stateOf(h desk.Held) string {
 func (d *Desk) holders(by *policy.Agent, v Verb, id string) (all []string, p *Problem) {
 	everything := by != nil && !slices.ContainsFunc(d.Policy.Brands, func(b *policy.Brand) bool { return !slices.Contains(by.Brands, b.ID) })
 	if id == account.NoBrand && everything {
-		return []string{id}, may(by, v)
+		return []string{id}, may(by, id, v)
 	}
 	brands, p := d.brands(by, v, id)
 	if p != nil {
@@ -134,7 +134,7 @@ func held(h desk.Held) Held {
 // findHeld is the held piece of this id among those that the agent sees, if he may do this to it.
 func (d *Desk) findHeld(ctx context.Context, by *policy.Agent, v Verb, id string) (*desk.Held, *Problem) {
 	if by == nil {
-		return nil, may(by, v)
+		return nil, Unknown()
 	}
 	for _, brand := range append(slices.Clone(by.Brands), account.NoBrand) {
 		names, p := d.holders(by, SeeHeld, brand)
@@ -147,7 +147,7 @@ func (d *Desk) findHeld(ctx context.Context, by *policy.Agent, v Verb, id string
 			return nil, d.Unable("held", err)
 		}
 		if h != nil {
-			return h, may(by, v)
+			return h, may(by, brand, v)
 		}
 	}
 	return nil, coded(http.StatusNotFound, string(desk.NotFound), "", "nothing of this id is held")
@@ -162,7 +162,7 @@ func (d *Desk) HeldOne(ctx context.Context, by *policy.Agent, id string) (Held, 
 	out := d.opened(ctx, *h)
 	if h.Reason == desk.HoldForwarding {
 		out.Text = "" // it holds the link, and a code that is as good
-		if by.Role.Includes(policy.RoleLead) {
+		if by.RoleAt(h.Brand).Includes(policy.RoleLead) {
 			out.Link = d.confirmation(ctx, *h)
 		} else {
 			out.Subject = "" // Gmail's has the code, too
@@ -354,7 +354,7 @@ func (d *Desk) Contact(ctx context.Context, by *policy.Agent, id string) (Blocke
 // findContact is the contact of this id among those of the agent's brands, if he may do this to it.
 func (d *Desk) findContact(ctx context.Context, by *policy.Agent, v Verb, id string) (brand string, c *desk.Contact, p *Problem) {
 	if by == nil {
-		return "", nil, may(by, v)
+		return "", nil, Unknown()
 	}
 	for _, brand := range by.Brands {
 		if !known(id) || d.Policy.Brand(brand) == nil {
@@ -365,7 +365,7 @@ func (d *Desk) findContact(ctx context.Context, by *policy.Agent, v Verb, id str
 			return "", nil, d.Unable("contact", err)
 		}
 		if c != nil {
-			return brand, c, may(by, v)
+			return brand, c, may(by, brand, v)
 		}
 	}
 	return "", nil, coded(http.StatusNotFound, string(desk.NotFound), "", "there is no such contact")

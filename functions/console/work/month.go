@@ -53,7 +53,7 @@ func (d *Desk) Month(ctx context.Context, by *policy.Agent, brand string, from, 
 		if !o.End.After(now) {
 			return
 		}
-		mine := !book && (o.By == by.ID || by.Role.Includes(policy.RoleLead)) && May(by, ChangeRota)
+		mine := !book && (o.By == by.ID || by.RoleAt(b.ID).Includes(policy.RoleLead)) && May(by, b.ID, ChangeRota)
 		out.Changes = append(out.Changes, RotaEntry{o, book, mine, within(gaps, o.Start, o.End)})
 	}
 	for _, o := range b.Schedule.Overrides {
@@ -68,7 +68,7 @@ func (d *Desk) Month(ctx context.Context, by *policy.Agent, brand string, from, 
 			continue
 		}
 		out.Others = append(out.Others, Assignee{a.ID, a.Name})
-		if a.ID == by.ID || by.Role.Includes(policy.RoleLead) {
+		if a.ID == by.ID || by.RoleAt(b.ID).Includes(policy.RoleLead) {
 			out.People = append(out.People, Assignee{a.ID, a.Name})
 		}
 	}

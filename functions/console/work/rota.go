@@ -132,7 +132,7 @@ func (d *Desk) RemoveOverride(ctx context.Context, by *policy.Agent, brand, id s
 		return Overrides{}, false, d.Unable("overrides", err)
 	}
 	for _, c := range was.Changes {
-		if c.ID == id && c.By != by.ID && !by.Role.Includes(policy.RoleLead) {
+		if c.ID == id && c.By != by.ID && !by.RoleAt(b.ID).Includes(policy.RoleLead) {
 			return Overrides{}, false, Refuse(http.StatusForbidden, "", "only who made it or a lead may take it back")
 		}
 	}
@@ -211,7 +211,7 @@ func (d *Desk) rotaChange(by *policy.Agent, b *policy.Brand, body []byte) (c des
 	default:
 		return c, Refuse(http.StatusUnprocessableEntity, "kind", "write override, swap or leave")
 	}
-	if o.Agent != by.ID && !by.Role.Includes(policy.RoleLead) {
+	if o.Agent != by.ID && !by.RoleAt(b.ID).Includes(policy.RoleLead) {
 		return c, Refuse(http.StatusForbidden, "agent", "put yourself on or away; only a lead may others")
 	}
 	c.Start, c.End, p = d.stretch(o.Start, o.End)
@@ -268,7 +268,7 @@ type Feed struct {
 
 // FeedOf gives the agent his own link.
 func (d *Desk) FeedOf(by *policy.Agent) (Feed, *Problem) {
-	if p := may(by, SeeOnCall); p != nil {
+	if p := may(by, "", SeeOnCall); p != nil {
 		return Feed{}, p
 	}
 	return Feed{by.ID, "/oncall/" + d.keys.FeedToken(by.ID) + ".ics"}, nil

@@ -58,10 +58,10 @@ var Needs = map[Verb]policy.Role{
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
 }
 
-// May tells whether an agent's role suffices for a verb; whether the brand is his is another question.
-func May(by *policy.Agent, v Verb) bool {
+// May tells whether an agent's role at a brand suffices for a verb; whether the brand is his is another question.
+func May(by *policy.Agent, brand string, v Verb) bool {
 	need, known := Needs[v]
-	return known && by != nil && by.Role.Includes(need)
+	return known && by != nil && by.RoleAt(brand).Includes(need)
 }
 
 // forbidden says who may.
@@ -75,11 +75,11 @@ func Unknown() *Problem {
 }
 
 // may is nil, or why not.
-func may(by *policy.Agent, v Verb) *Problem {
+func may(by *policy.Agent, brand string, v Verb) *Problem {
 	switch {
 	case by == nil:
 		return Unknown()
-	case !May(by, v):
+	case !May(by, brand, v):
 		return Refuse(http.StatusForbidden, "", forbidden[Needs[v]])
 	}
 	return nil
@@ -88,7 +88,7 @@ func may(by *policy.Agent, v Verb) *Problem {
 // brand is the brand of this id, or with "" the agent's only one, if he may do this there. Another's brand does not exist for him.
 func (d *Desk) brand(by *policy.Agent, v Verb, id string) (*policy.Brand, *Problem) {
 	if by == nil {
-		return nil, may(by, v)
+		return nil, Unknown()
 	}
 	if id == "" && len(by.Brands) != 1 {
 		return nil, Refuse(http.StatusBadRequest, "brand", "name one of your brands: "+strings.Join(by.Brands, ", "))
@@ -100,21 +100,24 @@ func (d *Desk) brand(by *policy.Agent, v Verb, id string) (*policy.Brand, *Probl
 	if b == nil || !slices.Contains(by.Brands, id) {
 		return nil, Refuse(http.StatusNotFound, "brand", "none of your brands has this id")
 	}
-	return b, may(by, v)
+	return b, may(by, id, v)
 }
 
-// brands are those that a request is about: the one that it names, or with "" all of the agent's.
+// brands are those that a request is about: the one that it names, or with "" all of the agent's where he may do this.
 func (d *Desk) brands(by *policy.Agent, v Verb, id string) (all []*policy.Brand, p *Problem) {
 	if id != "" || by == nil {
 		b, p := d.brand(by, v, id)
 		return []*policy.Brand{b}, p
 	}
 	for _, id := range by.Brands {
-		if b := d.Policy.Brand(id); b != nil {
+		if b := d.Policy.Brand(id); b != nil && May(by, id, v) {
 			all = append(all, b)
 		}
 	}
-	return all, may(by, v)
+	if len(all) == 0 {
+		return nil, may(by, "", v)
+	}
+	return all, nil
 }
 
 // idLength is that of a conversation's id.
@@ -128,7 +131,7 @@ func known(id string) bool {
 // find is the conversation of this id among the agent's brands, if he may do this to it.
 func (d *Desk) find(ctx context.Context, by *policy.Agent, v Verb, id string) (*desk.Conversation, *Problem) {
 	if by == nil {
-		return nil, may(by, v)
+		return nil, Unknown()
 	}
 	var refs []desk.Ref
 	for _, b := range by.Brands {
@@ -141,7 +144,7 @@ func (d *Desk) find(ctx context.Context, by *policy.Agent, v Verb, id string) (*
 		return nil, d.Unable("conversation", err)
 	}
 	for _, c := range found {
-		return c, may(by, v)
+		return c, may(by, c.Brand, v)
 	}
 	return nil, coded(http.StatusNotFound, string(desk.NotFound), "", desk.NotFound.Words())
 }
