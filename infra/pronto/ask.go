@@ -52,7 +52,9 @@ func (a *asking) settle() (*policy.Brand, error) {
 		return nil, &exit{exitUsage, fmt.Errorf("--brand is one of %s", strings.Join(ids, ", "))}
 	}
 	if a.as == "" {
-		i := slices.IndexFunc(p.Agents, func(x *policy.Agent) bool { return x.RoleAt(b.ID).Includes(policy.RoleLead) && slices.Contains(x.Brands, b.ID) })
+		i := slices.IndexFunc(p.Agents, func(x *policy.Agent) bool {
+			return x.RoleAt(b.ID).Includes(policy.RoleLead) && slices.Contains(x.Brands, b.ID)
+		})
 		if i < 0 {
 			return nil, &exit{exitUsage, fmt.Errorf("no lead or admin answers for %s: give somebody the role in %s", b.ID, a.policy)}
 		}

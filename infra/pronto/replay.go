@@ -64,7 +64,9 @@ JSON: {"brand", "from", "to", "promises", "kept_then", "kept_now", "changed": [{
 // past asks the desk.
 func (q *replaying) past(ctx context.Context, p *policy.Policy, b *policy.Brand) (past work.PromiseStats, err error) {
 	if q.as == "" {
-		i := slices.IndexFunc(p.Agents, func(a *policy.Agent) bool { return a.RoleAt(b.ID).Includes(policy.RoleLead) && slices.Contains(a.Brands, b.ID) })
+		i := slices.IndexFunc(p.Agents, func(a *policy.Agent) bool {
+			return a.RoleAt(b.ID).Includes(policy.RoleLead) && slices.Contains(a.Brands, b.ID)
+		})
 		if i < 0 {
 			return past, &exit{exitUsage, fmt.Errorf("no lead or admin answers for %s: name one of the running desk with --as", b.ID)}
 		}
