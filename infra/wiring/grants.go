@@ -49,7 +49,7 @@ func Grants(function string) []Grant {
 	var own []Grant
 	switch function {
 	case "intake":
-		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
+		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(TriagePrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
 	case "deliver":
 		own = []Grant{
 			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue},
@@ -69,6 +69,10 @@ func Grants(function string) []Grant {
 		own = []Grant{
 			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {Objects(MailPrefix), writeFile}, {AQueue(Intake), send},
 			{ASecret(Secret), readValue}, {ASecret(MailboxSecrets), readValue},
+		}
+	case "learn":
+		own = []Grant{
+			{TheTable, query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(TriagePrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
 		}
 	case "reconcile":
 		own = []Grant{

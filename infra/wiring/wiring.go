@@ -173,6 +173,10 @@ func functions() []Function {
 			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
 			Sources: []Source{{Every: time.Hour}},
 		},
+		{
+			Name: "learn", Timeout: 15 * time.Minute, Memory: 1769, Env: []string{setup.Table, setup.Bucket, setup.Policy},
+			Sources: []Source{{Every: 12 * time.Hour}}, // an alarm looks two rounds back, and CloudWatch no further than a day
+		},
 	}
 }
 
@@ -184,12 +188,13 @@ const (
 	HookSecrets      = "pronto/hooks"
 	MailboxSecrets   = "pronto/mailboxes"
 	ConfigurationSet = "pronto"
-	ArrivalTopic     = "pronto-arrivals" // SES's receipt rule → Intake, raw delivery
-	OutcomeTopic     = "pronto-outcomes" // the configuration set's events → Outcomes, raw delivery
-	MailPrefix       = setup.MailPrefix  // of raw mails in the bucket
-	CustomPrefix     = "custom/"         // of mentions as they were posted
-	WordsPrefix      = "out/"            // of agents' words
-	FilesPrefix      = setup.FilesPrefix // of attachments that agents have asked for
+	ArrivalTopic     = "pronto-arrivals"  // SES's receipt rule → Intake, raw delivery
+	OutcomeTopic     = "pronto-outcomes"  // the configuration set's events → Outcomes, raw delivery
+	MailPrefix       = setup.MailPrefix   // of raw mails in the bucket
+	CustomPrefix     = "custom/"          // of mentions as they were posted
+	WordsPrefix      = "out/"             // of agents' words
+	TriagePrefix     = setup.TriagePrefix // of what labels have taught
+	FilesPrefix      = setup.FilesPrefix  // of attachments that agents have asked for
 )
 
 // Topic is an SNS topic whose messages go, bare, to one queue. What SNS cannot hand over goes to the queue's dead-letter queue.

@@ -17,9 +17,12 @@ type Triage struct {
 	Urgent    triage.Rules // the brand's own words for what cannot wait, beside the product's
 }
 
-// Judge says what a message to the brand is about.
-func (b *Brand) Judge(in triage.Input) triage.Judgement {
-	t := triage.Triage{Bar: triage.BarFor(b.Triage.Precision).Bar, Rules: b.Triage.Urgent}
+// Judge says what a message to the brand is about, by the model alone.
+func (b *Brand) Judge(in triage.Input) triage.Judgement { return b.JudgeTaught(in, nil) }
+
+// JudgeTaught says it by the model with what the brand's own labels have taught; nil for nothing.
+func (b *Brand) JudgeTaught(in triage.Input, taught triage.Offsets) triage.Judgement {
+	t := triage.Triage{Bar: triage.BarFor(b.Triage.Precision).Bar, Rules: b.Triage.Urgent, Offsets: taught.Of}
 	return t.Judge(in)
 }
 

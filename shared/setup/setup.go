@@ -58,6 +58,9 @@ const MailPrefix = "mail/"
 // FilesPrefix is where attachments lie that an agent has asked for, by message and number: copies, made anew when they are gone.
 const FilesPrefix = "files/"
 
+// TriagePrefix is where what brands' labels have taught is kept: see package offset.
+const TriagePrefix = "triage/"
+
 // Setup is what a function starts from.
 type Setup struct {
 	AWS aws.Config

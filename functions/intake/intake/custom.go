@@ -58,7 +58,7 @@ func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice,
 	if len(buried) > 0 {
 		m.Text = "" // withdrawn before it came
 	}
-	ev := h.mentioned(b, n, m)
+	ev := h.mentioned(ctx, b, n, m)
 	ev.Placed = placed
 	if len(buried) > 0 {
 		ev.Silence, ev.Machine, ev.Message.Withdrawn = desk.Withdrawn, true, &n.ReceivedAt
@@ -84,13 +84,13 @@ func (h *Handler) tomb(b *policy.Brand, m custom.Mention) string {
 }
 
 // mentioned makes of a mention what the desk decides on.
-func (h *Handler) mentioned(b *policy.Brand, n custom.Notice, m custom.Mention) desk.Received {
+func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) desk.Received {
 	ev := desk.Received{
 		Subject: desk.Subject{
 			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, custom.Channel, m.ID, m.Author.Handle)},
 			Channel: custom.Channel, Contact: h.keys.Contact(b.ID, custom.Channel, m.Author.Handle), Keys: []string{n.ID}, Delivery: m.ID,
 		},
-		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: judgeMention(b, m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
+		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
 		Proved: true, // the bridge signs for who wrote it
 	}
 	ev.Message.Mood, ev.Names = ev.Judgement.Sentiment.Label, h.names(b.ID, m.Author.Name)
@@ -104,8 +104,8 @@ func (h *Handler) mentioned(b *policy.Brand, n custom.Notice, m custom.Mention) 
 	return ev
 }
 
-func judgeMention(b *policy.Brand, m custom.Mention) triage.Judgement {
-	return b.Judge(triage.Input{Text: m.Text, Hint: m.Language})
+func (h *Handler) judgeMention(ctx context.Context, b *policy.Brand, m custom.Mention) triage.Judgement {
+	return b.JudgeTaught(triage.Input{Text: m.Text, Hint: m.Language}, h.taught.Of(ctx, b.ID))
 }
 
 // digestMention is the fingerprint of a mention's words; two pictures without words are no repetition.
@@ -160,7 +160,7 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n custom.Notice, 
 		if was == nil {
 			return h.orphan(ctx, b, n, m)
 		}
-		ev, err := h.changed(b, t, *was, n, m)
+		ev, err := h.changed(ctx, b, t, *was, n, m)
 		if errors.Is(err, errUnderWay) {
 			err = h.stay(ctx, t, *was)
 		}
@@ -197,11 +197,11 @@ func (h *Handler) kept(ctx context.Context, b *policy.Brand, n custom.Notice) (*
 }
 
 // changed makes of a change what the desk decides on.
-func (h *Handler) changed(b *policy.Brand, t *store.Timeline, was desk.Message, n custom.Notice, m custom.Mention) (desk.Event, error) {
+func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timeline, was desk.Message, n custom.Notice, m custom.Mention) (desk.Event, error) {
 	about := desk.Subject{Ref: t.Conversation.Ref, Channel: custom.Channel}
 	if m.Event == custom.Edited {
 		return desk.Edited{
-			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: judgeMention(b, m), At: m.UpdatedAt,
+			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judgeMention(ctx, b, m), At: m.UpdatedAt,
 		}, nil
 	}
 	rest := slices.DeleteFunc(slices.Clone(t.Messages), func(x desk.Message) bool { return x.ID == was.ID })

@@ -22,6 +22,7 @@ import (
 	"pronto/shared/channel/custom"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
+	"pronto/shared/offset"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
@@ -35,6 +36,7 @@ type Handler struct {
 	bucket  string
 	policy  *policy.Policy
 	keys    desk.Keys
+	taught  *offset.Cache // what the brands' own labels have taught triage
 	now     func() time.Time
 	log     *slog.Logger
 }
@@ -54,8 +56,12 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 		return nil, err
 	}
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
+	client := s.S3()
+	taught := &offset.Cache{Bucket: offset.Bucket{S3: client, Name: env[setup.Bucket]}, Now: s.Now, Failed: func(err error) {
+		s.Log.Error("offset", "error", setup.Outermost(err))
+	}}
 	return &Handler{
-		store: st, budgets: store.NewBudgets(st), s3: s.S3(),
+		store: st, budgets: store.NewBudgets(st), s3: client, taught: taught,
 		bucket: env[setup.Bucket], policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }

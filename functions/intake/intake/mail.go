@@ -192,7 +192,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	ev := desk.Received{
 		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mail.Mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
-		Judgement: b.Judge(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}),
+		Judgement: b.JudgeTaught(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}, h.taught.Of(ctx, b.ID)),
 		Digest:    h.digest(m, n.ID),
 		Pattern:   h.pattern(m),
 		Message: desk.Message{

@@ -7,6 +7,7 @@ import (
 	"pronto/functions/console/console"
 	"pronto/functions/deliver/deliver"
 	"pronto/functions/intake/intake"
+	"pronto/functions/learn/learn"
 	"pronto/functions/poll/poll"
 	"pronto/functions/receive/receive"
 	"pronto/functions/reconcile/reconcile"
@@ -39,6 +40,9 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 		return entry(err, h.Handle)
 	case "reconcile":
 		h, err := reconcile.New(ctx, s)
+		return entry(err, h.Handle)
+	case "learn":
+		h, err := learn.New(ctx, s)
 		return entry(err, h.Handle)
 	case "console":
 		h, err := console.New(ctx, s)

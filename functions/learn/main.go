@@ -1,0 +1,16 @@
+// Command learn is the Lambda function; its work is in package learn beside it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"pronto/functions/learn/learn"
+	"pronto/shared/setup"
+)
+
+func main() {
+	ctx := context.Background()
+	lambda.Start(setup.Must(learn.New(ctx, setup.Load(ctx))).Handle)
+}
