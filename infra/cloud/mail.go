@@ -28,9 +28,7 @@ func bucket(scope constructs.Construct, d desk) awss3.Bucket {
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
 		Versioned:         jsii.Bool(true),
 		RemovalPolicy:     d.removal(),
-		LifecycleRules: &[]*awss3.LifecycleRule{{
-			Id: jsii.String("age"), Expiration: days(d.stage.MailDays), NoncurrentVersionExpiration: days(30), AbortIncompleteMultipartUploadAfter: days(7),
-		}},
+		LifecycleRules:    aging(d.stage.MailDays),
 	})
 	b.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("SES"), Principals: principals("ses.amazonaws.com"), Actions: jsii.Strings("s3:PutObject"),
@@ -38,6 +36,17 @@ func bucket(scope constructs.Construct, d desk) awss3.Bucket {
 		Conditions: &map[string]any{"ArnLike": map[string]any{"aws:SourceArn": d.arn("ses", "receipt-rule-set/"+d.stage.Prefix()+":receipt-rule/*")}}, // it has the account in it
 	}))
 	return b
+}
+
+// aging ends what people have written when they are told that it ends. What triage has learned has no end: without it the desk would forget its agents' corrections.
+func aging(mails int) *[]*awss3.LifecycleRule {
+	rules := []*awss3.LifecycleRule{{Id: jsii.String("age"), NoncurrentVersionExpiration: days(30), AbortIncompleteMultipartUploadAfter: days(7)}}
+	if mails > 0 {
+		for _, prefix := range []string{wiring.MailPrefix, wiring.CustomPrefix, wiring.WordsPrefix, wiring.FilesPrefix} {
+			rules = append(rules, &awss3.LifecycleRule{Id: jsii.String("age of " + strings.TrimSuffix(prefix, "/")), Prefix: jsii.String(prefix), Expiration: days(mails)})
+		}
+	}
+	return &rules
 }
 
 // arrivals are the topics by which AWS tells of what came from outside, and the queues that keep it until intake has decided: they are in the stack of data, since

@@ -625,9 +625,14 @@ func TestAStageOfItsOwn(t *testing.T) {
 	if a.of("AWS::ApiGatewayV2::Api")[0].Properties["DisableExecuteApiEndpoint"] != true || len(a.of("AWS::ApiGatewayV2::ApiMapping")) != 1 {
 		t.Error("the API is reached by another name than its own")
 	}
-	rule := at(a.of("AWS::S3::Bucket")[0].Properties, "LifecycleConfiguration", "Rules").([]any)[0]
-	if number(at(rule, "ExpirationInDays")) != 400 {
-		t.Errorf("mails are kept: %v", rule)
+	kept := map[any]int{}
+	for _, rule := range at(a.of("AWS::S3::Bucket")[0].Properties, "LifecycleConfiguration", "Rules").([]any) {
+		if at(rule, "ExpirationInDays") != nil {
+			kept[at(rule, "Prefix")] = int(number(at(rule, "ExpirationInDays")))
+		}
+	}
+	if want := (map[any]int{"mail/": 400, "custom/": 400, "out/": 400, "files/": 400}); !maps.Equal(kept, want) { // and nothing of triage/
+		t.Errorf("kept for days: %v, want %v", kept, want)
 	}
 }
 

@@ -4,7 +4,7 @@
 //	triage/<brand>/active.json     the name of the version that judges, and of the one before it
 //
 // A version is named by the labels that it was made of: the same labels teach once. Nothing is deleted, so going back is writing another name into active.json; as long
-// as that says held, no later version takes its place.
+// as that says pinned, no later version takes its place.
 package offset
 
 import (
@@ -39,7 +39,7 @@ type Active struct {
 	Version string    `json:"version"` // "": the model alone
 	Before  string    `json:"before"`  // which one did before: to go back
 	Studied string    `json:"studied"` // the version that was looked at last
-	Held    bool      `json:"held"`    // a person has chosen it: nothing takes its place by itself
+	Pinned  bool      `json:"pinned"`  // a person has chosen it: nothing takes its place by itself
 	At      time.Time `json:"at"`
 }
 

@@ -98,7 +98,7 @@ func (h *Handler) study(ctx context.Context, brand string) error {
 		return err
 	}
 	active.Studied, active.At = name, h.now()
-	if len(v.Better) > 0 && !active.Held {
+	if len(v.Better) > 0 && !active.Pinned {
 		active.Before, active.Version = active.Version, name
 		h.log.Info("promoted", "brand", brand, "version", name, "before", active.Before, "languages", v.Better)
 	}

@@ -116,7 +116,7 @@ func (w *world) said(message string) int {
 	return n
 }
 
-// What agents have corrected often enough is read right from then on; the same labels are studied once, and what a person holds stays.
+// What agents have corrected often enough is read right from then on; the same labels are studied once, and what a person pins stays.
 func TestABrandsOwnWordsAreLearnt(t *testing.T) {
 	w := open(t)
 	const strange = "The gate went purple in Turin on easter"
@@ -143,13 +143,13 @@ func TestABrandsOwnWordsAreLearnt(t *testing.T) {
 		t.Errorf("the same labels were studied %d times; active %+v", w.said("studied"), w.active())
 	}
 	// Back to the model alone, by a person: more labels are studied, and change nothing.
-	if err := w.offsets.Activate(t.Context(), brand, offset.Active{Before: a.Version, Studied: a.Studied, Held: true}); err != nil {
+	if err := w.offsets.Activate(t.Context(), brand, offset.Active{Before: a.Version, Studied: a.Studied, Pinned: true}); err != nil {
 		t.Fatal(err)
 	}
 	w.label(w.write("Where is my other booking?"), slang(9), func(i int) triage.Mood { return moods[i%3] })
 	w.Schedule("learn")
-	if b := w.active(); b.Version != "" || !b.Held || b.Studied == a.Studied || w.said("promoted") != 1 {
-		t.Errorf("held: %+v", b)
+	if b := w.active(); b.Version != "" || !b.Pinned || b.Studied == a.Studied || w.said("promoted") != 1 {
+		t.Errorf("pinned: %+v", b)
 	}
 	w.Turn(6 * time.Minute)
 	if m := w.mood(strange); m == triage.Negative {
