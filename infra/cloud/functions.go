@@ -201,13 +201,14 @@ const giveUpRecords = time.Hour
 
 // every is a schedule. What could not be handed over, or failed three times, is put away; the next round does its work anyway.
 func every(scope constructs.Construct, d desk, f function, period time.Duration, id string) {
+	age := min(max(period, time.Minute), 6*time.Hour) // Lambda takes no more
 	rule := awsevents.NewCfnRule(scope, jsii.String("Every"+id), &awsevents.CfnRuleProps{
 		Name: d.name(f.Name), Description: jsii.String("Wakes " + f.Name), ScheduleExpression: jsii.String(rate(period)), State: jsii.String("ENABLED"),
 		Targets: []any{&awsevents.CfnRule_TargetProperty{
 			Id: jsii.String(f.Name), Arn: f.lambda.FunctionArn(),
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: f.dead.QueueArn()},
 			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
-				MaximumEventAgeInSeconds: jsii.Number(max(period.Seconds(), 60)), MaximumRetryAttempts: jsii.Number(3),
+				MaximumEventAgeInSeconds: jsii.Number(age.Seconds()), MaximumRetryAttempts: jsii.Number(3),
 			},
 		}},
 	})
@@ -216,7 +217,7 @@ func every(scope constructs.Construct, d desk, f function, period time.Duration,
 	})
 	awslambda.NewCfnEventInvokeConfig(scope, jsii.String("Async"+id), &awslambda.CfnEventInvokeConfigProps{
 		FunctionName: f.lambda.FunctionName(), Qualifier: jsii.String("$LATEST"),
-		MaximumEventAgeInSeconds: jsii.Number(max(period.Seconds(), 60)), MaximumRetryAttempts: jsii.Number(0), // the next round is the retry
+		MaximumEventAgeInSeconds: jsii.Number(age.Seconds()), MaximumRetryAttempts: jsii.Number(0), // the next round is the retry
 		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
 			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: f.dead.QueueArn()},
 		},

@@ -256,7 +256,11 @@ func TestEveryAsynchronousEdgeEndsInAnAlarm(t *testing.T) {
 	for _, r := range a.of("AWS::Events::Rule") {
 		for _, target := range r.Properties["Targets"].([]any) {
 			ends(r.id, at(target, "DeadLetterConfig", "Arn"))
-			ends(r.id+" (the function fails)", at(invokeConfig(a, a.text(at(target, "Arn"))), "DestinationConfig", "OnFailure", "Destination"))
+			how := invokeConfig(a, a.text(at(target, "Arn")))
+			ends(r.id+" (the function fails)", at(how, "DestinationConfig", "OnFailure", "Destination"))
+			if age := number(how["MaximumEventAgeInSeconds"]); age < 60 || age > 21_600 {
+				t.Errorf("%s: Lambda keeps an event for a minute to six hours, not %v s", r.id, age)
+			}
 		}
 	}
 	for _, s := range a.of("AWS::SNS::Subscription") {
