@@ -52,7 +52,7 @@ func Grants(function string) []Grant {
 		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(TriagePrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
 	case "deliver":
 		own = []Grant{
-			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue},
+			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {Objects(UploadsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue},
 			{Sending, []string{"ses:SendEmail", "ses:SendRawEmail"}}, {Texting, []string{"sns:Publish"}},
 		}
 	case "timer":
@@ -62,7 +62,8 @@ func Grants(function string) []Grant {
 	case "console":
 		own = []Grant{
 			{TheTable, slices.Concat(turns, query)}, {AnIndex("lists"), query}, {AnIndex("people"), query},
-			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
+			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)},
+			{Objects(UploadsPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
 			{AQueue(Intake), slices.Concat(count, send)}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
 		}
 	case "poll":

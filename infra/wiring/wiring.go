@@ -188,13 +188,14 @@ const (
 	HookSecrets      = "pronto/hooks"
 	MailboxSecrets   = "pronto/mailboxes"
 	ConfigurationSet = "pronto"
-	ArrivalTopic     = "pronto-arrivals"  // SES's receipt rule → Intake, raw delivery
-	OutcomeTopic     = "pronto-outcomes"  // the configuration set's events → Outcomes, raw delivery
-	MailPrefix       = setup.MailPrefix   // of raw mails in the bucket
-	CustomPrefix     = "custom/"          // of mentions as they were posted
-	WordsPrefix      = "out/"             // of agents' words
-	TriagePrefix     = setup.TriagePrefix // of what labels have taught
-	FilesPrefix      = setup.FilesPrefix  // of attachments that agents have asked for
+	ArrivalTopic     = "pronto-arrivals"   // SES's receipt rule → Intake, raw delivery
+	OutcomeTopic     = "pronto-outcomes"   // the configuration set's events → Outcomes, raw delivery
+	MailPrefix       = setup.MailPrefix    // of raw mails in the bucket
+	CustomPrefix     = "custom/"           // of mentions as they were posted
+	WordsPrefix      = "out/"              // of agents' words
+	TriagePrefix     = setup.TriagePrefix  // of what labels have taught
+	FilesPrefix      = setup.FilesPrefix   // of attachments that agents have asked for
+	UploadsPrefix    = setup.UploadsPrefix // of attachments to agents' answers
 )
 
 // Topic is an SNS topic whose messages go, bare, to one queue. What SNS cannot hand over goes to the queue's dead-letter queue.

@@ -40,7 +40,14 @@ type Outgoing struct {
 	Language          string   // ISO 639-1
 	InReplyTo         string   // provider's or RFC 5322 id of the message answered
 	References        []string // oldest first
+	Files             []File   // attachments, where the channel's rules allow them
 	PossibleDuplicate bool     // an earlier try may have left already (promise 2)
+}
+
+// File is an attachment of what leaves.
+type File struct {
+	Name, Type string
+	Content    []byte
 }
 
 // Sent is what the provider said of an accepted message.

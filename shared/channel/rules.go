@@ -67,6 +67,7 @@ type Rules struct {
 	Signature Signature
 	Answers   Audience
 	NoLinks   bool // a receipt holds no link
+	NoFiles   bool // an answer carries no attachments
 	Bots      bool // the network marks bots, and whoever is marked gets no receipt
 	Cost      int  // of one receipt, in millionths of a US dollar
 	CostLink  int  // of one with a link in it
@@ -81,25 +82,25 @@ var rules = []Rules{
 	{Name: "email", Guarantee: MaybeTwice, Signature: AgentSigns, Answers: Anyone, Cost: 100, CostLink: 100},
 	// A brand's own system, Standard Webhooks: the id of the message is the same on each try, and whoever heeds it takes it once. A bridge
 	// to a network has that network's limit, which the policy names.
-	{Name: "custom", Guarantee: MaybeTwice, Signature: AgentSigns, Answers: Anyone, Bots: true},
+	{Name: "custom", NoFiles: true, Guarantee: MaybeTwice, Signature: AgentSigns, Answers: Anyone, Bots: true},
 	// lexicon app.bsky.feed.post (300 graphemes and 3,000 bytes); putRecord with a chosen rkey is idempotent; the bot guide of bsky-docs
 	// wants that the bot was tagged; bots label their profile. Free (November 2026).
-	{Name: "bluesky", Limit: 300, Count: Graphemes, MaxBytes: 3000, Guarantee: ExactlyOnce, Signature: AgentSigns, Answers: Mentioned, Bots: true},
+	{Name: "bluesky", NoFiles: true, Limit: 300, Count: Graphemes, MaxBytes: 3000, Guarantee: ExactlyOnce, Signature: AgentSigns, Answers: Mentioned, Bots: true},
 	// mastodon/documentation: characters_reserved_per_url 23, Idempotency-Key kept for an hour, which GoToSocial ignores; max_characters is
 	// each server's own, 500 unless it says more. Counted in runes, which are never fewer than Mastodon's graphemes. Free (November 2026).
-	{Name: "mastodon", Limit: 500, Count: Runes, LinkCount: 23, Handle: 32, Guarantee: LookFirst, Signature: AgentSigns, Answers: Mentioned, Bots: true},
+	{Name: "mastodon", NoFiles: true, Limit: 500, Count: Runes, LinkCount: 23, Handle: 32, Guarantee: LookFirst, Signature: AgentSigns, Answers: Mentioned, Bots: true},
 	// xdevplatform/docs of 22 August 2026: 280 weighted, summoned replies alone, one automated reply an interaction, "cannot impersonate
 	// humans"; a summoned reply $0.010, a post with a URL $0.200 (pay per use, since February 2026).
-	{Name: "x", Limit: 280, Count: Weighted, LinkCount: 23, One: true, Guarantee: LookFirst, Signature: TeamSigns, Answers: Mentioned, NoLinks: true, Bots: true,
+	{Name: "x", NoFiles: true, Limit: 280, Count: Weighted, LinkCount: 23, One: true, Guarantee: LookFirst, Signature: TeamSigns, Answers: Mentioned, NoLinks: true, Bots: true,
 		Cost: 10_000, CostLink: 200_000},
 	// developers.facebook.com, webhooks of pages: comments on the Page's own posts. No key; no mark on bots. The limit of a comment stands on no
 	// page of the reference; 8,000 is what the site takes. Free (November 2026).
-	{Name: "facebook", Limit: 8000, Count: Runes, Guarantee: LookFirst, Signature: AgentSigns, Answers: Anyone},
+	{Name: "facebook", NoFiles: true, Limit: 8000, Count: Runes, Guarantee: LookFirst, Signature: AgentSigns, Answers: Anyone},
 	// developers.facebook.com, Instagram platform. 300 is what the API documented for comments in 2014; longer ones may be taken, and shorter
 	// ones always are. Free (November 2026).
-	{Name: "instagram", Limit: 300, Count: Runes, Guarantee: LookFirst, Signature: AgentSigns, Answers: Anyone},
+	{Name: "instagram", NoFiles: true, Limit: 300, Count: Runes, Guarantee: LookFirst, Signature: AgentSigns, Answers: Anyone},
 	// Bot API 10.1 of 11 June 2026: 4,096 characters; neither key nor look-up; from.is_bot. UTF-16 units are never fewer than characters. Free.
-	{Name: "telegram", Limit: 4096, Count: UTF16, Guarantee: MaybeTwice, Signature: AgentSigns, Answers: Anyone, Bots: true},
+	{Name: "telegram", NoFiles: true, Limit: 4096, Count: UTF16, Guarantee: MaybeTwice, Signature: AgentSigns, Answers: Anyone, Bots: true},
 }
 
 // Of gives the rules of a channel by its name, as in "email"; false when nothing is known of it.

@@ -212,7 +212,10 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	d.Effects = append(d.Effects, Effect{
 		Ref: c.Ref, ID: EffectID(c.Sequence+1, 0), Contact: c.Contact, Kind: channel.Reply, Lane: d.laneOf(), Channel: c.Channel,
 		Day: Day(now), Decided: now,
-		Reply: &Reply{Message: m.ID, Raw: m.Raw, To: c.Party, By: ev.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References},
+		Reply: &Reply{
+			Message: m.ID, Raw: m.Raw, To: c.Party, By: ev.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References,
+			Files: m.Files,
+		},
 	})
 	d.Message.Effect = d.Effects[0].ID
 	d.why(ev.By.ID + " answered")

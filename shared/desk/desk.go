@@ -167,13 +167,14 @@ type Message struct {
 	Corrected   *Correction   `json:"corrected,omitempty"` // what agents have said of it; nil: nothing
 }
 
-// File is what is known of an attachment; its content is in the raw message.
+// File is what is known of an attachment; its content is in the raw message, or of an agent's own under Key.
 type File struct {
 	Name   string `json:"name,omitempty"`
 	Type   string `json:"type,omitempty"`
 	Size   int    `json:"size"`
 	SHA256 string `json:"sha256"` // hexadecimal
 	Inline bool   `json:"inline,omitempty"`
+	Key    string `json:"key,omitempty"` // of S3
 }
 
 // MaxFiles caps the files in a row.
@@ -298,6 +299,7 @@ type Reply struct {
 	Subject    string          `json:"subject,omitempty"`
 	InReplyTo  string          `json:"in_reply_to,omitempty"`
 	References []string        `json:"references,omitempty"`
+	Files      []File          `json:"files,omitempty"` // attached; their bytes lie under their keys
 }
 
 // Page calls an agent by the ways of the policy, in their order, until one takes it.

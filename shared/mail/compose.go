@@ -29,7 +29,14 @@ type Outgoing struct {
 	References []string
 
 	AutoReplied bool        // Auto-Submitted: auto-replied, X-Auto-Response-Suppress: All (RFC 3834 §3.1.7, MS-OXCMAIL)
+	Files       []Outfile   // attached
 	Headers     [][2]string // further fields: names of letters, digits and '-', values of printable ASCII
+}
+
+// Outfile is an attachment of a mail to be sent. Its name is one that FileName leaves as it is.
+type Outfile struct {
+	Name, Type string
+	Content    []byte
 }
 
 // Compose writes a mail with CRLF line ends and lines of at most 998 bytes. It refuses what could break a header, naming
@@ -53,7 +60,7 @@ func Compose(o Outgoing) ([]byte, error) {
 	}
 	w.field("MIME-Version", "1.0")
 	w.further(o.Headers)
-	w.body(o.Text, o.HTML)
+	w.mixed(o)
 	if w.err != nil {
 		return nil, fmt.Errorf("compose mail: %w", w.err)
 	}
@@ -213,8 +220,72 @@ var reserved = set("from", "to", "cc", "bcc", "sender", "reply-to", "subject", "
 	"content-language", "content-type", "content-transfer-encoding", "content-disposition", "mime-version", "return-path",
 	"auto-submitted", "x-auto-response-suppress", "received", "dkim-signature")
 
-// alternative is the boundary. It needs no luck: "=_" occurs neither in quoted-printable nor in base64.
-const alternative = "=_pronto_alternative"
+// The boundaries. They need no luck: "=_" occurs neither in quoted-printable nor in base64.
+const (
+	alternative = "=_pronto_alternative"
+	withFiles   = "=_pronto_mixed"
+)
+
+// mixed writes the body, and the attachments behind it.
+func (w *writer) mixed(o Outgoing) {
+	if len(o.Files) == 0 {
+		w.body(o.Text, o.HTML)
+		return
+	}
+	w.field("Content-Type", `multipart/mixed; boundary="`+withFiles+`"`)
+	w.next(withFiles)
+	w.body(o.Text, o.HTML)
+	for _, f := range o.Files {
+		w.next(withFiles)
+		w.file(f)
+	}
+	w.b.WriteString("\r\n--" + withFiles + "--\r\n")
+}
+
+// next begins another part.
+func (w *writer) next(boundary string) {
+	w.b.WriteString("\r\n--" + boundary + "\r\n")
+	w.seen = map[string]bool{}
+}
+
+var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}$`)
+
+// file writes an attachment. Its bytes are base64 whatever they are: a type that would be read as part of the mail (message/rfc822, multipart) is refused.
+func (w *writer) file(f Outfile) {
+	switch {
+	case f.Name == "" || f.Name != FileName(f.Name):
+		w.fail("Files", "a name is none that a file may have")
+	case !mediaType.MatchString(f.Type) || strings.HasPrefix(f.Type, "multipart/") || strings.HasPrefix(f.Type, "message/"):
+		w.fail("Files", "a type is not that of a file")
+	case w.err == nil:
+		w.field("Content-Type", f.Type)
+		w.field("Content-Transfer-Encoding", "base64")
+		w.field("Content-Disposition", "attachment;\r\n "+strings.ReplaceAll(FileNames(f.Name), "; ", ";\r\n "))
+		w.b.WriteString("\r\n")
+		w.b.Grow(len(f.Content)/57*78 + 80)
+		w.base64(f.Content)
+		w.b.WriteString("\r\n")
+	}
+}
+
+// FileNames are the parameters that name a file twice: in ASCII, and as it is called (RFC 2231, 6266).
+func FileNames(name string) string {
+	ascii := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return `filename="` + ascii + `"; filename*=UTF-8''` + b.String()
+}
 
 func (w *writer) body(text, html string) {
 	if strings.TrimSpace(text) == "" {
@@ -227,8 +298,7 @@ func (w *writer) body(text, html string) {
 	}
 	w.field("Content-Type", `multipart/alternative; boundary="`+alternative+`"`)
 	for _, p := range [][2]string{{"text/plain", text}, {"text/html", html}} {
-		w.b.WriteString("\r\n--" + alternative + "\r\n")
-		w.seen = map[string]bool{}
+		w.next(alternative)
 		w.part(p[0], p[1])
 	}
 	w.b.WriteString("\r\n--" + alternative + "--\r\n")
@@ -250,7 +320,7 @@ func (w *writer) part(mtype, s string) {
 	} else {
 		w.field("Content-Transfer-Encoding", "base64")
 		w.b.WriteString("\r\n")
-		w.base64(s)
+		w.base64([]byte(s))
 	}
 	w.b.WriteString("\r\n")
 }
@@ -266,11 +336,13 @@ func mostlyASCII(s string) bool {
 	return high*6 <= len(s)
 }
 
-func (w *writer) base64(s string) {
-	e := base64.StdEncoding.EncodeToString([]byte(s))
-	for len(e) > 76 {
-		w.b.WriteString(e[:76] + "\r\n")
-		e = e[76:]
+// base64 writes lines of 76 characters, without a copy of the whole: attachments are large, and a function's memory is not.
+func (w *writer) base64(s []byte) {
+	const line = 57 // bytes that are 76 characters
+	for len(s) > line {
+		w.b.Write(base64.StdEncoding.AppendEncode(w.b.AvailableBuffer(), s[:line]))
+		w.b.WriteString("\r\n")
+		s = s[line:]
 	}
-	w.b.WriteString(e)
+	w.b.Write(base64.StdEncoding.AppendEncode(w.b.AvailableBuffer(), s))
 }

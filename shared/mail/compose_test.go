@@ -65,6 +65,42 @@ func TestComposedReceiptIsReadBack(t *testing.T) {
 	}
 }
 
+// Attachments come back byte for byte, under their names, beside a letter that is what it was without them.
+func TestComposedAttachmentsAreReadBack(t *testing.T) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	want := []Outfile{
+		{"Rückerstattung für Жанна (2).pdf", "application/pdf", bytes.Repeat(all, 9)},
+		{"plain name.txt", "text/plain", []byte("--=_pronto_mixed--\r\n\n.\n")},
+		{strings.Repeat("ж", 98) + ".png", "image/png", all[:57]},
+		{"empty.csv", "text/csv", nil},
+	}
+	for _, html := range []string{receipt().HTML, ""} {
+		o := receipt()
+		o.HTML, o.Files = html, want
+		raw, err := Compose(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkLines(t, raw)
+		m, err := Parse(raw, DefaultLimits)
+		if err != nil || m.Text != "Здравствуйте!\n\nОтвечу до 14:35.\n\n-- \nAna" || strings.TrimSpace(m.HTML) != html {
+			t.Errorf("the letter is %q, %q, %v", m.Text, m.HTML, err)
+		}
+		files, err := Files(raw, DefaultLimits)
+		if err != nil || len(files) != len(want) {
+			t.Fatalf("%d files, %v", len(files), err)
+		}
+		for i, f := range files {
+			if f.Name != want[i].Name || f.ContentType != want[i].Type || !bytes.Equal(f.Content, want[i].Content) || f.Inline {
+				t.Errorf("%s: came back as %s, %s, %d bytes, inline %v", want[i].Name, f.Name, f.ContentType, len(f.Content), f.Inline)
+			}
+		}
+	}
+}
+
 func TestComposeKeepsDateAndMessageID(t *testing.T) {
 	o := receipt()
 	o.MessageID = "e1@acme.example"
@@ -117,6 +153,12 @@ func TestComposeRefusesWhatBreaksAHeader(t *testing.T) {
 		{"Subject", func(o *Outgoing) { o.Subject = "a\nb" }},
 		{"Subject", func(o *Outgoing) { o.Subject = strings.Repeat("a", maxSubject+1) }},
 		{"Text", func(o *Outgoing) { o.Text = " \n" }},
+		{"Files", func(o *Outgoing) { o.Files = []Outfile{{"", "text/plain", nil}} }},
+		{"Files", func(o *Outgoing) { o.Files = []Outfile{{"a\r\nBcc: all@victim.example.txt", "text/plain", nil}} }},
+		{"Files", func(o *Outgoing) { o.Files = []Outfile{{"../a.txt", "text/plain", nil}} }},
+		{"Files", func(o *Outgoing) { o.Files = []Outfile{{"a.txt", "text/plain\r\nBcc: all@victim.example", nil}} }},
+		{"Files", func(o *Outgoing) { o.Files = []Outfile{{"a.eml", "message/rfc822", nil}} }},
+		{"Files", func(o *Outgoing) { o.Files = []Outfile{{"a.txt", "multipart/mixed", nil}} }},
 		{"Content-Language", func(o *Outgoing) { o.Language = "en\r\nBcc: a@b.example" }},
 		{"Message-ID", func(o *Outgoing) { o.MessageID = "a b@c.example" }},
 		{"In-Reply-To", func(o *Outgoing) { o.InReplyTo = "a>\r\nBcc: <a@b.example" }},
@@ -183,6 +225,33 @@ func FuzzCompose(f *testing.F) {
 		}
 		if !utf8.ValidString(m.From.Name) || strings.ContainsFunc(m.From.Name, unicode.IsControl) {
 			t.Errorf("name %q", m.From.Name)
+		}
+	})
+}
+
+// FuzzComposeFiles: whatever a stranger's file is called, what FileName leaves of it comes back, and no header with it.
+func FuzzComposeFiles(f *testing.F) {
+	f.Add("a\"; filename*=x''y\r\nBcc: x@y.example.txt", "text/plain", []byte("x"))
+	f.Add("=?utf-8?q?a?=.pdf", "application/pdf", []byte("--=_pronto_mixed--\r\n"))
+	f.Add("%2e%2e/Rück\u202egpj.exe", "message/rfc822", []byte{0, 13, 10, 255})
+	f.Fuzz(func(t *testing.T, name, kind string, content []byte) {
+		o := receipt()
+		o.Files = []Outfile{{FileName(name), kind, content}}
+		raw, err := Compose(o)
+		if err != nil {
+			return
+		}
+		checkLines(t, raw)
+		m, err := Parse(raw, DefaultLimits)
+		files, bad := Files(raw, DefaultLimits)
+		if err != nil || bad != nil || len(files) != 1 {
+			t.Fatalf("%d files, %v, %v of\n%s", len(files), err, bad, raw)
+		}
+		if !bytes.Equal(files[0].Content, content) {
+			t.Errorf("%q came back as %q", content, files[0].Content)
+		}
+		if m.Header.Has("Bcc") || strings.TrimSpace(m.HTML) != o.HTML {
+			t.Errorf("the letter changed:\n%s", raw)
 		}
 	})
 }

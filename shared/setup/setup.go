@@ -61,6 +61,9 @@ const FilesPrefix = "files/"
 // TriagePrefix is where what brands' labels have taught is kept: see package offset.
 const TriagePrefix = "triage/"
 
+// UploadsPrefix is where agents upload what their answers are to carry: by brand, conversation and an id that is made of what the file is.
+const UploadsPrefix = "uploads/"
+
 // Setup is what a function starts from.
 type Setup struct {
 	AWS aws.Config

@@ -29,6 +29,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/search", work.Search, h.search},
 		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},
 		{"GET", "/conversations/{id}/messages/{message}/attachments/{number}", work.SeeConversation, h.attachment},
+		{"POST", "/conversations/{id}/uploads", work.Reply, h.change(once(h.desk.Upload))},
 		{"GET", "/oncall", work.SeeOnCall, h.oncall},
 		{"GET", "/oncall/overrides", work.SeeOnCall, h.overrides},
 		{"POST", "/oncall/overrides", work.ChangeRota, h.addOverride},

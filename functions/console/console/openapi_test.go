@@ -111,7 +111,7 @@ func (c *contract) operation(method, path string) (template, verb string) {
 		want := strings.Split(template, "/")
 		same := len(want) == len(have) && p.(map[string]any)[verb] != nil
 		for i := 0; same && i < len(want); i++ {
-			same = want[i] == have[i] || want[i] == "{id}"
+			same = want[i] == have[i] || strings.HasPrefix(want[i], "{")
 		}
 		if same {
 			return template, verb

@@ -82,7 +82,7 @@ var deliveries = map[desk.State]string{
 var whys = map[string]string{
 	"silenced": "the brand's receipts are switched off", "no_answer_from_provider": "the provider has not said whether it took it",
 	"refused_for_now": "the provider does not take it now; it is tried again", "refused_by_provider": "the provider will never take it",
-	"text_missing": "its text cannot be read", "brand_not_in_policy": "the policy has no such brand any more", "unknown_kind_or_channel": "this version cannot send it",
+	"text_missing": "its text cannot be read", "attachment_missing": "an attachment of it cannot be read", "brand_not_in_policy": "the policy has no such brand any more", "unknown_kind_or_channel": "this version cannot send it",
 	"provider_event": "",
 }
 

@@ -72,9 +72,12 @@ func (o *order) assignee(id string) (policy.Assignee, bool) {
 	return policy.Assignee{ID: a.ID, Name: a.Name}, true
 }
 
-// answerCustomer is the reply: {"text": "…"}.
+// answerCustomer is the reply: {"text": "…", "attachments": [ids of uploads]}.
 func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
-	var v struct{ Text string }
+	var v struct {
+		Text        string
+		Attachments []string
+	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
 	}
@@ -86,7 +89,12 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	if !use.Rules.Fits(text) {
 		return nil, Refuse(http.StatusUnprocessableEntity, "text", "with its signature the answer is longer than this channel allows")
 	}
+	files, p := o.attached(ctx, use.Rules, v.Attachments)
+	if p != nil {
+		return nil, p
+	}
 	m, p := o.written(ctx, "reply", "text", v.Text)
+	m.Files, m.Attachments = files, len(files)
 	return desk.Replied{Act: o.act, Message: m}, p
 }
 

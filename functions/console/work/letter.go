@@ -73,7 +73,14 @@ const attachmentLife = time.Minute
 // Attachment gives a short-lived address of an attachment, by its number in the mail. It lies apart from the mail once somebody has asked for it, under a key of
 // its message, so that it comes from the store's own host and not from the console's. Only raster images may be shown by the browser; all else is saved.
 func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, message, number string) (l Link, p *Problem) {
-	m, raw, p := d.rawMail(ctx, by, conversation, message)
+	m, p := d.messageOf(ctx, by, conversation, message)
+	if p != nil {
+		return l, p
+	}
+	if m.Direction == "out" {
+		return d.uploaded(ctx, m, number)
+	}
+	raw, p := d.rawOf(ctx, m)
 	if p != nil {
 		return l, p
 	}
@@ -95,7 +102,7 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 	if _, err := d.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: bytes.NewReader(f.Content), ContentType: &kind}); err != nil {
 		return l, d.Unable("attachment", err)
 	}
-	disposition := disposition(how, name)
+	disposition := how + "; " + mail.FileNames(name)
 	signed, err := s3.NewPresignClient(d.s3).PresignGetObject(ctx, &s3.GetObjectInput{
 		Bucket: &d.bucket, Key: &key, ResponseContentType: &kind, ResponseContentDisposition: &disposition,
 	}, s3.WithPresignExpires(attachmentLife))
@@ -105,44 +112,43 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 	return Link{URL: signed.URL, Until: d.Now().Add(attachmentLife).UTC()}, nil
 }
 
-// disposition names a file twice: in ASCII, and as it is called (RFC 6266).
-func disposition(how, name string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	var b strings.Builder
-	for _, c := range []byte(name) {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' {
-			b.WriteByte(c)
-		} else {
-			b.WriteString("%" + strings.ToUpper(strconv.FormatUint(uint64(c)|0x100, 16)[1:]))
-		}
-	}
-	return how + `; filename="` + plain + `"; filename*=UTF-8''` + b.String()
-}
-
 // rawMail reads a mail of a conversation that the agent may see.
 func (d *Desk) rawMail(ctx context.Context, by *policy.Agent, conversation, message string) (m desk.Message, raw []byte, p *Problem) {
+	if m, p = d.messageOf(ctx, by, conversation, message); p == nil {
+		raw, p = d.rawOf(ctx, m)
+	}
+	return m, raw, p
+}
+
+// messageOf is a message of a conversation that the agent may see.
+func (d *Desk) messageOf(ctx context.Context, by *policy.Agent, conversation, message string) (desk.Message, *Problem) {
 	c, p := d.find(ctx, by, SeeConversation, conversation)
 	if p != nil {
-		return m, nil, p
+		return desk.Message{}, p
 	}
 	t, err := d.store.Timeline(ctx, c.Ref)
 	if err != nil || t == nil {
-		return m, nil, d.Unable("letter", errors.Join(err, errGone))
+		return desk.Message{}, d.Unable("letter", errors.Join(err, errGone))
 	}
 	for _, m := range t.Messages {
-		if m.ID != message || m.Direction != "in" || m.Withdrawn != nil || !strings.HasPrefix(m.Raw, setup.MailPrefix) {
-			continue
+		if m.ID == message && m.Withdrawn == nil {
+			return m, nil
 		}
-		raw, err := d.raw(ctx, m.Raw)
-		if err != nil {
-			return m, nil, d.Unable("letter", err)
-		}
-		return m, raw, nil
 	}
-	return m, nil, coded(http.StatusNotFound, string(desk.NotFound), "", "this conversation has no such mail")
+	return desk.Message{}, noMail()
+}
+
+func (d *Desk) rawOf(ctx context.Context, m desk.Message) ([]byte, *Problem) {
+	if m.Direction != "in" || !strings.HasPrefix(m.Raw, setup.MailPrefix) {
+		return nil, noMail()
+	}
+	raw, err := d.raw(ctx, m.Raw)
+	if err != nil {
+		return nil, d.Unable("letter", err)
+	}
+	return raw, nil
+}
+
+func noMail() *Problem {
+	return coded(http.StatusNotFound, string(desk.NotFound), "", "this conversation has no such mail")
 }

@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -34,20 +36,49 @@ func (h *Handler) compose(ctx context.Context, e desk.Effect) (o channel.Outgoin
 	case err != nil:
 		return o, "", err
 	}
-	return h.answer(e, text), "", nil
+	o = h.answer(e, text)
+	o.Files, err = h.files(ctx, e.Reply.Files)
+	if errors.As(err, &missing) || errors.Is(err, errOther) {
+		return o, "attachment_missing", nil
+	}
+	return o, "", err
+}
+
+// errOther is an attachment that is not the one that was answered with.
+var errOther = errors.New("it is not what was uploaded")
+
+// files are the attachments as they were uploaded. They are held against what was decided: nothing else ever leaves in their place.
+func (h *Handler) files(ctx context.Context, list []desk.File) (all []channel.File, err error) {
+	for _, f := range list {
+		b, err := h.object(ctx, f.Key, int64(f.Size)+1)
+		if err != nil {
+			return nil, err
+		}
+		if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != f.SHA256 {
+			return nil, errOther
+		}
+		all = append(all, channel.File{Name: f.Name, Type: f.Type, Content: b})
+	}
+	return all, nil
 }
 
 func (h *Handler) text(ctx context.Context, key string) (string, error) {
+	b, err := h.object(ctx, key, maxText)
+	return string(b), err
+}
+
+// object reads of a part of an answer as many bytes as it may have.
+func (h *Handler) object(ctx context.Context, key string, most int64) ([]byte, error) {
 	out, err := h.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &h.bucket, Key: &key})
 	if err != nil {
-		return "", fmt.Errorf("get the text of an answer: %w", err)
+		return nil, fmt.Errorf("get a part of an answer: %w", err)
 	}
 	defer out.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(out.Body, maxText))
+	b, err := io.ReadAll(io.LimitReader(out.Body, most))
 	if err != nil {
-		return "", fmt.Errorf("read the text of an answer: %w", err)
+		return nil, fmt.Errorf("read a part of an answer: %w", err)
 	}
-	return string(b), nil
+	return b, nil
 }
 
 // answer is a person's answer as it leaves: in the person's name, in the thread of the customer's newest message, and with nothing automatic about it.

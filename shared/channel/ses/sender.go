@@ -72,6 +72,9 @@ func outgoing(o channel.Outgoing) mail.Outgoing {
 		Subject: o.Subject, Text: o.Text, HTML: o.HTML, Language: o.Language, InReplyTo: o.InReplyTo, References: o.References,
 		AutoReplied: o.Kind != channel.Reply, Headers: [][2]string{{mail.LoopHeader, o.Brand}},
 	}
+	for _, f := range o.Files {
+		m.Files = append(m.Files, mail.Outfile(f))
+	}
 	if o.ReplyTo != "" {
 		m.ReplyTo = mail.Address{Name: o.From.Name, Addr: o.ReplyTo}
 	}
