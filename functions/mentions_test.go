@@ -627,7 +627,13 @@ func TestAChannelThatIsOff(t *testing.T) {
 // reply answers a conversation as ana, and returns the API's status and body.
 func (b *bridge) reply(conversation, text string) (int, string) {
 	b.Helper()
-	r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/conversations/"+conversation+"/reply", strings.NewReader(fmt.Sprintf(`{"text":%q}`, text)))
+	return b.ask(conversation, "reply", fmt.Sprintf(`{"text":%q}`, text))
+}
+
+// ask posts to a part of a conversation as ana.
+func (b *bridge) ask(conversation, what, body string) (int, string) {
+	b.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/conversations/"+conversation+"/"+what, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer dev:ana")
 	w := httptest.NewRecorder()
@@ -643,6 +649,13 @@ func TestAnAnswerToAMention(t *testing.T) {
 	b.post(mention("net-1", "@mira", "Where is my bag?"))
 	d.Turn(5 * time.Minute)
 	conversation := posts(d.Outbox())[0].Conversation
+	for what, asked := range map[string]string{
+		"uploads": `{"name":"a.txt","type":"text/plain","size":1,"sha256":"` + strings.Repeat("0", 64) + `"}`, "reply": `{"text":"It is in Rome.","attachments":["x"]}`,
+	} {
+		if status, body := b.ask(conversation, what, asked); status != 422 || !strings.Contains(body, `"code":"no_attachments"`) {
+			t.Errorf("files on a channel that has none, %s: %d %s", what, status, body)
+		}
+	}
 	if status, body := b.reply(conversation, "It is in Rome."); status != 200 {
 		t.Fatalf("%d %s", status, body)
 	}
