@@ -42,7 +42,7 @@ func bucket(scope constructs.Construct, d desk) awss3.Bucket {
 func aging(mails int) *[]*awss3.LifecycleRule {
 	rules := []*awss3.LifecycleRule{{Id: jsii.String("age"), NoncurrentVersionExpiration: days(30), AbortIncompleteMultipartUploadAfter: days(7)}}
 	if mails > 0 {
-		for _, prefix := range []string{wiring.MailPrefix, wiring.CustomPrefix, wiring.WordsPrefix, wiring.FilesPrefix} {
+		for _, prefix := range []string{wiring.MailPrefix, wiring.CustomPrefix, wiring.WordsPrefix, wiring.FilesPrefix, wiring.UploadsPrefix} {
 			rules = append(rules, &awss3.LifecycleRule{Id: jsii.String("age of " + strings.TrimSuffix(prefix, "/")), Prefix: jsii.String(prefix), Expiration: days(mails)})
 		}
 	}
