@@ -344,7 +344,7 @@ func TestWhatIsSettledLeadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := w.store(nil).Find(ctx, "acme-air", desk.Email, []string{"unknown", "thread"})
-	want := store.Found{Conversation: e.Conversation, Contact: e.Contact, Effect: e.ID}
+	want := store.Found{Conversation: e.Conversation, Contact: e.Contact, Effect: e.ID, Delivery: "ses-id"}
 	if err != nil || len(found) != 1 || found[0] != want {
 		t.Fatalf("found %+v, %v; want %+v", found, err, want)
 	}
