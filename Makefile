@@ -69,8 +69,8 @@ $(FUNCTIONS):
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' -o dist/$@/bootstrap ./functions/$@
 	install -m 644 policy.yaml dist/$@/policy.yaml
 
-synth: build node_modules ## the stacks of STAGE (stage.yaml) as CloudFormation, in cdk.out/
-	npx --no-install cdk synth --quiet $(if $(STAGE),-c stage=$(STAGE))
+synth: build node_modules ## the stacks of STAGE (of stage.yaml; dev) as CloudFormation, in cdk.out/
+	npx --no-install cdk synth --quiet -c stage=$(or $(STAGE),dev)
 
 sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
 	go run ./infra/sbom
