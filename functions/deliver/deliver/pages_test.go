@@ -260,7 +260,7 @@ func TestAPageWithoutAnAnswerIsWatched(t *testing.T) {
 }
 
 // The fault table over a page: every write of an escalation broken in every way. Every page is answered or escalated, none is lost.
-func TestAnEscalationWithEveryWriteBroken(t *testing.T) {
+func TestAnEscalationSurvivesEveryFault(t *testing.T) {
 	story := func(_ *testing.T, d *desktest.Desk) {
 		write(d)
 		d.Turn(24 * time.Minute)

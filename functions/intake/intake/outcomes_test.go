@@ -183,7 +183,7 @@ func TestWhatWasGivenUpHadArrived(t *testing.T) {
 }
 
 // intake dies at every write while it takes a bounce: when the event comes again nothing is missing and nothing is done twice.
-func TestABounceSurvivesCrashes(t *testing.T) {
+func TestABounceSurvivesEveryFault(t *testing.T) {
 	from := "mira@corp.gone.example"
 	desktest.Walk(t, desktest.Options{Start: monday}, func(t *testing.T, d *desktest.Desk) {
 		w := &world{T: t, Desk: d}
