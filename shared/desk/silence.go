@@ -20,6 +20,8 @@ const (
 	Complained       Silence = "complained"
 	Unreachable      Silence = "undeliverable"
 	Answered         Silence = "answered"
+	NotMentioned     Silence = "not_mentioned"
+	Barred           Silence = "barred"
 )
 
 // Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
@@ -59,6 +61,10 @@ func (s Silence) Words() string {
 		return "its author has marked mail of ours as unwanted; an agent may lift that"
 	case Unreachable:
 		return "mail to this address came back: there is no such mailbox, or the provider does not try it any more"
+	case NotMentioned:
+		return "it does not mention us, and the network lets only those be answered unasked who do"
+	case Barred:
+		return "its author has blocked us, is blocked or wants no answers: the network takes none"
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}

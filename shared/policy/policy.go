@@ -182,7 +182,7 @@ const DefaultUnreachable = 60 * 24 * time.Hour
 const DefaultSilence = time.Hour
 
 // Channels are the channels that rules may be written for; a new channel adds its word here.
-var Channels = []string{"email", "custom"}
+var Channels = []string{"email", "custom", "bluesky", "mastodon"}
 
 // Brand gives the brand with this id, or nil.
 func (p *Policy) Brand(id string) *Brand {

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"pronto/shared/calendar"
 	"pronto/shared/channel"
@@ -14,6 +15,9 @@ type Use struct {
 	Enabled  bool          // a channel that is not is only held against the brand's texts
 	Language string        // of receipts, where the message's own does not tell
 	Rules    channel.Rules // the channel's own, narrowed by what the brand says
+	Accounts []Account     // on a network: where the brand is mentioned; the first speaks where nothing else is said
+	// ReceiptWithin is for how long after it was written what came from an account still gets a receipt; 0 on channels without accounts.
+	ReceiptWithin time.Duration
 }
 
 // Use gives how the brand uses a channel; false when it does not. Email is always used.
@@ -75,6 +79,7 @@ func (p *parser) use(name string, v value, b *Brand) {
 		}
 	}
 	u.Rules = p.narrow(o, u.Rules)
+	p.accounts(v, o, &u)
 	if v, ok := o.get("hours"); ok {
 		b.OfChannel[name] = p.workingHours(v, b)
 	}

@@ -53,6 +53,56 @@ func TestUse(t *testing.T) {
 	}
 }
 
+// On a network a brand has accounts, each on a server.
+func TestAccounts(t *testing.T) {
+	b := parse(t, brandWith(`    channels:
+      bluesky:
+        accounts:
+          - {handle: "@acme.example"}
+          - {handle: help.acme.example, server: "https://pds.example/"}
+        receipt_within: 90m
+      mastodon:
+        accounts: [{handle: Care@Social.example}]
+`)).Brands[0]
+	sky, _ := b.Use("bluesky")
+	if a, ok := sky.Account(""); !ok || a != (policy.Account{Handle: "acme.example", Server: "https://bsky.social"}) || sky.ReceiptWithin != 90*time.Minute {
+		t.Errorf("bluesky is used as %+v", sky)
+	}
+	if a, ok := sky.Account("help.acme.example"); !ok || a.Server != "https://pds.example" {
+		t.Errorf("the second account is %+v", a)
+	}
+	if _, ok := sky.Account("acme-sea.example"); ok {
+		t.Error("another's account is the brand's")
+	}
+	if p := parse(t, brandWith("    channels:\n      bluesky: {accounts: [{handle: acme.example}]}\n")); !p.OwnAccount("bluesky", "Acme.example") || p.OwnAccount("bluesky", "") || p.OwnAccount("mastodon", "acme.example") {
+		t.Error("own accounts are not known")
+	}
+	masto, _ := b.Use("mastodon")
+	if a, _ := masto.Account("care@social.example"); a.Server != "https://social.example" || masto.ReceiptWithin != 12*time.Hour {
+		t.Errorf("mastodon is used as %+v", masto)
+	}
+}
+
+func TestAccountsThatAreNone(t *testing.T) {
+	for name, c := range map[string][2]string{
+		"none":              {"      bluesky: {enabled: true}\n", "no account is named"},
+		"of no network":     {"      custom: {accounts: [{handle: acme.example}]}\n", "custom has no accounts"},
+		"an age of none":    {"      custom: {receipt_within: 1h}\n", "custom has no accounts"},
+		"twice":             {"      bluesky: {accounts: [{handle: acme.example}, {handle: ACME.example}]}\n", "already at"},
+		"no handle":         {"      bluesky: {accounts: [{server: \"https://pds.example\"}]}\n", "handle"},
+		"half a handle":     {"      mastodon: {accounts: [{handle: care}]}\n", "no handle on mastodon"},
+		"no domain":         {"      bluesky: {accounts: [{handle: acme}]}\n", "no handle on bluesky"},
+		"an open server":    {"      bluesky: {accounts: [{handle: acme.example, server: \"http://pds.example\"}]}\n", "https address"},
+		"too old":           {"      bluesky: {accounts: [{handle: acme.example}], receipt_within: 200h}\n", "out of bounds"},
+		"an unknown member": {"      bluesky: {accounts: [{handle: acme.example, password: x}]}\n", "unknown key"},
+	} {
+		_, problems := policy.Parse("policy.yaml", []byte(brandWith("    channels:\n"+c[0])))
+		if len(problems) != 1 || !strings.Contains(problems[0].Error(), c[1]) {
+			t.Errorf("%s: %v", name, problems)
+		}
+	}
+}
+
 var everywhere = func() string {
 	lines := "    channels:\n"
 	for _, name := range channel.Known()[2:] {

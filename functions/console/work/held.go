@@ -15,7 +15,7 @@ import (
 
 	"pronto/shared/account"
 	"pronto/shared/channel"
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/policy"
@@ -216,8 +216,8 @@ func (d *Desk) letter(ctx context.Context, h desk.Held) (l letter, ok bool) {
 		d.Log.Error("held", "brand", h.Brand, "held", h.ID, "error", setup.Outermost(err))
 		return l, false
 	}
-	if h.Channel == custom.Channel {
-		m, err := custom.Decode(raw, h.At)
+	if networks.Mentions(h.Channel) {
+		m, err := networks.Decode(h.Channel, raw, h.At)
 		return letter{channel.Party{Name: m.Author.Name, Address: m.Author.Handle}, "", m.Text}, err == nil
 	}
 	m, err := mail.Parse(raw, mail.DefaultLimits)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"pronto/shared/channel/custom"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/policy"
@@ -108,8 +107,10 @@ func (d *Desk) terms(b *policy.Brand, terms []string) store.Terms {
 		if strings.Contains(term, "@") {
 			t.Contacts = append(t.Contacts, d.contact(b.ID, desk.Email, term))
 		}
-		if _, on := b.Use(custom.Channel); on {
-			t.Contacts = append(t.Contacts, d.contact(b.ID, custom.Channel, term))
+		for _, u := range b.Channels {
+			if u.Channel != desk.Email && u.Enabled {
+				t.Contacts = append(t.Contacts, d.contact(b.ID, u.Channel, term))
+			}
 		}
 		if strings.Contains(term, "@") {
 			continue

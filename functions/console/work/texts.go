@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/setup"
@@ -138,7 +138,7 @@ func (r *reading) open(ctx context.Context, m desk.Message) (opened, error) {
 		}
 		return opened{parsed.Reply, parsed.New}, nil
 	}
-	mention, err := custom.Decode(raw, r.Now())
+	mention, err := networks.Decode(networks.ChannelOf(m.Raw), raw, r.Now())
 	if err != nil {
 		return opened{}, fmt.Errorf("read a mention: %w", err)
 	}

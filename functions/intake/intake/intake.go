@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"pronto/shared/account"
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/offset"
@@ -114,8 +114,8 @@ func (h *Handler) alone(ctx context.Context, m events.SQSMessage) (e *ses.Event,
 
 // take handles one notice of arrival; an event about a mail that left is returned, to be settled with its neighbours.
 func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, error) {
-	if n, mine, err := custom.DecodeNotice(m.Body); mine && err != nil {
-		return nil, h.holdNotice(ctx, custom.Channel, m)
+	if n, mine, err := network.DecodeNotice(m.Body); mine && err != nil {
+		return nil, h.holdNotice(ctx, n.Channel, m)
 	} else if mine {
 		return nil, h.mention(ctx, n)
 	}

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
+	"pronto/shared/channel/networks"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
@@ -34,7 +35,7 @@ func (h *Handler) release(ctx context.Context, r desk.Release) error {
 		return err
 	}
 	placed := &desk.Placed{Held: *held, As: r.As}
-	if held.Channel == custom.Channel {
+	if networks.Mentions(held.Channel) {
 		return h.releaseMention(ctx, b, placed, raw)
 	}
 	return h.releaseMail(ctx, b, placed, raw)
@@ -73,20 +74,20 @@ func (h *Handler) releaseMail(ctx context.Context, b *policy.Brand, placed *desk
 
 func (h *Handler) releaseMention(ctx context.Context, b *policy.Brand, placed *desk.Placed, raw []byte) error {
 	held := placed.Held
-	m, err := custom.Decode(raw, held.At)
-	var bad *custom.Problem
+	m, err := networks.Decode(held.Channel, raw, held.At)
+	var bad *network.Problem
 	switch {
 	case errors.As(err, &bad):
 		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldUnreadable, "detail", bad.Field)
 		return nil
 	case err != nil:
 		return err
-	case m.Event != custom.Created: // a change places nothing
+	case m.Event != network.Created: // a change places nothing
 		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldNoOriginal)
 		return nil
 	}
-	id := h.keys.Message(b.ID, custom.Channel, m.ID)
-	return h.created(ctx, b, custom.Notice{ID: id, Brand: b.ID, Key: held.Raw, ReceivedAt: held.At}, m, placed)
+	id := h.keys.Message(b.ID, held.Channel, m.ID)
+	return h.created(ctx, b, network.Notice{Channel: held.Channel, ID: id, Brand: b.ID, Key: held.Raw, ReceivedAt: held.At}, m, placed)
 }
 
 // placedAlready records of what was released that it is a message, where the release found it taken: it had come once more by itself.

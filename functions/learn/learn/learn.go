@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/offset"
@@ -208,7 +208,7 @@ func (h *Handler) text(ctx context.Context, l desk.Label) (string, error) {
 		}
 		return m.New, nil
 	}
-	m, err := custom.Decode(raw, h.now())
+	m, err := networks.Decode(networks.ChannelOf(l.Raw), raw, h.now())
 	if err != nil {
 		return "", nil
 	}

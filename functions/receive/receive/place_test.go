@@ -23,7 +23,7 @@ import (
 
 	"pronto/infra/local"
 	"pronto/infra/local/faults"
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
 	"pronto/shared/channel/webhook"
 	"pronto/shared/gateway"
 	"pronto/shared/setup"
@@ -170,7 +170,7 @@ func (p *place) kept() map[string]string {
 }
 
 // told takes the notices out of the queue.
-func (p *place) told() (all []custom.Notice) {
+func (p *place) told() (all []network.Notice) {
 	p.t.Helper()
 	for {
 		got := must[*sqs.ReceiveMessageOutput](p.t)(p.sqs.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{QueueUrl: &p.queue, MaxNumberOfMessages: 10}))
@@ -178,7 +178,7 @@ func (p *place) told() (all []custom.Notice) {
 			return all
 		}
 		for _, m := range got.Messages {
-			n, mine, err := custom.DecodeNotice(*m.Body)
+			n, mine, err := network.DecodeNotice(*m.Body)
 			if !mine || err != nil {
 				p.t.Fatalf("%s: %v %v", *m.Body, mine, err)
 			}

@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
 	"pronto/shared/channel/webhook"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -91,30 +92,30 @@ func (h *Handler) custom(w http.ResponseWriter, r *http.Request) {
 }
 
 // take does it all, in the order of the package's invariants.
-func (h *Handler) take(ctx context.Context, r *http.Request) (custom.Notice, error) {
+func (h *Handler) take(ctx context.Context, r *http.Request) (network.Notice, error) {
 	body, err := read(r)
 	if err != nil {
-		return custom.Notice{}, err
+		return network.Notice{}, err
 	}
 	secrets, err := h.keyring.Secrets(ctx)
 	if err != nil {
-		return custom.Notice{}, err
+		return network.Notice{}, err
 	}
 	now := h.now()
 	if _, err := secrets.Verify(r.Header, body, now); err != nil {
-		return custom.Notice{}, err
+		return network.Notice{}, err
 	}
 	m, err := custom.Decode(body, now)
 	if err != nil {
-		return custom.Notice{}, err
+		return network.Notice{}, err
 	}
 	brand, err := h.brand(m.Brand)
 	if err != nil {
-		return custom.Notice{}, err
+		return network.Notice{}, err
 	}
 	id := h.keys.Message(brand, custom.Channel, m.ID)
-	n := custom.Notice{
-		ID: id, Brand: brand, Bucket: h.bucket, ReceivedAt: now.UTC(),
+	n := network.Notice{
+		Channel: custom.Channel, ID: id, Brand: brand, Bucket: h.bucket, ReceivedAt: now.UTC(),
 		// The digest keeps an edit, or another text under the same id, from overwriting what was taken before.
 		Key: Prefix + desk.Day(now) + "/" + id + "-" + h.keys.Digest(string(body)),
 	}
@@ -143,19 +144,19 @@ func (h *Handler) brand(id string) (string, error) {
 	b := h.policy.Brand(id)
 	switch {
 	case id == "":
-		return "", &custom.Problem{Field: "brand", Message: "is missing: name one of the desk's brands"}
+		return "", &network.Problem{Field: "brand", Message: "is missing: name one of the desk's brands"}
 	case b == nil:
-		return "", &custom.Problem{Field: "brand", Message: "is none of the desk's: name one of its brands by its id"}
+		return "", &network.Problem{Field: "brand", Message: "is none of the desk's: name one of its brands by its id"}
 	}
 	if _, on := b.Use(custom.Channel); !on {
-		return "", &custom.Problem{Field: "brand", Message: "does not use this channel: enable custom under its channels in the policy"}
+		return "", &network.Problem{Field: "brand", Message: "does not use this channel: enable custom under its channels in the policy"}
 	}
 	return id, nil
 }
 
 // keep stores the body, then tells intake. Dying between the two leaves an object that nobody knows of; the sender, unanswered, comes again and writes the
 // same key.
-func (h *Handler) keep(ctx context.Context, n custom.Notice, body []byte) error {
+func (h *Handler) keep(ctx context.Context, n network.Notice, body []byte) error {
 	notice, err := n.Encode()
 	if err != nil {
 		return fmt.Errorf("encode the notice: %w", err)
@@ -197,7 +198,7 @@ func (h *Handler) refuse(w http.ResponseWriter, err error) {
 
 func problem(err error) Problem {
 	var unbelieved *webhook.Refusal
-	var field *custom.Problem
+	var field *network.Problem
 	switch {
 	case errors.Is(err, errTooLarge):
 		return Problem{

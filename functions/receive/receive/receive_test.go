@@ -18,6 +18,7 @@ import (
 
 	"pronto/infra/local/faults"
 	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
 	"pronto/shared/channel/webhook"
 	"pronto/shared/setup"
 )
@@ -292,7 +293,7 @@ func TestSamples(t *testing.T) {
 		if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(dir+"intake/custom-"+name+".json")), &woken); err != nil {
 			t.Fatal(err)
 		}
-		n, mine, err := custom.DecodeNotice(woken.Records[0].Body)
+		n, mine, err := network.DecodeNotice(woken.Records[0].Body)
 		n.Bucket = "raw" // of this test
 		if told := p.told(); !mine || err != nil || len(told) != 1 || told[0] != n {
 			t.Errorf("%s tells %+v, the sample of intake has %+v (%v)", name, told, n, err)

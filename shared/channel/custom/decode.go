@@ -11,16 +11,18 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"pronto/shared/channel/network"
 )
 
 // Caps of what is taken.
 const (
-	MaxBody = 256 << 10 // bytes
-	maxText = 10_000    // runes
-	maxName = 200       // runes, of a handle, a name or an id
-	maxURL  = 2_000     // bytes
-	maxDeep = 16        // levels of objects and lists
-	maxLang = 35        // bytes, as RFC 5646 advises
+	MaxBody = network.MaxRaw // bytes
+	maxText = 10_000         // runes
+	maxName = 200            // runes, of a handle, a name or an id
+	maxURL  = 2_000          // bytes
+	maxDeep = 16             // levels of objects and lists
+	maxLang = 35             // bytes, as RFC 5646 advises
 	maxID   = maxName
 )
 
@@ -30,44 +32,34 @@ const maxAhead = 24 * time.Hour
 // earliest is before any network that we could be bridged to: a time below it is a mistake in units.
 var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Problem is why a body was not taken: the field at fault, "" for the body as a whole, and what to do. It repeats nothing of what was posted.
-type Problem struct{ Field, Message string }
-
-func (p *Problem) Error() string {
-	if p.Field == "" {
-		return "the body " + p.Message
-	}
-	return p.Field + " " + p.Message
-}
-
-// Decode reads what a bridge posted, at now. Its error is a *Problem.
-func Decode(body []byte, now time.Time) (Mention, error) {
+// Decode reads what a bridge posted, at now. Its error is a *network.Problem.
+func Decode(body []byte, now time.Time) (network.Mention, error) {
 	if p := readable(body); p != nil {
-		return Mention{}, p
+		return network.Mention{}, p
 	}
 	top, p := object("", body)
 	if p != nil {
-		return Mention{}, p
+		return network.Mention{}, p
 	}
 	d := &decoder{fields: top, now: now}
 	m := d.mention()
 	if d.problem != nil {
-		return Mention{}, d.problem
+		return network.Mention{}, d.problem
 	}
 	return m, nil
 }
 
 // readable checks what must hold before anything is parsed.
-func readable(body []byte) *Problem {
+func readable(body []byte) *network.Problem {
 	switch {
 	case len(body) > MaxBody:
-		return &Problem{"", fmt.Sprintf("has more than %d KB: shorten it", MaxBody>>10)}
+		return &network.Problem{Field: "", Message: fmt.Sprintf("has more than %d KB: shorten it", MaxBody>>10)}
 	case !utf8.Valid(body):
-		return &Problem{"", "is not UTF-8: encode it so"}
+		return &network.Problem{Field: "", Message: "is not UTF-8: encode it so"}
 	case depth(body) > maxDeep:
-		return &Problem{"", fmt.Sprintf("is nested more than %d levels deep: flatten it", maxDeep)}
+		return &network.Problem{Field: "", Message: fmt.Sprintf("is nested more than %d levels deep: flatten it", maxDeep)}
 	case !json.Valid(body):
-		return &Problem{"", "is not JSON: post one JSON object"}
+		return &network.Problem{Field: "", Message: "is not JSON: post one JSON object"}
 	}
 	return nil
 }
@@ -94,24 +86,24 @@ func depth(body []byte) (deepest int) {
 }
 
 // object splits valid JSON into its fields, whose names are taken literally. A name that stands twice is refused: the two sides could read it differently.
-func object(field string, raw []byte) (map[string]json.RawMessage, *Problem) {
+func object(field string, raw []byte) (map[string]json.RawMessage, *network.Problem) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, &Problem{field, "is not an object: write it as {…}"}
+		return nil, &network.Problem{Field: field, Message: "is not an object: write it as {…}"}
 	}
 	fields := map[string]json.RawMessage{}
 	for d.More() {
 		t, err := d.Token()
 		name, ok := t.(string)
 		if err != nil || !ok {
-			return nil, &Problem{field, "is not JSON: post one JSON object"}
+			return nil, &network.Problem{Field: field, Message: "is not JSON: post one JSON object"}
 		}
 		if _, twice := fields[name]; twice {
-			return nil, &Problem{field, "has a field twice: give each once"}
+			return nil, &network.Problem{Field: field, Message: "has a field twice: give each once"}
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
-			return nil, &Problem{field, "is not JSON: post one JSON object"}
+			return nil, &network.Problem{Field: field, Message: "is not JSON: post one JSON object"}
 		}
 		fields[name] = value
 	}
@@ -123,14 +115,14 @@ type decoder struct {
 	at      string // "author." inside the author
 	fields  map[string]json.RawMessage
 	now     time.Time
-	problem *Problem
+	problem *network.Problem
 }
 
-func (d *decoder) mention() Mention {
-	m := Mention{Event: d.event(), ID: d.name("id", true)}
-	created := m.Event == Created
+func (d *decoder) mention() network.Mention {
+	m := network.Mention{Event: d.event(), ID: d.name("id", true)}
+	created := m.Event == network.Created
 	m.Author = d.author(created)
-	m.Text = d.text(m.Event != Deleted)
+	m.Text = d.text(m.Event != network.Deleted)
 	m.Language = d.language()
 	m.URL = d.url()
 	m.InReplyTo = d.name("in_reply_to", false)
@@ -142,7 +134,7 @@ func (d *decoder) mention() Mention {
 			m.UpdatedAt = d.now.UTC()
 		}
 	}
-	if m.Event == Deleted {
+	if m.Event == network.Deleted {
 		m.Text = "" // some bridges send it along; it is withdrawn
 	}
 	return m
@@ -150,7 +142,7 @@ func (d *decoder) mention() Mention {
 
 func (d *decoder) fail(field, message string) {
 	if d.problem == nil {
-		d.problem = &Problem{d.at + field, message}
+		d.problem = &network.Problem{Field: d.at + field, Message: message}
 	}
 }
 
@@ -191,31 +183,31 @@ func (d *decoder) name(field string, need bool) string {
 	return s
 }
 
-func (d *decoder) event() Event {
+func (d *decoder) event() network.Event {
 	s, ok := d.string("event", false)
 	if !ok {
-		return Created
+		return network.Created
 	}
-	switch e := Event(s); e {
-	case Created, Edited, Deleted:
+	switch e := network.Event(s); e {
+	case network.Created, network.Edited, network.Deleted:
 		return e
 	}
 	d.fail("event", "is none that we know: use created, edited or deleted")
-	return Created
+	return network.Created
 }
 
-func (d *decoder) author(need bool) Author {
+func (d *decoder) author(need bool) network.Author {
 	value, ok := d.raw("author", need)
 	if !ok {
-		return Author{}
+		return network.Author{}
 	}
 	fields, p := object("author", value)
 	if p != nil {
 		d.fail(p.Field, p.Message)
-		return Author{}
+		return network.Author{}
 	}
 	in := &decoder{at: "author.", fields: fields}
-	a := Author{Handle: in.name("handle", true), Name: in.name("name", false), Bot: in.bool("bot")}
+	a := network.Author{Handle: in.name("handle", true), Name: in.name("name", false), Bot: in.bool("bot")}
 	if in.problem != nil {
 		d.problem = in.problem
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pronto/shared/channel/network"
 	"pronto/shared/desk"
 )
 
@@ -55,8 +56,8 @@ func quoted(s string) string { return `"` + s + `"` }
 func TestDecodeWhole(t *testing.T) {
 	got, err := Decode([]byte(whole), now)
 	at := time.Date(2026, 11, 23, 8, 58, 0, 5e8, time.UTC)
-	want := Mention{
-		Event: Created, ID: "net-1234", Brand: "acme-air", Author: Author{Handle: "@mira", Name: "Mira Novak"}, Text: "@acmeair my suitcase is lost", Language: "en",
+	want := network.Mention{
+		Event: network.Created, ID: "net-1234", Brand: "acme-air", Author: network.Author{Handle: "@mira", Name: "Mira Novak"}, Text: "@acmeair my suitcase is lost", Language: "en",
 		URL: "https://net.example/1234", InReplyTo: "net-1200", CreatedAt: at, UpdatedAt: at,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -68,17 +69,17 @@ func TestDecodeLeast(t *testing.T) {
 	at := now.Add(-time.Minute)
 	for _, c := range []struct {
 		name, body string
-		want       Mention
+		want       network.Mention
 	}{
 		{"created", `{"id":"1","author":{"handle":"m"},"text":"","created_at":"2026-11-23T08:59:00Z"}`,
-			Mention{Event: Created, ID: "1", Author: Author{Handle: "m"}, CreatedAt: at, UpdatedAt: at}},
+			network.Mention{Event: network.Created, ID: "1", Author: network.Author{Handle: "m"}, CreatedAt: at, UpdatedAt: at}},
 		{"nulls are absent", `{"id":"1","author":{"handle":"m","name":null,"bot":null},"text":"x","created_at":"2026-11-23T08:59:00Z","lang":null,"url":null,"brand":null,"event":null,"in_reply_to":null}`,
-			Mention{Event: Created, ID: "1", Author: Author{Handle: "m"}, Text: "x", CreatedAt: at, UpdatedAt: at}},
-		{"edited", `{"id":"1","event":"edited","text":"y","updated_at":"2026-11-23T08:59:00Z"}`, Mention{Event: Edited, ID: "1", Text: "y", UpdatedAt: at}},
-		{"edited without a time", `{"id":"1","event":"edited","text":"y"}`, Mention{Event: Edited, ID: "1", Text: "y", UpdatedAt: now}},
-		{"deleted", `{"id":"1","event":"deleted"}`, Mention{Event: Deleted, ID: "1", UpdatedAt: now}},
+			network.Mention{Event: network.Created, ID: "1", Author: network.Author{Handle: "m"}, Text: "x", CreatedAt: at, UpdatedAt: at}},
+		{"edited", `{"id":"1","event":"edited","text":"y","updated_at":"2026-11-23T08:59:00Z"}`, network.Mention{Event: network.Edited, ID: "1", Text: "y", UpdatedAt: at}},
+		{"edited without a time", `{"id":"1","event":"edited","text":"y"}`, network.Mention{Event: network.Edited, ID: "1", Text: "y", UpdatedAt: now}},
+		{"deleted", `{"id":"1","event":"deleted"}`, network.Mention{Event: network.Deleted, ID: "1", UpdatedAt: now}},
 		{"deleted with its text", `{"id":"1","event":"deleted","text":"gone","author":{"handle":"m","bot":true}}`,
-			Mention{Event: Deleted, ID: "1", Author: Author{Handle: "m", Bot: true}, UpdatedAt: now}},
+			network.Mention{Event: network.Deleted, ID: "1", Author: network.Author{Handle: "m", Bot: true}, UpdatedAt: now}},
 	} {
 		if got, err := Decode([]byte(c.body), now); err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, %v", c.name, got, err)
@@ -114,7 +115,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"created_at", "", "missing"}, {"created_at", "1795424520", "not a string"}, {"created_at", `"yesterday"`, "RFC 3339"}, {"created_at", `"2026-11-23"`, "RFC 3339"},
 		{"created_at", `"2026-11-24T09:00:01Z"`, "a day ahead"}, {"created_at", `"1970-01-21T00:00:00Z"`, "before 2000"}, {"created_at", `"2026-13-01T00:00:00Z"`, "RFC 3339"},
 	} {
-		var p *Problem
+		var p *network.Problem
 		_, err := Decode(with(t, c.field, c.value), now)
 		if !errors.As(err, &p) || p.Field != c.field || !strings.Contains(p.Message, c.says) || !strings.Contains(p.Error(), c.field) {
 			t.Errorf("%s %.40s: %v, want %q", c.field, c.value, err, c.says)
@@ -129,13 +130,13 @@ func TestDecodeRefusesBodies(t *testing.T) {
 		{"no UTF-8", `{"id":"` + "\xff" + `"}`, "UTF-8"}, {"UTF-16", "\xff\xfe{\x00", "UTF-8"}, {"deep", strings.Repeat(`{"a":`, 17) + "1" + strings.Repeat("}", 17), "levels deep"},
 		{"very deep", strings.Repeat("[", 100_000), "levels deep"}, {"long", `{"x":"` + strings.Repeat("a", MaxBody) + `"}`, "more than 256 KB"},
 	} {
-		var p *Problem
+		var p *network.Problem
 		if _, err := Decode([]byte(c.body), now); !errors.As(err, &p) || p.Field != "" || !strings.Contains(p.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.says)
 		}
 	}
 	for _, body := range []string{strings.Replace(whole, `"id"`, `"ID"`, 1), strings.Replace(whole, `"id"`, `"İd"`, 1)} {
-		var p *Problem
+		var p *network.Problem
 		if _, err := Decode([]byte(body), now); !errors.As(err, &p) || p.Field != "id" {
 			t.Errorf("a field's name is taken in another case: %v", err)
 		}
@@ -178,31 +179,6 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-func TestNotice(t *testing.T) {
-	n := Notice{ID: "k1", Brand: "acme-air", Bucket: "b", Key: "custom/x", ReceivedAt: now}
-	text, err := n.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n.Channel = Channel
-	if got, mine, err := DecodeNotice(text); !mine || err != nil || got != n {
-		t.Errorf("%+v %v %v", got, mine, err)
-	}
-	for _, c := range []struct {
-		name, body string
-		mine       bool
-	}{
-		{"SES's notice", `{"notificationType":"Received","mail":{}}`, false}, {"another channel's", `{"channel":"bluesky"}`, false}, {"no JSON", "x", false}, {"a list", "[]", false},
-		{"channel is a number", `{"channel":1}`, false}, {"long", `{"channel":"custom","id":"` + strings.Repeat("a", maxNotice) + `"}`, false},
-		{"no key", strings.Replace(text, "custom/x", "", 1), true}, {"no id", strings.Replace(text, "k1", "", 1), true}, {"a number for an id", strings.Replace(text, `"k1"`, "1", 1), true},
-		{"no time", `{"channel":"custom","id":"a","brand":"b","key":"c"}`, true},
-	} {
-		if got, mine, err := DecodeNotice(c.body); mine != c.mine || (err != nil) != c.mine || got != (Notice{}) {
-			t.Errorf("%s: %+v %v %v", c.name, got, mine, err)
-		}
-	}
-}
-
 // FuzzDecode: whatever is posted, a mention is within its caps or the problem says what to do; and a mention that is taken is taken again from what it says.
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{whole, `{"id":"1","event":"deleted"}`, `{"id":"1","event":"edited","text":"y"}`, "[]", `{"a":{"b":[`, `{"id":"\ud800","author":{}}`, "\xff"} {
@@ -211,8 +187,8 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m, err := Decode(body, now)
 		if err != nil {
-			var p *Problem
-			if !errors.As(err, &p) || p.Message == "" || m != (Mention{}) {
+			var p *network.Problem
+			if !errors.As(err, &p) || p.Message == "" || m != (network.Mention{}) {
 				t.Fatalf("%v, %+v", err, m)
 			}
 			return
@@ -220,7 +196,7 @@ func FuzzDecode(f *testing.F) {
 		if n := utf8.RuneCountInString(m.ID); n < 1 || n > maxID || utf8.RuneCountInString(m.Text) > maxText || !utf8.ValidString(m.Text+m.ID+m.Author.Handle+m.Author.Name) {
 			t.Fatalf("%+v", m)
 		}
-		if m.Event == Created && (m.Author.Handle == "" || m.CreatedAt.IsZero()) || m.UpdatedAt.IsZero() || m.CreatedAt.After(now.Add(maxAhead)) || len(m.Language) != 0 && len(m.Language) != 2 {
+		if m.Event == network.Created && (m.Author.Handle == "" || m.CreatedAt.IsZero()) || m.UpdatedAt.IsZero() || m.CreatedAt.After(now.Add(maxAhead)) || len(m.Language) != 0 && len(m.Language) != 2 {
 			t.Fatalf("%+v", m)
 		}
 	})

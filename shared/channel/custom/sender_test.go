@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pronto/shared/channel"
+	"pronto/shared/channel/network"
 	"pronto/shared/channel/webhook"
 )
 
@@ -203,7 +204,7 @@ func TestWhatWeSendIsNoMention(t *testing.T) {
 		}
 	}
 	for body := range slices.Values(b.bodies) {
-		var p *Problem
+		var p *network.Problem
 		if _, err := Decode(body, now); !errors.As(err, &p) || p.Field != "author" {
 			t.Errorf("%s: %v", body, err)
 		}

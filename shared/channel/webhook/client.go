@@ -107,6 +107,10 @@ func (c *Client) Check(rawURL string) error {
 	return onPort(uint16(n), c.ports)
 }
 
+// RoundTrip sends any request and follows no redirect, as an http.RoundTripper does: to public addresses, and to what was allowed by name. Who calls it checks the
+// URL first, and bounds time and answer.
+func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) { return c.transport.RoundTrip(r) }
+
 // Answer is what the other side said.
 type Answer struct {
 	Status int

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"pronto/shared/account"
-	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/policy"
@@ -16,13 +17,13 @@ import (
 	"pronto/shared/triage"
 )
 
-// mention takes one event of the custom channel.
-func (h *Handler) mention(ctx context.Context, n custom.Notice) error {
+// mention takes one event of a channel on which mentions come.
+func (h *Handler) mention(ctx context.Context, n network.Notice) error {
 	b := h.policy.Brand(n.Brand)
 	if b == nil {
 		return h.holdMention(ctx, account.NoBrand, n, desk.HoldUnknownBrand, "")
 	}
-	if _, on := b.Use(custom.Channel); !on {
+	if _, on := b.Use(n.Channel); !on {
 		return h.holdMention(ctx, b.ID, n, desk.HoldNoChannel, "")
 	}
 	raw, err := h.raw(ctx, n.Key)
@@ -32,26 +33,26 @@ func (h *Handler) mention(ctx context.Context, n custom.Notice) error {
 	if err != nil {
 		return err
 	}
-	m, err := custom.Decode(raw, n.ReceivedAt)
-	var bad *custom.Problem
+	m, err := networks.Decode(n.Channel, raw, n.ReceivedAt)
+	var bad *network.Problem
 	switch {
 	case errors.As(err, &bad):
 		return h.holdMention(ctx, b.ID, n, desk.HoldUnreadable, bad.Field)
 	case err != nil:
 		return err
-	case m.Event == custom.Created:
+	case m.Event == network.Created:
 		return h.created(ctx, b, n, m, nil)
 	}
 	return h.change(ctx, b, n, m)
 }
 
-func (h *Handler) holdMention(ctx context.Context, brand string, n custom.Notice, why desk.Hold, detail string) error {
-	return h.hold(ctx, desk.Held{Brand: brand, ID: n.ID, At: n.ReceivedAt, Channel: custom.Channel, Reason: why, Detail: detail, Raw: n.Key})
+func (h *Handler) holdMention(ctx context.Context, brand string, n network.Notice, why desk.Hold, detail string) error {
+	return h.hold(ctx, desk.Held{Brand: brand, ID: n.ID, At: n.ReceivedAt, Channel: n.Channel, Reason: why, Detail: detail, Raw: n.Key})
 }
 
 // created takes the turn of a mention; placed says that a person released it.
-func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention, placed *desk.Placed) error {
-	buried, err := h.store.Find(ctx, b.ID, custom.Channel, []string{h.tomb(b, m)})
+func (h *Handler) created(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention, placed *desk.Placed) error {
+	buried, err := h.store.Find(ctx, b.ID, n.Channel, []string{h.tomb(b, n.Channel, m)})
 	if err != nil {
 		return err
 	}
@@ -72,44 +73,54 @@ func (h *Handler) created(ctx context.Context, b *policy.Brand, n custom.Notice,
 		return err
 	case d.Hold != "":
 		return h.hold(ctx, desk.Held{
-			Brand: b.ID, ID: n.ID, At: n.ReceivedAt, Channel: custom.Channel, Reason: d.Hold, Raw: n.Key, Contact: ev.Contact,
+			Brand: b.ID, ID: n.ID, At: n.ReceivedAt, Channel: n.Channel, Reason: d.Hold, Raw: n.Key, Contact: ev.Contact,
 		})
 	}
 	return h.placedAlready(ctx, placed, ev, d)
 }
 
 // tomb is the key under which stands that a mention was withdrawn before it came.
-func (h *Handler) tomb(b *policy.Brand, m custom.Mention) string {
-	return h.keys.Message(b.ID, custom.Channel+" withdrawn", m.ID)
+func (h *Handler) tomb(b *policy.Brand, channel string, m network.Mention) string {
+	return h.keys.Message(b.ID, channel+" withdrawn", m.ID)
 }
 
 // mentioned makes of a mention what the desk decides on.
-func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) desk.Received {
+func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention) desk.Received {
 	ev := desk.Received{
 		Subject: desk.Subject{
-			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, custom.Channel, m.ID, m.Author.Handle)},
-			Channel: custom.Channel, Contact: h.keys.Contact(b.ID, custom.Channel, m.Author.Handle), Keys: []string{n.ID}, Delivery: m.ID,
+			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, n.Channel, m.ID, m.Author.Key())},
+			Channel: n.Channel, Contact: h.keys.Contact(b.ID, n.Channel, m.Author.Key()), Keys: []string{n.ID}, Delivery: m.ID,
 		},
 		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
-		Proved: true, // the bridge signs for who wrote it
+		Proved: true, // the bridge, or the network, vouches for who wrote it
 	}
 	ev.Message.Mood, ev.Names = ev.Judgement.Sentiment.Label, h.names(b.ID, m.Author.Name)
 	switch {
-	case h.policy.Own(m.Author.Handle):
+	case h.policy.Own(m.Author.Handle), h.policy.OwnAccount(n.Channel, m.Author.Handle):
 		ev.Silence, ev.Machine = desk.Silence(mail.OwnAddress), true
 	case m.Author.Bot:
 		ev.Silence, ev.Machine = desk.Bot, true
+	case m.Silence != "":
+		ev.Silence = m.Silence
+	case late(b, n, m):
+		ev.Silence = desk.Silence(mail.Late)
 	}
 	ev.Own = ev.Conversation
 	return ev
 }
 
-func (h *Handler) judgeMention(ctx context.Context, b *policy.Brand, m custom.Mention) triage.Judgement {
+// late tells whether a mention is older than the policy lets be receipted: after an outage of the network's, or of ours, its author has given up waiting for one.
+func late(b *policy.Brand, n network.Notice, m network.Mention) bool {
+	u, _ := b.Use(n.Channel)
+	return u.ReceiptWithin > 0 && n.ReceivedAt.Sub(m.CreatedAt) > u.ReceiptWithin
+}
+
+func (h *Handler) judgeMention(ctx context.Context, b *policy.Brand, m network.Mention) triage.Judgement {
 	return b.JudgeTaught(triage.Input{Text: m.Text, Hint: m.Language}, h.taught.Of(ctx, b.ID))
 }
 
 // digestMention is the fingerprint of a mention's words; two pictures without words are no repetition.
-func (h *Handler) digestMention(m custom.Mention) string {
+func (h *Handler) digestMention(m network.Mention) string {
 	words := strings.Join(strings.Fields(strings.ToLower(m.Text)), " ")
 	if words == "" {
 		words = "\x00" + m.ID
@@ -119,11 +130,11 @@ func (h *Handler) digestMention(m custom.Mention) string {
 
 // joinMention finds the conversation that a mention goes on with: that of what it answers, and only if its author is the contact there. A stranger who
 // answers it opens a conversation of his own.
-func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m custom.Mention) error {
+func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m network.Mention) error {
 	if m.InReplyTo == "" {
 		return nil
 	}
-	found, err := h.store.Find(ctx, ev.Brand, custom.Channel, []string{h.keys.Message(ev.Brand, custom.Channel, m.InReplyTo)})
+	found, err := h.store.Find(ctx, ev.Brand, ev.Channel, []string{h.keys.Message(ev.Brand, ev.Channel, m.InReplyTo)})
 	if err != nil {
 		return err
 	}
@@ -148,7 +159,7 @@ var (
 const looks = 5
 
 // change takes the turn of what an author did to a mention: edited or deleted it.
-func (h *Handler) change(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
+func (h *Handler) change(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention) error {
 	for range looks {
 		t, was, err := h.kept(ctx, b, n)
 		if errors.Is(err, errOurs) {
@@ -178,8 +189,8 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n custom.Notice, 
 }
 
 // kept reads the mention that a change is about, with its conversation; nil when there is none.
-func (h *Handler) kept(ctx context.Context, b *policy.Brand, n custom.Notice) (*store.Timeline, *desk.Message, error) {
-	found, err := h.store.Find(ctx, b.ID, custom.Channel, []string{n.ID})
+func (h *Handler) kept(ctx context.Context, b *policy.Brand, n network.Notice) (*store.Timeline, *desk.Message, error) {
+	found, err := h.store.Find(ctx, b.ID, n.Channel, []string{n.ID})
 	if err != nil || len(found) == 0 {
 		return nil, nil, err
 	}
@@ -197,9 +208,9 @@ func (h *Handler) kept(ctx context.Context, b *policy.Brand, n custom.Notice) (*
 }
 
 // changed makes of a change what the desk decides on.
-func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timeline, was desk.Message, n custom.Notice, m custom.Mention) (desk.Event, error) {
-	about := desk.Subject{Ref: t.Conversation.Ref, Channel: custom.Channel}
-	if m.Event == custom.Edited {
+func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timeline, was desk.Message, n network.Notice, m network.Mention) (desk.Event, error) {
+	about := desk.Subject{Ref: t.Conversation.Ref, Channel: n.Channel}
+	if m.Event == network.Edited {
 		return desk.Edited{
 			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judgeMention(ctx, b, m), At: m.UpdatedAt,
 		}, nil
@@ -256,16 +267,16 @@ func (h *Handler) turnOn(ctx context.Context, t *store.Timeline, ev desk.Event) 
 
 // orphan is a change without its mention. An edit waits a while and is then held for a person. Of a deletion is kept at once that its mention, should it come, is
 // withdrawn. It looks once more after that: a mention that was being taken meanwhile cannot have seen it.
-func (h *Handler) orphan(ctx context.Context, b *policy.Brand, n custom.Notice, m custom.Mention) error {
-	if m.Event == custom.Edited {
+func (h *Handler) orphan(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention) error {
+	if m.Event == network.Edited {
 		if h.now().Sub(n.ReceivedAt) < outOfOrder {
 			return errEarly
 		}
 		return h.hold(ctx, desk.Held{
-			Brand: b.ID, ID: h.keys.Message(b.ID, custom.Channel+" edited", m.ID), At: n.ReceivedAt, Channel: custom.Channel, Reason: desk.HoldNoOriginal, Raw: n.Key,
+			Brand: b.ID, ID: h.keys.Message(b.ID, n.Channel+" edited", m.ID), At: n.ReceivedAt, Channel: n.Channel, Reason: desk.HoldNoOriginal, Raw: n.Key,
 		})
 	}
-	before, err := h.store.Bury(ctx, b.ID, custom.Channel, h.tomb(b, m), h.now())
+	before, err := h.store.Bury(ctx, b.ID, n.Channel, h.tomb(b, n.Channel, m), h.now())
 	if err == nil && !before {
 		return errBuried
 	}
