@@ -66,6 +66,7 @@ const (
 	Gone     Refusal = "withdrawn" // its author has deleted it: there is nothing to answer
 	Moved    Refusal = "merged"    // it goes on in another conversation
 	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
+	NoHint   Refusal = "no_hint"   // nothing is suggested of the contact, or something else
 )
 
 // Words is the refusal as an agent reads it.
@@ -85,6 +86,8 @@ func (r Refusal) Words() string {
 		return "this conversation was merged into another: go on there"
 	case NoGuest:
 		return "nobody is to be confirmed here, or somebody has decided already"
+	case NoHint:
+		return "nothing of this kind is suggested of the contact here: look again"
 	case TooEarly:
 		return "a conversation can only be put off to a time to come"
 	}
@@ -152,6 +155,10 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return guestRefused(f, ev, p, now)
 	case Corrected:
 		return corrected(f, ev, p, now)
+	case PersonaConfirmed:
+		return personaDecided(f, ev.Act, ev.Card, HintConfirmed, p, now)
+	case PersonaDismissed:
+		return personaDecided(f, ev.Act, ev.Card, HintDismissed, p, now)
 	}
 	return Decision{Nothing: true}
 }

@@ -109,7 +109,7 @@ func corrected(f Facts, ev Corrected, p *policy.Policy, now time.Time) Decision 
 	}
 	if ev.Priority != "" {
 		d.why(ev.By.ID + " sets the priority to " + string(ev.Priority))
-		d.prioritise(ev.Priority, []string{ev.By.ID + " set it"})
+		d.prioritise(ev.Priority, []string{ev.By.Name + " set it"})
 	}
 	return d.done()
 }
@@ -158,10 +158,14 @@ func instead(was, is string) string {
 func (d *doing) reread(ev Corrected) {
 	c, j := &d.Conversation, ev.Judgement
 	told, _ := ev.Told()
+	if h := c.Persona(); h == nil || h.State == Hinted && h.Message == ev.Was.ID {
+		d.unsaid(ev.Was.ID)
+		d.hint(j.Persona, ev.Was)
+	}
 	if ev.Newest {
 		c.Sentiment = j.Sentiment
 		if told != "" {
-			c.Sentiment.Why = []string{ev.By.ID + " says so"}
+			c.Sentiment.Why = []string{ev.By.Name + " says so"}
 		}
 	}
 	if !ev.Waits || !c.Owed() || ev.Priority != "" {
@@ -171,7 +175,7 @@ func (d *doing) reread(ev Corrected) {
 	if b := ev.Beside; rank(b.Priority) > rank(p) {
 		p, why = b.Priority, b.PriorityWhy
 	}
-	why = append([]string{ev.By.ID + " corrected what triage had read"}, why...)
+	why = append([]string{ev.By.Name + " corrected what triage had read"}, why...)
 	for _, kind := range []sla.Kind{sla.FirstResponse, sla.NextResponse} {
 		if late := breachWords(kind); slices.Contains(c.PriorityWhy, late) {
 			why = append(why, late)

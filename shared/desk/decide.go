@@ -328,6 +328,9 @@ func (t *receiving) judge() {
 		return
 	}
 	c.Sentiment = j.Sentiment
+	if t.ev.Contact == c.Contact {
+		t.hint(j.Persona, t.ev.Message)
+	}
 	if t.fresh || rank(j.Priority) > rank(c.Priority) {
 		c.Priority, c.PriorityWhy = j.Priority, j.PriorityWhy
 	}

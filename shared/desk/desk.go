@@ -76,7 +76,8 @@ type Conversation struct {
 	Guest        *Guest           `json:"guest,omitempty"`     // it says that it goes on with another
 	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
 	Participants []Participant    `json:"participants,omitempty"`
-	Parts        []string         `json:"parts,omitempty"` // conversations that were merged into it
+	Parts        []string         `json:"parts,omitempty"`    // conversations that were merged into it
+	Personas     []Persona        `json:"personas,omitempty"` // how the contact behaves here, the newest hint last: for who answers alone
 }
 
 // Owed tells whether a person still owes the contact an answer.

@@ -79,6 +79,10 @@ func (ev Edited) stale(f Facts) string {
 
 func (t *turn) judgeAgain(ev Edited) {
 	c, j := &t.Conversation, ev.Judgement
+	t.unsaid(ev.Was.ID)
+	if !machine(ev.Was) {
+		t.hint(j.Persona, ev.Was)
+	}
 	if !slices.Contains(c.Said, ev.Digest) {
 		c.Said = last(append(c.Said, ev.Digest), maxSaidConversation)
 	}
@@ -107,6 +111,7 @@ func deleted(f Facts, ev Deleted, p *policy.Policy, now time.Time) Decision {
 	m, at := ev.Was, ev.At.UTC()
 	m.Excerpt, m.Subject, m.Withdrawn, m.Corrected = "", "", &at, nil
 	t.unlabel(ev.Was, "")
+	t.unsaid(ev.Was.ID)
 	t.Message = &m
 	t.why("its author deleted it")
 	t.recall(ev)

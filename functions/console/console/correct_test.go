@@ -35,7 +35,7 @@ func TestACorrectionIsALabel(t *testing.T) {
 	id := w.complaint()
 	was := w.ask("ana", "GET", conv(id), "").conversation()
 	c := w.ask("marta", "POST", conv(id, "correct"), `{"label":"positive"}`, "Idempotency-Key", "k", "If-Match", w.etag(id)).conversation()
-	if c.Sentiment.Label != "positive" || c.Sentiment.Why[0] != "marta says so" || c.Priority != "low" || c.Version != was.Version+1 || !firstResponse(c).After(firstResponse(was)) || !c.Promise.By.Equal(was.Promise.By) {
+	if c.Sentiment.Label != "positive" || c.Sentiment.Why[0] != "Marta Lindqvist says so" || c.Priority != "low" || c.Version != was.Version+1 || !firstResponse(c).After(firstResponse(was)) || !c.Promise.By.Equal(was.Promise.By) {
 		t.Errorf("corrected: %+v", c)
 	}
 	if m := c.Messages[0]; m.Mood != "positive" || m.Corrected != "marta" {
@@ -55,7 +55,7 @@ func TestACorrectionIsALabel(t *testing.T) {
 		t.Errorf("the label: %+v", l)
 	}
 	c = w.ask("ana", "POST", conv(id, "correct"), `{"language":"it","priority":"urgent"}`).conversation()
-	if c.Language != "it" || c.Priority != "urgent" || c.PriorityWhy[0] != "ana set it" || c.Sentiment.Label != "neutral" {
+	if c.Language != "it" || c.Priority != "urgent" || c.PriorityWhy[0] != "Ana Ferrante set it" || c.Sentiment.Label != "neutral" {
 		t.Errorf("corrected again: %+v", c)
 	}
 	if en, it := w.labels("en"), w.labels("it"); len(en) != 0 || len(it) != 1 || it[0].Mood != "neutral" {

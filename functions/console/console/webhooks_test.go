@@ -30,6 +30,7 @@ type crm struct {
 	status int // of its answers; 0: 204
 	ids    []string
 	told   []told
+	raw    []string
 	posts  int
 }
 
@@ -50,6 +51,7 @@ func (c *crm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.posts++
+	c.raw = append(c.raw, string(body))
 	id, err := c.secrets.Verify(r.Header, body, c.now())
 	if err != nil {
 		c.t.Errorf("not rightly signed: %v", err)

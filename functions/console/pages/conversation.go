@@ -43,6 +43,7 @@ type facts struct {
 	MoodWhy                                                               []string
 	MoodBy                                                                string // who has corrected it
 	Corrections                                                           []correctionView
+	Persona                                                               *personaView
 	Targets                                                               []targetView
 	Promise                                                               string
 	PromiseAt                                                             *moment
@@ -170,6 +171,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		f.Silenced = cmp.Or(s.Why, "no reason was given")
 	}
 	h.corrections(&f, c)
+	f.Persona = h.persona(c)
 	h.company(&f, v, c)
 	f.Pieces = pieces(v, c)
 	if c.Earlier {

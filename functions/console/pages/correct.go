@@ -18,7 +18,7 @@ type correctionView struct {
 // corrections are what an agent can correct with one click, and who has corrected the mood. A language is offered that somebody of the brand speaks.
 func (h *Handler) corrections(f *facts, c work.Conversation) {
 	for _, m := range c.Messages {
-		if m.Corrected != "" && slices.Equal(c.Sentiment.Why, []string{m.Corrected + " says so"}) {
+		if m.Corrected != "" && slices.Equal(c.Sentiment.Why, []string{h.nameOf(m.Corrected) + " says so"}) {
 			f.MoodBy, f.MoodWhy = h.nameOf(m.Corrected), nil
 		}
 	}

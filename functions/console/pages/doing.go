@@ -58,6 +58,8 @@ func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
 				body[field] = x
 			}
 		}
+	case work.ConfirmPersona, work.DismissPersona:
+		body["card"] = v.URL.Query().Get("card")
 	case work.Snooze:
 		until, p := until(v, f)
 		if p != nil {

@@ -42,6 +42,7 @@ type Conversation struct {
 	Earlier     bool             `json:"earlier,omitempty"`  // there are messages before these
 	Later       bool             `json:"later,omitempty"`    // there are messages after these
 
+	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
 	Participants []Participant `json:"participants,omitempty"`
 	Merged       string        `json:"merged,omitempty"`  // where it goes on
@@ -203,6 +204,7 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 		return nil, errGone
 	}
 	out := d.shown(t.Conversation)
+	out.Persona = persona(t.Conversation)
 	all, err := d.parts(ctx, t.Conversation, d.messages(t))
 	if err != nil {
 		return nil, err

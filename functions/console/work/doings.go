@@ -35,7 +35,7 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 	RefuseGuest: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.GuestRefused{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	Confirm: confirm, Correct: correct,
+	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
 	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
 }
 

@@ -32,6 +32,8 @@ const (
 	Confirm         Verb = "confirm"
 	RefuseGuest     Verb = "refuse"
 	Correct         Verb = "correct"
+	ConfirmPersona  Verb = "confirm_persona"
+	DismissPersona  Verb = "dismiss_persona"
 	SeeHeld         Verb = "see_held"
 	Release         Verb = "release"
 	Dismiss         Verb = "dismiss"
@@ -52,7 +54,7 @@ var Needs = map[Verb]policy.Role{
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
-	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent,
+	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent, ConfirmPersona: policy.RoleAgent, DismissPersona: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,

@@ -19,7 +19,7 @@ func (h *house) morning() (angry string) {
 		{"denis@courrier.example", "Denis Morel", "Remboursement", "J'attends mon remboursement depuis six semaines. C'est inadmissible, je suis très déçu de votre service."},
 		{"hugo@lane.example", "Hugo Lane", "Locked out of check-in", urgent},
 		{"carmen@correo.example", "Carmen Rios", "Equipaje de mano", "Buenos días:\n\n¿Puedo llevar una guitarra como equipaje de mano en el vuelo de mañana?\n\nUn saludo"},
-		{"ada@home.example", "Ada Marsh", "Broken suitcase", "My suitcase arrived broken and nobody answers the phone. This is terrible service, I am very disappointed.\n\nI have been a customer for eleven years. Who pays for it?"},
+		{"ada@home.example", "Ada Marsh", "Broken suitcase", "My suitcase arrived broken and nobody answers the phone. This is terrible service, I am very disappointed.\n\nI have always flown with you, like every year. Who pays for it, and what happens now, step by step?"},
 	} {
 		h.mail(m.from, m.name, m.from, m.subject, m.body)
 	}
