@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"pronto/shared/channel"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
@@ -37,11 +36,14 @@ type (
 	Replied struct {
 		Act
 		Message Message
+		At      time.Time // when it is to leave; the zero time or one that is over for at once
+		Then    Then      // what is to be done beside
 	}
 	// Noted is a private note.
 	Noted struct {
 		Act
-		Message Message
+		Message  Message
+		Mentions []string // agents who are named in it: they are called
 	}
 	// PutOff snoozes until a time.
 	PutOff struct {
@@ -67,6 +69,10 @@ const (
 	Moved    Refusal = "merged"    // it goes on in another conversation
 	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
 	NoHint   Refusal = "no_hint"   // nothing is suggested of the contact, or something else
+	HasLeft  Refusal = "has_left"  // the answer has left, or was taken back: there is nothing to take back
+	TooMany  Refusal = "too_many_scheduled"
+
+	TooManyTags Refusal = "too_many_tags"
 )
 
 // Words is the refusal as an agent reads it.
@@ -88,6 +94,12 @@ func (r Refusal) Words() string {
 		return "nobody is to be confirmed here, or somebody has decided already"
 	case NoHint:
 		return "nothing of this kind is suggested of the contact here: look again"
+	case HasLeft:
+		return "this answer has left already, or was taken back: there is nothing to take back any more"
+	case TooMany:
+		return "three answers wait here to leave already: take one back, or send this one at once"
+	case TooManyTags:
+		return "a conversation has eight tags at most: take one off"
 	case TooEarly:
 		return "a conversation can only be put off to a time to come"
 	}
@@ -159,6 +171,10 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return personaDecided(f, ev.Act, ev.Card, HintConfirmed, p, now)
 	case PersonaDismissed:
 		return personaDecided(f, ev.Act, ev.Card, HintDismissed, p, now)
+	case TakenBack:
+		return takenBack(f, ev, p, now)
+	case Tagged:
+		return tagged(f, ev, p, now)
 	}
 	return Decision{Nothing: true}
 }
@@ -206,25 +222,14 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 		d.refuse(Moved)
 		return d.Decision
 	}
-	d.meet(sla.FirstResponse, sla.NextResponse)
-	d.rest(sla.Kinds)
-	d.answeredPromise()
-	c.Status, c.SnoozedUntil, c.Resolved, c.Paging = StatusPending, nil, nil, nil
-	c.Last, c.Messages = now, c.Messages+1
-	if c.Assignee.Team {
-		c.Assignee = ev.By
+	if ev.At.After(now) {
+		return d.schedule(ev)
 	}
 	m := ev.Message
+	m.Effect = EffectID(c.Sequence+1, 0)
 	d.Message = &m
-	d.Effects = append(d.Effects, Effect{
-		Ref: c.Ref, ID: EffectID(c.Sequence+1, 0), Contact: c.Contact, Kind: channel.Reply, Lane: d.laneOf(), Channel: c.Channel,
-		Day: Day(now), Decided: now,
-		Reply: &Reply{
-			Message: m.ID, Raw: m.Raw, To: c.Party, By: ev.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References,
-			Files: m.Files,
-		},
-	})
-	d.Message.Effect = d.Effects[0].ID
+	c.Messages++
+	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, By: ev.By, Then: ev.Then})
 	d.why(ev.By.ID + " answered")
 	return d.done()
 }
@@ -238,6 +243,7 @@ func noted(f Facts, ev Noted, p *policy.Policy, now time.Time) Decision {
 	d.Message = &m
 	d.Conversation.Messages++
 	d.why(ev.By.ID + " noted")
+	d.mention(ev)
 	return d.done()
 }
 
@@ -277,10 +283,15 @@ func ended(f Facts, ev Ended, p *policy.Policy, now time.Time) Decision {
 		d.refuse(NotOpen)
 		return d.Decision
 	}
-	d.meet(sla.FirstResponse, sla.NextResponse, sla.Resolution)
-	c.Status, c.SnoozedUntil, c.Paging, c.Resolved = StatusResolved, nil, nil, &d.now
-	d.why(ev.By.ID + " resolved it")
+	d.resolve(ev.By.ID)
 	return d.done()
+}
+
+func (t *turn) resolve(by string) {
+	c := &t.Conversation
+	t.meet(sla.FirstResponse, sla.NextResponse, sla.Resolution)
+	c.Status, c.SnoozedUntil, c.Paging, c.Resolved = StatusResolved, nil, nil, &t.now
+	t.why(by + " resolved it")
 }
 
 func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
@@ -307,10 +318,10 @@ func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
 }
 
 // meet ends the targets of these kinds, met or breached by the clock.
-func (d *doing) meet(kinds ...sla.Kind) {
-	for i, t := range d.Conversation.Targets {
-		if slices.Contains(kinds, t.Kind) {
-			d.Conversation.Targets[i] = t.Meet(d.now)
+func (t *turn) meet(kinds ...sla.Kind) {
+	for i, x := range t.Conversation.Targets {
+		if slices.Contains(kinds, x.Kind) {
+			t.Conversation.Targets[i] = x.Meet(t.now)
 		}
 	}
 }

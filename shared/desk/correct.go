@@ -191,13 +191,13 @@ func (d *doing) reread(ev Corrected) {
 }
 
 // prioritise sets the priority. What becomes urgent calls for somebody; who was called only because it was is not called any more.
-func (d *doing) prioritise(p triage.Priority, why []string) {
-	c := &d.Conversation
+func (t *turn) prioritise(p triage.Priority, why []string) {
+	c := &t.Conversation
 	was := c.Priority
 	c.Priority, c.PriorityWhy = p, why
 	switch {
 	case p == triage.Urgent && was != triage.Urgent && c.Owed() && c.Taken == "":
-		d.startPaging(oncall.Urgent)
+		t.startPaging(oncall.Urgent)
 	case p != triage.Urgent && c.Paging != nil && c.Paging.Why == oncall.Urgent:
 		c.Paging = nil
 	}

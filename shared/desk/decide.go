@@ -170,7 +170,7 @@ func begin(f Facts, event string, p *policy.Policy, r Ref, now time.Time) turn {
 func (t *turn) keep() {
 	t.Conversation = *t.facts.Conversation
 	c := &t.Conversation
-	c.Said, c.Targets = slices.Clone(c.Said), slices.Clone(c.Targets)
+	c.Said, c.Targets, c.Scheduled = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled)
 	if c.Promise != nil {
 		p := *c.Promise
 		c.Promise = &p
@@ -272,6 +272,9 @@ func (t *receiving) place() {
 	if c := t.facts.Conversation; c != nil {
 		t.keep()
 		t.fresh = !t.ev.Machine && (!c.Owed() || c.Promise == nil) // a machine opened it, and now a person writes
+		if !t.ev.Machine {
+			t.holdBack()
+		}
 	} else {
 		t.Conversation = Conversation{
 			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low,

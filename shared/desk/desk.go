@@ -76,8 +76,10 @@ type Conversation struct {
 	Guest        *Guest           `json:"guest,omitempty"`     // it says that it goes on with another
 	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
 	Participants []Participant    `json:"participants,omitempty"`
-	Parts        []string         `json:"parts,omitempty"`    // conversations that were merged into it
-	Personas     []Persona        `json:"personas,omitempty"` // how the contact behaves here, the newest hint last: for who answers alone
+	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it
+	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
+	Tags         []string         `json:"tags,omitempty"`      // sorted
+	Personas     []Persona        `json:"personas,omitempty"`  // how the contact behaves here, the newest hint last: for who answers alone
 }
 
 // Owed tells whether a person still owes the contact an answer.
@@ -313,6 +315,7 @@ type Page struct {
 	Priority triage.Priority `json:"priority"`
 	Due      time.Time       `json:"due,omitzero"`
 	Foreseen string          `json:"foreseen,omitempty"` // of a forecast: its words
+	By       string          `json:"by,omitempty"`       // of a mention: who wrote the note
 }
 
 // EffectRef names an effect.

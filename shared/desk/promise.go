@@ -57,7 +57,7 @@ func (t *turn) promiseClock() (time.Time, bool) {
 	if t.brand == nil || !c.Promise.open() || !c.Owed() {
 		return time.Time{}, false
 	}
-	if t.renewable() {
+	if t.renewable() && !t.leavesBefore(c.Promise.By) {
 		before := min(t.brand.Promises.RenewBefore, c.Promise.By.Sub(c.Promise.Given)/5)
 		if at := c.Promise.By.Add(-before).Truncate(time.Second); at.Before(c.Promise.By) {
 			return at, true

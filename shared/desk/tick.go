@@ -57,7 +57,7 @@ func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 
 // wakeUp does everything whose time has come, and tells whether there was anything.
 func (t *turn) wakeUp() bool {
-	c, any := &t.Conversation, false
+	c, any := &t.Conversation, t.leaveDue() // before it is judged whether an answer is late
 	if c.SnoozedUntil != nil && !c.SnoozedUntil.After(t.now) {
 		t.goOn()
 		c.Status, c.SnoozedUntil, any = StatusOpen, nil, true
@@ -86,7 +86,7 @@ func (t *turn) look(x *sla.Target) bool {
 	case after.State != x.State:
 		*x = after
 		t.breached(x)
-	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x, t.hours()).After(t.now):
+	case x.State == sla.Running && !x.Warned && !t.brand.WarnAt(*x, t.hours()).After(t.now) && !t.answered(*x):
 		x.Warned = true
 		t.why(string(x.Kind) + " falls due soon")
 		if x.Kind != sla.Resolution {
@@ -116,6 +116,9 @@ func (t *turn) breached(x *sla.Target) {
 
 // breachWords are the reason of a priority that a breach has raised.
 func breachWords(kind sla.Kind) string { return string(kind) + " breached" }
+
+// answered tells whether an answer waits that leaves before the target falls due: nobody is warned of it.
+func (t *turn) answered(x sla.Target) bool { return x.Kind != sla.Resolution && t.leavesBefore(x.Due) }
 
 // startPaging calls for somebody, unless the policy does not page for this, or the ladder is being climbed already.
 func (t *turn) startPaging(why oncall.Cause) {
@@ -183,6 +186,11 @@ func (t *turn) clock() *time.Time {
 	if at := t.closesAt(c); !at.IsZero() {
 		sooner(at)
 	}
+	for _, s := range c.Scheduled {
+		if s.Stopped == "" {
+			sooner(s.At)
+		}
+	}
 	if at, ok := t.promiseClock(); ok {
 		sooner(at)
 	}
@@ -190,7 +198,7 @@ func (t *turn) clock() *time.Time {
 		if x.State != sla.Running {
 			continue
 		}
-		if !x.Warned {
+		if !x.Warned && !t.answered(x) {
 			sooner(t.brand.WarnAt(x, t.hours()))
 		}
 		sooner(x.Due)

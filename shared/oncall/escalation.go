@@ -15,6 +15,9 @@ const (
 	Forecast Cause = "forecast" // more will be late than those on shift can help; it climbs no ladder
 )
 
+// Mentioned is why an agent is called whom a note names. It is no cause that a rule book turns on or off, and climbs no ladder.
+const Mentioned Cause = "mentioned"
+
 // Causes are all causes.
 var Causes = []Cause{Urgent, Breached, Warned, Forecast}
 

@@ -98,6 +98,17 @@ func (p *Policy) Reserve(b *Brand, pr triage.Priority, t time.Time) (Recipient, 
 	return Recipient{}, false
 }
 
+// Mention gives the ways to call one agent of the brand whom a colleague names. rests tells that it is in quiet hours; services that keep alerts are left out: this is
+// none. ok is false where nobody of this id answers for the brand.
+func (p *Policy) Mention(b *Brand, agent string, pr triage.Priority, t time.Time) (r Recipient, rests, ok bool) {
+	a := p.Agent(agent)
+	if a == nil || b == nil || !slices.Contains(a.Brands, b.ID) {
+		return Recipient{}, false, false
+	}
+	ways := slices.DeleteFunc(slices.Clone(a.Pages), func(w Way) bool { return w.Kind == "pagerduty" })
+	return Recipient{a.ID, ways}, a.Quiet(t, pr) || len(ways) == 0, true
+}
+
 // systemsOf gives the systems that a step names by their addresses.
 func systemsOf(s oncall.Step) (all []Recipient) {
 	for _, word := range s.Page {

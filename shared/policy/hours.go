@@ -41,6 +41,10 @@ func (p *parser) brandTime(o object, b *Brand) {
 		b.Promises = p.promises(v)
 	}
 	b.Rooms = p.room(o)
+	b.Undo = DefaultUndo
+	if v, ok := o.get("undo"); ok {
+		b.Undo = p.span(v, 0, time.Minute)
+	}
 	b.CloseAfter = DefaultCloseAfter
 	if v, ok := o.get("close_after"); ok {
 		b.CloseAfter = p.days(v)

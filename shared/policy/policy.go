@@ -46,6 +46,7 @@ type Brand struct {
 	Segments    []Segment  // of customers, in order
 	Resting     []sla.Kind // targets that rest while a conversation is snoozed
 	Promises    Promises
+	Undo        time.Duration             // how long an agent may take back an answer that was just sent; 0: it leaves at once
 	CloseAfter  time.Duration             // since a conversation was resolved until it is closed for good
 	Receipts    map[string]reply.Template // by ISO 639-1 language
 	Short       map[string]string         // by language: the receipt for channels of short texts (Post); "" or none: the moods' own texts
@@ -101,6 +102,9 @@ func (b *Brand) Hours(channel string, team bool) calendar.Calendar {
 
 // DefaultCloseAfter is when a resolved conversation is closed where the brand does not say.
 const DefaultCloseAfter = 7 * 24 * time.Hour
+
+// DefaultUndo is how long an answer may be taken back where the brand does not say.
+const DefaultUndo = 5 * time.Second
 
 // Hooks is where the custom channel's receipts and replies go. URL is "" where the environment names it, or nobody does.
 type Hooks struct{ URL string }

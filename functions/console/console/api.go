@@ -53,7 +53,8 @@ func (h *Handler) api() []Route {
 		{"POST", "/webhooks/replay", work.ReplayHooks, h.replaySince},
 		{"GET", "/audit", work.SeeAudit, h.audit},
 	}
-	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest, work.Correct, work.ConfirmPersona, work.DismissPersona} {
+	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest, work.Correct, work.ConfirmPersona, work.DismissPersona,
+		work.TakeBack, work.TagIt} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
 	return all

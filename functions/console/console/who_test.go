@@ -71,6 +71,9 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/confirm":         {c("confirm"), "", 404, 409, 409, 409},
 		"POST /conversations/{id}/refuse":          {c("refuse"), "", 404, 409, 409, 409},
 
+		"POST /conversations/{id}/take_back": {c("take_back"), `{"answer":"000001-99"}`, 404, 409, 409, 409},
+		"POST /conversations/{id}/tag":       {c("tag"), `{"add":["vip"]}`, 404, 200, 200, 200},
+
 		"GET /conversations/{id}/messages/{message}/attachments/{number}": {c("messages/none/attachments/0"), "", 404, 404, 404, 404},
 	}
 }

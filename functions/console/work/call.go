@@ -110,7 +110,7 @@ func (d *Desk) has(ctx context.Context, p desk.Paged, c *desk.Conversation) (boo
 	if err != nil || c.Assignee.Team {
 		return false, err
 	}
-	return slices.ContainsFunc(events, func(e string) bool { return e == "claimed" || e == "assigned" || e == "replied" }), nil
+	return slices.ContainsFunc(events, func(e string) bool { return e == "claimed" || e == "assigned" || e == "replied" || e == "scheduled" }), nil
 }
 
 func (d *Desk) call(by *policy.Agent, c *desk.Conversation, has bool) Call {

@@ -37,10 +37,12 @@ type Conversation struct {
 	Opened      time.Time        `json:"opened"`
 	Last        time.Time        `json:"last"`
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
-	Silenced    *desk.Switch     `json:"silenced,omitempty"` // why receipts of the brand wait
-	Messages    []Message        `json:"messages,omitempty"` // not in lists
-	Earlier     bool             `json:"earlier,omitempty"`  // there are messages before these
-	Later       bool             `json:"later,omitempty"`    // there are messages after these
+	Tags        []string         `json:"tags,omitempty"`
+	Scheduled   []Scheduled      `json:"scheduled,omitempty"` // answers that have not left
+	Silenced    *desk.Switch     `json:"silenced,omitempty"`  // why receipts of the brand wait
+	Messages    []Message        `json:"messages,omitempty"`  // not in lists
+	Earlier     bool             `json:"earlier,omitempty"`   // there are messages before these
+	Later       bool             `json:"later,omitempty"`     // there are messages after these
 
 	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
@@ -113,6 +115,7 @@ type Message struct {
 	HTML        bool         `json:"html,omitempty"`      // it can be looked at as its sender made it: Letter
 	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
+	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
 }
 
 // Delivery is what became of a piece that goes out.
@@ -154,6 +157,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 		out.Targets = append(out.Targets, Target{t.Kind, t.Due, t.State})
 	}
 	out.company(c)
+	out.Tags, out.Scheduled = c.Tags, scheduled(c)
 	return out
 }
 
@@ -255,7 +259,14 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 	for _, e := range t.Effects {
 		effects[e.ID] = e
 	}
+	waits := map[string]bool{}
+	for _, s := range t.Conversation.Scheduled {
+		waits[s.Effect] = true
+	}
 	for i, m := range t.Messages {
+		if m.Direction == "out" && m.Withdrawn != nil {
+			continue // taken back before it left
+		}
 		out := Message{
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
@@ -266,6 +277,9 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 		}
 		if e := effects[m.Outcome.Receipt]; e.State == desk.Cancelled {
 			out.Suppressed = e.Hushed()
+		}
+		if waits[m.Effect] {
+			out.Answer = m.Effect
 		}
 		if e, ok := effects[m.Effect]; ok {
 			out.Delivery = delivery(e)

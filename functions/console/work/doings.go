@@ -36,6 +36,7 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 		return desk.GuestRefused{Act: o.act}, decode(o.raw, &struct{}{})
 	},
 	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
+	TakeBack: takeBack, TagIt: tagIt,
 	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
 }
 
@@ -72,11 +73,15 @@ func (o *order) assignee(id string) (policy.Assignee, bool) {
 	return policy.Assignee{ID: a.ID, Name: a.Name}, true
 }
 
-// answerCustomer is the reply: {"text": "…", "attachments": [ids of uploads]}.
+// answerCustomer is the reply: {"text": "…", "attachments": [ids of uploads], "at": when it is to leave, "undo": true for after the brand's moment for taking back,
+// "then": what is to be done beside}.
 func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	var v struct {
 		Text        string
 		Attachments []string
+		At          string
+		Undo        bool
+		Then        Then
 	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
@@ -89,23 +94,31 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	if !use.Rules.Fits(text) {
 		return nil, Refuse(http.StatusUnprocessableEntity, "text", "with its signature the answer is longer than this channel allows")
 	}
+	at, p := o.leaves(v.At, v.Undo)
+	if p != nil {
+		return nil, p
+	}
+	then, p := v.Then.read()
+	if p != nil {
+		return nil, p
+	}
 	files, p := o.attached(ctx, use.Rules, v.Attachments)
 	if p != nil {
 		return nil, p
 	}
 	m, p := o.written(ctx, "reply", "text", v.Text)
 	m.Files, m.Attachments = files, len(files)
-	return desk.Replied{Act: o.act, Message: m}, p
+	return desk.Replied{Act: o.act, Message: m, At: at, Then: then}, p
 }
 
-// note keeps a private note: {"text": "…"}.
+// note keeps a private note: {"text": "…"}. Whom it names as @oleg is called.
 func note(ctx context.Context, o *order) (desk.Event, *Problem) {
 	var v struct{ Text string }
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
 	}
 	m, p := o.written(ctx, "note", "text", v.Text)
-	return desk.Noted{Act: o.act, Message: m}, p
+	return desk.Noted{Act: o.act, Message: m, Mentions: o.mentions(v.Text)}, p
 }
 
 // longestSnooze keeps a slip of the keyboard from putting a customer off for ever.

@@ -34,6 +34,8 @@ const (
 	Correct         Verb = "correct"
 	ConfirmPersona  Verb = "confirm_persona"
 	DismissPersona  Verb = "dismiss_persona"
+	TakeBack        Verb = "take_back"
+	TagIt           Verb = "tag"
 	SeeHeld         Verb = "see_held"
 	Release         Verb = "release"
 	Dismiss         Verb = "dismiss"
@@ -55,6 +57,7 @@ var Needs = map[Verb]policy.Role{
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent, ConfirmPersona: policy.RoleAgent, DismissPersona: policy.RoleAgent,
+	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,

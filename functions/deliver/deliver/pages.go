@@ -70,8 +70,9 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	if b != nil && b.System(e.Page.Agent) {
 		a = &policy.Agent{}
 	}
+	cause := oncall.Cause(e.Page.Why)
 	switch {
-	case c == nil || e.Page.Why == string(oncall.Forecast) && !c.Owed(), c.Paging == nil && e.Page.Signal == "" && e.Page.Why != string(oncall.Forecast):
+	case c == nil, cause == oncall.Forecast && !c.Owed(), c.Paging == nil && e.Page.Signal == "" && cause != oncall.Forecast && cause != oncall.Mentioned:
 		return h.needless(ctx, e)
 	case b == nil:
 		return h.unpaged(ctx, e, noBrand)

@@ -19,6 +19,8 @@ func (c Call) because() string {
 		return "it was not answered in time"
 	case oncall.Warned:
 		return "it falls due soon"
+	case oncall.Mentioned:
+		return c.Page.By + " names you in a note"
 	case oncall.Forecast:
 		return "it falls due soon, and " + c.Page.Foreseen
 	}
@@ -59,10 +61,10 @@ func (c Call) facts() [][2]string {
 	return all
 }
 
-// life is what the link does. A forecast is told before anybody is called.
+// life is what the link does. A forecast is told before anybody is called; who is named in a note is the only one.
 func (c Call) life() string {
 	what := fmt.Sprintf("The link is good for %d hours and asks you before it does anything.", int(desk.PageLife.Hours()))
-	if c.Page.Why == string(oncall.Forecast) {
+	if oncall.Cause(c.Page.Why) == oncall.Forecast || oncall.Cause(c.Page.Why) == oncall.Mentioned {
 		return what
 	}
 	return what + " Until somebody says so, others will be called."
