@@ -137,3 +137,43 @@ func TestNoCatchAllPackages(t *testing.T) {
 		}
 	}
 }
+
+// A mail is read within a time wherever the desk does it: its sender chooses what it costs.
+func TestMailsAreReadWithinATime(t *testing.T) {
+	calls := 0
+	err := filepath.WalkDir(filepath.Join("..", "functions"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !named(call.Fun, "Parse", "Files") || len(call.Args) != 2 {
+				return true
+			}
+			calls++
+			if named(call.Args[1], "DefaultLimits") {
+				t.Errorf("%s: a mail is read without a deadline: say DefaultLimits.Within", set.Position(call.Pos()))
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || calls == 0 {
+		t.Fatalf("%d calls found: %v", calls, err)
+	}
+}
+
+// named tells whether an expression is one of the names in package mail.
+func named(e ast.Expr, names ...string) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	x, ok := s.X.(*ast.Ident)
+	return ok && x.Name == "mail" && slices.Contains(names, s.Sel.Name)
+}

@@ -14,10 +14,11 @@ var addressParser = mail.AddressParser{WordDecoder: &words}
 
 // addresses reads the address lists of a field's values: strictly, and where that fails as well as can be. What is no
 // address is left out; the same address counts once.
-func addresses(values []string) []Address {
+func addresses(values []string, hurry func()) []Address {
 	var out []Address
 	seen := map[string]bool{}
 	for _, v := range values {
+		hurry()
 		for _, a := range addressList(eightBit(cut(v, maxValue))) {
 			key := strings.ToLower(a.Addr)
 			if seen[key] || len(out) == maxAddresses {

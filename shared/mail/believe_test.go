@@ -144,7 +144,7 @@ func FuzzSoleAddress(f *testing.F) {
 		if n := strings.Count(unquoted(eightBit(v)), "@"); n != 1 && n != 2 {
 			t.Fatalf("%q has %d addresses and gives %q", v, n, addr)
 		}
-		if list := addresses([]string{v}); len(list) > 1 {
+		if list := addresses([]string{v}, func() {}); len(list) > 1 {
 			t.Fatalf("%q gives %q and %v", v, addr, list)
 		}
 	})

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"path"
 	"strings"
@@ -21,13 +22,14 @@ type body struct {
 	files       *[]File // where the attachments' content goes, nil for nowhere
 	rendered    int     // bytes of HTML that html2text got so far
 	boxed       bool    // the HTML marks what it quotes
-	derived     string  // the text of the HTML of an alternative that has plain text, too
+	hurry       func()
+	derived     string // the text of the HTML of an alternative that has plain text, too
 }
 
 // readBody walks the part tree. enmime's own Envelope is not used: it returns no text for many multipart/report and
 // multipart/digest mails and leaves charsets inside multipart/signed undecoded.
-func readBody(root *enmime.Part) body {
-	var b body
+func readBody(root *enmime.Part, hurry func()) body {
+	b := body{hurry: hurry}
 	text, html := b.read(root)
 	b.text = cut(tidy(text), maxText)
 	b.html = html
@@ -36,6 +38,7 @@ func readBody(root *enmime.Part) body {
 
 // read returns a part's text and HTML. Text is complete: where a part is HTML only, it is derived from that.
 func (b *body) read(p *enmime.Part) (text, html string) {
+	b.hurry()
 	if reportType(p.ContentType) {
 		b.report = true
 	}
@@ -44,8 +47,6 @@ func (b *body) read(p *enmime.Part) (text, html string) {
 		return b.alternative(p)
 	case p.FirstChild != nil:
 		return b.sequence(p)
-	case strings.HasPrefix(p.ContentType, "multipart/") && p.Parent != nil:
-		return "", ""
 	case b.isAttachment(p):
 		a := attachment(p)
 		b.attachments = append(b.attachments, a)
@@ -60,6 +61,7 @@ func (b *body) read(p *enmime.Part) (text, html string) {
 	return plainText(p), ""
 }
 
+// alternative takes the last HTML, and every plain text that says something else: some programs write a letter's parts as alternatives.
 func (b *body) alternative(p *enmime.Part) (text, html string) {
 	var derived string
 	for c := p.FirstChild; c != nil; c = c.NextSibling {
@@ -67,8 +69,10 @@ func (b *body) alternative(p *enmime.Part) (text, html string) {
 		switch {
 		case h != "":
 			html, derived = h, t
-		case strings.TrimSpace(t) != "":
+		case says(t, text):
 			text = t
+		case !says(text, t):
+			text += "\n\n" + t
 		}
 	}
 	if strings.TrimSpace(text) == "" {
@@ -77,6 +81,12 @@ func (b *body) alternative(p *enmime.Part) (text, html string) {
 		b.derived = derived
 	}
 	return text, html
+}
+
+// says tells whether a text has the words of another.
+func says(text, other string) bool {
+	words := func(s string) string { return " " + strings.Join(strings.Fields(s), " ") + " " }
+	return strings.Contains(words(text), words(other)) || strings.TrimSpace(other) == ""
 }
 
 func (b *body) sequence(p *enmime.Part) (text, html string) {
@@ -97,6 +107,9 @@ func (b *body) sequence(p *enmime.Part) (text, html string) {
 func (b *body) isAttachment(p *enmime.Part) bool {
 	switch p.ContentType {
 	case "", "text/plain", "text/html":
+		if p.ContentType == "" && p.Parent != nil && p.Parent.ContentType == "multipart/digest" {
+			return true
+		}
 		return p.Parent != nil && (p.Disposition == "attachment" || p.FileName != "")
 	}
 	// A multipart without boundary is read as one part, by option of the parser.
@@ -104,8 +117,12 @@ func (b *body) isAttachment(p *enmime.Part) bool {
 }
 
 func attachment(p *enmime.Part) Attachment {
+	mtype := p.ContentType
+	if mtype == "" { // only in a digest, whose parts are mails if they do not say what they are (RFC 2046 §5.1.5)
+		mtype = "message/rfc822"
+	}
 	return Attachment{
-		Name: FileName(decodeHeader(p.FileName)), ContentType: cut(oneLine(strings.ToLower(p.ContentType)), 127), Size: len(p.Content), SHA256: sha256.Sum256(p.Content),
+		Name: FileName(decodeHeader(p.FileName)), ContentType: cut(oneLine(strings.ToLower(mtype)), 127), Size: len(p.Content), SHA256: sha256.Sum256(p.Content),
 		ContentID: cut(oneLine(strings.Trim(p.ContentID, "<> ")), 255), Inline: p.Disposition != "attachment" && p.ContentID != "",
 	}
 }
@@ -144,17 +161,14 @@ type File struct {
 }
 
 // Files gives a mail's attachments, in the order in which Parse names them.
-func Files(raw []byte, lim Limits) ([]File, error) {
+func Files(raw []byte, lim Limits) (files []File, err error) {
 	lim = lim.orDefault()
-	if int64(len(raw)) > lim.Bytes {
-		return nil, &Unreadable{ReasonTooLarge}
-	}
+	defer caught(&err)
 	root, err := tree(raw, lim)
 	if err != nil {
 		return nil, err
 	}
-	var files []File
-	b := body{files: &files}
+	b := body{files: &files, hurry: lim.hurry}
 	b.read(root)
 	return files, nil
 }
@@ -171,7 +185,19 @@ func reportType(mtype string) bool {
 
 // content is a text part's content as valid UTF-8 without NUL.
 func content(p *enmime.Part) string {
-	return strings.ReplaceAll(eightBit(string(p.Content)), "\x00", "")
+	return strings.ReplaceAll(eightBit(string(undelimited(p))), "\x00", "")
+}
+
+// undelimited is a part's content without the delimiter below it: enmime takes the last line of a mail, if LF ends it, for text whatever it says.
+func undelimited(p *enmime.Part) []byte {
+	b := bytes.TrimRight(p.Content, " \t\r\n")
+	last := b[bytes.LastIndexByte(b, '\n')+1:]
+	for up := p.Parent; up != nil; up = up.Parent {
+		if mark := "--" + up.Boundary; up.Boundary != "" && (string(last) == mark || string(last) == mark+"--") {
+			return b[:len(b)-len(last)]
+		}
+	}
+	return p.Content
 }
 
 // plainText is a plain part's text, its paragraphs whole where the sender broke them softly.

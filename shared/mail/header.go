@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/cention-sany/utf7"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 )
@@ -40,11 +41,12 @@ func (h Header) Get(name string) string {
 // Has says whether the field is there, be it empty.
 func (h Header) Has(name string) bool { return len(h.Values(name)) > 0 }
 
-func newHeader(raw map[string][]string) Header {
+func newHeader(raw map[string][]string, hurry func()) Header {
 	h := make(Header, len(raw))
 	for k, vs := range raw {
 		k = strings.ToLower(strings.TrimSpace(k))
 		for _, v := range vs {
+			hurry()
 			h[k] = append(h[k], decodeHeader(v))
 		}
 	}
@@ -56,6 +58,10 @@ var words = mime.WordDecoder{CharsetReader: charsetReader}
 // charsetReader decodes an encoded word's charset. An unknown one is read as it stands, so that one odd word does not
 // leave the whole field undecoded.
 func charsetReader(charset string, in io.Reader) (io.Reader, error) {
+	switch strings.ToLower(charset) {
+	case "utf-7", "utf7", "unicode-1-1-utf-7", "x-unicode-2-0-utf-7": // no browser knows it any more, and old mails have it
+		return utf7.UTF7.NewDecoder().Reader(in), nil
+	}
 	enc, err := htmlindex.Get(charset)
 	if err != nil {
 		return in, nil
@@ -67,6 +73,7 @@ func charsetReader(charset string, in io.Reader) (io.Reader, error) {
 func decodeHeader(v string) string {
 	v = cut(v, maxValue)
 	if strings.Contains(v, "=?") {
+		v = brokenWord.ReplaceAllStringFunc(v, func(word string) string { return strings.Join(strings.Fields(word), "") })
 		v = rawWord.ReplaceAllStringFunc(v, decodeRawWord)
 	}
 	v = eightBit(v)
@@ -77,6 +84,9 @@ func decodeHeader(v string) string {
 	}
 	return oneLine(v)
 }
+
+// brokenWord is a base64 word with white space in it, where a program folded the line without looking.
+var brokenWord = regexp.MustCompile(`=\?[A-Za-z0-9_:.-]+\?[Bb]\?[A-Za-z0-9+/=]+[ \t][A-Za-z0-9+/= \t]*\?=`)
 
 // rawWord is an encoded word with 8-bit bytes in it, which RFC 2047 forbids and old programs write. The bytes are of the charset that it names.
 var rawWord = regexp.MustCompile(`=\?([A-Za-z0-9_:.-]+)\?[Qq]\?([^?\s]*[^\x00-\x7f][^?\s]*)\?=`)
@@ -199,7 +209,12 @@ func language(v string) string {
 var (
 	weekday     = regexp.MustCompile(`^\pL{2,}[,. ]\s*`) // redundant, and the part that is written most wrongly ("Thu 29", "Thu,29")
 	numericZone = regexp.MustCompile(`[+-]\d{4}\b`)
-	namedZones  = map[string]bool{"GMT": true, "UT": true, "UTC": true, "Z": true} // RFC 5322 §4.3; those of North America carry no offset in Go
+	namedZones  = map[string]bool{"GMT": true, "UT": true, "UTC": true, "Z": true} // RFC 5322 §4.3
+	dateComment = regexp.MustCompile(`\([^()]*\)`)
+	zoneName    = regexp.MustCompile(`[0-9]:[0-9]{2}\s+([A-Za-z]{1,5})$`)
+	american    = map[string]string{ // RFC 5322 §4.3; to Go they carry no offset
+		"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
+	}
 	lateLayouts = []string{
 		time.RFC3339, "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "Jan 2 15:04:05 2006", "Jan 2 15:04:05 MST 2006",
 		"Jan 2 15:04:05 2006 -0700", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05",
@@ -209,7 +224,7 @@ var (
 // date reads a Date header (RFC 5322 §3.3) and the forms that senders write instead. sure says that the offset is the
 // sender's own: "-0000" means that the offset tells nothing of where the sender is.
 func date(v string) (t time.Time, ok, sure bool) {
-	v = weekday.ReplaceAllString(strings.TrimSpace(cut(v, 200)), "")
+	v = weekday.ReplaceAllString(zoned(uncommentedDate(cut(v, 200))), "")
 	t, err := mail.ParseDate(v)
 	for i := 0; err != nil && i < len(lateLayouts); i++ {
 		t, err = time.Parse(lateLayouts[i], v)
@@ -220,6 +235,26 @@ func date(v string) (t time.Time, ok, sure bool) {
 	_, off := t.Zone()
 	t = t.In(time.FixedZone("", off)) // Parse may return the host's own zone, which must not show
 	return t, true, ownOffset(v, off)
+}
+
+// uncommentedDate is a date without what stands in brackets, also within each other.
+func uncommentedDate(v string) string {
+	for range 5 {
+		v = dateComment.ReplaceAllString(v, " ")
+	}
+	return strings.TrimSpace(v)
+}
+
+// zoned is a date with an offset in place of its zone's name. A name that we do not know says nothing of the sender's offset (RFC 5322 §4.3).
+func zoned(v string) string {
+	at := zoneName.FindStringSubmatchIndex(v)
+	if at == nil || namedZones[strings.ToUpper(v[at[2]:])] {
+		return v
+	}
+	if offset, ok := american[strings.ToUpper(v[at[2]:])]; ok {
+		return v[:at[2]] + offset
+	}
+	return v[:at[2]] + "-0000"
 }
 
 func ownOffset(v string, seconds int) bool {

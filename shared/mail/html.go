@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"io"
 	"strings"
 
 	"github.com/inbucket/html2text"
@@ -22,38 +23,46 @@ const maxRender = 256 << 10
 func (b *body) htmlText(src string) string {
 	if b.rendered+len(src) <= maxRender {
 		b.rendered += len(src)
-		if t, boxed, ok := rendered(src); ok {
+		if t, boxed, ok := b.render(src); ok {
 			b.boxed = b.boxed || boxed
 			return t
 		}
 	}
-	return bareText(src)
+	return bareText(b.source(src))
 }
 
-// rendered is HTML as text; boxed says that a mail program marked a part of it as quoted.
-func rendered(src string) (text string, boxed, ok bool) {
+// source is HTML to be read against the deadline.
+func (b *body) source(src string) io.Reader { return patient{strings.NewReader(src), b.hurry} }
+
+// render is HTML as text; boxed says that a mail program marked a part of it as quoted.
+func (b *body) render(src string) (text string, boxed, ok bool) {
 	defer func() {
-		if recover() != nil {
+		switch why := recover().(type) {
+		case nil:
+		case limit:
+			panic(why)
+		default:
 			text, ok = "", false
 		}
 	}()
-	if maxOpen(src) > maxTags {
+	if maxOpen(b.source(src)) > maxTags {
 		return "", false, false
 	}
-	doc, err := html.Parse(strings.NewReader(src))
+	doc, err := html.Parse(b.source(src))
 	if err != nil || nested(doc, 0) > maxNest {
 		return "", false, false
 	}
 	boxed = markQuotes(doc)
+	b.hurry()
 	t, err := html2text.FromHTMLNode(doc)
 	return strings.ReplaceAll(strings.ToValidUTF8(t, "\uFFFD"), "\x00", ""), boxed, err == nil
 }
 
 // maxOpen is how many headings and bold or other formatting elements are open at once, by their tags alone. The parser opens those that are never
 // closed anew in every paragraph, so it is asked only after this.
-func maxOpen(src string) int {
+func maxOpen(src io.Reader) int {
 	open, all, most := map[atom.Atom]int{}, 0, 0
-	for z := html.NewTokenizer(strings.NewReader(src)); ; {
+	for z := html.NewTokenizer(src); ; {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			return most
@@ -99,9 +108,9 @@ func nested(n *html.Node, depth int) int {
 }
 
 // bareText is the text of HTML in one pass, without depth: a line for each block, nothing of scripts and styles.
-func bareText(src string) string {
+func bareText(src io.Reader) string {
 	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(src))
+	z := html.NewTokenizer(src)
 	skip := 0 // open elements whose text is not for reading
 	for b.Len() < maxText {
 		switch z.Next() {

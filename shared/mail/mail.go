@@ -26,8 +26,18 @@ type Limits struct {
 	Depth   int   // multipart containers (distinct boundaries), which bounds their nesting
 	Headers int   // header lines, of the mail and of each part
 
-	// Late tells that the reading has taken too long: it is asked at every block that the parser reads. Nil is never.
+	// Late tells that the reading has taken too long: it is asked at every block that the parser reads, every field, and every few lines of text. Nil is never.
 	Late func() bool
+}
+
+// Patience is how long the reading of one mail may take where nobody waits for it.
+const Patience = 8 * time.Second
+
+// Within is the limits with a deadline: so long from now on.
+func (l Limits) Within(d time.Duration, now func() time.Time) Limits {
+	began := now()
+	l.Late = func() bool { return now().Sub(began) > d }
+	return l
 }
 
 // DefaultLimits are SES's own 40 MB and what no person's mail comes near. Depth is the dear one: enmime looks twice at the end

@@ -11,16 +11,14 @@ import (
 )
 
 // Parse reads a raw mail. Its error is always an *Unreadable.
-func Parse(raw []byte, lim Limits) (*Message, error) {
+func Parse(raw []byte, lim Limits) (m *Message, err error) {
 	lim = lim.orDefault()
-	if int64(len(raw)) > lim.Bytes {
-		return nil, &Unreadable{ReasonTooLarge}
-	}
+	defer caught(&err)
 	root, err := tree(raw, lim)
 	if err != nil {
 		return nil, err
 	}
-	m := message(root)
+	m = message(root, lim.hurry)
 	// Of the mail as it came: what clean drops, SES may have read. A space before the first field is only in files: SES writes fields of its own above.
 	came := bytes.TrimLeft(raw, " \t")
 	m.believable = believable(came, m.From.Addr)
@@ -28,8 +26,32 @@ func Parse(raw []byte, lim Limits) (*Message, error) {
 	return m, nil
 }
 
+// hurry stops the reading when it is late, by a panic that caught turns into the reason.
+func (l Limits) hurry() {
+	if l.Late != nil && l.Late() {
+		panic(limit(ReasonTooSlow))
+	}
+}
+
+// limit is the panic by which the reading stops at one of the limits, deep in a library.
+type limit string
+
+// caught says why a mail could not be read when reading it panicked. A panic in a library is that mail's fault and must not take the queue down.
+func caught(err *error) {
+	switch why := recover().(type) {
+	case nil:
+	case limit:
+		*err = &Unreadable{string(why)}
+	default:
+		*err = &Unreadable{ReasonMalformed}
+	}
+}
+
 // tree reads the parts of a mail that may have passed through files.
 func tree(raw []byte, lim Limits) (*enmime.Part, error) {
+	if int64(len(raw)) > lim.Bytes {
+		return nil, &Unreadable{ReasonTooLarge}
+	}
 	if raw = clean(raw); len(raw) == 0 {
 		return nil, &Unreadable{ReasonEmpty}
 	}
@@ -111,8 +133,8 @@ func headerLines(b []byte, max int) int {
 }
 
 // gate keeps enmime's work within limits. enmime asks it to parse each part's Content-Type before it reads the part, which is
-// when a boundary becomes known: the gate counts that boundary in the raw mail and, past a limit, stops the parser by a panic that
-// readParts catches, for an early end of input is what costs most. Without the gate a few megabytes of "--b" lines take minutes
+// when a boundary becomes known: the gate counts that boundary in the raw mail and, past a limit, stops the parser by a panic,
+// for an early end of input is what costs most. Without the gate a few megabytes of "--b" lines take minutes
 // (siblings are appended by walking the list), and so do thirty nested containers that end at once (see DefaultLimits).
 type gate struct {
 	raw        []byte
@@ -120,13 +142,19 @@ type gate struct {
 	boundaries map[string]bool // a container within one of the same boundary ends at once, so distinct ones bound the depth
 	parts      int
 	charset    string // of the multipart that began last: some programs write it there, and none at the part
-	reason     string // the limit that was exceeded, or ""
 }
+
+// parted finds a multipart's type whose boundary follows without a semicolon.
+var parted = regexp.MustCompile(`(?i)^(\s*multipart/[a-z-]+)\s+(boundary\s*=)`)
+
+// maxBoundary is the longest boundary by which a mail is split: RFC 2046 allows 70 characters, and enmime loses the parts of one that is near its buffer's size.
+// A multipart with a longer one is read as one text.
+const maxBoundary = 1000
 
 // mediaType parses a Content-Type or -Disposition. It hides a charset of US-ASCII: 8-bit bytes in such a part are some other charset's.
 func (g *gate) mediaType(v string) (mtype string, params map[string]string, invalid []string, err error) {
-	g.hurry()
-	mtype, params, invalid, err = mediatype.Parse(cut(v, maxValue))
+	g.lim.hurry()
+	mtype, params, invalid, err = mediatype.Parse(parted.ReplaceAllString(cut(v, maxValue), "$1; $2"))
 	if err != nil {
 		return "text/plain", nil, nil, nil // RFC 2045 §5.2: what cannot be parsed is plain text
 	}
@@ -138,10 +166,13 @@ func (g *gate) mediaType(v string) (mtype string, params map[string]string, inva
 	case charset == "" && g.charset != "" && params != nil && strings.HasPrefix(mtype, "text/"):
 		params["charset"] = g.charset
 	}
+	if len(params["boundary"]) > maxBoundary {
+		delete(params, "boundary")
+	}
 	if b := params["boundary"]; b != "" && !g.boundaries[b] {
 		g.boundaries[b] = true
-		if g.reason = g.count(b); g.reason != "" {
-			panic(g.reason)
+		if reason := g.count(b); reason != "" {
+			panic(limit(reason))
 		}
 	}
 	return
@@ -174,23 +205,13 @@ func (g *gate) count(boundary string) string {
 
 // patient is a reader with a deadline.
 type patient struct {
-	from io.Reader
-	gate *gate
+	from  io.Reader
+	hurry func()
 }
 
 func (p patient) Read(b []byte) (int, error) {
-	p.gate.hurry()
-	return p.from.Read(b)
-}
-
-func (g *gate) reader(raw []byte) io.Reader { return patient{bytes.NewReader(raw), g} }
-
-// hurry stops the parser when it is late, by the gate's panic.
-func (g *gate) hurry() {
-	if g.lim.Late != nil && g.lim.Late() {
-		g.reason = ReasonTooSlow
-		panic(g.reason)
-	}
+	p.hurry()
+	return p.from.Read(b[:min(len(b), 64<<10)])
 }
 
 // readParts reads the parts and decodes them, unless that would cost too much.
@@ -207,18 +228,10 @@ func readParts(raw []byte, lim Limits) (*enmime.Part, error) {
 	return enmimeParts(raw, lim)
 }
 
-// enmimeParts is the only place that calls the MIME parser. A panic in it is that mail's fault and must not take the queue down.
+// enmimeParts is the only place that calls the MIME parser.
 func enmimeParts(raw []byte, lim Limits, more ...enmime.Option) (root *enmime.Part, err error) {
 	g := &gate{raw: raw, lim: lim, boundaries: map[string]bool{}}
-	defer func() {
-		if recover() == nil {
-			return
-		}
-		root, err = nil, &Unreadable{ReasonMalformed}
-		if g.reason != "" {
-			err = &Unreadable{g.reason}
-		}
-	}()
+	defer caught(&err)
 	root, perr := enmime.NewParser(append(more,
 		enmime.SkipMalformedParts(true),
 		enmime.MultipartWOBoundaryAsSinglePart(true),
@@ -226,23 +239,27 @@ func enmimeParts(raw []byte, lim Limits, more ...enmime.Option) (root *enmime.Pa
 		enmime.SetCustomParseMediaType(g.mediaType),
 		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
 		enmime.MaxStoredPartErrors(10),
-	)...).ReadParts(g.reader(raw))
+	)...).ReadParts(patient{bytes.NewReader(raw), lim.hurry})
 	if perr != nil || root == nil {
 		return nil, &Unreadable{ReasonMalformed}
+	}
+	if root.FirstChild == nil && root.Boundary != "" && strings.HasPrefix(root.ContentType, "multipart/") { // a multipart without any part, whose text would be lost as what precedes the first
+		_, root.Content, _ = bytes.Cut(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 	}
 	return root, nil
 }
 
-func message(root *enmime.Part) *Message {
+func message(root *enmime.Part, hurry func()) *Message {
 	raw := root.Header
-	h := newHeader(raw)
-	b := readBody(root)
+	h := newHeader(raw, hurry)
+	b := readBody(root, hurry)
+	addresses := func(name string) []Address { return addresses(raw[name], hurry) }
 	m := &Message{
-		Froms:       addresses(raw["From"]),
-		Sender:      first(addresses(raw["Sender"])),
-		ReplyTo:     first(addresses(raw["Reply-To"])),
-		To:          addresses(raw["To"]),
-		Cc:          addresses(raw["Cc"]),
+		Froms:       addresses("From"),
+		Sender:      first(addresses("Sender")),
+		ReplyTo:     first(addresses("Reply-To")),
+		To:          addresses("To"),
+		Cc:          addresses("Cc"),
 		Subject:     cut(h.Get("Subject"), maxSubject),
 		MessageID:   messageID(h.Get("Message-Id")),
 		InReplyTo:   ids(h.Values("In-Reply-To")),
@@ -265,9 +282,9 @@ func message(root *enmime.Part) *Message {
 // reply is what an agent reads first of the mail, and what is judged of it. What was forwarded is shown too: the desk has not seen it. Where the plain text
 // does not tell what is quoted, in a language that we do not read, the HTML may.
 func (m *Message) reply(b *body) (shown, judged string) {
-	s := splitText(m.Text, m.Subject)
+	s := takeApart(m.Text, m.Subject, b.hurry)
 	if b.boxed && b.derived != "" && s.Reply == m.Text {
-		if h := splitText(cut(tidy(b.derived), maxText), m.Subject); !h.Forwarded && len(h.Reply) < len(b.derived) {
+		if h := takeApart(cut(tidy(b.derived), maxText), m.Subject, b.hurry); !h.Forwarded && len(h.Reply) < len(b.derived) {
 			s = h
 		}
 	}

@@ -12,11 +12,14 @@ type letter struct {
 	Forwarded bool   // the older mail below was passed on, not answered
 }
 
-// splitText takes a letter apart. subject tells a forward from an answer where the older mail's header looks the same in both. Where nothing would be
+// splitText takes a letter apart in its own time.
+func splitText(text, subject string) letter { return takeApart(text, subject, func() {}) }
+
+// takeApart takes a letter apart. subject tells a forward from an answer where the older mail's header looks the same in both. Where nothing would be
 // left, or nothing is quoted, Reply and New are the text: losing a sentence of the sender's is worse than keeping one of ours. It reads each line a bounded
 // number of times.
-func splitText(text, subject string) letter {
-	l := readLines(text)
+func takeApart(text, subject string, hurry func()) letter {
+	l := readLines(text, hurry)
 	from, to := l.span()
 	s := letter{Reply: text, New: text}
 	if blank(l.lines[from:to]) {

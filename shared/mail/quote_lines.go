@@ -31,12 +31,16 @@ type letterLines struct {
 // maxRead bounds what is looked at of a line.
 const maxRead = 400
 
-func readLines(text string) *letterLines {
+func readLines(text string, hurry func()) *letterLines {
 	l := &letterLines{lines: strings.Split(text, "\n")}
 	l.kinds, l.first = make([]kind, len(l.lines)), firstWords(l.lines)
 	fence := lastFence(l.lines)
-	for i := 0; i < len(l.lines); {
+	for i, next := 0, 0; i < len(l.lines); {
 		n := 1
+		if i >= next {
+			hurry()
+			next = i + hurryLines
+		}
 		switch {
 		case i < fence && isFence(l.lines[i]): // code is not read
 			n = 1 + slices.IndexFunc(l.lines[i+1:], isFence) + 1
@@ -50,6 +54,9 @@ func readLines(text string) *letterLines {
 	}
 	return l
 }
+
+// hurryLines is after how many lines the deadline is looked at.
+const hurryLines = 64
 
 func isFence(line string) bool { return strings.HasPrefix(line, "```") }
 

@@ -92,7 +92,7 @@ func onlyWords(s string) string {
 
 // cutAway is what Reply leaves out of a text.
 func cutAway(text string) string {
-	l := readLines(text)
+	l := readLines(text, func() {})
 	from, to := l.span()
 	if blank(l.lines[from:to]) {
 		return ""

@@ -177,7 +177,7 @@ func (d *Desk) confirmation(ctx context.Context, h desk.Held) string {
 	if err != nil {
 		return ""
 	}
-	m, err := mail.Parse(raw, mail.DefaultLimits)
+	m, err := mail.Parse(raw, d.limits())
 	if err != nil {
 		return ""
 	}
@@ -220,7 +220,7 @@ func (d *Desk) letter(ctx context.Context, h desk.Held) (l letter, ok bool) {
 		m, err := networks.Decode(h.Channel, raw, h.At)
 		return letter{channel.Party{Name: m.Author.Name, Address: m.Author.Handle}, "", m.Text}, err == nil
 	}
-	m, err := mail.Parse(raw, mail.DefaultLimits)
+	m, err := mail.Parse(raw, d.limits())
 	if err != nil {
 		return l, false
 	}

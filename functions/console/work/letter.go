@@ -24,15 +24,15 @@ func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, messa
 	if p != nil {
 		return "", p
 	}
-	m, err := mail.Parse(raw, mail.DefaultLimits)
+	m, err := mail.Parse(raw, d.limits())
 	if err != nil || m.HTML == "" {
 		return "", coded(http.StatusNotFound, "no_html", "", "this message has no other form than its text")
 	}
-	own := show.Pictures{Part: ownPictures(raw)}
+	own := show.Pictures{Part: d.ownPictures(raw)}
 	shown := show.HTML(m.HTML, own)
 	if fetch && len(shown.Remote) > 0 {
 		found := d.pictures.all(ctx, shown.Remote)
-		own.Part = ownPictures(raw)
+		own.Part = d.ownPictures(raw)
 		own.Remote = func(address string) (string, bool) { data, ok := found[address]; return data, ok }
 		shown = show.HTML(m.HTML, own)
 	}
@@ -40,12 +40,12 @@ func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, messa
 }
 
 // ownPictures finds a mail's own pictures, as many as an answer can carry.
-func ownPictures(raw []byte) func(string) (string, bool) {
+func (d *Desk) ownPictures(raw []byte) func(string) (string, bool) {
 	var files []mail.File
 	read, left := false, maxAllInOne
 	return func(id string) (string, bool) {
 		if !read {
-			files, _ = mail.Files(raw, mail.DefaultLimits) // what was parsed a moment ago
+			files, _ = mail.Files(raw, d.limits()) // what was parsed a moment ago
 			read = true
 		}
 		for _, f := range files {
@@ -60,6 +60,12 @@ func ownPictures(raw []byte) func(string) (string, bool) {
 		return "", false
 	}
 }
+
+// waits is how long an agent, or a page, waits for a mail to be read: what takes longer was held when it came.
+const waits = 5 * time.Second
+
+// limits are those within which one mail is read now.
+func (d *Desk) limits() mail.Limits { return mail.DefaultLimits.Within(waits, d.Now) }
 
 // Link is where something can be had for a while.
 type Link struct {
@@ -84,7 +90,7 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 	if p != nil {
 		return l, p
 	}
-	files, err := mail.Files(raw, mail.DefaultLimits)
+	files, err := mail.Files(raw, d.limits())
 	n, bad := strconv.Atoi(number)
 	if err != nil || bad != nil || n < 0 || n >= len(files) || strconv.Itoa(n) != number {
 		return l, coded(http.StatusNotFound, string(desk.NotFound), "", "this message has no such attachment")

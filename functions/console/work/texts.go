@@ -132,7 +132,7 @@ func (r *reading) open(ctx context.Context, m desk.Message) (opened, error) {
 	case m.Direction == "out":
 		return opened{string(raw), string(raw)}, nil
 	case strings.HasPrefix(m.Raw, setup.MailPrefix):
-		parsed, err := mail.Parse(raw, mail.DefaultLimits)
+		parsed, err := mail.Parse(raw, r.limits())
 		if err != nil {
 			return opened{}, fmt.Errorf("read a message: %w", err)
 		}

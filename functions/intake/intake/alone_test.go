@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"pronto/shared/channel/ses"
+	"pronto/shared/mail"
 )
 
 // A notice that makes intake panic comes again by itself; what came with it is taken.
@@ -28,7 +29,7 @@ func TestAPanicIsOneNoticesOwnFault(t *testing.T) {
 func TestABatchEndsBeforeTheFunctionDoes(t *testing.T) {
 	h := &Handler{log: slog.New(slog.DiscardHandler)}
 	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: ses.TopicCheck}, {MessageId: "2", Body: ses.TopicCheck}, {MessageId: "3", Body: ses.TopicCheck}}}
-	for left, back := range map[time.Duration]int{time.Minute: 0, patience: 2} {
+	for left, back := range map[time.Duration]int{time.Minute: 0, mail.Patience: 2} {
 		ctx, cancel := context.WithTimeout(t.Context(), left)
 		out, err := h.Handle(ctx, batch)
 		cancel()

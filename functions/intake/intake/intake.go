@@ -22,6 +22,7 @@ import (
 	"pronto/shared/channel/network"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 	"pronto/shared/offset"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
@@ -97,7 +98,7 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 // together, and the whole batch would come again, as often as it takes to give it up.
 func pressed(ctx context.Context) bool {
 	until, ok := ctx.Deadline()
-	return ok && time.Until(until) < patience+2*time.Second
+	return ok && time.Until(until) < mail.Patience+2*time.Second
 }
 
 // alone takes one notice so that a panic is that notice's own fault: one that took the function down would take its neighbours with it, at each redelivery. A

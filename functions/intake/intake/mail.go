@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"pronto/shared/account"
 	"pronto/shared/channel"
@@ -53,14 +52,8 @@ func (h *Handler) mail(ctx context.Context, n *ses.Notice) error {
 	return nil
 }
 
-// patience is how long one mail may take to be read, within the function's fifteen seconds: the worst that the limits allow takes a second or two.
-const patience = 8 * time.Second
-
-func (h *Handler) limits() mail.Limits {
-	l, began := mail.DefaultLimits, h.now()
-	l.Late = func() bool { return h.now().Sub(began) > patience }
-	return l
-}
+// limits are those within which one mail is read now, within the function's fifteen seconds: the worst that they allow takes a second or two.
+func (h *Handler) limits() mail.Limits { return mail.DefaultLimits.Within(mail.Patience, h.now) }
 
 // recipient is a brand with the local part under which a mail reached it.
 type recipient struct {

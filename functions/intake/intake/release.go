@@ -43,7 +43,7 @@ func (h *Handler) release(ctx context.Context, r desk.Release) error {
 
 func (h *Handler) releaseMail(ctx context.Context, b *policy.Brand, placed *desk.Placed, raw []byte) error {
 	held := placed.Held
-	m, err := mail.Parse(raw, mail.DefaultLimits)
+	m, err := mail.Parse(raw, h.limits())
 	var bad *mail.Unreadable
 	if errors.As(err, &bad) {
 		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldUnreadable, "detail", bad.Reason)

@@ -202,7 +202,7 @@ func (h *Handler) text(ctx context.Context, l desk.Label) (string, error) {
 		return "", fmt.Errorf("read a message: %w", err)
 	}
 	if strings.HasPrefix(l.Raw, setup.MailPrefix) {
-		m, err := mail.Parse(raw, mail.DefaultLimits)
+		m, err := mail.Parse(raw, mail.DefaultLimits.Within(mail.Patience, h.now))
 		if err != nil {
 			return "", nil
 		}

@@ -140,7 +140,7 @@ func arrived(at, now time.Time) time.Time {
 // knows one could have another's mail passed over.
 func (h *Handler) known(ctx context.Context, m mailbox, id string, l letter) (bool, error) {
 	keys := []string{h.keys.Message(m.brand, desk.Email, id)}
-	if read, err := mail.Parse(l.raw, mail.DefaultLimits); err == nil && read.MessageID != "" {
+	if read, err := mail.Parse(l.raw, mail.DefaultLimits.Within(mail.Patience, h.now)); err == nil && read.MessageID != "" {
 		keys = append(keys, h.keys.Message(m.brand, desk.Email, read.MessageID))
 	}
 	found, err := h.store.Find(ctx, m.brand, desk.Email, keys)
