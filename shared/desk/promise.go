@@ -22,6 +22,7 @@ type Ending struct {
 	Kind     sla.Kind        `json:"kind"`
 	Channel  string          `json:"channel"`
 	Language string          `json:"language"`
+	Mood     triage.Mood     `json:"mood,omitempty"` // of the newest of the contact's messages; "" in rows of before it was kept
 	Priority triage.Priority `json:"priority"`
 	Segment  string          `json:"segment,omitempty"`
 	Agent    string          `json:"agent"`
@@ -184,7 +185,7 @@ func (t *turn) ended() {
 	p := c.Promise
 	e := &Ending{
 		Ref: c.Ref, Given: p.Given, By: p.By, State: p.State, Renewed: p.Renewed, Answered: p.Answered, Kind: sla.FirstResponse,
-		Channel: c.Channel, Language: c.Language, Priority: c.Priority, Segment: c.Segment, Agent: c.Assignee.ID,
+		Channel: c.Channel, Language: c.Language, Mood: c.Sentiment.Label, Priority: c.Priority, Segment: c.Segment, Agent: c.Assignee.ID,
 	}
 	if e.Given.IsZero() {
 		e.Given = c.Opened

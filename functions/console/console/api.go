@@ -36,6 +36,7 @@ func (h *Handler) api() []Route {
 		{"DELETE", "/oncall/overrides/{id}", work.ChangeRota, h.removeOverride},
 		{"GET", "/oncall/feed", work.SeeOnCall, h.feed},
 		{"GET", "/stats/promises", work.SeeStats, h.promises},
+		{"GET", "/stats/board", work.SeeStats, h.board},
 		{"GET", "/forecast", work.SeeQueue, h.forecast},
 		{"GET", "/reconciliation", work.SeeSum, h.reconciliation},
 		{"GET", "/silence", work.SeeSilence, h.silence},

@@ -54,6 +54,13 @@ func (h *Handler) promises(w http.ResponseWriter, r *http.Request) {
 	reply(w, s, p)
 }
 
+// board answers GET /stats/board?brand=&from=&to=.
+func (h *Handler) board(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	b, p := h.desk.Board(r.Context(), h.who(r), q.Get("brand"), q.Get("from"), q.Get("to"))
+	reply(w, b, p)
+}
+
 // forecast answers GET /forecast?brand=.
 func (h *Handler) forecast(w http.ResponseWriter, r *http.Request) {
 	f, p := h.desk.Forecast(r.Context(), h.who(r), r.URL.Query().Get("brand"))

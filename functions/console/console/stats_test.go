@@ -48,6 +48,20 @@ func TestPromisesAreCounted(t *testing.T) {
 	if len(s.Items) != 3 || answered != 1 {
 		t.Errorf("items: %+v", s.Items)
 	}
+	var b work.Board
+	w.ask("ana", "GET", "/api/v1/stats/board?brand=acme-air", "").is(200).into(&b)
+	if n := b.Now; n.Open != 1 || n.Breached != 1 || n.Hour != 0 || n.Oldest == nil || n.More {
+		t.Errorf("the board says that now it is %+v", n)
+	}
+	today := b.Days[len(b.Days)-1]
+	if len(b.Days) != 7 || today.Sum.Received != 3 || today.Sum.Receipted != 3 || !today.Sum.Balanced || today.Mood["negative"] != 3 || today.Kept.Kept != 1 || today.Kept.Broken != 2 || b.Promises.All.Broken != 2 {
+		t.Errorf("the board's day is %+v of %d", today, len(b.Days))
+	}
+	for of, r := range map[string]*work.Spread{"all": b.Response.All, "email": b.Response.ByChannel["email"], "en": b.Response.ByLanguage["en"], "negative": b.Response.ByMood["negative"]} {
+		if r.Answered != 2 || r.Unanswered != 1 || *r.P50 > 60 || *r.P90 < 3*3600 {
+			t.Errorf("first answers of %s: %+v", of, r)
+		}
+	}
 	w.ask("ana", "GET", "/api/v1/stats/promises?from=2026-01-01", "").is(422)
 	w.ask("ana", "GET", "/api/v1/stats/promises?to=yesterday", "").is(400)
 }

@@ -41,6 +41,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /oncall/overrides":                   {"/api/v1/oncall/overrides?brand=acme-air", `{"agent":"marta","end":"2026-11-24T09:00:00Z"}`, 404, 200, 200, 200},
 		"DELETE /oncall/overrides/{id}":            {"/api/v1/oncall/overrides/aaaaaaaaaaaaaaaa?brand=acme-air", "", 404, 404, 404, 404}, // none of this id
 		"GET /oncall/feed":                         {"/api/v1/oncall/feed", "", 200, 200, 200, 200},                                      // one's own
+		"GET /stats/board":                         {"/api/v1/stats/board?brand=acme-air", "", 404, 403, 200, 200},
 		"GET /stats/promises":                      {"/api/v1/stats/promises?brand=acme-air", "", 404, 403, 200, 200},
 		"GET /forecast":                            {"/api/v1/forecast?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /reconciliation":                      {"/api/v1/reconciliation?day=2026-11-23", "", 200, 200, 200, 200}, // every role, whatever its brands

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,6 +87,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/on-call/add", h.as(h.changeRota))
 	h.mux.Handle("POST /console/on-call/remove", h.as(h.restoreRota))
 	h.mux.Handle("GET /console/day", h.as(h.day))
+	h.mux.Handle("GET /console/board", h.as(h.board))
+	h.mux.Handle("GET /console/board.csv", h.as(h.boardCSV))
 	h.mux.Handle("GET /console/silence", h.as(h.silence))
 	h.mux.Handle("POST /console/silence", h.as(h.setSilence))
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
@@ -205,6 +208,7 @@ type page struct {
 	By    *policy.Agent
 	Token string // of forms
 	Zone  string // in which times are written
+	Leads bool   // some brand, whose board is in the menu
 	Body  any
 }
 
@@ -233,6 +237,7 @@ func (h *Handler) render(w http.ResponseWriter, status int, name string, v *visi
 func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]byte, bool) {
 	if v != nil {
 		p.By, p.Token, p.Zone = v.by, h.sessions.Token(v.session), v.zone().String()
+		p.Leads = slices.ContainsFunc(v.by.Brands, func(b string) bool { return work.May(v.by, b, work.SeeStats) })
 	}
 	var b bytes.Buffer
 	if err := parsed().ExecuteTemplate(&b, name, p); err != nil {

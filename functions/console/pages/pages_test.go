@@ -205,7 +205,7 @@ func TestWhoIsNotSignedInIsSentToSignIn(t *testing.T) {
 	w := open(t)
 	page := w.complaint()
 	nobody := &browser{world: w}
-	for _, path := range []string{"/console", "/console?view=mine", page, "/console/day", "/console/on-call", "/console/silence"} {
+	for _, path := range []string{"/console", "/console?view=mine", page, "/console/day", "/console/board", "/console/on-call", "/console/silence"} {
 		got := nobody.get(path).is(http.StatusSeeOther).Header().Get("Location")
 		if want := "/console/sign-in?" + (url.Values{"to": {path}}).Encode(); got != want {
 			t.Errorf("%s leads to %s, want %s", path, got, want)
@@ -423,8 +423,8 @@ func TestNoPageHasScriptOrStyleOfItsOwn(t *testing.T) {
 	w := open(t)
 	page, ana := w.complaint(), w.as("ana")
 	for path, status := range map[string]int{
-		"/console": 200, "/console?view=all": 200, page: 200, "/console/on-call": 200, "/console/held": 200, "/console/day": 200, "/console/silence": 200, "/console/signed-out": 200,
-		"/console/nothing": 404, "/console/conversations/x": 404, "/console/day?day=x": 400, "/console?view=x": 400, "/console?cursor=x": 400,
+		"/console": 200, "/console?view=all": 200, page: 200, "/console/on-call": 200, "/console/held": 200, "/console/day": 200, "/console/board": 200, "/console/board.csv?table=days": 200, "/console/silence": 200, "/console/signed-out": 200,
+		"/console/nothing": 404, "/console/conversations/x": 404, "/console/day?day=x": 400, "/console/board?from=x": 400, "/console/board?from=2026-01-01": 422, "/console/board.csv?table=x": 400, "/console?view=x": 400, "/console?cursor=x": 400,
 		"/console/signed-in": 400, "/console/static/x/console.js": 404,
 	} {
 		got := ana.get(path).is(status)

@@ -59,23 +59,31 @@ func (d *Desk) Promises(ctx context.Context, by *policy.Agent, brand, from, to s
 	if p != nil {
 		return PromiseStats{}, p
 	}
-	out := PromiseStats{Brand: b.ID, From: desk.Day(first), To: desk.Day(last), All: &Kept{}, ByChannel: map[string]*Kept{}, ByLanguage: map[string]*Kept{}, ByHour: map[string]*Kept{}}
+	out := newPromiseStats(b.ID, first, last)
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
 		endings, err := d.store.Endings(ctx, b.ID, desk.Day(day))
 		if err != nil {
 			return PromiseStats{}, d.Unable("stats", err)
 		}
 		for _, e := range endings {
-			out.All.count(e)
-			of(out.ByChannel, e.Channel).count(e)
-			of(out.ByLanguage, e.Language).count(e)
-			of(out.ByHour, e.Given.In(b.Zone).Format("15")).count(e)
+			out.count(e, b.Zone)
 		}
 		if items {
 			out.Items = append(out.Items, endings...)
 		}
 	}
 	return out, nil
+}
+
+func newPromiseStats(brand string, first, last time.Time) PromiseStats {
+	return PromiseStats{Brand: brand, From: desk.Day(first), To: desk.Day(last), All: &Kept{}, ByChannel: map[string]*Kept{}, ByLanguage: map[string]*Kept{}, ByHour: map[string]*Kept{}}
+}
+
+func (s *PromiseStats) count(e desk.Ending, zone *time.Location) {
+	s.All.count(e)
+	of(s.ByChannel, e.Channel).count(e)
+	of(s.ByLanguage, e.Language).count(e)
+	of(s.ByHour, e.Given.In(zone).Format("15")).count(e)
 }
 
 func of(m map[string]*Kept, key string) *Kept {

@@ -113,6 +113,7 @@ func started(t *testing.T, path string) context.Context {
 // person sits at a browser of her own: other cookies, other drafts.
 type person struct {
 	*house
+	screen   screen
 	ctx      context.Context
 	mu       sync.Mutex
 	wrong    []string
@@ -132,7 +133,7 @@ var phone = screen{width: 390, height: 844, phone: true}
 
 func (h *house) sits(s screen) *person {
 	h.t.Helper()
-	p := &person{house: h}
+	p := &person{house: h, screen: s}
 	ctx, cancel := chromedp.NewContext(h.browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.watch))
 	p.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil { // the first has no time limit: the window would be watched no longer than that

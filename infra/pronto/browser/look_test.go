@@ -87,9 +87,9 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		p.sees("Who are you?")
 		p.accessible(source, "choose "+name)
 		p.picture("choose-" + name)
-		agent := "marta"
-		if s.phone {
-			agent = "ana" // a lead
+		agent := "ana" // a lead
+		if name == "phone" {
+			agent = "marta"
 		}
 		p.signsIn(agent)
 		p.sees("Ada Marsh")
@@ -125,6 +125,11 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		for _, path := range []string{"on-call", "day", "silence", "nothing"} {
 			p.goes("/console/" + path)
 			look(path)
+		}
+		if agent == "ana" {
+			p.goes("/console/board")
+			p.clicks("#days ~ details summary")
+			look("board")
 		}
 	}
 }

@@ -1,0 +1,393 @@
+package pages
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"pronto/functions/console/work"
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/triage"
+)
+
+// boardView is a lead's board of one brand.
+type boardView struct {
+	Brands     []option // none when there is one to choose from
+	Brand, ID  string
+	From, To   string // days
+	Span       string // in words
+	Spans      []tab
+	Now        work.Standing
+	Oldest     *moment
+	Pace       string
+	Tiles      []tile
+	Same       string // whether the service is the same on every channel, in words
+	Responses  []spreadRow
+	Promises   []keptRow
+	Charts     []chart
+	Unbalanced []string // days whose sum does not hold
+	CSV        string   // address of the tables, without the name
+}
+
+// tile is one number that is looked at first.
+type tile struct {
+	N, Words string
+	Bad      bool
+}
+
+// spreadRow is how long first answers took, with a bar: its dark part ends at the median, its light one at nine tenths.
+type spreadRow struct {
+	Words, P50, P90, Of string
+	Half, Most          float64 // of 100
+	All                 bool
+}
+
+// chart is stacked bars, one for each day, with the table behind them.
+type chart struct {
+	ID, Title, Words string
+	Width            int
+	Bars             []bar
+	Axis             []string
+	Legend           []legend
+	Rows             [][]string // day, then a number for each of the legend
+}
+
+// bar is a rectangle in a picture of Width × 100.
+type bar struct {
+	X, Y, W, H float64
+	Class      string
+	Words      string
+}
+
+type legend struct{ Class, Words string }
+
+// board answers GET /console/board[?brand=&from=&to=].
+func (h *Handler) board(w http.ResponseWriter, v *visit) {
+	b, all, p := h.boardOf(v)
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	view := boardView{Brand: h.brandName(b.Brand), ID: b.Brand, From: b.From, To: b.To, Now: b.Now, Same: same(b.Response.ByChannel), Promises: kept(b.Promises)}
+	if len(all) > 1 {
+		for _, x := range all {
+			view.Brands = append(view.Brands, option{x.ID, x.Name, x.ID == b.Brand})
+		}
+	}
+	view.Now.Forecast = sentence(b.Now.Forecast)
+	if zone := h.desk.Policy.Brand(b.Brand).Zone.String(); zone != v.zone().String() {
+		view.Now.Forecast = sentence(b.Now.Forecast + ", on the clock of " + zone)
+	}
+	if b.Now.Oldest != nil {
+		m := at(*b.Now.Oldest, v.now, v.zone())
+		view.Oldest = &m
+	}
+	view.frame(v, b)
+	view.Tiles = tiles(b)
+	view.Responses = spreads(b.Response)
+	view.Charts = []chart{arrivals(b.Days), moods(b.Days), keeping(b.Days)}
+	for _, d := range b.Days {
+		if !d.Sum.Balanced {
+			view.Unbalanced = append(view.Unbalanced, d.Day)
+		}
+	}
+	h.render(w, http.StatusOK, "board", v, page{Title: "Board", At: "board", Body: &view})
+}
+
+// boardOf makes the board that is asked for, and tells of which brands there is one: those that the agent leads.
+func (h *Handler) boardOf(v *visit) (work.Board, []*policy.Brand, *work.Problem) {
+	var led []*policy.Brand
+	for _, b := range h.brands(v) {
+		if work.May(v.by, b.ID, work.SeeStats) {
+			led = append(led, b)
+		}
+	}
+	q := v.URL.Query()
+	brand := q.Get("brand")
+	if brand == "" && len(led) > 0 {
+		brand = led[0].ID
+	}
+	b, p := h.desk.Board(v.Context(), v.by, brand, q.Get("from"), q.Get("to"))
+	return b, led, p
+}
+
+func (h *Handler) brandName(id string) string {
+	if b := h.desk.Policy.Brand(id); b != nil {
+		return b.Name
+	}
+	return id
+}
+
+// frame says which days they are, and offers others.
+func (view *boardView) frame(v *visit, b work.Board) {
+	first, _ := time.Parse(time.DateOnly, b.From)
+	last, _ := time.Parse(time.DateOnly, b.To)
+	view.Span = first.Format("2 January") + " to " + last.Format("2 January 2006")
+	today, _ := time.Parse(time.DateOnly, desk.Day(v.now))
+	for _, s := range []struct {
+		words string
+		days  int
+	}{{"Today", 1}, {"7 days", 7}, {"28 days", 28}} {
+		from := today.AddDate(0, 0, 1-s.days).Format(time.DateOnly)
+		q := url.Values{"brand": {b.Brand}, "from": {from}, "to": {today.Format(time.DateOnly)}}
+		view.Spans = append(view.Spans, tab{Words: s.words, Href: "/console/board?" + q.Encode(), On: last.Equal(today) && b.From == from})
+	}
+	view.CSV = "/console/board.csv?" + url.Values{"brand": {b.Brand}, "from": {b.From}, "to": {b.To}}.Encode() + "&table="
+	view.Pace = fmt.Sprintf("%d on call, each with an answer every %s.", b.Now.OnCall, minutes(time.Duration(b.Now.Pace*float64(time.Second)).Round(time.Second)))
+	if b.Now.OnCall == 0 {
+		view.Pace = "Nobody is on call."
+	}
+}
+
+func tiles(b work.Board) []tile {
+	more := ""
+	if b.Now.More {
+		more = "+"
+	}
+	all := []tile{
+		{N: strconv.Itoa(b.Now.Open) + more, Words: "waiting for an answer"},
+		{N: strconv.Itoa(b.Now.Breached) + more, Words: "late already", Bad: b.Now.Breached > 0},
+		{N: strconv.Itoa(b.Now.Hour) + more, Words: "due within the hour"},
+	}
+	if k := b.Promises.All; k.Rate != nil {
+		all = append(all, tile{N: keptOf("", k).Rate, Words: "of promises kept", Bad: k.Broken > 0})
+	}
+	if p := b.Response.All.P50; p != nil {
+		all = append(all, tile{N: lasting(*p), Words: "to half of the first answers"})
+	}
+	return all
+}
+
+// lasting writes seconds as people say them.
+func lasting(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second)).Round(time.Second)
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+	case d < 48*time.Hour:
+		d = d.Round(time.Minute)
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	d = d.Round(time.Hour)
+	return fmt.Sprintf("%d d %d h", int(d.Hours())/24, int(d.Hours())%24)
+}
+
+// fewest is how many first answers a channel must have before it is compared.
+const fewest = 5
+
+// same compares the channels: the same service on each is what the desk is for.
+func same(by map[string]*work.Spread) string {
+	var channels []string
+	for c, s := range by {
+		if s.Answered >= fewest {
+			channels = append(channels, c)
+		}
+	}
+	if len(channels) < 2 {
+		return ""
+	}
+	slices.SortFunc(channels, func(a, b string) int { return cmp.Or(cmp.Compare(*by[a].P90, *by[b].P90), cmp.Compare(a, b)) })
+	quick, slow := channels[0], channels[len(channels)-1]
+	if *by[slow].P90 <= 2**by[quick].P90 {
+		return "The channels are answered about alike: nine in ten within " + lasting(*by[slow].P90) + " on each."
+	}
+	return fmt.Sprintf("Not the same service: by %s nine in ten wait up to %s, by %s up to %s.", channelWords(slow), lasting(*by[slow].P90), channelWords(quick), lasting(*by[quick].P90))
+}
+
+// moodWords are the moods as a board says them.
+var moodWords = map[string]string{"negative": "Unhappy", "neutral": "Neutral", "positive": "Happy", "": "Mood not kept"}
+
+func spreads(r work.Responses) []spreadRow {
+	if r.All.Answered+r.All.Unanswered == 0 {
+		return nil
+	}
+	most := 1.0
+	rows := []spreadRow{}
+	add := func(words string, s *work.Spread, all bool) {
+		row := spreadRow{Words: words, P50: "–", P90: "–", Of: strconv.Itoa(s.Answered), All: all}
+		if s.Unanswered > 0 {
+			row.Of += fmt.Sprintf(" and %d not yet", s.Unanswered)
+		}
+		if s.P50 != nil {
+			row.P50, row.P90, row.Half, row.Most = lasting(*s.P50), lasting(*s.P90), *s.P50, *s.P90
+			most = max(most, *s.P90)
+		}
+		rows = append(rows, row)
+	}
+	add("All", r.All, true)
+	for _, group := range []struct {
+		of    map[string]*work.Spread
+		words func(string) string
+	}{
+		{r.ByChannel, func(c string) string { return "By " + channelWords(c) }}, {r.ByLanguage, func(l string) string { return "In " + inLanguage(l) }},
+		{r.ByMood, func(m string) string { return cmp.Or(moodWords[m], m) }},
+	} {
+		for _, key := range slices.SortedFunc(maps.Keys(group.of), func(a, b string) int {
+			return cmp.Or(cmp.Compare(group.of[b].Answered, group.of[a].Answered), cmp.Compare(a, b))
+		}) {
+			add(group.words(key), group.of[key], false)
+		}
+	}
+	for i := range rows {
+		rows[i].Half, rows[i].Most = rows[i].Half*100/most, rows[i].Most*100/most
+	}
+	return rows
+}
+
+// total is how many there are of all reasons.
+func total(m map[string]int) (n int) {
+	for _, x := range m {
+		n += x
+	}
+	return n
+}
+
+func arrivals(days []work.BoardDay) chart {
+	c := chart{ID: "days", Title: "What came in", Legend: []legend{{"a", "receipted"}, {"b", "without receipt"}, {"c", "held"}, {"d", "on the way"}, {"e", "failed"}}}
+	received := 0
+	c.stack(days, func(d work.BoardDay) []int {
+		received += d.Sum.Received
+		return []int{d.Sum.Receipted, total(d.Sum.Suppressed), total(d.Sum.Held), d.Sum.InFlight, d.Sum.Failed}
+	})
+	c.Words = fmt.Sprintf("%d received. Received = receipted + without receipt + held + on the way + failed.", received)
+	return c
+}
+
+func moods(days []work.BoardDay) chart {
+	c := chart{ID: "mood", Title: "Mood", Legend: []legend{{"e", "unhappy"}, {"d", "neutral"}, {"a", "happy"}}}
+	sum := map[triage.Mood]int{}
+	c.stack(days, func(d work.BoardDay) []int {
+		for m, n := range d.Mood {
+			sum[m] += n
+		}
+		return []int{d.Mood[triage.Negative], d.Mood[triage.Neutral], d.Mood[triage.Positive]}
+	})
+	c.Words = fmt.Sprintf("%d unhappy, %d neutral, %d happy, of the conversations whose promise has ended.", sum[triage.Negative], sum[triage.Neutral], sum[triage.Positive])
+	return c
+}
+
+func keeping(days []work.BoardDay) chart {
+	c := chart{ID: "kept", Title: "Promises", Legend: []legend{{"a", "kept"}, {"e", "broken"}}}
+	var k, n int
+	c.stack(days, func(d work.BoardDay) []int {
+		k, n = k+d.Kept.Kept, n+d.Kept.Broken
+		return []int{d.Kept.Kept, d.Kept.Broken}
+	})
+	c.Words = fmt.Sprintf("%d kept, %d broken, by the day on which their time began.", k, n)
+	return c
+}
+
+// stack draws a bar for each day, of the numbers that of gives for it.
+func (c *chart) stack(days []work.BoardDay, of func(work.BoardDay) []int) {
+	var numbers [][]int
+	most := 1
+	for _, d := range days {
+		n := of(d)
+		numbers = append(numbers, n)
+		sum := 0
+		for _, x := range n {
+			sum += x
+		}
+		most = max(most, sum)
+	}
+	every := (len(days) + 6) / 7 // as many dates as stand beside each other on a phone
+	for i, d := range days {
+		t, _ := time.Parse(time.DateOnly, d.Day)
+		row, y := []string{t.Format("Mon 2 Jan")}, 100.0
+		for j, x := range numbers[i] {
+			row = append(row, strconv.Itoa(x))
+			if h := float64(x) * 100 / float64(most); x > 0 {
+				y -= h
+				c.Bars = append(c.Bars, bar{X: float64(i)*10 + 1, Y: y, W: 8, H: h, Class: c.Legend[j].Class, Words: fmt.Sprintf("%s: %d %s", row[0], x, c.Legend[j].Words)})
+			}
+		}
+		label := ""
+		if (len(days)-1-i)%every == 0 {
+			label = t.Format("2 Jan")
+		}
+		c.Axis, c.Rows = append(c.Axis, label), append(c.Rows, row)
+	}
+	c.Width = len(days) * 10
+}
+
+// boardCSV answers GET /console/board.csv?brand=&from=&to=&table=days|responses|promises: what the charts are drawn from.
+func (h *Handler) boardCSV(w http.ResponseWriter, v *visit) {
+	b, _, p := h.boardOf(v)
+	table := v.URL.Query().Get("table")
+	rows := map[string]func(work.Board) [][]string{"days": daysCSV, "responses": responsesCSV, "promises": promisesCSV}[table]
+	if p == nil && rows == nil {
+		p = work.Refuse(http.StatusBadRequest, "table", "table is days, responses or promises")
+	}
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%s-%s-%s.csv"`, b.Brand, table, b.From, b.To))
+	_ = csv.NewWriter(w).WriteAll(rows(b)) // of who has gone away there is nothing to tell
+}
+
+func daysCSV(b work.Board) [][]string {
+	rows := [][]string{{"day", "received", "receipted", "suppressed", "held", "in_flight", "failed", "balanced", "negative", "neutral", "positive", "kept", "broken", "renewed"}}
+	for _, d := range b.Days {
+		row := []string{d.Day}
+		for _, n := range []int{d.Sum.Received, d.Sum.Receipted, total(d.Sum.Suppressed), total(d.Sum.Held), d.Sum.InFlight, d.Sum.Failed} {
+			row = append(row, strconv.Itoa(n))
+		}
+		row = append(row, strconv.FormatBool(d.Sum.Balanced))
+		for _, n := range []int{d.Mood[triage.Negative], d.Mood[triage.Neutral], d.Mood[triage.Positive], d.Kept.Kept, d.Kept.Broken, d.Kept.Renewed} {
+			row = append(row, strconv.Itoa(n))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func responsesCSV(b work.Board) [][]string {
+	rows := [][]string{{"by", "which", "answered", "unanswered", "p50_seconds", "p90_seconds"}}
+	number := func(x *float64) string {
+		if x == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*x, 'f', 0, 64)
+	}
+	add := func(by, which string, s *work.Spread) {
+		rows = append(rows, []string{by, which, strconv.Itoa(s.Answered), strconv.Itoa(s.Unanswered), number(s.P50), number(s.P90)})
+	}
+	add("all", "", b.Response.All)
+	for _, g := range []struct {
+		by string
+		of map[string]*work.Spread
+	}{{"channel", b.Response.ByChannel}, {"language", b.Response.ByLanguage}, {"mood", b.Response.ByMood}} {
+		for _, key := range slices.Sorted(maps.Keys(g.of)) {
+			add(g.by, key, g.of[key])
+		}
+	}
+	return rows
+}
+
+func promisesCSV(b work.Board) [][]string {
+	rows := [][]string{{"by", "which", "kept", "broken", "renewed"}}
+	add := func(by, which string, k *work.Kept) {
+		rows = append(rows, []string{by, which, strconv.Itoa(k.Kept), strconv.Itoa(k.Broken), strconv.Itoa(k.Renewed)})
+	}
+	add("all", "", b.Promises.All)
+	for _, g := range []struct {
+		by string
+		of map[string]*work.Kept
+	}{{"channel", b.Promises.ByChannel}, {"language", b.Promises.ByLanguage}, {"hour", b.Promises.ByHour}} {
+		for _, key := range slices.Sorted(maps.Keys(g.of)) {
+			add(g.by, key, g.of[key])
+		}
+	}
+	return rows
+}
