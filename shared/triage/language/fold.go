@@ -2,6 +2,7 @@ package language
 
 import (
 	"hash/fnv"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,7 +57,13 @@ func Fold(s string) string {
 
 // Words returns the lower-case words of a text that the model sees.
 func Words(text string) [][]rune {
-	return survey(text).words
+	var s surveyed
+	s.survey(text)
+	out := make([][]rune, s.n)
+	for k := range out {
+		out[k] = slices.Clone(s.word(k))
+	}
+	return out
 }
 
 // HeldOut tells whether a line of the training text is kept for the test: one in ten, by a hash of its letters.

@@ -118,6 +118,53 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// A neighbour's language is told by its own words and letters.
+func TestNeighbours(t *testing.T) {
+	for text, want := range map[string]string{
+		"Jeg vet ikke hva som har skjedd med kofferten min":       "no",
+		"Jeg ved ikke, hvad der er sket med min kuffert":          "da",
+		"Jag vet inte vad som har hänt med min väska":             "sv",
+		"Neviem, čo sa stalo s mojím kufrom":                      "sk",
+		"Nevím, co se stalo s mým kufrem":                         "cs",
+		"Ne vem, kaj se je zgodilo z mojim kovčkom":               "sl",
+		"Ne znam što se dogodilo s mojim kovčegom":                "hr",
+		"لا أعرف ماذا حدث لحقيبتي":                                "ar",
+		"نمی‌دانم چه اتفاقی برای چمدانم افتاد":                    "fa",
+		"نميدونم چه اتفاقي براي چمدونم افتاده":                    "fa", // on an Arabic keyboard
+		"میرا سامان نہیں ملا، مجھے کیا کرنا چاہیے":                "ur",
+		"Aplikacja nie dziaIa, proszę o pomoc i szybką odpowiedź": "pl", // a scanner's I for an l
+	} {
+		if got := Detect(text, ""); got != want {
+			t.Errorf("Detect(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Where the likeliest language is wanted however unsure, tags are read too if there is nothing else.
+func TestGuessReadsTagsLast(t *testing.T) {
+	for text, want := range map[string]string{
+		"#nachrichten #wetter":          "de",
+		"@acme gerne #help":             "de",
+		"*топ-12":                       "ru",
+		"https://acme.example/12 12:30": "",
+	} {
+		if got := Guess(text); got != want {
+			t.Errorf("Guess(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What is known of a text is on the stack: nothing is allocated, whatever it holds.
+func TestNoAllocation(t *testing.T) {
+	for _, text := range []string{
+		"Buongiorno, il mio volo è stato cancellato", "Где мой багаж?", "چمدان من کجاست؟", "私の荷物はどこですか", "", strings.Repeat("kofferten min er borte ", 500),
+	} {
+		if n := testing.AllocsPerRun(50, func() { Detect(text, "de-AT"); Guess(text); Letters(text, "bg") }); n != 0 {
+			t.Errorf("%.40q: %v allocations", text, n)
+		}
+	}
+}
+
 func FuzzDetect(f *testing.F) {
 	f.Add("Where is my bag?", "it")
 	f.Add("\xff\xfe��", "x")
@@ -140,6 +187,7 @@ func FuzzDetect(f *testing.F) {
 }
 
 func BenchmarkDetect(b *testing.B) {
+	b.ReportAllocs()
 	text := strings.Repeat("Buongiorno, il mio volo è stato cancellato e nessuno risponde al telefono. ", 12)
 	for b.Loop() {
 		Detect(text, "")

@@ -1,13 +1,16 @@
-// Train makes the language model's table from lines of text, one file a language: <folder>/<code>.txt.
+// Train makes the language model's table from lines of text, one file a language: <data>/languages/<code>.txt, from the labelled texts beside them, whose
+// languages are known too, and from our own words in ./own.
 //
-//	go run ./shared/triage/language/train -from ../shared/data/languages -to shared/triage/language/weights.bin
+//	go run ./shared/triage/language/train -data ../shared/data -to shared/triage/language/weights.bin
 //
-// It fits a softmax over hashed features by stochastic gradient descent (AdaGrad), on whole lines and on cuts of one to
-// four words, a part of them without diacritics as people type on foreign keyboards. It is deterministic; a tenth of
-// the lines, chosen by hash, is held out for the test.
+// It fits a softmax over hashed features by stochastic gradient descent (AdaGrad, a rate a row), on whole lines and on cuts of one to
+// four words, a part of them without diacritics as people type on foreign keyboards, and rounds in its last rounds what it computes with as the table
+// will. It is deterministic; a tenth of the lines, chosen by hash, is held out for the test.
 package main
 
 import (
+	"bufio"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log"
@@ -15,6 +18,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -22,67 +26,124 @@ import (
 )
 
 const (
-	epochs    = 6
-	rate      = 0.3
-	decay     = 2e-6
+	epochs    = 12
+	rounded   = 2 // of them, the last, with weights as they will be written
+	rate      = 2.5
+	keep      = 0.7    // share of the features that a step sees
 	drawsMain = 14_000 // lines an epoch of each of the seven languages of the desk: customers write these most
-	drawsMore = 8_000  // of each other language
-	classes   = len(language.Codes)
+	drawsMore = 9_000  // of each other language
 )
 
-type example struct {
-	class int
-	words [][]rune
-}
+const classes = len(language.Codes)
 
 func main() {
-	from := flag.String("from", "../shared/data/languages", "folder of <code>.txt")
+	data := flag.String("data", "../shared/data", "folder of languages/<code>.txt, goemotions.jsonl, xed.jsonl, ru-goemotions.jsonl")
+	own := flag.String("own", "shared/triage/language/train/own", "folder of our own <code>.txt")
 	to := flag.String("to", "shared/triage/language/weights.bin", "table to write")
 	flag.Parse()
-	lines, err := read(*from)
+	lines, held, err := read(*data, *own)
 	if err != nil {
 		log.Fatal(err)
 	}
-	m := &model{w: make([]float32, language.Buckets*classes), g: make([]float32, language.Buckets*classes)}
+	m := &model{w: make([]float32, language.Buckets*classes), g: make([]float32, language.Buckets)}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for e := range epochs {
-		fmt.Fprintf(os.Stderr, "epoch %d: loss %.4f\n", e+1, m.epoch(lines, rng))
+		m.rounded = e >= epochs-rounded
+		fmt.Fprintf(os.Stderr, "epoch %d: loss %.4f\n", e+1, m.epoch(lines, e, rng))
 	}
-	if err := os.WriteFile(*to, m.quantised(), 0o644); err != nil {
+	m.rounded = false
+	fmt.Fprintf(os.Stderr, "held out: %.4f, rounded ", m.judge(held))
+	m.rounded = true
+	fmt.Fprintf(os.Stderr, "%.4f\n", m.judge(held))
+	if err := os.WriteFile(*to, m.table(), 0o644); err != nil {
 		log.Fatalf("write table: %v", err)
 	}
 }
 
-// read returns the training lines of each class; the last class is noise, made up.
-func read(folder string) ([classes][]string, error) {
-	var out [classes][]string
+// source is a set of lines in one language.
+type source []string
+
+// read returns the lines of each class, a list a source, and those that are held out; the last class is noise, made up.
+func read(data, own string) (out [classes][]source, held [classes][]string, err error) {
+	labelled, err := readLabelled(data)
+	if err != nil {
+		return out, held, err
+	}
 	for i, code := range language.Codes {
-		files := []string{code}
-		switch code {
-		case language.None:
+		if code == language.None {
 			continue
-		case "hr":
-			files = append(files, "bs")
 		}
+		files := []string{filepath.Join(data, "languages", code+".txt")}
+		if code == "hr" {
+			files = append(files, filepath.Join(data, "languages", "bs.txt"))
+		}
+		var s source
 		for _, f := range files {
-			data, err := os.ReadFile(filepath.Join(folder, f+".txt"))
+			raw, err := os.ReadFile(f)
 			if err != nil {
-				return out, fmt.Errorf("read lines: %w", err)
+				return out, held, fmt.Errorf("read lines: %w", err)
 			}
-			for line := range strings.Lines(string(data)) {
-				if line = strings.TrimSpace(line); line != "" && !language.HeldOut(line) {
-					out[i] = append(out[i], line)
+			for line := range strings.Lines(string(raw)) {
+				if line = strings.TrimSpace(line); line == "" {
+				} else if language.HeldOut(line) {
+					held[i] = append(held[i], line)
+				} else {
+					s = append(s, line)
 				}
 			}
+		}
+		out[i] = append(out[i], s)
+		if s := labelled[code]; len(s) > 0 {
+			out[i] = append(out[i], s)
+		}
+		raw, err := os.ReadFile(filepath.Join(own, code+".txt"))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return out, held, fmt.Errorf("read our own words: %w", err)
+		}
+		out[i] = append(out[i], strings.Split(strings.TrimSpace(string(raw)), "\n"))
+	}
+	return out, held, nil
+}
+
+// readLabelled returns the texts of the labelled sets that are not held out, by language.
+func readLabelled(data string) (map[string]source, error) {
+	out := map[string]source{}
+	for _, name := range []string{"goemotions.jsonl", "xed.jsonl", "ru-goemotions.jsonl"} {
+		f, err := os.Open(filepath.Join(data, name))
+		if err != nil {
+			return nil, fmt.Errorf("read labelled texts: %w", err)
+		}
+		defer f.Close()
+		rows := bufio.NewScanner(f)
+		rows.Buffer(nil, 1<<20)
+		for rows.Scan() {
+			var row struct{ Lang, Text string }
+			if err := json.Unmarshal(rows.Bytes(), &row); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			if !language.HeldOut(row.Text) {
+				out[row.Lang] = append(out[row.Lang], row.Text)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return out, nil
 }
 
-type model struct{ w, g []float32 }
+type model struct {
+	w       []float32
+	g       []float32 // by row
+	rounded bool
+	rate    float32
+}
 
 // epoch draws balanced examples in random order and returns the mean loss.
-func (m *model) epoch(lines [classes][]string, rng *rand.Rand) float64 {
+func (m *model) epoch(lines [classes][]source, e int, rng *rand.Rand) float64 {
 	var order []int
 	for c := range classes {
 		n := drawsMore
@@ -95,22 +156,51 @@ func (m *model) epoch(lines [classes][]string, rng *rand.Rand) float64 {
 	}
 	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	var loss float64
-	for _, c := range order {
-		ex := example{class: c}
+	var rows []uint16
+	for k, c := range order {
+		m.rate = float32(rate * (1 - (float64(e)+float64(k)/float64(len(order)))/float64(epochs)))
+		var words [][]rune
 		if language.Codes[c] == language.None {
-			ex.words = noise(rng)
+			words = noise(rng)
 		} else {
-			ex.words = cut(lines[c][rng.IntN(len(lines[c]))], rng)
+			words = cut(lines[c], rng)
 		}
-		loss += m.step(ex)
+		rows = features(rows[:0], words)
+		rows = sift(rows, rng)
+		if len(rows) > 0 {
+			loss += m.step(rows, c)
+		}
 	}
 	return loss / float64(len(order))
 }
 
+// features are those of a text of several words.
+func features(dst []uint16, words [][]rune) []uint16 {
+	before := uint32('_')
+	for _, w := range words {
+		dst, before = language.Features(dst, w, before)
+	}
+	return dst
+}
+
+// sift keeps a part of the features, so that none relies on its neighbours.
+func sift(list []uint16, rng *rand.Rand) []uint16 {
+	return slices.DeleteFunc(list, func(uint16) bool { return rng.Float64() >= keep })
+}
+
 // cut returns the words of a line, or half of the time one to four of them; a fifth without diacritics.
-func cut(line string, rng *rand.Rand) [][]rune {
-	if rng.IntN(5) == 0 {
+// A line of another source than the first is drawn by one in three.
+func cut(sources []source, rng *rand.Rand) [][]rune {
+	s := sources[0]
+	if len(sources) > 1 && rng.IntN(3) == 0 {
+		s = sources[1+rng.IntN(len(sources)-1)]
+	}
+	line := s[rng.IntN(len(s))]
+	switch rng.IntN(10) {
+	case 0, 1:
 		line = language.Fold(line)
+	case 2:
+		line = persian.Replace(line)
 	}
 	words := language.Words(line)
 	if n := 1 + rng.IntN(4); len(words) > n && rng.IntN(2) == 0 {
@@ -119,6 +209,9 @@ func cut(line string, rng *rand.Rand) [][]rune {
 	}
 	return words
 }
+
+// persian writes as Persian keyboards do what Arabic ones are made to write.
+var persian = strings.NewReplacer("ي", "ی", "ك", "ک")
 
 // noise makes one to six words that are no language: random letters, keyboard rows, consonants, encoded bytes.
 func noise(rng *rand.Rand) [][]rune {
@@ -133,30 +226,51 @@ func noise(rng *rand.Rand) [][]rune {
 	return words
 }
 
-// step moves the weights towards one example and returns its loss before.
-func (m *model) step(ex example) float64 {
-	var rows []int
-	for _, w := range ex.words {
-		language.Features(w, func(b uint32) { rows = append(rows, int(b)*classes) })
-	}
-	if len(rows) == 0 {
-		return 0
-	}
-	var p [classes]float64
+// round is what the table can hold of a weight.
+func round(w float32) float32 {
+	v := int32(w*language.Scale+1000.5) - 1000
+	return float32(max(-language.Most, min(language.Most, v))) / language.Scale
+}
+
+func (m *model) sum(rows []uint16) (p [classes]float64) {
+	var s [classes]float32
 	for _, r := range rows {
-		for c := range p {
-			p[c] += float64(m.w[r+c])
+		w := m.w[int(r)*classes:][:classes]
+		if m.rounded {
+			for c := range s {
+				s[c] += round(w[c])
+			}
+			continue
+		}
+		for c := range s {
+			s[c] += w[c]
 		}
 	}
+	for c := range p {
+		p[c] = float64(s[c])
+	}
+	return p
+}
+
+// step moves the weights towards one example and returns its loss before.
+func (m *model) step(rows []uint16, class int) float64 {
+	p := m.sum(rows)
 	softmax(&p)
-	loss := -math.Log(max(p[ex.class], 1e-9))
-	p[ex.class]--
+	loss := -math.Log(max(p[class], 1e-9))
+	p[class]--
+	var d [classes]float32
+	var norm float32
+	for c, v := range p {
+		d[c] = float32(v)
+		norm += d[c] * d[c]
+	}
+	n := float32(math.Sqrt(float64(len(rows))))
 	for _, r := range rows {
-		for c, d := range p {
-			w, g := &m.w[r+c], &m.g[r+c]
-			d := float32(d) + decay**w
-			*g += d * d
-			*w -= rate * d / float32(math.Sqrt(float64(*g)+1e-4)) / float32(math.Sqrt(float64(len(rows))))
+		m.g[r] += norm
+		step := m.rate / float32(math.Sqrt(float64(m.g[r])+1e-2)) / n
+		w := m.w[int(r)*classes:][:classes]
+		for c := range d {
+			w[c] -= step * d[c]
 		}
 	}
 	return loss
@@ -176,10 +290,38 @@ func softmax(p *[classes]float64) {
 	}
 }
 
-func (m *model) quantised() []byte {
-	out := make([]byte, len(m.w))
+// judge returns the mean share, over the languages, of lines that are told right.
+func (m *model) judge(held [classes][]string) (mean float64) {
+	n := 0
+	for c, lines := range held {
+		right := 0
+		for _, line := range lines {
+			p := m.sum(features(nil, language.Words(line)))
+			best := 0
+			for k := range p {
+				if p[k] > p[best] {
+					best = k
+				}
+			}
+			if best == c {
+				right++
+			}
+		}
+		if len(lines) > 0 {
+			mean += float64(right) / float64(len(lines))
+			n++
+		}
+	}
+	return mean / float64(n)
+}
+
+// table writes the weights as the package reads them.
+func (m *model) table() []byte {
+	out := make([]byte, language.Buckets*language.RowBytes)
 	for i, w := range m.w {
-		out[i] = byte(int8(max(-127, min(127, math.Round(float64(w)*language.Scale)))))
+		v := byte(int(math.Round(float64(round(w)*language.Scale))) + language.Zero)
+		row, c := i/classes, i%classes
+		out[row*language.RowBytes+c/2] |= v << (4 * (c % 2))
 	}
 	return out
 }
