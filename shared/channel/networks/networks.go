@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"pronto/shared/channel/custom"
+	"pronto/shared/channel/mastodon"
 	"pronto/shared/channel/network"
 )
 
 // all are the adapters; a new network adds its line here.
-var all = []network.Adapter{}
+var all = []network.Adapter{mastodon.Network}
 
 // Of gives the adapter of a channel; false where it is none of a network.
 func Of(channel string) (network.Adapter, bool) {
