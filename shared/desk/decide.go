@@ -63,8 +63,8 @@ func late(f Facts, ev Late, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
-	if c := t.Conversation; c.Promise != nil && c.Promise.By.After(now) {
-		return t.Decision
+	if c := t.Conversation; !c.Owed() || c.Promise != nil && c.Promise.By.After(now) {
+		return t.Decision // a promise that a person has kept stays kept
 	}
 	t.Nothing = false
 	t.renew()

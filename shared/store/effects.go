@@ -136,10 +136,11 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	}
 	u := s.finish(e, desk.Accepted, "out#", provider, providerID)
 	// The provider's word may come when we have ceased to wait for it, or were refused when we tried again: it has the mail all the same.
-	u.ConditionExpression = aws.String("#state = :sending OR (#state = :queued AND attribute_exists(#unsure)) OR (#state = :failed AND #why = :silent)")
+	u.ConditionExpression = aws.String("#state = :sending OR (#state = :queued AND attribute_exists(#unsure)) OR (#state = :failed AND #why = :silent) OR (#state = :cancelled AND #why = :answered AND attribute_exists(#unsure))")
 	u.ExpressionAttributeNames["#unsure"], u.ExpressionAttributeNames["#why"] = unsure, failure
 	u.ExpressionAttributeValues[":queued"], u.ExpressionAttributeValues[":failed"] = str(string(desk.Queued)), str(string(desk.Failed))
 	u.ExpressionAttributeValues[":silent"] = str(desk.NoAnswer)
+	u.ExpressionAttributeValues[":cancelled"], u.ExpressionAttributeValues[":answered"] = str(string(desk.Cancelled)), str(string(desk.Answered))
 	_, err = s.db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: u},
 		{Put: &types.Put{TableName: &s.table, Item: k}},

@@ -6,7 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"pronto/infra/local/faults"
+	"pronto/infra/wiring"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 )
@@ -60,5 +64,52 @@ func TestAReceiptHeldUpUntilTheMatterIsSettledNeverLeaves(t *testing.T) {
 	}
 	if !tells(d, "cancelled", "answered") {
 		t.Error("the ledger does not say why")
+	}
+}
+
+// A receipt has left, and neither SES's answer nor its event came back; a person answers before it may be tried again. It is not: the promise was kept and stays so. When
+// SES's word comes after all, the message is receipted.
+func TestWhatMayHaveLeftIsNotTriedAgainWhenAPersonHasAnswered(t *testing.T) {
+	d, _ := open(t)
+	strike(t, d, faults.Fault{Kind: faults.Torn, Service: "ses", Times: 1}, faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Send", Times: 1},
+		faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Delivery", Times: 1})
+	d.SendMail("mira@customer.example", mail, "care@acme.example")
+	d.Turn(time.Minute)
+	h := look(t, d)
+	ev := desk.Replied{
+		Act:     desk.Act{Subject: desk.Subject{Ref: h.ref, Channel: desk.Email}, By: policy.Assignee{ID: "ana", Name: "Ana Ferrante"}},
+		Message: desk.Message{ID: "answer", ProviderID: "answer", Direction: "out", Kind: "reply", At: d.Clock.Now(), Raw: wiring.WordsPrefix + "answer"},
+	}
+	if _, err := d.Setup.S3().PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(wiring.Bucket), Key: &ev.Message.Raw, Body: strings.NewReader("We have found it.")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Turn(t.Context(), ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, d.Policy, d.Clock.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	d.Turn(4 * time.Hour)
+	receipts := 0
+	for _, p := range d.Outbox() {
+		if p.Kind == "receipt" {
+			receipts++
+		}
+	}
+	if receipts != 1 {
+		t.Errorf("%d receipts left, want the one", receipts)
+	}
+	line := h.timeline()
+	if p := line.Conversation.Promise; p == nil || p.State != desk.PromiseKept {
+		t.Errorf("the promise is %+v, want it kept", p)
+	}
+	if sum := d.Day(today); !sum.Balanced || sum.Suppressed[string(desk.Answered)] != 1 {
+		t.Errorf("the sum is %+v", sum)
+	}
+	e := line.Effects[0]
+	for range 2 { // SES may say it twice
+		if err := h.Settle(t.Context(), e, "late-word", "ses-1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sum := d.Day(today); !sum.Balanced || sum.Receipted != 1 || len(sum.Suppressed) != 0 {
+		t.Errorf("after SES's word the sum is %+v", sum)
 	}
 }
