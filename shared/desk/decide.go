@@ -291,6 +291,9 @@ func (t *receiving) place() {
 		c.Party, c.Zone = m.Author, t.Contact.Zone
 	}
 	if t.ev.Proved {
+		t.heed()
+	}
+	if t.ev.Proved {
 		c.Segment = t.brand.Segment(m.Author.Address)
 	}
 	c.Last, c.Messages = m.At, c.Messages+1
@@ -345,7 +348,7 @@ func (t *receiving) language() string {
 	if u, ok := t.brand.Use(t.ev.Channel); ok {
 		otherwise = u.Language
 	}
-	for _, l := range []string{t.ev.Judgement.Language, t.Contact.Language} {
+	for _, l := range []string{t.preferred(), t.ev.Judgement.Language, t.Contact.Language} {
 		if _, ok := t.brand.Receipts[l]; ok {
 			return l
 		}

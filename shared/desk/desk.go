@@ -207,6 +207,7 @@ type Contact struct {
 	Blocked       *Block         `json:"blocked,omitempty"`       // nil: not blocked
 	Names         []string       `json:"names,omitempty"`         // keys of the name's words, by which the contact is found
 	Undeliverable *Undeliverable `json:"undeliverable,omitempty"` // nil: as far as we know, mail arrives
+	Card          *Card          `json:"card,omitempty"`          // what the contact prefers, as agents know it; nil: nothing is known
 }
 
 // Undeliverable is why and until when a contact's address gets no receipts: mail to it came back for good.

@@ -149,4 +149,11 @@ const (
 	HookReplayed    ChangeName = "hook_replayed"
 	RotaChanged     ChangeName = "rota_changed"
 	RotaRestored    ChangeName = "rota_restored"
+	CardChanged     ChangeName = "card_changed"
+	MacroKept       ChangeName = "macro_kept"
+	MacroDropped    ChangeName = "macro_dropped"
+	BulletinKept    ChangeName = "bulletin_kept"
+	BulletinDropped ChangeName = "bulletin_dropped"
+	ViewKept        ChangeName = "view_kept"
+	ViewDropped     ChangeName = "view_dropped"
 )

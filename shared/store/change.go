@@ -76,27 +76,7 @@ func (s *Store) done(ctx context.Context, key item, digest string) (bool, error)
 
 // SetBlock blocks a contact, or admits it again for a nil block. Of whom the desk has never heard a card is made.
 func (s *Store) SetBlock(ctx context.Context, contact string, p channel.Party, b *desk.Block, c desk.Change, once Once) (again bool, err error) {
-	for look := range looks {
-		if err := pause(ctx, look); err != nil {
-			return false, err
-		}
-		was, err := s.Contact(ctx, c.Brand, contact)
-		if err != nil {
-			return false, err
-		}
-		is := desk.Contact{ID: contact, Party: p}
-		if was != nil {
-			is = *was
-		}
-		is.Blocked = b
-		again, err = s.Change(ctx, c, once, func(w *writer) {
-			w.putContact(desk.Subject{Ref: desk.Ref{Brand: c.Brand}, Contact: contact}, was, &is)
-		})
-		if !errors.Is(err, ErrBusy) {
-			return again, err
-		}
-	}
-	return false, ErrBusy
+	return s.editContact(ctx, contact, p, func(is *desk.Contact) { is.Blocked = b }, c, once)
 }
 
 // Contact reads a contact's card; nil when there is none.

@@ -13,6 +13,7 @@
 //	change        J#brand#month          at#id           –  (the audit of what agents change outside of conversations)
 //	budget        B#brand#domain|*       hour (TTL)      –
 //	setting       S#brand                SWITCH          –
+//	setting       S#brand                KIND#id         –  (macros, bulletins, views: many of a kind; one that was taken off is empty and expires)
 //	cursor        X#brand#channel        CURSOR#mailbox  –  (how far a mailbox on another server was read, and who reads it now)
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
 //	promise ended G#brand#day            given#conv      –

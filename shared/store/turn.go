@@ -265,7 +265,7 @@ func record(d desk.Decision) Record {
 	return r
 }
 
-// Card is a conversation as lists show it, at most 700 bytes.
+// Card is a conversation as lists show it, at most 700 bytes, and its tags.
 type Card struct {
 	Contact  string          `json:"contact"`
 	Name     string          `json:"name,omitempty"`
@@ -278,6 +278,7 @@ type Card struct {
 	Due      *time.Time      `json:"due,omitempty"`
 	Breached bool            `json:"breached,omitempty"` // a person owes what was due already
 	Last     time.Time       `json:"last"`
+	Tags     []string        `json:"tags,omitempty"`
 }
 
 // headRow is a conversation with its place in the queue and among its agent's.
@@ -296,7 +297,7 @@ func headRow(c desk.Conversation, now time.Time) (item, error) {
 	due := nextDue(c)
 	b, err := json.Marshal(Card{
 		Contact: c.Contact, Name: clip(c.Party.Name, 80), Subject: clip(c.Subject, 120), Channel: c.Channel, Language: c.Language,
-		Mood: c.Sentiment.Label, Priority: c.Priority, Agent: c.Assignee.ID, Due: due, Last: c.Last, Breached: c.Owed() && slices.ContainsFunc(c.Targets, func(t sla.Target) bool { return t.State == sla.Breached }),
+		Mood: c.Sentiment.Label, Priority: c.Priority, Agent: c.Assignee.ID, Due: due, Last: c.Last, Tags: c.Tags, Breached: c.Owed() && slices.ContainsFunc(c.Targets, func(t sla.Target) bool { return t.State == sla.Breached }),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode card: %w", err)

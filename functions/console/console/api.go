@@ -58,14 +58,14 @@ func (h *Handler) api() []Route {
 		work.TakeBack, work.TagIt} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
-	return all
+	return append(all, h.settings()...)
 }
 
-// queue answers GET /queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&cursor=.
+// queue answers GET /queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&language=&tag=&cursor=.
 func (h *Handler) queue(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	page, p := h.desk.Queue(r.Context(), h.who(r), work.Query{
-		View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor"),
+		View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Language: q.Get("language"), Tag: q.Get("tag"), Cursor: q.Get("cursor"),
 	})
 	reply(w, page, p)
 }

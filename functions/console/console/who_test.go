@@ -72,6 +72,22 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/confirm":         {c("confirm"), "", 404, 409, 409, 409},
 		"POST /conversations/{id}/refuse":          {c("refuse"), "", 404, 409, 409, 409},
 
+		"GET /macros":                    {"/api/v1/macros?brand=acme-air", "", 404, 200, 200, 200},
+		"POST /macros":                   {"/api/v1/macros?brand=acme-air", `{"name":"x","texts":{"en":"x"}}`, 404, 403, 200, 200},
+		"PUT /macros/{id}":               {"/api/v1/macros/none?brand=acme-air", `{"name":"x","texts":{"en":"x"}}`, 404, 403, 404, 404},
+		"DELETE /macros/{id}":            {"/api/v1/macros/none?brand=acme-air", "", 404, 403, 404, 404},
+		"GET /bulletins":                 {"/api/v1/bulletins?brand=acme-air", "", 404, 200, 200, 200},
+		"POST /bulletins":                {"/api/v1/bulletins?brand=acme-air", `{"text":"x"}`, 404, 403, 200, 200},
+		"PUT /bulletins/{id}":            {"/api/v1/bulletins/none?brand=acme-air", `{"text":"x"}`, 404, 403, 404, 404},
+		"DELETE /bulletins/{id}":         {"/api/v1/bulletins/none?brand=acme-air", "", 404, 403, 404, 404},
+		"GET /views":                     {"/api/v1/views?brand=acme-air", "", 404, 200, 200, 200},
+		"POST /views":                    {"/api/v1/views?brand=acme-air", `{"name":"x"}`, 404, 200, 200, 200},
+		"PUT /views/{id}":                {"/api/v1/views/none?brand=acme-air", `{"name":"x"}`, 404, 404, 404, 404},
+		"DELETE /views/{id}":             {"/api/v1/views/none?brand=acme-air", "", 404, 404, 404, 404},
+		"GET /conversations/{id}/macros": {c("macros"), "", 404, 200, 200, 200},
+		"POST /conversations/{id}/check": {c("check"), `{"text":"Dear Ada,"}`, 404, 200, 200, 200},
+		"PUT /contacts/{id}/card":        {contact + "/card", `{"name":"Ada"}`, 404, 200, 200, 200},
+
 		"POST /conversations/{id}/take_back": {c("take_back"), `{"answer":"000001-99"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/tag":       {c("tag"), `{"add":["vip"]}`, 404, 200, 200, 200},
 

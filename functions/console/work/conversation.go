@@ -58,6 +58,8 @@ type Contact struct {
 	Name       string      `json:"name"`
 	Address    string      `json:"address"`
 	NoReceipts *NoReceipts `json:"no_receipts,omitempty"` // why the contact gets none; not in lists
+	Card       *Card       `json:"card,omitempty"`        // what the contact prefers; not in lists
+	Zone       *Zone       `json:"zone,omitempty"`        // as far as it is known; not in lists
 }
 
 // NoReceipts is why a contact gets no receipts, whatever it writes.
@@ -224,6 +226,7 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 		return nil, err
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
+	out.prefers(person, t.Conversation)
 	w, err := d.store.Switch(ctx, r.Brand)
 	if w.On {
 		out.Silenced = &w

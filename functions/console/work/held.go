@@ -408,7 +408,7 @@ func (d *Desk) block(ctx context.Context, by *policy.Agent, v Verb, brand, conta
 
 // changes are the verbs that leave a line in the audit.
 var changes = map[Verb]desk.ChangeName{
-	Release: desk.HeldReleased, Dismiss: desk.HeldDismissed, BlockSender: desk.ContactBlocked, UnblockSender: desk.ContactAdmitted,
+	Release: desk.HeldReleased, Dismiss: desk.HeldDismissed, BlockSender: desk.ContactBlocked, UnblockSender: desk.ContactAdmitted, EditCard: desk.CardChanged,
 }
 
 // change commits what an agent does to something outside of a conversation, once for each key.

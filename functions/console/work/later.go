@@ -74,7 +74,9 @@ func tags(field string, all []string) (out []string, p *Problem) {
 	for _, t := range all {
 		tag, ok := desk.Tag(t)
 		if !ok {
-			return nil, Refuse(http.StatusUnprocessableEntity, field, "a tag is of letters, digits and hyphens, 32 bytes at most")
+			p := badTag()
+			p.Field = field
+			return nil, p
 		}
 		if !slices.Contains(out, tag) {
 			out = append(out, tag)
@@ -84,6 +86,10 @@ func tags(field string, all []string) (out []string, p *Problem) {
 		return nil, Refuse(http.StatusUnprocessableEntity, field, "a conversation has eight tags at most")
 	}
 	return out, nil
+}
+
+func badTag() *Problem {
+	return Refuse(http.StatusUnprocessableEntity, "tag", "a tag is of letters, digits and hyphens, 32 bytes at most")
 }
 
 // latest bounds for how long an answer may wait to leave.

@@ -56,6 +56,9 @@ type Query struct {
 	Brand   string // "" for all of the agent's
 	Channel string // "" for all
 	Cursor  string // of the page before
+
+	Language string // "" for all
+	Tag      string // "" for all
 }
 
 // Queue is a page of the queue: most urgent first, then what falls due first.
@@ -72,20 +75,43 @@ func (d *Desk) Queue(ctx context.Context, by *policy.Agent, q Query) (Page, *Pro
 	if !ok {
 		return Page{}, badCursor()
 	}
-	if q.Channel != "" && !slices.Contains(policy.Channels, q.Channel) {
-		return Page{}, Refuse(http.StatusBadRequest, "channel", "no channel has this name")
+	if p := d.narrowed(q); p != nil {
+		return Page{}, p
 	}
-	page, err := d.list(ctx, lists, after, q.Channel)
+	page, err := d.list(ctx, lists, after, q.keeps)
 	if err != nil {
 		return Page{}, d.Unable("queue", err)
 	}
 	return page, nil
 }
 
+// narrowed tells what is wrong with how a query narrows the queue.
+func (d *Desk) narrowed(q Query) *Problem {
+	_, ok := view(q.View, &policy.Agent{}, nil, time.Time{})
+	_, isTag := desk.Tag(q.Tag)
+	switch {
+	case !ok:
+		return Refuse(http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, all")
+	case q.Channel != "" && !slices.Contains(policy.Channels, q.Channel):
+		return Refuse(http.StatusBadRequest, "channel", "no channel has this name")
+	case q.Language != "" && !policy.IsLanguage(q.Language):
+		return Refuse(http.StatusBadRequest, "language", "write its two letters (ISO 639-1), as in en")
+	case q.Tag != "" && !isTag:
+		return badTag()
+	}
+	return nil
+}
+
+// keeps tells whether a query is about a conversation.
+func (q Query) keeps(c store.Card) bool {
+	tag, _ := desk.Tag(q.Tag)
+	return (q.Channel == "" || c.Channel == q.Channel) && (q.Language == "" || c.Language == q.Language) && (q.Tag == "" || slices.Contains(c.Tags, tag))
+}
+
 // list reads a page by the index, and then the conversations themselves, since the index is a moment behind.
-func (d *Desk) list(ctx context.Context, lists []store.List, after, channel string) (Page, error) {
+func (d *Desk) list(ctx context.Context, lists []store.List, after string, keeps func(store.Card) bool) (Page, error) {
 	page := Page{Items: []Conversation{}}
-	entries, next, err := d.entries(ctx, lists, after, channel)
+	entries, next, err := d.entries(ctx, lists, after, keeps)
 	if err != nil {
 		return page, err
 	}
@@ -107,11 +133,11 @@ func (d *Desk) list(ctx context.Context, lists []store.List, after, channel stri
 }
 
 // entries are the first of all lists together.
-func (d *Desk) entries(ctx context.Context, lists []store.List, after, channel string) (all []store.Entry, next string, err error) {
+func (d *Desk) entries(ctx context.Context, lists []store.List, after string, keeps func(store.Card) bool) (all []store.Entry, next string, err error) {
 	for _, l := range lists {
 		keep := l.Keep
 		l.After, l.Max = after, pageSize
-		l.Keep = func(c store.Card) bool { return (channel == "" || c.Channel == channel) && (keep == nil || keep(c)) }
+		l.Keep = func(c store.Card) bool { return keeps(c) && (keep == nil || keep(c)) }
 		got, end, err := d.store.Queue(ctx, l)
 		if err != nil {
 			return nil, "", err

@@ -36,6 +36,11 @@ const (
 	DismissPersona  Verb = "dismiss_persona"
 	TakeBack        Verb = "take_back"
 	TagIt           Verb = "tag"
+	SeeSettings     Verb = "see_settings"
+	SetMacro        Verb = "set_macro"
+	SetBulletin     Verb = "set_bulletin"
+	SetView         Verb = "set_view"
+	EditCard        Verb = "edit_card"
 	SeeHeld         Verb = "see_held"
 	Release         Verb = "release"
 	Dismiss         Verb = "dismiss"
@@ -57,7 +62,8 @@ var Needs = map[Verb]policy.Role{
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent, ConfirmPersona: policy.RoleAgent, DismissPersona: policy.RoleAgent,
-	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent,
+	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
+	SetMacro: policy.RoleLead, SetBulletin: policy.RoleLead,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,

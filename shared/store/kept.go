@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"pronto/shared/channel"
+	"pronto/shared/desk"
+)
+
+// Kind is a kind of settings of which a brand has several: rows S#brand / KIND#id.
+type Kind string
+
+// The kinds.
+const (
+	Macros    Kind = "MACRO"    // desk.Macro
+	Bulletins Kind = "BULLETIN" // desk.Bulletin
+	Views     Kind = "VIEW"     // desk.View
+)
+
+// Kept is a setting with its name in the table and its version, from 1 on.
+type Kept[T any] struct {
+	ID      string
+	Version int
+	Value   T
+}
+
+// ErrMoved is what Keep and Drop answer when somebody else has changed the setting since, or there is none.
+var ErrMoved = errors.New("somebody has changed it since")
+
+// maxKept bounds what one reading returns: the desk lets nobody keep as many.
+const maxKept = 1000
+
+// KeptOf lists a brand's settings of a kind, in the order of their ids.
+func KeptOf[T any](ctx context.Context, s *Store, brand string, k Kind) ([]Kept[T], error) {
+	var all []Kept[T]
+	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#p = :p AND begins_with(#s, :kind)"),
+		ExpressionAttributeNames:  map[string]string{"#p": pk, "#s": sk},
+		ExpressionAttributeValues: item{":p": str("S#" + brand), ":kind": str(string(k) + "#")},
+	})
+	for pages.HasMorePages() && len(all) < maxKept {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the settings %s: %w", k, err)
+		}
+		for _, i := range out.Items {
+			if dropped(i) {
+				continue
+			}
+			one := Kept[T]{ID: strings.TrimPrefix(text(i, sk), string(k)+"#"), Version: int(number(i, seq))}
+			if err := content(i, &one.Value); err != nil {
+				return nil, err
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// dropped tells of a row that it was taken back: it is empty, and gone as soon as the table forgets it, so that nobody needs the right to delete rows.
+func dropped(i item) bool { return text(i, doc) == "" }
+
+// Keep writes a setting over the version that was read, 0 for a new one, with a line in the audit, once for each key.
+func (s *Store) Keep(ctx context.Context, k Kind, id string, version int, v any, c desk.Change, once Once) (again bool, err error) {
+	i, err := with(row("S#"+c.Brand, string(k)+"#"+id), v)
+	if err != nil {
+		return false, err
+	}
+	return s.keep(ctx, i, version, c, once)
+}
+
+// Drop takes a setting off.
+func (s *Store) Drop(ctx context.Context, k Kind, id string, version int, c desk.Change, once Once) (again bool, err error) {
+	i := row("S#"+c.Brand, string(k)+"#"+id)
+	i[expires] = num(c.At.Unix())
+	return s.keep(ctx, i, version, c, once)
+}
+
+func (s *Store) keep(ctx context.Context, i item, version int, c desk.Change, once Once) (again bool, err error) {
+	i[seq] = num(int64(version + 1))
+	again, err = s.Change(ctx, c, once, func(w *writer) {
+		w.put(i, nil)
+		w.guard(guardOf(version > 0, version))
+	})
+	if !errors.Is(err, ErrBusy) {
+		return again, err
+	}
+	found, e := s.get(ctx, row(text(i, pk), text(i, sk)))
+	if e != nil {
+		return false, e
+	}
+	is, ok := found[text(i, pk)+text(i, sk)]
+	if ok != (version > 0) || int(number(is, seq)) != version {
+		return false, ErrMoved
+	}
+	return false, err
+}
+
+// SetCard writes what a contact prefers on its card; nil takes it off. Of whom the desk has never heard there is none to write on.
+func (s *Store) SetCard(ctx context.Context, contact string, card *desk.Card, c desk.Change, once Once) (again bool, err error) {
+	return s.editContact(ctx, contact, channel.Party{}, func(is *desk.Contact) { is.Card = card }, c, once)
+}
+
+// editContact changes a contact's card outside of turns. Turns that change it meanwhile are looked at again.
+func (s *Store) editContact(ctx context.Context, contact string, p channel.Party, edit func(*desk.Contact), c desk.Change, once Once) (again bool, err error) {
+	for look := range looks {
+		if err := pause(ctx, look); err != nil {
+			return false, err
+		}
+		was, err := s.Contact(ctx, c.Brand, contact)
+		if err != nil {
+			return false, err
+		}
+		is := desk.Contact{ID: contact, Party: p}
+		if was != nil {
+			is = *was
+		}
+		edit(&is)
+		again, err = s.Change(ctx, c, once, func(w *writer) {
+			w.putContact(desk.Subject{Ref: desk.Ref{Brand: c.Brand}, Contact: contact}, was, &is)
+		})
+		if !errors.Is(err, ErrBusy) {
+			return again, err
+		}
+	}
+	return false, ErrBusy
+}
