@@ -372,6 +372,15 @@ func (s *stage) join(ev *desk.Received, id, verb string) {
 	for c != nil && c.Merged != "" {
 		c = s.conversations[c.Merged]
 	}
+	if ev.Channel != desk.Email { // a mention joins its author's own conversation, or none: threads are public, and whoever reads one may answer in it
+		if c != nil && c.Contact == ev.Contact {
+			ev.Conversation = c.Conversation
+			if verb == "answers the receipt" {
+				ev.Answers = c.Receipt.Effect
+			}
+		}
+		return
+	}
 	n := desk.Named{Way: desk.ByReference, Conversation: c}
 	if verb == "answers the receipt" && c != nil {
 		n.Effect = c.Receipt.Effect

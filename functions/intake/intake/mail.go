@@ -187,7 +187,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
 		Judgement: b.JudgeTaught(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}, h.taught.Of(ctx, b.ID)),
 		Digest:    h.digest(m, n.ID),
-		Pattern:   h.pattern(m),
+		Pattern:   h.pattern(m.New),
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
 			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.Reply, desk.ExcerptBytes),
@@ -319,9 +319,9 @@ func (h *Handler) digest(m *mail.Message, delivery string) string {
 // fewWords is the length below which the numbers in a text may be all that it says.
 const fewWords = 8
 
-// pattern is the fingerprint of a mail's words that have no digit in them, "" where those are few.
-func (h *Handler) pattern(m *mail.Message) string {
-	words := slices.DeleteFunc(strings.Fields(strings.ToLower(m.New)), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
+// pattern is the fingerprint of a text's words that have no digit in them, "" where those are few.
+func (h *Handler) pattern(text string) string {
+	words := slices.DeleteFunc(strings.Fields(strings.ToLower(text)), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
 	if len(words) < fewWords {
 		return ""
 	}

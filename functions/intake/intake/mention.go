@@ -91,7 +91,7 @@ func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n network.Noti
 			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, n.Channel, m.ID, m.Author.Key())},
 			Channel: n.Channel, Contact: h.keys.Contact(b.ID, n.Channel, m.Author.Key()), Keys: []string{n.ID}, Delivery: m.ID,
 		},
-		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, m), Digest: h.digestMention(m), InReplyTo: m.ID, Stop: b.Stops(m.Text),
+		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, m), Digest: h.digestMention(m), Pattern: h.pattern(m.Text), InReplyTo: m.ID, Stop: b.Stops(m.Text),
 		Proved: true, // the bridge, or the network, vouches for who wrote it
 	}
 	ev.Message.Mood, ev.Names = ev.Judgement.Sentiment.Label, h.names(b.ID, m.Author.Name)
