@@ -75,7 +75,7 @@ func check(w io.Writer, file string, asJSON bool) error {
 		for _, pr := range problems {
 			list = append(list, problem(pr))
 		}
-		err = printJSON(w, map[string]any{"file": file, "valid": len(list) == 0, "problems": list, "notes": notes(p)})
+		err = printJSON(w, map[string]any{"file": file, "valid": len(list) == 0, "problems": list, "notes": notes(p), "front": front(p)})
 	} else {
 		_, err = io.WriteString(w, verdict(file, p, problems))
 	}
@@ -88,6 +88,9 @@ func check(w io.Writer, file string, asJSON bool) error {
 func verdict(file string, p *policy.Policy, problems []policy.Problem) string {
 	if len(problems) == 0 {
 		words := fmt.Sprintf("%s is right: %s, %s, version %s\n", file, count(len(p.Brands), "brand"), count(len(p.Agents), "agent"), p.Version)
+		for n, f := range front(p) {
+			words += p.Brands[n].ID + ": " + f + "\n"
+		}
 		for _, n := range notes(p) {
 			words += "note: " + n + "\n"
 		}
@@ -121,10 +124,22 @@ func gaps(p *policy.Policy, file string, now time.Time) []policy.Problem {
 	return all
 }
 
-// notes tells what is right but perhaps not meant: hours of the coming year that two cover where one should.
+// front tells for each brand which messages go to the front as negative, how surely, and how many of the unhappy are found so.
+func front(p *policy.Policy) []string {
+	all := []string{}
+	for n := 0; p != nil && n < len(p.Brands); n++ {
+		all = append(all, p.Brands[n].Triage.Recall())
+	}
+	return all
+}
+
+// notes tells what is right but perhaps not meant: hours of the coming year that two cover where one should, and places of the table of priorities that go behind less.
 func notes(p *policy.Policy) []string {
 	all := []string{}
 	for n := 0; p != nil && n < len(p.Brands); n++ {
+		for _, turned := range p.Brands[n].Triage.Table.Turned() {
+			all = append(all, fmt.Sprintf("brands[%d].triage.priority: %s", n, turned))
+		}
 		s, now := p.Brands[n].Schedule, time.Now()
 		doubles := s.Doubles(now, now.Add(ahead))
 		for i, d := range doubles {
@@ -177,16 +192,19 @@ func readPolicy(file string) (*policy.Policy, []policy.Problem, error) {
 
 func newExplain() *cobra.Command {
 	var q policy.Query
-	var file, at, mood string
-	var asJSON bool
+	var file, at, mood, urgency string
+	var asJSON, urgent bool
 	c := &cobra.Command{
 		Use: "explain", Short: "Tell what would happen to a message, and why", Args: noArguments,
-		Long: `Explain tells what the rule book would do with a message: its priority, who gets it, by when the first response is due, and why.
+		Long: `Explain tells what the rule book would do with a message: its priority, who gets it, by when the first response is due, and why. The priority is that of the brand's table of urgency and mood.
 
 JSON: {"priority", "assignee": {"id", "name"}, "first_response_due", "why": […], …}`,
-		Example: "  pronto policy explain --at 2026-03-29T01:30:00+01:00 --channel email --mood negative\n  pronto policy explain --language ru --urgent --json",
+		Example: "  pronto policy explain --at 2026-03-29T01:30:00+01:00 --channel email --mood negative\n  pronto policy explain --language ru --urgency soon --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := complete(&q, at, mood); err != nil {
+			if urgent {
+				urgency = string(triage.AtOnce)
+			}
+			if err := complete(&q, at, mood, urgency); err != nil {
 				return usage(c, err)
 			}
 			return explain(c.OutOrStdout(), file, q, asJSON)
@@ -200,15 +218,20 @@ JSON: {"priority", "assignee": {"id", "name"}, "first_response_due", "why": […
 	f.StringVar(&q.Language, "language", "", "its language, ISO 639-1 (default: the brand's)")
 	f.StringVar(&q.Brand, "brand", "", "the brand's id (default: the first)")
 	f.StringVar(&q.Segment, "segment", "", "the customer's segment (default: none)")
-	f.BoolVar(&q.Urgent, "urgent", false, "it is urgent")
+	f.StringVar(&urgency, "urgency", string(triage.NoHurry), "none, soon or urgent")
+	f.BoolVar(&urgent, "urgent", false, "the same as --urgency urgent")
 	f.BoolVar(&asJSON, "json", false, "answer as JSON")
 	offer(c, "mood", func() []string { return moods })
+	offer(c, "urgency", func() []string { return urgencies })
 	offer(c, "channel", func() []string { return policy.Channels })
 	offer(c, "language", func() []string { return receipts(file) })
 	return c
 }
 
-var moods = []string{string(triage.Negative), string(triage.Neutral), string(triage.Positive)}
+var (
+	moods     = []string{string(triage.Negative), string(triage.Neutral), string(triage.Positive)}
+	urgencies = []string{string(triage.NoHurry), string(triage.SoonPlease), string(triage.AtOnce)}
+)
 
 // offer completes a flag's value in the shell.
 func offer(c *cobra.Command, flag string, values func() []string) {
@@ -232,7 +255,7 @@ func receipts(file string) []string {
 }
 
 // complete reads what the flags tell as text.
-func complete(q *policy.Query, at, mood string) (err error) {
+func complete(q *policy.Query, at, mood, urgency string) (err error) {
 	q.At = time.Now()
 	if at != "" {
 		if q.At, err = time.Parse(time.RFC3339, at); err != nil {
@@ -242,7 +265,10 @@ func complete(q *policy.Query, at, mood string) (err error) {
 	if !slices.Contains(moods, mood) {
 		return fmt.Errorf("--mood %q is none: use negative, neutral or positive", mood)
 	}
-	q.Mood = triage.Mood(mood)
+	if !slices.Contains(urgencies, urgency) {
+		return fmt.Errorf("--urgency %q is none: use none, soon or urgent", urgency)
+	}
+	q.Mood, q.Urgency = triage.Mood(mood), triage.Urgency(urgency)
 	if q.Language == "" {
 		return nil
 	}

@@ -14,12 +14,12 @@ import (
 // Query is a message that might arrive.
 type Query struct {
 	At       time.Time
-	Brand    string      // default: the first brand
-	Channel  string      // default: email
-	Mood     triage.Mood // default: neutral
-	Language string      // ISO 639-1; default: the brand's
-	Segment  string      // of the customer; "" for none
-	Urgent   bool
+	Brand    string         // default: the first brand
+	Channel  string         // default: email
+	Mood     triage.Mood    // default: neutral
+	Language string         // ISO 639-1; default: the brand's
+	Segment  string         // of the customer; "" for none
+	Urgency  triage.Urgency // default: none
 }
 
 // Explanation is what the rule book would do with a message, and why. Its times are in the brand's zone.
@@ -28,6 +28,7 @@ type Explanation struct {
 	Brand    string          `json:"brand"`
 	Channel  string          `json:"channel"`
 	Mood     triage.Mood     `json:"mood"`
+	Urgency  triage.Urgency  `json:"urgency"`
 	Language string          `json:"language"`
 	Priority triage.Priority `json:"priority"`
 	Assignee Assignee        `json:"assignee"`
@@ -40,7 +41,7 @@ type Explanation struct {
 // not exist gives an explanation without an assignee, whose why says so.
 func Explain(p *Policy, q Query) Explanation {
 	q, b := p.complete(q)
-	e := Explanation{At: q.At, Brand: q.Brand, Channel: q.Channel, Mood: q.Mood, Language: q.Language}
+	e := Explanation{At: q.At, Brand: q.Brand, Channel: q.Channel, Mood: q.Mood, Urgency: q.Urgency, Language: q.Language}
 	if b == nil {
 		e.Why = []string{fmt.Sprintf("the rule book has no brand %q; %s", q.Brand, nearest(q.Brand, p.brandIDs()))}
 		return e
@@ -51,7 +52,7 @@ func Explain(p *Policy, q Query) Explanation {
 	}
 	e.At = q.At.In(b.Zone)
 	var why string
-	e.Priority, why = priority(q.Mood, q.Urgent)
+	e.Priority, why = b.priority(q.Urgency, q.Mood)
 	e.Why = append(e.Why, why)
 	_, e.Receipt = b.Receipt(q.Language)
 	term, why := b.Targets.Term(sla.FirstResponse, sla.Matter{Channel: q.Channel, Priority: e.Priority, Language: e.Receipt, Segment: q.Segment})
@@ -78,6 +79,9 @@ func (p *Policy) complete(q Query) (Query, *Brand) {
 	}
 	if q.Mood == "" {
 		q.Mood = triage.Neutral
+	}
+	if q.Urgency == "" {
+		q.Urgency = triage.NoHurry
 	}
 	if q.Language == "" && b != nil {
 		q.Language = b.Language
@@ -115,13 +119,14 @@ func closed(c calendar.Calendar, term sla.Term, t time.Time, zone *time.Location
 
 func brief(d time.Duration) string { return sla.Brief(d) }
 
-// priority is how the desk ranks a message of this mood. Of praise it is taken that nothing is asked in it: only a text could tell.
-func priority(mood triage.Mood, urgent bool) (triage.Priority, string) {
-	p := triage.PriorityOf(mood, urgent, false)
-	return p, "priority " + string(p) + ": " + map[triage.Priority]string{
-		triage.Urgent: "the message is urgent",
-		triage.High:   "the message is negative",
-		triage.Low:    "praise; it is normal when something is asked, too",
-		triage.Normal: "no complaint and no praise",
-	}[p]
+// priority is how the desk ranks a message of this urgency and mood. Of praise it is taken that nothing is asked in it: only a text could tell.
+func (b *Brand) priority(u triage.Urgency, m triage.Mood) (triage.Priority, string) {
+	p := b.Triage.Table.Of(u, m)
+	why := "priority " + string(p) + ": " + map[triage.Mood]string{
+		triage.Negative: "the message is negative", triage.Neutral: "no complaint and no praise", triage.Positive: "praise",
+	}[m] + map[triage.Urgency]string{triage.SoonPlease: ", and should not wait", triage.AtOnce: ", and urgent"}[u] + " (" + b.Triage.Table.Cell(u, m) + ")"
+	if asked := b.Triage.Table.Of(u, triage.Neutral); m == triage.Positive && asked != p {
+		why += "; " + string(asked) + " when something is asked, too"
+	}
+	return p, why
 }

@@ -107,9 +107,9 @@ func TestExplainOverTheChangeOfClocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"at":"2026-03-29T01:30:00+01:00","brand":"acme-air","channel":"email","mood":"negative","language":"en","priority":"high",` +
+	want := `{"at":"2026-03-29T01:30:00+01:00","brand":"acme-air","channel":"email","mood":"negative","urgency":"none","language":"en","priority":"high",` +
 		`"assignee":{"id":"oleg","name":"Oleg Savchuk"},"first_response_due":"2026-03-29T03:30:00+02:00","receipt":"en","why":[` +
-		`"priority high: the message is negative",` +
+		`"priority high: the message is negative (table: no hurry + negative = high)",` +
 		`"first response within 1h: the rule for first_response, email, high priority",` +
 		`"oleg is on shift on Sunday 29 March 2026 03:30 CEST, when the first response falls due, and speaks en"]}`
 	if string(data) != want {
@@ -136,7 +136,7 @@ func TestExplain(t *testing.T) {
 		why      string
 	}{
 		{"all defaults", policy.Query{At: monday}, triage.Normal, 24 * time.Hour, "ana", "en", "first response within 24h"},
-		{"urgent beats mood", policy.Query{At: monday, Urgent: true, Mood: triage.Positive}, triage.Urgent, 5 * time.Minute, "ana", "en", "urgent"},
+		{"urgent beats mood", policy.Query{At: monday, Urgency: triage.AtOnce, Mood: triage.Positive}, triage.Urgent, 5 * time.Minute, "ana", "en", "urgent"},
 		{"praise can wait a little", policy.Query{At: monday, Channel: "custom", Mood: triage.Positive}, triage.Low, time.Hour, "ana", "en", "praise"},
 		{"a mention has less time", policy.Query{At: monday, Channel: "custom", Mood: triage.Negative}, triage.High, 20 * time.Minute, "ana", "en", "within 20m: "},
 		{"a language with receipts of our own", policy.Query{At: monday, Language: "it"}, triage.Normal, 24 * time.Hour, "ana", "it", "speaks it"},

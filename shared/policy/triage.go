@@ -13,8 +13,10 @@ import (
 
 // Triage is how a brand's messages are judged.
 type Triage struct {
-	Precision float64      // that what goes to the front as negative keeps at least
-	Urgent    triage.Rules // the brand's own words for what cannot wait, beside the product's
+	Precision float64                   // that what goes to the front as negative keeps at least
+	Words     triage.Rules              // the brand's own for what cannot wait, or should not, beside the product's
+	Reasons   map[string]triage.Urgency // of the product's reasons those that can wait more or less here
+	Table     triage.Table              // the priority of urgency and mood
 }
 
 // Judge says what a message to the brand is about, by the model alone.
@@ -22,12 +24,12 @@ func (b *Brand) Judge(in triage.Input) triage.Judgement { return b.JudgeTaught(i
 
 // JudgeTaught says it by the model with what the brand's own labels have taught; nil for nothing.
 func (b *Brand) JudgeTaught(in triage.Input, taught triage.Offsets) triage.Judgement {
-	t := triage.Triage{Bar: triage.BarFor(b.Triage.Precision).Bar, Rules: b.Triage.Urgent, Offsets: taught.Of}
+	t := triage.Triage{Bar: triage.BarFor(b.Triage.Precision).Bar, Rules: b.Triage.Words, Reasons: b.Triage.Reasons, Table: b.Triage.Table, Offsets: taught.Of}
 	return t.Judge(in)
 }
 
-// Words says what the precision means, with the share of the unhappy that is found.
-func (t Triage) Words() string {
+// Recall says what the precision means, with the share of the unhappy that is found.
+func (t Triage) Recall() string {
 	b := triage.BarFor(t.Precision)
 	return fmt.Sprintf("what is negative with a probability of %.2f or more goes to the front: right at least %.0f times in 100, finding %.0f of 100 unhappy (measured on messages to airlines, 62 %% of them negative)",
 		b.Bar, 100*t.Precision, 100*b.Recall)
@@ -37,7 +39,7 @@ var reasonWord = regexp.MustCompile(`^[a-z][a-z_]{1,23}$`)
 
 // triage reads how messages are judged.
 func (p *parser) triage(o object) Triage {
-	t := Triage{Precision: triage.DefaultPrecision}
+	t := Triage{Precision: triage.DefaultPrecision, Words: triage.Rules{}, Table: triage.DefaultTable}
 	v, ok := o.get("triage")
 	if !ok {
 		return t
@@ -56,15 +58,52 @@ func (p *parser) triage(o object) Triage {
 			return ok
 		}, "a precision", fmt.Sprintf("write 50%% to %d%%, as in 92%%", triage.MostPrecise()))
 	}
-	if v, ok := f.get("urgent"); ok {
-		t.Urgent = p.urgentWords(v)
+	for _, u := range []triage.Urgency{triage.AtOnce, triage.SoonPlease} {
+		if v, ok := f.get(string(u)); ok {
+			p.urgencyWords(v, u, t.Words)
+		}
+	}
+	if v, ok := f.get("reasons"); ok {
+		t.Reasons = map[string]triage.Urgency{}
+		p.each(v, triage.ReasonNames(), func(reason string, v value) {
+			if u, ok := p.word(v, urgencyKeys); ok {
+				t.Reasons[reason] = triage.Urgency(u)
+			}
+		})
+	}
+	if v, ok := f.get("priority"); ok {
+		t.Table = p.table(v)
 	}
 	return t
 }
 
-// urgentWords reads language → reason → phrases.
-func (p *parser) urgentWords(v value) triage.Rules {
-	rules := triage.Rules{}
+var (
+	urgencyKeys = []string{string(triage.NoHurry), string(triage.SoonPlease), string(triage.AtOnce)}
+	moodKeys    = []string{string(triage.Negative), string(triage.Neutral), string(triage.Positive)}
+)
+
+// table reads urgency → mood → priority; one priority stands for all moods, and what is left out is as the product has it.
+func (p *parser) table(v value) triage.Table {
+	t := triage.DefaultTable
+	p.each(v, urgencyKeys, func(urgency string, v value) {
+		set := func(mood string, v value) {
+			if word, ok := p.word(v, priorityKeys[:4]); ok {
+				t = t.With(triage.Urgency(urgency), triage.Mood(mood), triage.Priority(word))
+			}
+		}
+		if v.node.Kind == yaml.MappingNode {
+			p.each(v, moodKeys, set)
+			return
+		}
+		for _, mood := range moodKeys {
+			set(mood, v)
+		}
+	})
+	return t
+}
+
+// urgencyWords reads language → reason → phrases.
+func (p *parser) urgencyWords(v value, u triage.Urgency, rules triage.Rules) {
 	p.byLanguage(v, func(lang string, v value) {
 		if v.node.Kind != yaml.MappingNode {
 			p.report(v, "write one reason a line, as in outage:, and its phrases under it", "is not a mapping")
@@ -78,10 +117,9 @@ func (p *parser) urgentWords(v value) triage.Rules {
 				continue
 			}
 			for _, item := range p.list(at, 100) {
-				p.matching(item, func(s string) bool { return len(s) <= 120 && rules.Add(lang, reason, s) == nil }, "a phrase",
+				p.matching(item, func(s string) bool { return len(s) <= 120 && rules.Add(lang, u, reason, s) == nil }, "a phrase",
 					`write a few words; "abc*" takes any ending, ".." stands for up to four words, # for a number up to 12 and ## up to 90`)
 			}
 		}
 	})
-	return rules
 }

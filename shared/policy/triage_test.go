@@ -31,7 +31,7 @@ func TestTriageOfABrand(t *testing.T) {
 			t.Errorf("%q: %s, %q", text, j.Priority, j.PriorityWhy)
 		}
 	}
-	if words := own.Triage.Words(); !strings.Contains(words, "at least 95 times in 100, finding 62 of 100") {
+	if words := own.Triage.Recall(); !strings.Contains(words, "at least 95 times in 100, finding 62 of 100") {
 		t.Error(words)
 	}
 	// What is less surely negative than the brand asks stays in its place, and says so.
@@ -52,11 +52,66 @@ func TestTriageProblems(t *testing.T) {
 		{"    triage: {urgent: {en: {A B: [now]}}}\n", "brands[0].triage.urgent.en.\"A B\"", "is no reason"},
 		{"    triage: {urgent: {en: {outage: [\"..\"]}}}\n", "brands[0].triage.urgent.en.outage[0]", "is not a phrase"},
 		{"    triage: {urgent: {en: {outage: [\"a, b\"]}}}\n", "brands[0].triage.urgent.en.outage[0]", "is not a phrase"},
+		{"    triage: {soon: [now]}\n", "brands[0].triage.soon", "is not a mapping"},
+		{"    triage: {reasons: {pres: soon}}\n", "brands[0].triage.reasons.pres", "unknown key"},
+		{"    triage: {reasons: {press: low}}\n", "brands[0].triage.reasons.press", "is not understood"},
+		{"    triage: {priority: high}\n", "brands[0].triage.priority", "is not a mapping"},
+		{"    triage: {priority: {later: high}}\n", "brands[0].triage.priority.later", "unknown key"},
+		{"    triage: {priority: {soon: {angry: high}}}\n", "brands[0].triage.priority.soon.angry", "unknown key"},
+		{"    triage: {priority: {soon: {negative: severe}}}\n", "brands[0].triage.priority.soon.negative", "is not understood"},
 		{"    triage: {recall: 1}\n", "brands[0].triage.recall", ""},
 	} {
 		_, problems := policy.Parse("policy.yaml", []byte(strings.Replace(small, "    rota:", c.lines+"    rota:", 1)))
 		if len(problems) != 1 || !strings.HasSuffix(problems[0].Field, c.field) && problems[0].Field != c.field || !strings.Contains(problems[0].Message, c.words) {
 			t.Errorf("%s%v, want %s %s", c.lines, problems, c.field, c.words)
+		}
+	}
+}
+
+// A brand's own table, words and reasons; what it leaves out is the product's, and a rule book without them is as before.
+func TestTableOfABrand(t *testing.T) {
+	with := func(lines string) *policy.Brand {
+		return parse(t, strings.Replace(small, "    rota:", "    triage:\n"+lines+"    rota:", 1)).Brands[0]
+	}
+	plain, own := parse(t, small).Brands[0], with(`      soon: {en: {renewal: [renewal is due]}}
+      reasons: {press: none, outage: urgent}
+      priority:
+        soon: {negative: urgent}
+        none: normal
+`)
+	if plain.Triage.Table != triage.DefaultTable || len(plain.Triage.Reasons) > 0 {
+		t.Errorf("without lines: %+v", plain.Triage)
+	}
+	want := triage.DefaultTable.With(triage.SoonPlease, triage.Negative, triage.Urgent)
+	for _, m := range triage.Moods {
+		want = want.With(triage.NoHurry, m, triage.Normal)
+	}
+	if own.Triage.Table != want {
+		t.Errorf("the table is %v, want %v", own.Triage.Table, want)
+	}
+	for text, w := range map[string]struct{ plain, own triage.Priority }{
+		"My renewal is due, I think.":                       {triage.Normal, triage.High},
+		"I will tell a journalist.":                         {triage.Urgent, triage.Normal},
+		"There is an outage.":                               {triage.High, triage.Urgent},
+		"You are rude and useless. I will close my account": {triage.High, triage.Urgent},
+		"Great crew, thank you!":                            {triage.Low, triage.Normal},
+	} {
+		j, k := plain.Judge(triage.Input{Text: text}), own.Judge(triage.Input{Text: text})
+		if j.Priority != w.plain || k.Priority != w.own {
+			t.Errorf("%q: %s %q, own %s %q; want %s, %s", text, j.Priority, j.PriorityWhy, k.Priority, k.PriorityWhy, w.plain, w.own)
+		}
+	}
+}
+
+// The explanation asks the same table as the desk, and names its place.
+func TestExplainByTheTable(t *testing.T) {
+	p := parse(t, strings.Replace(small, "    rota:", "    triage: {priority: {soon: {negative: urgent}}}\n    rota:", 1))
+	for _, u := range triage.Urgencies {
+		for _, m := range triage.Moods {
+			e := policy.Explain(p, policy.Query{At: at(t, "2026-01-05T12:00:00+01:00"), Mood: m, Urgency: u})
+			if table := p.Brands[0].Triage.Table; e.Priority != table.Of(u, m) || e.Urgency != u || !strings.Contains(e.Why[0], table.Cell(u, m)) {
+				t.Errorf("%s, %s: %s, %q", u, m, e.Priority, e.Why)
+			}
 		}
 	}
 }

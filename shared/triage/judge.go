@@ -22,7 +22,9 @@ const lexiconTrust = 0.4
 // It is deterministic, its time is linear in the text, and it looks at the first 8,192 runes.
 type Triage struct {
 	Bar     float64                            // probability of negative from which a message goes to the front; 0: DefaultBar
-	Rules   Rules                              // the brand's own phrases for what cannot wait; nil: none
+	Rules   Rules                              // the brand's own phrases for what cannot or should not wait; nil: none
+	Reasons map[string]Urgency                 // how little the product's reasons can wait at this brand, where it is otherwise; nil: as they are
+	Table   Table                              // the brand's own; the zero Table: DefaultTable
 	Offsets func(language string) *mood.Offset // what the brand's own labels have taught; nil: nothing
 }
 
@@ -51,7 +53,7 @@ func (t *Triage) Judge(in Input) Judgement {
 	defer benches.Put(w)
 	f := &w.findings
 	f.forget()
-	f.rules = t.Rules
+	f.rules, f.reasons, f.table = t.Rules, t.Reasons, t.Table
 	f.read(subject, subjectLanguage(subject, j.Language))
 	f.read(text, j.Language)
 	v := t.weigh(w, text, j.Language, in.Mood)
@@ -206,7 +208,7 @@ func (f *findings) explain(m Mood, words []string) []string {
 	return []string{"no words of praise or complaint"}
 }
 
-// priority follows from danger, mood and whether something is asked; the reasons are in a support lead's words. words are those that caused the mood.
+// priority follows from urgency and mood by the table; the reasons are in a support lead's words. words are those that caused the mood.
 func (f *findings) priority(m Mood, words []string, unhappy bool) (Priority, []string) {
 	var why []string
 	for _, d := range f.dangers {
@@ -214,19 +216,12 @@ func (f *findings) priority(m Mood, words []string, unhappy bool) (Priority, []s
 			why = append(why, "urgent: "+d)
 		}
 	}
-	p := PriorityOf(m, len(f.dangers) > 0, f.asking())
-	switch {
-	case p == Urgent:
-	case len(f.pressed) > 0 || unhappy:
-		p = High
-	case m == Negative:
-		p = Normal
-	}
-	if len(f.pressed) > 0 && p == High {
+	u := f.urgency()
+	if u == SoonPlease {
 		why = append(why, "should not wait: "+quoted(f.pressed))
 	}
 	switch {
-	case m == Negative && (unhappy || p == Urgent):
+	case m == Negative && (unhappy || u == AtOnce):
 		why = append(why, "negative: "+quotedOr(words))
 	case m == Negative:
 		why = append(why, "negative, but less surely than the policy asks: "+quotedOr(words))
@@ -246,7 +241,12 @@ func (f *findings) priority(m Mood, words []string, unhappy bool) (Priority, []s
 	default:
 		why = append(why, "no complaint and no praise")
 	}
-	return p, why
+	table := f.table
+	if table == (Table{}) {
+		table = DefaultTable
+	}
+	mood := column(m, unhappy, f.asking())
+	return table.Of(u, mood), append(why, table.Cell(u, mood))
 }
 
 func quotedOr(words []string) string {

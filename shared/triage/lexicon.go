@@ -80,7 +80,9 @@ type findings struct {
 	manners          []cue
 	graves           []string // dangers that are bad news by themselves
 
-	rules   Rules   // the brand's own
+	rules   Rules              // the brand's own
+	reasons map[string]Urgency // what it takes otherwise
+	table   Table
 	passage passage // being read; kept from message to message, as the slices are
 	marks   []mark
 	asked   []int
@@ -183,6 +185,16 @@ func (f *findings) spoiled() bool { return len(f.damages) > 0 && !f.mended }
 
 // alarming tells whether somebody is hurt, in danger or about to sue, and nothing says that all is well again.
 func (f *findings) alarming() bool { return len(f.graves) > 0 && !f.mended && !f.well }
+
+func (f *findings) urgency() Urgency {
+	switch {
+	case len(f.dangers) > 0:
+		return AtOnce
+	case len(f.pressed) > 0:
+		return SoonPlease
+	}
+	return NoHurry
+}
 
 func label(total float64) Mood {
 	switch {

@@ -81,12 +81,12 @@ func (r *reader) look(i int) {
 
 func (r *reader) keep(m *mark, hit match, i int) {
 	switch hit.kind {
-	case danger:
-		r.danger(hit, i)
-	case soon:
-		if r.negated(i, reachWeak, false) < 0 && !r.inquired(i) {
-			r.out.pressed = appendOnce(r.out.pressed, hit.reason+": "+r.span(i, hit))
+	case danger, soon:
+		u, other := r.out.reasons[hit.reason]
+		if !other {
+			u = hit.urgency()
 		}
+		r.waits(hit, i, u)
 	case manner:
 		r.out.manners = append(r.out.manners, cue{Card(hit.reason), r.span(i, hit)})
 	case press:
@@ -148,14 +148,31 @@ func (p piece) fits(word string) bool {
 // grave are the dangers that a person is hurt by or threatens with: never a neutral matter.
 var grave = []string{"harm", "safety", "medical", "legal"}
 
-func (r *reader) danger(hit match, i int) {
+// waits takes note of what cannot wait, or should not. That something grave has happened is true even where a brand lets it wait.
+func (r *reader) waits(hit match, i int, u Urgency) {
 	if r.negated(i, reachWeak, false) >= 0 {
 		return
 	}
-	if slices.Contains(grave, hit.reason) && !r.inquired(i) {
+	if hit.kind == danger && slices.Contains(grave, hit.reason) && !r.inquired(i) {
 		r.out.graves = appendOnce(r.out.graves, hit.reason+": "+r.span(i, hit))
 	}
-	r.out.dangers = appendOnce(r.out.dangers, hit.reason+" ('"+r.span(i, hit)+"')")
+	switch {
+	case u == AtOnce:
+		r.out.dangers = appendOnce(r.out.dangers, hit.reason+" ('"+r.span(i, hit)+"')")
+	case u == SoonPlease && !r.inquired(i):
+		r.out.pressed = appendOnce(r.out.pressed, hit.reason+": "+r.span(i, hit))
+	}
+}
+
+// urgency is that of the entry's kind.
+func (e *entry) urgency() Urgency {
+	switch e.kind {
+	case danger:
+		return AtOnce
+	case soon:
+		return SoonPlease
+	}
+	return NoHurry
 }
 
 // weigh adds what the entry at token i contributes, as read with the words around it.

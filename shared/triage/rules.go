@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Rules are a brand's own phrases for what cannot wait, by language. They are read beside the lexicon's.
+// Rules are a brand's own phrases for what cannot wait, or should not, by language. They are read beside the lexicon's.
 type Rules map[string]*lexicon
 
-// Add takes a phrase in, in the notation of the word lists: "abc*" takes any ending, ".." stands for up to four words, "#" for a number from 1 to 12 and
+// Add takes a phrase in that makes a message urgent or soon, in the notation of the word lists: "abc*" takes any ending, ".." stands for up to four words, "#" for a number from 1 to 12 and
 // "##" from 1 to 90. A comma would begin another phrase, and is an error.
-func (r Rules) Add(language, reason, phrase string) error {
+func (r Rules) Add(language string, u Urgency, reason, phrase string) error {
 	if strings.Contains(phrase, ",") {
 		return fmt.Errorf("phrase %q: one phrase an entry, without a comma", phrase)
 	}
@@ -18,12 +18,19 @@ func (r Rules) Add(language, reason, phrase string) error {
 	if l == nil {
 		l = newLexicon()
 	}
-	if err := l.add(entry{kind: danger, reason: reason}, phrase); err != nil {
+	if err := l.add(entry{kind: kindOf(u), reason: reason}, phrase); err != nil {
 		return err
 	}
 	l.sort()
 	r[language] = l
 	return nil
+}
+
+func kindOf(u Urgency) kind {
+	if u == SoonPlease {
+		return soon
+	}
+	return danger
 }
 
 // apply takes note of what the brand's own phrases say of the passage that was read.
@@ -32,7 +39,7 @@ func (r *reader) apply(own *lexicon) {
 		own.find(r.tokens[i].word, func(entries []entry) {
 			for k := range entries {
 				if hit, ok := r.match(&entries[k], i); ok {
-					r.danger(hit, i)
+					r.waits(hit, i, hit.urgency())
 				}
 			}
 		})

@@ -22,19 +22,6 @@ const (
 	Urgent Priority = "urgent"
 )
 
-// PriorityOf ranks a message by what is known of it: what is urgent goes before all, a complaint is high, and praise in which nothing is asked is low.
-func PriorityOf(m Mood, urgent, asks bool) Priority {
-	switch {
-	case urgent:
-		return Urgent
-	case m == Negative:
-		return High
-	case m == Positive && !asks:
-		return Low
-	}
-	return Normal
-}
-
 // Known tells whether m is one of the moods.
 func (m Mood) Known() bool { return index(m) >= 0 }
 

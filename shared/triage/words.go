@@ -61,7 +61,7 @@ type piece struct {
 const (
 	maxGap  = 4
 	minStem = 3  // letters; a shorter stem would hit anything
-	maxStem = 14 // letters of a word that are tried as stem
+	maxStem = 18 // letters of a word that are tried as stem
 )
 
 // lexicon is one language's words, folded, by the first word of each entry.
@@ -151,6 +151,9 @@ func (l *lexicon) add(e entry, item string) error {
 		p := pieceOf(f)
 		if i == 0 && p.stem && utf8.RuneCountInString(p.text) < minStem {
 			return fmt.Errorf("entry %q: a stem at the beginning needs %d letters", strings.TrimSpace(item), minStem)
+		}
+		if i == 0 && p.stem && utf8.RuneCountInString(p.text) > maxStem {
+			return fmt.Errorf("entry %q: a stem at the beginning has %d letters at most", strings.TrimSpace(item), maxStem) // a longer one is never tried
 		}
 		if i == 0 && p.text == "" || i == len(fields)-1 && p.gap {
 			return fmt.Errorf("entry %q: begin and end with a word", strings.TrimSpace(item))

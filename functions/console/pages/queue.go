@@ -15,6 +15,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
+	"pronto/shared/triage"
 )
 
 // tab is one of the queue's views.
@@ -173,7 +174,7 @@ func untitled(channel string) string {
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
 		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Subject: c.Subject, Channel: channelWords(c.Channel), Language: language(c.Language),
-		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(whyOf(c), " · "),
+		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(slices.DeleteFunc(whyOf(c), isCell), " · "),
 		Last: at(c.Last, v.now, v.zone()),
 	}
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
@@ -199,6 +200,9 @@ func whyOf(c work.Conversation) (all []string) {
 	}
 	return all
 }
+
+// isCell tells whether a reason is the place of the table of priorities: the conversation's page has it, a row of the queue has no room.
+func isCell(why string) bool { return strings.HasPrefix(why, triage.CellPrefix) }
 
 // next is the target that is due first of those that a person still owes; one that is breached is owed until it is answered.
 func next(c work.Conversation) (first *work.Target) {
