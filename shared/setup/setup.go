@@ -41,7 +41,7 @@ const (
 	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
 	LaneWebhook      = "PRONTO_LANE_WEBHOOK"      // URL: what brands' own systems are told
 	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
-	HookSecrets      = "PRONTO_HOOK_SECRETS"      // Secrets Manager id of {"secrets": ["whsec_…"]}: both ways of the custom channel, and webhook pages
+	HookSecrets      = "PRONTO_HOOK_SECRETS"      // Secrets Manager id of {"secrets": ["whsec_…"], "for": {…}}: see custom.Keyring
 	MailboxSecrets   = "PRONTO_MAILBOX_SECRETS"   // Secrets Manager id of {"name": "password"}: of the mailboxes that are polled
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
 	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says; local only

@@ -21,7 +21,7 @@ import (
 // hooks tells brands' own systems.
 type hooks struct {
 	client  *webhook.Client
-	secrets func(context.Context) (webhook.Secrets, error)
+	secrets func(context.Context, custom.Use) (webhook.Secrets, error)
 	url     string // for all of them, whatever the policy says; "" in the cloud
 }
 
@@ -115,7 +115,7 @@ func (h *Handler) tell(ctx context.Context, url string, e desk.Effect) (webhook.
 	if err != nil {
 		return webhook.Answer{}, err
 	}
-	secrets, err := h.hooks.secrets(ctx)
+	secrets, err := h.hooks.secrets(ctx, custom.Telling(e.Brand, e.Hook.To))
 	if err != nil {
 		return webhook.Answer{}, err
 	}

@@ -39,8 +39,11 @@ func newPages(s *setup.Setup, mail channel.Sender) (pages, error) {
 		return pages{}, err
 	}
 	keyring := custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), env[setup.HookSecrets], s.Now, s.Log)
+	signs := func(ctx context.Context, brand string) (webhook.Secrets, error) {
+		return keyring.Secrets(ctx, custom.Paging(brand))
+	}
 	return pages{
-		pager:   pager.New(s.AWS, mail, posts, keyring.Secrets, s.Now),
+		pager:   pager.New(s.AWS, mail, posts, signs, s.Now),
 		console: strings.TrimSuffix(env[setup.ConsoleURL], "/"),
 	}, nil
 }

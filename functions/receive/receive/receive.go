@@ -18,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -97,12 +98,13 @@ func (h *Handler) take(ctx context.Context, r *http.Request) (network.Notice, er
 	if err != nil {
 		return network.Notice{}, err
 	}
-	secrets, err := h.keyring.Secrets(ctx)
+	ring, err := h.keyring.Ring(ctx)
 	if err != nil {
 		return network.Notice{}, err
 	}
 	now := h.now()
-	if _, err := secrets.Verify(r.Header, body, now); err != nil {
+	signed, err := ring.Signed(r.Header, body, now, h.brands())
+	if err != nil {
 		return network.Notice{}, err
 	}
 	m, err := custom.Decode(body, now)
@@ -112,6 +114,9 @@ func (h *Handler) take(ctx context.Context, r *http.Request) (network.Notice, er
 	brand, err := h.brand(m.Brand)
 	if err != nil {
 		return network.Notice{}, err
+	}
+	if !slices.Contains(signed, brand) {
+		return network.Notice{}, &webhook.Refusal{Reason: webhook.Wrong}
 	}
 	id := h.keys.Message(brand, custom.Channel, m.ID)
 	n := network.Notice{
@@ -134,6 +139,13 @@ func read(r *http.Request) ([]byte, error) {
 		return nil, errTooLarge
 	}
 	return body, nil
+}
+
+func (h *Handler) brands() (ids []string) {
+	for _, b := range h.policy.Brands {
+		ids = append(ids, b.ID)
+	}
+	return ids
 }
 
 // brand finds the brand that a mention is for.

@@ -168,6 +168,30 @@ func TestBrands(t *testing.T) {
 	}
 }
 
+// A brand whose mentions have a secret of their own is spoken for by nobody else: not by who holds the common one, as a receiver of other posts does.
+func TestABrandsOwnSecret(t *testing.T) {
+	p := newPlace(t, "acme-air", "acme-sea")
+	own := `{"secrets":["` + secret + `"],"for":{"in acme-air":["` + next + `"],"webhook acme-air crm":["` + next + `"]}}`
+	must[*secretsmanager.PutSecretValueOutput](t)(secretsmanager.NewFromConfig(p.cfg).PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: aws.String("hooks"), SecretString: &own}))
+	for _, c := range []struct {
+		brand, secret string
+		want          int
+	}{
+		{"acme-air", secret, http.StatusUnauthorized}, {"acme-sea", next, http.StatusUnauthorized},
+		{"acme-air", next, http.StatusAccepted}, {"acme-sea", secret, http.StatusAccepted},
+	} {
+		body := strings.Replace(mention, `{"id"`, `{"brand":"`+c.brand+`","id"`, 1)
+		e := p.signed(body)
+		list := must[webhook.Secrets](t)(webhook.ParseSecrets([]string{c.secret}))
+		for k, v := range must[http.Header](t)(list.Sign("msg_1", p.now, []byte(body))) {
+			e.Headers[strings.ToLower(k)] = v[0]
+		}
+		if status, v := p.post(e); status != c.want {
+			t.Errorf("%s by %.10s…: %d %v, want %d", c.brand, c.secret, status, v, c.want)
+		}
+	}
+}
+
 func TestRotationNeedsNoDeployment(t *testing.T) {
 	p := newPlace(t)
 	ev := func() events.APIGatewayV2HTTPRequest { // signed with the next secret

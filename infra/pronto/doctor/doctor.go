@@ -323,7 +323,7 @@ func (d *Doctor) key(ctx context.Context) Finding {
 
 func (d *Doctor) hooks(ctx context.Context) Finding {
 	ring := custom.NewKeyring(secretsmanager.NewFromConfig(d.AWS), d.Names.Hooks, d.Now, nil)
-	all, err := ring.Secrets(ctx)
+	all, err := ring.Secrets(ctx, "")
 	if err != nil {
 		return wrong(`write {"secrets": ["whsec_…"]} into it`, "%v", err)
 	}

@@ -68,7 +68,7 @@ func (v *vault) fault(f ...faults.Fault) {
 func (v *vault) holds(after time.Duration, want int) {
 	v.t.Helper()
 	v.now = v.now.Add(after)
-	s, err := v.ring.Secrets(context.Background())
+	s, err := v.ring.Secrets(context.Background(), In("acme-air"))
 	if len(s) != want || (err != nil) != (want == 0) {
 		v.t.Errorf("%d secrets, %v; want %d", len(s), err, want)
 	}
@@ -100,14 +100,43 @@ func TestKeyringTakesWhatWasGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := v.ring.Secrets(t.Context())
+	got, err := v.ring.Secrets(t.Context(), In("acme-air"))
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("another secret than whsec_ and the key: %v", err)
 	}
 	v.put(`{"secrets":["` + next + `"],"key":"` + generated + `"}`)
 	v.holds(refresh, 1)
-	if got, err = v.ring.Secrets(t.Context()); err != nil || reflect.DeepEqual(got, want) {
+	if got, err = v.ring.Secrets(t.Context(), In("acme-air")); err != nil || reflect.DeepEqual(got, want) {
 		t.Errorf("a list that somebody wrote goes before the key: %v", err)
+	}
+}
+
+func TestKeyringHasSecretsOfOneUse(t *testing.T) {
+	v := newVault(t, `{"secrets":["`+secret+`"],"for":{"in acme-air":["`+next+`"],"out acme-air":["`+next+`"],"page acme-air":["`+next+`"],"webhook acme-air crm":["`+next+`"]}}`)
+	ring, err := v.ring.Ring(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := webhook.ParseSecrets([]string{next})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []Use{In("acme-air"), Out("acme-air"), Paging("acme-air"), Telling("acme-air", "crm")} {
+		if got := ring.For(u); !reflect.DeepEqual(got, own) {
+			t.Errorf("%q has not its own", u)
+		}
+	}
+	for _, u := range []Use{In("acme-sea"), Out("acme-sea"), Paging("acme-sea"), Telling("acme-air", "erp")} {
+		if got := ring.For(u); reflect.DeepEqual(got, own) || len(got) != 1 {
+			t.Errorf("%q has another's", u)
+		}
+	}
+	for _, bad := range []string{"acme-air", "in", "in ", "in acme-air crm", "webhook acme-air", "webhook acme-air ", "both acme-air"} {
+		v.put(`{"secrets":["` + secret + `"],"for":{"` + bad + `":["` + next + `"]}}`)
+		v.now = v.now.Add(2 * lastWord)
+		if _, err := v.ring.Ring(t.Context()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+			t.Errorf("for %q: %v", bad, err)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 type Sender struct {
 	client  *webhook.Client
 	urls    map[string]string // brand → URL
-	secrets func(context.Context) (webhook.Secrets, error)
+	secrets func(context.Context, Use) (webhook.Secrets, error)
 	now     func() time.Time
 }
 
@@ -27,7 +27,7 @@ var _ channel.Sender = (*Sender)(nil)
 
 // NewSender returns a Sender to the brands' URLs, or an error that names the brand whose URL is none that the client could post to. A brand may have none
 // yet: what leaves for it waits. secrets is a Keyring's method.
-func NewSender(client *webhook.Client, urls map[string]string, secrets func(context.Context) (webhook.Secrets, error), now func() time.Time) (*Sender, error) {
+func NewSender(client *webhook.Client, urls map[string]string, secrets func(context.Context, Use) (webhook.Secrets, error), now func() time.Time) (*Sender, error) {
 	for brand, url := range urls {
 		if err := client.Check(url); err != nil {
 			return nil, fmt.Errorf("hooks of %s: %w", brand, err)
@@ -69,7 +69,7 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 	if !ok {
 		return channel.Sent{}, channel.Unsent(errors.New("post: the brand has no URL for hooks: name it in the policy or in PRONTO_HOOK_URL"))
 	}
-	secrets, err := s.secrets(ctx)
+	secrets, err := s.secrets(ctx, Out(o.Brand))
 	if err != nil {
 		return channel.Sent{}, channel.Unsent(err)
 	}

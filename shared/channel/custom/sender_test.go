@@ -61,7 +61,7 @@ func sender(t *testing.T, b *bridge) *Sender {
 		t.Fatal(err)
 	}
 	own := secrets(t)
-	out, err := NewSender(client, map[string]string{"acme-air": s.URL + "/hook"}, func(context.Context) (webhook.Secrets, error) { return own, nil }, func() time.Time { return now })
+	out, err := NewSender(client, map[string]string{"acme-air": s.URL + "/hook"}, func(context.Context, Use) (webhook.Secrets, error) { return own, nil }, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,10 +152,10 @@ func TestFatesOfASending(t *testing.T) {
 		{"no effect", 200, func(o *channel.Outgoing, _ *Sender) { o.Effect = "" }, "permanent", 0},
 		{"an id with a full stop", 200, func(o *channel.Outgoing, _ *Sender) { o.Conversation = "a.b" }, "permanent", 0},
 		{"no secrets", 200, func(_ *channel.Outgoing, s *Sender) {
-			s.secrets = func(context.Context) (webhook.Secrets, error) { return nil, errors.New("none") }
+			s.secrets = func(context.Context, Use) (webhook.Secrets, error) { return nil, errors.New("none") }
 		}, "unsent", 0},
 		{"empty secrets", 200, func(_ *channel.Outgoing, s *Sender) {
-			s.secrets = func(context.Context) (webhook.Secrets, error) { return nil, nil }
+			s.secrets = func(context.Context, Use) (webhook.Secrets, error) { return nil, nil }
 		}, "unsent", 0},
 		{"a URL inside", 200, func(_ *channel.Outgoing, s *Sender) {
 			s.urls = map[string]string{"acme-air": "https://169.254.169.254/"}

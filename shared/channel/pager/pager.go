@@ -41,13 +41,13 @@ func (c Call) id() string { return c.Conversation + "-" + c.ID }
 type Pager struct {
 	mail    channel.Sender
 	posts   *webhook.Client
-	secrets func(context.Context) (webhook.Secrets, error)
+	secrets func(ctx context.Context, brand string) (webhook.Secrets, error)
 	texts   *sns.Client
 	now     func() time.Time
 }
 
-// New returns a pager. secrets sign the webhooks.
-func New(cfg aws.Config, mail channel.Sender, posts *webhook.Client, secrets func(context.Context) (webhook.Secrets, error), now func() time.Time) *Pager {
+// New returns a pager. secrets sign the webhooks of a brand.
+func New(cfg aws.Config, mail channel.Sender, posts *webhook.Client, secrets func(ctx context.Context, brand string) (webhook.Secrets, error), now func() time.Time) *Pager {
 	once := func(o *sns.Options) { o.Retryer = aws.NopRetryer{} } // the next way is nearer than the next try
 	return &Pager{mail: mail, posts: posts, secrets: secrets, texts: sns.NewFromConfig(cfg, once), now: now}
 }

@@ -77,7 +77,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Pager = pager.New(cfg, r.mails, posts, func(context.Context) (webhook.Secrets, error) { return r.secrets, nil }, a.Clock.Now)
+	r.Pager = pager.New(cfg, r.mails, posts, func(context.Context, string) (webhook.Secrets, error) { return r.secrets, nil }, a.Clock.Now)
 	return r
 }
 

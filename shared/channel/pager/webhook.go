@@ -46,7 +46,7 @@ func (p *Pager) byWebhook(ctx context.Context, url string, c Call) (channel.Sent
 	if err != nil {
 		return channel.Sent{}, channel.Permanent(fmt.Errorf("encode: %w", err))
 	}
-	secrets, err := p.secrets(ctx)
+	secrets, err := p.secrets(ctx, c.Ref.Brand)
 	if err != nil {
 		return channel.Sent{}, channel.Unsent(err)
 	}
