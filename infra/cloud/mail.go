@@ -40,7 +40,10 @@ func bucket(scope constructs.Construct, d desk) awss3.Bucket {
 
 // aging ends what people have written when they are told that it ends. What triage has learned has no end: without it the desk would forget its agents' corrections.
 func aging(mails int) *[]*awss3.LifecycleRule {
-	rules := []*awss3.LifecycleRule{{Id: jsii.String("age"), NoncurrentVersionExpiration: days(30), AbortIncompleteMultipartUploadAfter: days(7)}}
+	rules := []*awss3.LifecycleRule{
+		{Id: jsii.String("age"), NoncurrentVersionExpiration: days(30), AbortIncompleteMultipartUploadAfter: days(7)},
+		{Id: jsii.String("age of exports"), Prefix: jsii.String(wiring.ExportsPrefix), Expiration: days(7), NoncurrentVersionExpiration: days(1)},
+	}
 	if mails > 0 {
 		for _, prefix := range []string{wiring.MailPrefix, wiring.CustomPrefix, wiring.WordsPrefix, wiring.FilesPrefix, wiring.UploadsPrefix} {
 			rules = append(rules, &awss3.LifecycleRule{Id: jsii.String("age of " + strings.TrimSuffix(prefix, "/")), Prefix: jsii.String(prefix), Expiration: days(mails)})

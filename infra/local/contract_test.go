@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func TestContract(t *testing.T) {
 		{"SQS/MessageAndAttributesComeBack", messageComesBack}, {"SQS/Batches", batches}, {"SQS/PartialFailures", partialFailures}, {"SQS/Refusals", sqsRefusals},
 		{"SQS/Visibility", visibility}, {"SQS/Redrive", redrive}, {"SQS/LongPoll", longPoll}, {"SQS/Queues", queues}, {"SQS/Delay", delay},
 		{"S3/ObjectComesBack", objectComesBack}, {"S3/Listing", listing}, {"S3/Missing", missing}, {"S3/Conditions", conditions}, {"S3/Trailers", trailers},
-		{"S3/Notifications", notifications}, {"SNS/Envelope", envelope},
+		{"S3/Notifications", notifications}, {"S3/Versions", versions}, {"SNS/Envelope", envelope},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.test(&contract{T: t, ctx: t.Context(), cfg: cfg, sqs: sqs.NewFromConfig(cfg), s3: s3.NewFromConfig(cfg)})
@@ -274,6 +275,73 @@ func (c *contract) bucket() *string {
 		ok[*s3.DeleteBucketOutput](c)(c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: b}))
 	})
 	return b
+}
+
+// versions: what is written over or deleted stays until its version is deleted by name.
+func versions(c *contract) {
+	b, ctx := c.bucket(), c.ctx
+	ok[*s3.PutBucketVersioningOutput](c)(c.s3.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+		Bucket: b, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled},
+	}))
+	c.put(b, "a/1", "first")
+	c.put(b, "a/1", "second")
+	c.put(b, "a/2", "gone")
+	c.put(b, "b", "other")
+	ok[*s3.DeleteObjectOutput](c)(c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: b, Key: aws.String("a/2")}))
+	if _, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: b, Key: aws.String("a/2")}); err == nil {
+		c.Error("what was deleted is still read")
+	}
+	list := func() (all []string, del []s3types.ObjectIdentifier) {
+		pages := s3.NewListObjectVersionsPaginator(c.s3, &s3.ListObjectVersionsInput{Bucket: b, Prefix: aws.String("a/"), MaxKeys: aws.Int32(2)})
+		for pages.HasMorePages() {
+			page := ok[*s3.ListObjectVersionsOutput](c)(pages.NextPage(ctx))
+			for _, v := range page.Versions {
+				all = append(all, fmt.Sprintf("%s %d %v", *v.Key, *v.Size, *v.IsLatest))
+				del = append(del, s3types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
+			}
+			for _, v := range page.DeleteMarkers {
+				all = append(all, fmt.Sprintf("%s deleted %v", *v.Key, *v.IsLatest))
+				del = append(del, s3types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
+			}
+		}
+		slices.Sort(all)
+		return all, del
+	}
+	all, del := list()
+	if want := []string{"a/1 5 false", "a/1 6 true", "a/2 4 false", "a/2 deleted true"}; !slices.Equal(all, want) {
+		c.Errorf("versions %q, want %q", all, want)
+	}
+	if text := read(c, b, "a/1"); text != "second" {
+		c.Errorf("read %q", text)
+	}
+	for _, v := range del {
+		ok[*s3.DeleteObjectOutput](c)(c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: b, Key: v.Key, VersionId: v.VersionId}))
+	}
+	if all, _ := list(); len(all) > 0 {
+		c.Errorf("left: %q", all)
+	}
+	// The newest version that is left is the one that is read.
+	c.put(b, "a/3", "old")
+	c.put(b, "a/3", "new")
+	_, del = list()
+	ok[*s3.DeleteObjectOutput](c)(c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: b, Key: del[0].Key, VersionId: del[0].VersionId}))
+	if text := read(c, b, "a/3"); text != "old" {
+		c.Errorf("after the newest was deleted: %q", text)
+	}
+	pages := s3.NewListObjectVersionsPaginator(c.s3, &s3.ListObjectVersionsInput{Bucket: b})
+	for pages.HasMorePages() {
+		page := ok[*s3.ListObjectVersionsOutput](c)(pages.NextPage(ctx))
+		for _, v := range page.Versions {
+			ok[*s3.DeleteObjectOutput](c)(c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: b, Key: v.Key, VersionId: v.VersionId}))
+		}
+	}
+}
+
+func read(c *contract, bucket *string, key string) string {
+	c.Helper()
+	out := ok[*s3.GetObjectOutput](c)(c.s3.GetObject(c.ctx, &s3.GetObjectInput{Bucket: bucket, Key: &key}))
+	defer out.Body.Close()
+	return string(ok[[]byte](c)(io.ReadAll(out.Body)))
 }
 
 func (c *contract) put(bucket *string, key, body string) {

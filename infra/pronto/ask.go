@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +29,7 @@ func (a *asking) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&a.brand, "brand", "", "the brand's id; may be left out where there is only one")
 	f.StringVar(&a.as, "as", "", "the lead or admin who does it; the brand's first unless given")
-	f.StringVar(&a.http, "http", setting("PRONTO_HTTP", defaultHTTP), "where the desk is (PRONTO_HTTP)")
+	f.StringVar(&a.http, "http", setting("PRONTO_HTTP", defaultHTTP), "where the desk is (PRONTO_HTTP): an address on this machine, or https://… in the cloud with a lead's token in PRONTO_TOKEN")
 	f.StringVar(&a.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
 }
 
@@ -75,11 +77,18 @@ func (a *asking) ask(ctx context.Context, method, path string, order, out any) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+a.http+"/api/v1"+path, body)
+	at, token := "http://"+a.http, "dev:"+a.as
+	if strings.HasPrefix(a.http, "https://") {
+		at, token = strings.TrimSuffix(a.http, "/"), os.Getenv("PRONTO_TOKEN")
+		if token == "" {
+			return &exit{exitUsage, errors.New("PRONTO_TOKEN is not set: in the cloud the desk wants a token of the agents' user pool")}
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, at+"/api/v1"+path, body)
 	if err != nil {
 		return &exit{exitUsage, fmt.Errorf("--http: %q is no address: write it as 127.0.0.1:PORT", a.http)}
 	}
-	r.Header.Set("Authorization", "Bearer dev:"+a.as)
+	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {

@@ -35,6 +35,9 @@ var (
 	readFile  = []string{"s3:GetObject"}
 	writeFile = []string{"s3:PutObject"}
 	list      = []string{"s3:ListBucket"}
+	erase     = []string{"s3:DeleteObjectVersion"}
+	listAll   = []string{"s3:ListBucketVersions"}
+	eraseRows = []string{"dynamodb:DeleteItem"}
 	readValue = []string{"secretsmanager:GetSecretValue"}
 )
 
@@ -63,7 +66,7 @@ func Grants(function string) []Grant {
 		own = []Grant{
 			{TheTable, slices.Concat(turns, query)}, {AnIndex("lists"), query}, {AnIndex("people"), query},
 			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)},
-			{Objects(UploadsPrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
+			{Objects(UploadsPrefix), slices.Concat(readFile, writeFile)}, {Objects(ExportsPrefix), readFile}, {MailList, list}, {AQueue(Demands), send},
 			{AQueue(Intake), slices.Concat(count, send)}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
 		}
 	case "poll":
@@ -74,6 +77,15 @@ func Grants(function string) []Grant {
 	case "learn":
 		own = []Grant{
 			{TheTable, query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(TriagePrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
+		}
+	case "forget": // the only one that may delete
+		own = []Grant{
+			{TheTable, slices.Concat(turns, query, eraseRows)}, {AnIndex("people"), query}, {AnIndex("lists"), query}, {ASecret(Secret), readValue},
+			{MailList, slices.Concat(list, listAll)}, {Objects(TombPrefix), slices.Concat(readFile, writeFile)},
+			{Objects(ExportsPrefix), slices.Concat(writeFile, erase)},
+		}
+		for _, prefix := range []string{MailPrefix, CustomPrefix, WordsPrefix, FilesPrefix, UploadsPrefix} {
+			own = append(own, Grant{Objects(prefix), slices.Concat(readFile, erase)})
 		}
 	case "reconcile":
 		own = []Grant{
@@ -91,7 +103,7 @@ func laneGrants(function string) (all []Grant) {
 			continue
 		}
 		for _, q := range Queues() {
-			if q.Env != "" && q.Name != Intake && slices.Contains(f.Env, q.Env) {
+			if q.Env != "" && q.Name != Intake && q.Name != Demands && slices.Contains(f.Env, q.Env) {
 				all = append(all, Grant{AQueue(q.Name), send})
 			}
 		}

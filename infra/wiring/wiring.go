@@ -34,6 +34,7 @@ const (
 	Custom   = "custom"
 	Webhook  = "webhook" // what brands' own systems are told
 	Wake     = "wake"    // conversations' clocks, armed as delayed messages
+	Demands  = "demands" // what customers demand of what is kept about them
 )
 
 // Dead is the name of a queue's dead-letter queue.
@@ -51,6 +52,7 @@ func Queues() []Queue {
 		{Name: Custom, Env: setup.LaneCustom, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Webhook, Env: setup.LaneWebhook, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Wake, Env: setup.LaneWake, Timeout: 6 * timerTimeout, Receives: 10},
+		{Name: Demands, Env: setup.DemandQueue, Timeout: 6 * forgetTimeout, Receives: 10},
 	}
 }
 
@@ -62,6 +64,7 @@ const (
 	deliverTimeout = 10 * time.Second
 	timerTimeout   = 50 * time.Second
 	pollTimeout    = 50 * time.Second
+	forgetTimeout  = 15 * time.Minute
 )
 
 // Source is what wakes a function: exactly one of its fields is set, beside First.
@@ -159,7 +162,8 @@ func functions() []Function {
 		{
 			Name: "console", Timeout: 10 * time.Second, Memory: 512,
 			Env: []string{
-				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.ConsoleURL, setup.OIDCIssuer, setup.OIDCClient,
+				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.DemandQueue, setup.ConsoleURL, setup.OIDCIssuer,
+				setup.OIDCClient,
 			},
 			// The authorizer stands before /api alone: pages have a session, and who was paged a link.
 			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}", "GET /mail/{proxy+}"}}},
@@ -177,6 +181,10 @@ func functions() []Function {
 			Name: "learn", Timeout: 15 * time.Minute, Memory: 1769, Env: []string{setup.Table, setup.Bucket, setup.Policy},
 			Sources: []Source{{Every: 12 * time.Hour}}, // an alarm looks two rounds back, and CloudWatch no further than a day
 		},
+		{
+			Name: "forget", Timeout: forgetTimeout, Memory: 1024, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
+			Sources: []Source{{Every: 12 * time.Hour}, {Queue: &QueueSource{Name: Demands, Batch: 1, Concurrency: 2}}},
+		},
 	}
 }
 
@@ -191,11 +199,13 @@ const (
 	ArrivalTopic     = "pronto-arrivals"   // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes"   // the configuration set's events → Outcomes, raw delivery
 	MailPrefix       = setup.MailPrefix    // of raw mails in the bucket
-	CustomPrefix     = "custom/"           // of mentions as they were posted
-	WordsPrefix      = "out/"              // of agents' words
+	CustomPrefix     = setup.CustomPrefix  // of mentions as they were posted
+	WordsPrefix      = setup.WordsPrefix   // of agents' words
 	TriagePrefix     = setup.TriagePrefix  // of what labels have taught
 	FilesPrefix      = setup.FilesPrefix   // of attachments that agents have asked for
 	UploadsPrefix    = setup.UploadsPrefix // of attachments to agents' answers
+	ExportsPrefix    = setup.ExportsPrefix // of copies of what is kept about a contact
+	TombPrefix       = setup.TombPrefix    // of who was forgotten
 )
 
 // Topic is an SNS topic whose messages go, bare, to one queue. What SNS cannot hand over goes to the queue's dead-letter queue.

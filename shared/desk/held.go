@@ -156,4 +156,6 @@ const (
 	BulletinDropped ChangeName = "bulletin_dropped"
 	ViewKept        ChangeName = "view_kept"
 	ViewDropped     ChangeName = "view_dropped"
+	ContactErased   ChangeName = "contact_forgotten"
+	ContactCopied   ChangeName = "contact_exported"
 )

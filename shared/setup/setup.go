@@ -41,6 +41,7 @@ const (
 	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
 	LaneWebhook      = "PRONTO_LANE_WEBHOOK"      // URL: what brands' own systems are told
 	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
+	DemandQueue      = "PRONTO_QUEUE_DEMANDS"     // URL: what customers demand of what is kept about them
 	HookSecrets      = "PRONTO_HOOK_SECRETS"      // Secrets Manager id of {"secrets": ["whsec_…"], "for": {…}}: see custom.Keyring
 	MailboxSecrets   = "PRONTO_MAILBOX_SECRETS"   // Secrets Manager id of {"name": "password"}: of the mailboxes that are polled
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
@@ -55,6 +56,9 @@ const (
 // MailPrefix is where the receipt rule puts raw mails in the bucket: the rest of a key is SES's message id.
 const MailPrefix = "mail/"
 
+// CustomPrefix is where mentions lie as they were posted: by day, message and what was posted.
+const CustomPrefix = "custom/"
+
 // FilesPrefix is where attachments lie that an agent has asked for, by message and number: copies, made anew when they are gone.
 const FilesPrefix = "files/"
 
@@ -63,6 +67,18 @@ const TriagePrefix = "triage/"
 
 // UploadsPrefix is where agents upload what their answers are to carry: by brand, conversation and an id that is made of what the file is.
 const UploadsPrefix = "uploads/"
+
+// WordsPrefix is where agents' words lie: by conversation and message.
+const WordsPrefix = "out/"
+
+// ExportsPrefix is where copies lie of what is kept about a contact, for a week: by brand and demand.
+const ExportsPrefix = "exports/"
+
+// TombPrefix is where tombstones lie of who was forgotten (desk.Tombstone): by brand and contact, for ever.
+const TombPrefix = "forgotten/"
+
+// TombKey is the key of a contact's tombstone.
+func TombKey(brand, contact string) string { return TombPrefix + brand + "/" + contact }
 
 // Setup is what a function starts from.
 type Setup struct {

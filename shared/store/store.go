@@ -18,6 +18,7 @@
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
 //	promise ended G#brand#day            given#conv      –
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
+//	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
 //
 // The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go); so do
 // webhooks, by when they were decided, V#brand#shard (hook.go).

@@ -23,6 +23,15 @@ const maxTimeline = 20_000
 
 // Timeline reads a conversation whole; nil when there is none.
 func (s *Store) Timeline(ctx context.Context, r desk.Ref) (*Timeline, error) {
+	t, err := s.timeline(ctx, r)
+	if err != nil || t.Conversation == nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// timeline reads what is there of a conversation.
+func (s *Store) timeline(ctx context.Context, r desk.Ref) (*Timeline, error) {
 	t := &Timeline{}
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#p = :p AND #s < :turns"),
@@ -39,9 +48,6 @@ func (s *Store) Timeline(ctx context.Context, r desk.Ref) (*Timeline, error) {
 				return nil, err
 			}
 		}
-	}
-	if t.Conversation == nil {
-		return nil, nil
 	}
 	return t, nil
 }

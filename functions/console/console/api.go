@@ -49,6 +49,9 @@ func (h *Handler) api() []Route {
 		{"GET", "/contacts/{id}", work.SeeConversation, h.contact},
 		{"POST", "/contacts/{id}/block", work.BlockSender, h.change(h.block(work.BlockSender))},
 		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
+		{"POST", "/contacts/{id}/forget", work.ForgetContact, h.change(h.demand(work.ForgetContact))},
+		{"POST", "/contacts/{id}/export", work.ExportContact, h.change(h.demand(work.ExportContact))},
+		{"GET", "/contacts/{id}/demands", work.SeeDemands, h.demands},
 		{"GET", "/webhooks", work.SeeHooks, h.webhooks},
 		{"POST", "/webhooks/{id}/replay", work.ReplayHooks, h.change(once(h.desk.Replay))},
 		{"POST", "/webhooks/replay", work.ReplayHooks, h.replaySince},
@@ -138,6 +141,12 @@ func (h *Handler) contact(w http.ResponseWriter, r *http.Request) {
 	reply(w, c, p)
 }
 
+// demands answers GET /contacts/{id}/demands.
+func (h *Handler) demands(w http.ResponseWriter, r *http.Request) {
+	all, p := h.desk.Demands(r.Context(), h.who(r), r.PathValue("id"))
+	reply(w, all, p)
+}
+
 // audit answers GET /audit?conversation=&brand=&cursor=.
 func (h *Handler) audit(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
@@ -173,6 +182,13 @@ func (h *Handler) do(v work.Verb) change {
 func (h *Handler) block(v work.Verb) change {
 	return func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
 		return boxed(h.desk.BlockContact(ctx, by, v, id, o))
+	}
+}
+
+// demand records what a customer demands of what is kept about him.
+func (h *Handler) demand(v work.Verb) change {
+	return func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.Demand(ctx, by, v, id, o))
 	}
 }
 

@@ -91,6 +91,10 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/take_back": {c("take_back"), `{"answer":"000001-99"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/tag":       {c("tag"), `{"add":["vip"]}`, 404, 200, 200, 200},
 
+		"POST /contacts/{id}/forget": {contact + "/forget", "", 404, 403, 200, 200},
+		"POST /contacts/{id}/export": {contact + "/export", "", 404, 403, 200, 200},
+		"GET /contacts/{id}/demands": {contact + "/demands", "", 404, 403, 200, 200},
+
 		"GET /conversations/{id}/messages/{message}/attachments/{number}": {c("messages/none/attachments/0"), "", 404, 404, 404, 404},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
+	"pronto/shared/setup"
 )
 
 // doings are what an agent can do to a conversation: each reads its body and makes the event.
@@ -153,7 +154,7 @@ func (o *order) written(ctx context.Context, kind, field, text string) (desk.Mes
 		return desk.Message{}, Refuse(http.StatusUnprocessableEntity, field, "there is nothing in it")
 	}
 	m := o.message(kind, text)
-	m.Raw = "out/" + o.conversation.Conversation + "/" + m.ID
+	m.Raw = setup.WordsPrefix + o.conversation.Conversation + "/" + m.ID
 	if err := o.keep(ctx, m.Raw, text); err != nil {
 		return desk.Message{}, o.Unable("keep", err)
 	}

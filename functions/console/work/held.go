@@ -409,6 +409,7 @@ func (d *Desk) block(ctx context.Context, by *policy.Agent, v Verb, brand, conta
 // changes are the verbs that leave a line in the audit.
 var changes = map[Verb]desk.ChangeName{
 	Release: desk.HeldReleased, Dismiss: desk.HeldDismissed, BlockSender: desk.ContactBlocked, UnblockSender: desk.ContactAdmitted, EditCard: desk.CardChanged,
+	ForgetContact: desk.ContactErased, ExportContact: desk.ContactCopied,
 }
 
 // change commits what an agent does to something outside of a conversation, once for each key.

@@ -53,6 +53,9 @@ const (
 	Search          Verb = "search"
 	SeeHooks        Verb = "see_webhooks"
 	ReplayHooks     Verb = "replay_webhooks"
+	SeeDemands      Verb = "see_demands"
+	ForgetContact   Verb = "forget"
+	ExportContact   Verb = "export"
 )
 
 // Needs is the role that each verb needs, among the agents of the brand.
@@ -67,6 +70,7 @@ var Needs = map[Verb]policy.Role{
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
+	SeeDemands: policy.RoleLead, ForgetContact: policy.RoleLead, ExportContact: policy.RoleLead,
 }
 
 // May tells whether an agent's role at a brand suffices for a verb; whether the brand is his is another question.

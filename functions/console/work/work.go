@@ -34,6 +34,7 @@ type Desk struct {
 	bucket     string
 	sqs        *sqs.Client
 	intake     string // URL of its queue: where what is released goes
+	demands    string // URL of its queue: where what customers demand goes
 	pictures   pictures
 }
 
@@ -43,7 +44,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue)
+	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue, setup.DemandQueue)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	}
 	return &Desk{
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
-		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], pictures: newPictures(publicWeb),
+		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], demands: env[setup.DemandQueue], pictures: newPictures(publicWeb),
 	}, nil
 }
 

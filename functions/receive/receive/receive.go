@@ -35,7 +35,7 @@ import (
 )
 
 // Prefix is of raw bodies in the bucket: custom/<UTC day of arrival>/<message id>-<digest of the body>.
-const Prefix = custom.Channel + "/"
+const Prefix = setup.CustomPrefix
 
 // patience is how long S3, SQS and Secrets Manager may take together. The sender waits, and a function that is killed answers nothing.
 const patience = 8 * time.Second

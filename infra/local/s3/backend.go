@@ -22,6 +22,7 @@ type object struct {
 	MD5      []byte            `json:"md5"`
 	Modified time.Time         `json:"modified"`
 	Meta     map[string]string `json:"meta"`
+	Marker   bool              `json:"marker,omitempty"` // a version that says that the key was deleted
 }
 
 func keysBucket(bucket string) []byte { return []byte("s3/" + bucket + "/keys") }
@@ -85,6 +86,14 @@ func (b backend) DeleteBucket(name string) error {
 		}
 		if err := tx.DeleteBucket(dataBucket(name)); err != nil {
 			return err
+		}
+		if old := tx.Bucket(versionsBucket(name)); old != nil {
+			if k, _ := old.Cursor().First(); k != nil {
+				return gofakes3.ResourceError(gofakes3.ErrBucketNotEmpty, name)
+			}
+			if err := tx.DeleteBucket(versionsBucket(name)); err != nil {
+				return err
+			}
 		}
 		return tx.Bucket(root).Delete([]byte(name))
 	})
@@ -265,7 +274,7 @@ func (s *Service) Put(tx *bbolt.Tx, bucket, key string, data []byte, meta map[st
 		return gofakes3.BucketNotFound(bucket)
 	}
 	contents := tx.Bucket(dataBucket(bucket))
-	if err := forget(keys, contents, key); err != nil {
+	if err := s.retire(tx, bucket, key); err != nil {
 		return err
 	}
 	seq, err := contents.NextSequence()
@@ -315,7 +324,10 @@ func (b backend) DeleteObject(bucket, key string) (gofakes3.ObjectDeleteResult, 
 		if keys.Get([]byte(key)) == nil {
 			return nil
 		}
-		if err := forget(keys, tx.Bucket(dataBucket(bucket)), key); err != nil {
+		if err := b.retire(tx, bucket, key); err != nil {
+			return err
+		}
+		if err := b.mark(tx, bucket, key); err != nil {
 			return err
 		}
 		return b.notify(tx, bucket, key, object{Modified: b.clk.Now()}, "ObjectRemoved:Delete")

@@ -1,9 +1,10 @@
 // Package s3 is S3 as far as mail needs it: buckets, objects of up to 48 MB with the checksums that SDKs send by default, listings, and notifications to SQS.
 //
 // gofakes3 speaks the protocol; the objects lie on the disk that all services share, so that an object and its notification (or a mail and its notice) are one commit.
-// Path style only. What gofakes3 would ignore (ACLs, tags, encryption, versions, copies, multipart) is refused before it gets there.
+// Path style only. What gofakes3 would ignore (ACLs, tags, encryption, copies, multipart) is refused before it gets there.
 //
-// Keys: the bucket s3 holds each bucket's settings; s3/<bucket>/keys an object's facts under its key; s3/<bucket>/data its contents under a number.
+// Keys: the bucket s3 holds each bucket's settings; s3/<bucket>/keys an object's facts under its key; s3/<bucket>/data its contents under a number;
+// s3/<bucket>/versions what was written over or deleted, in a bucket that keeps versions (versions.go).
 package s3
 
 import (
@@ -82,7 +83,9 @@ var operations = map[string]operation{
 	"PutObject":                          {method: "PUT", object: true},
 	"GetObject":                          {method: "GET", object: true, allows: []string{"response-content-type", "response-content-disposition"}},
 	"HeadObject":                         {method: "HEAD", object: true},
-	"DeleteObject":                       {method: "DELETE", object: true},
+	"DeleteObject":                       {method: "DELETE", object: true, allows: []string{"versionId"}},
+	"PutBucketVersioning":                {method: "PUT", needs: "versioning"},
+	"ListObjectVersions":                 {method: "GET", needs: "versions", allows: []string{"prefix", "max-keys", "key-marker", "version-id-marker"}},
 }
 
 // Operations lists what ServeHTTP answers.
@@ -153,6 +156,15 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op string) error
 		return s.putNotifications(r, bucket)
 	case "GetBucketNotificationConfiguration":
 		return s.getNotifications(w, bucket)
+	case "PutBucketVersioning":
+		return s.putVersioning(r, bucket)
+	case "ListObjectVersions":
+		return s.listVersions(w, r.URL.Query(), bucket)
+	case "DeleteObject":
+		if id := r.URL.Query().Get("versionId"); id != "" {
+			bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+			return s.deleteVersion(w, bucket, key, id)
+		}
 	case "CreateBucket":
 		if r.ContentLength > 0 {
 			return wire.Unsupported("CreateBucketConfiguration")
@@ -215,6 +227,7 @@ func asGofakes3(err error, code *gofakes3.ErrorCode) bool {
 // bucketConfig is what the bucket s3 holds under a bucket's name.
 type bucketConfig struct {
 	Created       time.Time           `json:"created"`
+	Versioned     bool                `json:"versioned,omitempty"`
 	Notifications []queueNotification `json:"notifications,omitempty"`
 }
 

@@ -65,7 +65,7 @@ const (
 // took is how long an invocation takes, warm.
 var took = map[string]time.Duration{
 	"intake": 60 * time.Millisecond, "relay": 25 * time.Millisecond, "express": 25 * time.Millisecond, "deliver": 90 * time.Millisecond,
-	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond, "learn": 2 * time.Second,
+	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond, "learn": 2 * time.Second, "forget": 2 * time.Second,
 }
 
 // Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, two of the ledger's figures.

@@ -6,6 +6,7 @@ import (
 
 	"pronto/functions/console/console"
 	"pronto/functions/deliver/deliver"
+	"pronto/functions/forget/forget"
 	"pronto/functions/intake/intake"
 	"pronto/functions/learn/learn"
 	"pronto/functions/poll/poll"
@@ -43,6 +44,9 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 		return entry(err, h.Handle)
 	case "learn":
 		h, err := learn.New(ctx, s)
+		return entry(err, h.Handle)
+	case "forget":
+		h, err := forget.New(ctx, s)
 		return entry(err, h.Handle)
 	case "console":
 		h, err := console.New(ctx, s)

@@ -87,7 +87,12 @@ func needs(parameters any) []call {
 	case *s3.PutObjectInput:
 		return []call{{objects(*in.Key), "s3:PutObject"}}
 	case *s3.DeleteObjectInput:
+		if in.VersionId != nil {
+			return []call{{objects(*in.Key), "s3:DeleteObjectVersion"}}
+		}
 		return []call{{objects(*in.Key), "s3:DeleteObject"}}
+	case *s3.ListObjectVersionsInput:
+		return []call{{wiring.MailList, "s3:ListBucketVersions"}}
 	case *s3.ListObjectsV2Input:
 		return []call{{wiring.MailList, "s3:ListBucket"}}
 	case *sqs.SendMessageInput:

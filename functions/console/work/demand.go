@@ -1,0 +1,214 @@
+package work
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+	"pronto/shared/store"
+)
+
+// Demand is what a customer demanded of what is kept about him, with what was done: counts, and of a copy where it can be had.
+type Demand struct {
+	ID      string          `json:"id"`
+	Brand   string          `json:"brand"`
+	Contact string          `json:"contact"`
+	Kind    desk.DemandKind `json:"kind"` // forget, export
+	By      string          `json:"by"`
+	At      time.Time       `json:"at"` // all until then is meant
+	Why     string          `json:"why,omitempty"`
+	State   string          `json:"state"` // under_way, done
+	Done    *time.Time      `json:"done,omitempty"`
+	Removed map[string]int  `json:"removed,omitempty"`
+	Remains []Remain        `json:"remains,omitempty"` // of who was forgotten: where something is for a while yet
+	Copied  map[string]int  `json:"copied,omitempty"`
+	LeftOut int             `json:"left_out,omitempty"` // files that a copy had no room for
+	Size    int64           `json:"size,omitempty"`     // of a copy, in bytes
+	Copy    *Link           `json:"copy,omitempty"`     // where it can be had; made anew with each answer, for a week
+}
+
+// Remain is where something of a contact's may be for a while after he was forgotten, since nobody can reach into it.
+type Remain struct {
+	What  string    `json:"what"`
+	Until time.Time `json:"until"`
+}
+
+// How long a copy is kept, and what nobody can reach into keeps.
+const (
+	exportLife = 7 * 24 * time.Hour
+	backupLife = 35 * 24 * time.Hour // of the table's point-in-time recovery
+	queueLife  = 14 * 24 * time.Hour
+)
+
+// Demand records that a contact is to be forgotten, or that a copy of all that is kept about it is to be made: {"why": "…", "brand": "…"}. The brand is needed where
+// nothing but what is held is known of the contact. The function forget does it; the answer tells how far it is.
+func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, r Request) (out Demand, replayed bool, p *Problem) {
+	if by == nil {
+		return out, false, Unknown()
+	}
+	var body struct{ Why, Brand string }
+	if p := decode(r.Body, &body); p != nil {
+		return out, false, p
+	}
+	why, p := cleanReason(body.Why)
+	if p != nil {
+		return out, false, p
+	}
+	brand, p := d.subject(ctx, by, v, id, body.Brand)
+	if p != nil {
+		return out, false, p
+	}
+	kind := map[Verb]desk.DemandKind{ForgetContact: desk.Forget, ExportContact: desk.Export}[v]
+	demand := desk.Demand{Brand: brand, Contact: id, Kind: kind, By: by.ID, At: d.Now().Truncate(time.Millisecond), Why: why}
+	replayed, p = d.change(by, v, desk.Held{Brand: brand, ID: id}, why, r, func(c desk.Change, once store.Once) (bool, error) {
+		demand.ID, c.At = once.Key, demand.At
+		return d.store.OrderDemand(ctx, demand, c, once)
+	})
+	if p != nil {
+		return out, false, p
+	}
+	if replayed {
+		if demand, p = d.asked(ctx, brand, id, demand.ID); p != nil {
+			return out, true, p
+		}
+	}
+	if demand.Done == nil {
+		// Whoever dies before this is asked again under the same key; who comes twice finds it done.
+		order, err := demand.NameOf().Encode()
+		if err == nil {
+			_, err = d.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &d.demands, MessageBody: &order})
+		}
+		if err != nil {
+			return out, false, d.Unable("demand", err)
+		}
+	}
+	out, p = d.demanded(ctx, demand)
+	return out, replayed, p
+}
+
+// asked is the demand that a request made before.
+func (d *Desk) asked(ctx context.Context, brand, contact, id string) (desk.Demand, *Problem) {
+	all, err := d.store.Demands(ctx, brand, contact)
+	if err != nil {
+		return desk.Demand{}, d.Unable("demand", err)
+	}
+	for _, x := range all {
+		if x.ID == id {
+			return x, nil
+		}
+	}
+	return desk.Demand{}, coded(http.StatusNotFound, string(desk.NotFound), "", "there is no such demand any more")
+}
+
+// subject is the brand of which somebody is a contact, among the agent's: the one that is named, or the one that knows him or has forgotten him.
+func (d *Desk) subject(ctx context.Context, by *policy.Agent, v Verb, id, named string) (brand string, p *Problem) {
+	if !known(id) {
+		return "", noContact()
+	}
+	if named != "" {
+		b, p := d.brand(by, v, named)
+		if p != nil {
+			return "", p
+		}
+		return b.ID, nil
+	}
+	for _, brand := range by.Brands {
+		if d.Policy.Brand(brand) == nil {
+			continue
+		}
+		is, err := d.knows(ctx, brand, id)
+		if err != nil {
+			return "", d.Unable("contact", err)
+		}
+		if is {
+			return brand, may(by, brand, v)
+		}
+	}
+	return "", noContact()
+}
+
+func (d *Desk) knows(ctx context.Context, brand, id string) (bool, error) {
+	if c, err := d.store.Contact(ctx, brand, id); err != nil || c != nil {
+		return c != nil, err
+	}
+	if refs, err := d.store.ConversationsOf(ctx, brand, id, d.Now()); err != nil || len(refs) > 0 {
+		return len(refs) > 0, err
+	}
+	all, err := d.store.Demands(ctx, brand, id)
+	return len(all) > 0, err
+}
+
+func noContact() *Problem {
+	return coded(http.StatusNotFound, string(desk.NotFound), "", "there is no such contact")
+}
+
+// DemandPage is all that was demanded of what is kept about a contact.
+type DemandPage struct {
+	Items []Demand `json:"items"`
+}
+
+// Demands lists what was demanded of what is kept about a contact, newest first, also when all else of it is gone.
+func (d *Desk) Demands(ctx context.Context, by *policy.Agent, id string) (DemandPage, *Problem) {
+	page := DemandPage{Items: []Demand{}}
+	if by == nil {
+		return page, Unknown()
+	}
+	brand, p := d.subject(ctx, by, SeeDemands, id, "")
+	if p != nil {
+		return page, p
+	}
+	all, err := d.store.Demands(ctx, brand, id)
+	if err != nil {
+		return page, d.Unable("demand", err)
+	}
+	for _, x := range all {
+		one, p := d.demanded(ctx, x)
+		if p != nil {
+			return page, p
+		}
+		page.Items = append(page.Items, one)
+	}
+	return page, nil
+}
+
+// demanded shows a demand.
+func (d *Desk) demanded(ctx context.Context, x desk.Demand) (Demand, *Problem) {
+	out := Demand{
+		ID: x.ID, Brand: x.Brand, Contact: x.Contact, Kind: x.Kind, By: x.By, At: x.At, Why: x.Why, State: "under_way", Done: x.Done,
+		Removed: x.Removed, Copied: x.Held, LeftOut: x.LeftOut, Size: x.Size,
+	}
+	if x.Done == nil {
+		return out, nil
+	}
+	out.State = "done"
+	if x.Kind == desk.Forget {
+		out.Remains = d.remains(*x.Done)
+		return out, nil
+	}
+	if d.Now().Sub(*x.Done) > exportLife {
+		return out, nil
+	}
+	name := `attachment; filename="` + x.ID + `.zip"`
+	signed, err := s3.NewPresignClient(d.s3).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &x.Key, ResponseContentDisposition: &name},
+		s3.WithPresignExpires(attachmentLife))
+	if err != nil {
+		return out, d.Unable("demand", err)
+	}
+	out.Copy = &Link{URL: signed.URL, Until: d.Now().Add(attachmentLife).UTC()}
+	return out, nil
+}
+
+// remains says what nobody can reach into, as long as there may be something in it.
+func (d *Desk) remains(done time.Time) []Remain {
+	all := []Remain{
+		{"backups of the table: what is restored from them is forgotten again within twelve hours", done.Add(backupLife)},
+		{"notices of arrival in queues of what could not be done, with addresses", done.Add(queueLife)},
+	}
+	return slices.DeleteFunc(all, func(r Remain) bool { return d.Now().After(r.Until) })
+}

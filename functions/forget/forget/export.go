@@ -1,0 +1,270 @@
+package forget
+
+import (
+	"archive/zip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"pronto/shared/channel"
+	"pronto/shared/desk"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+)
+
+// Copy is data.json in the copy of what is kept about a contact: every row, as it is kept. What it names as file lies beside it.
+type Copy struct {
+	Brand         string             `json:"brand"`
+	Contact       string             `json:"contact"`
+	At            time.Time          `json:"at"`
+	Card          *desk.Contact      `json:"card"` // null: nothing is known of the contact beside what he wrote
+	Conversations []CopyConversation `json:"conversations"`
+	Participated  []CopyConversation `json:"participated"` // in conversations of others: what he wrote himself
+	Held          []desk.Held        `json:"held"`
+	Demands       []desk.Demand      `json:"demands"`
+	Files         []CopyFile         `json:"files"`
+}
+
+// CopyConversation is one conversation whole.
+type CopyConversation struct {
+	Conversation *desk.Conversation `json:"conversation,omitempty"`
+	Messages     []desk.Message     `json:"messages"`
+	Sent         []CopyEffect       `json:"sent,omitempty"`
+	Turns        []store.Turned     `json:"turns,omitempty"`
+}
+
+// CopyEffect is what was ordered to be sent, and what became of it.
+type CopyEffect struct {
+	desk.Effect
+	State    desk.State     `json:"state"`
+	Why      string         `json:"why,omitempty"`
+	Provider string         `json:"provider,omitempty"`
+	Report   channel.Report `json:"report,omitempty"`
+}
+
+// CopyFile is a file of the copy. One that did not fit in is named all the same.
+type CopyFile struct {
+	Name    string `json:"name,omitempty"`
+	Key     string `json:"key"`
+	Size    int64  `json:"size"`
+	LeftOut bool   `json:"left_out,omitempty"`
+}
+
+// maxCopied bounds the files of one copy: it is made on the function's own disk. What does not fit in is left out, and named.
+const maxCopied = 400 << 20
+
+// export makes a copy of all that is kept about a contact, and writes on the demand where it lies.
+func (h *Handler) export(ctx context.Context, d *desk.Demand) error {
+	c, err := h.collect(ctx, d)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp("", "copy-*.zip")
+	if err != nil {
+		return fmt.Errorf("make a copy: %w", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := h.pack(ctx, f, c); err != nil {
+		return err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("make a copy: %w", err)
+	}
+	d.Key, d.Size = setup.ExportsPrefix+d.Brand+"/"+d.ID+".zip", size
+	_, err = h.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &h.bucket, Key: &d.Key, Body: f, ContentLength: &size, ContentType: aws.String("application/zip")})
+	if err != nil {
+		return fmt.Errorf("keep a copy: %w", err)
+	}
+	d.Held = map[string]int{}
+	for _, all := range [][]CopyConversation{c.Conversations, c.Participated} {
+		for _, x := range all {
+			d.Held[desk.RemovedMessages] += len(x.Messages)
+			d.Held[desk.RemovedEffects] += len(x.Sent)
+			d.Held[desk.RemovedTurns] += len(x.Turns)
+		}
+	}
+	d.Held[desk.RemovedConversations], d.Held[desk.RemovedHeld], d.LeftOut = len(c.Conversations), len(c.Held), 0
+	for _, x := range c.Files {
+		if x.LeftOut {
+			d.LeftOut++
+		} else {
+			d.Held[desk.RemovedObjects]++
+		}
+	}
+	return nil
+}
+
+// collect reads all rows.
+func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
+	c := &Copy{Brand: d.Brand, Contact: d.Contact, At: d.At, Conversations: []CopyConversation{}, Participated: []CopyConversation{}, Held: []desk.Held{}}
+	w := work{Handler: h, brand: d.Brand, contact: d.Contact, until: d.At}
+	var err error
+	if c.Card, err = h.store.Contact(ctx, d.Brand, d.Contact); err != nil {
+		return nil, err
+	}
+	if c.Demands, err = h.store.Demands(ctx, d.Brand, d.Contact); err != nil {
+		return nil, err
+	}
+	refs, err := h.store.ConversationsOf(ctx, d.Brand, d.Contact, d.At)
+	if err != nil {
+		return nil, err
+	}
+	own := map[string]bool{}
+	for _, r := range refs {
+		own[r.Conversation] = true
+	}
+	for _, r := range refs {
+		t, err := h.store.Timeline(ctx, r)
+		if err != nil || t == nil {
+			return nil, fmt.Errorf("copy a conversation: %w", err)
+		}
+		one := CopyConversation{Conversation: t.Conversation, Messages: t.Messages}
+		for _, e := range t.Effects {
+			one.Sent = append(one.Sent, CopyEffect{Effect: e, State: e.State, Why: e.Why, Provider: e.Provider, Report: e.Report})
+		}
+		if one.Turns, err = h.allTurns(ctx, r); err != nil {
+			return nil, err
+		}
+		c.Conversations = append(c.Conversations, one)
+		if into := t.Conversation.Merged; into != "" && !own[into] {
+			own[into] = true
+			if err := w.participated(ctx, c, desk.Ref{Brand: d.Brand, Conversation: into}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, brand := range []string{d.Brand, "-"} {
+		err := h.eachHeld(ctx, brand, func(x desk.Held) error {
+			if w.sent(ctx, x) {
+				c.Held = append(c.Held, x)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (w *work) participated(ctx context.Context, c *Copy, r desk.Ref) error {
+	t, err := w.store.Timeline(ctx, r)
+	if err != nil || t == nil {
+		return err
+	}
+	var one CopyConversation
+	for _, m := range t.Messages {
+		if w.wrote(t.Conversation.Channel, m) {
+			one.Messages = append(one.Messages, m)
+		}
+	}
+	if len(one.Messages) > 0 {
+		c.Participated = append(c.Participated, one)
+	}
+	return nil
+}
+
+// turnsPage is how many turns are read at once.
+const turnsPage = 200
+
+func (h *Handler) allTurns(ctx context.Context, r desk.Ref) (all []store.Turned, err error) {
+	for before := 0; ; {
+		page, err := h.store.Turns(ctx, r, before, turnsPage)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if len(page) < turnsPage {
+			return all, nil
+		}
+		before = page[len(page)-1].Sequence
+	}
+}
+
+// pack writes the rows and the files that they name.
+func (h *Handler) pack(ctx context.Context, to io.Writer, c *Copy) error {
+	z := zip.NewWriter(to)
+	left := int64(maxCopied)
+	add := func(key string) error {
+		x := CopyFile{Key: key}
+		raw, err := h.read(ctx, key)
+		if err != nil {
+			x.LeftOut = true // it was removed by its age
+			c.Files = append(c.Files, x)
+			return nil
+		}
+		x.Name, x.Size = key, int64(len(raw))
+		if left -= x.Size; left < 0 {
+			x.LeftOut, x.Name = true, ""
+			c.Files = append(c.Files, x)
+			return nil
+		}
+		if path.Dir(key)+"/" == setup.MailPrefix {
+			x.Name += ".eml"
+		}
+		c.Files = append(c.Files, x)
+		return packed(z, x.Name, raw)
+	}
+	for _, key := range c.keys() {
+		if err := add(key); err != nil {
+			return err
+		}
+	}
+	data, err := encoded(c)
+	if err == nil {
+		err = packed(z, "data.json", data)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	return err
+}
+
+func packed(z *zip.Writer, name string, data []byte) error {
+	w, err := z.Create(name)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err != nil {
+		return fmt.Errorf("make a copy: %w", err)
+	}
+	return nil
+}
+
+// keys are the objects that the rows name, each once.
+func (c *Copy) keys() (all []string) {
+	seen := map[string]bool{"": true}
+	add := func(key string) {
+		if !seen[key] {
+			seen[key] = true
+			all = append(all, key)
+		}
+	}
+	for _, some := range [][]CopyConversation{c.Conversations, c.Participated} {
+		for _, x := range some {
+			for _, m := range x.Messages {
+				add(m.Raw)
+				for _, f := range m.Files {
+					add(f.Key)
+				}
+			}
+		}
+	}
+	for _, x := range c.Held {
+		if x.Reason != desk.HoldQuarantined { // nobody is sent a virus
+			add(x.Raw)
+		}
+	}
+	return all
+}

@@ -1,0 +1,447 @@
+// Package forget does what a customer may demand of what is kept about him: it forgets him, or makes a copy of all of it (package desk, Demand).
+//
+// It is the only function that may delete. What it removes it removes everywhere, in this order, and may die anywhere and be called again: the tombstone is written
+// first, objects of the bucket go before the rows that name them (a raw mail that no row knows would be held as lost), and a conversation's messages last.
+package forget
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"pronto/shared/account"
+	"pronto/shared/channel/custom"
+	"pronto/shared/desk"
+	"pronto/shared/mail"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+)
+
+// Handler is the forget function.
+type Handler struct {
+	store  *store.Store
+	s3     *s3.Client
+	bucket string
+	policy *policy.Policy
+	keys   desk.Keys
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// New wires the function.
+func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Policy()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{
+		store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), s3: s.S3(), bucket: env[setup.Bucket], policy: p, keys: keys, now: s.Now, log: s.Log,
+	}, nil
+}
+
+// Handle meets the demands that a batch names; without any it is the round that looks whether who was forgotten is forgotten still.
+func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (out events.SQSEventResponse, err error) {
+	if len(ev.Records) == 0 {
+		return out, h.round(ctx)
+	}
+	for _, m := range ev.Records {
+		if err := h.meet(ctx, m.Body); err != nil {
+			h.log.Error("forget", "queued", m.MessageId, "error", setup.Outermost(err))
+			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+		}
+	}
+	return out, nil
+}
+
+// meet does what one demand says, once.
+func (h *Handler) meet(ctx context.Context, body string) error {
+	k, err := desk.DecodeDemand(body)
+	if err != nil {
+		return err // the dead-letter queue keeps it, with an alarm
+	}
+	d, err := h.store.Demand(ctx, k)
+	if err != nil || d == nil || d.Done != nil {
+		return err
+	}
+	if d.Kind == desk.Export {
+		err = h.export(ctx, d)
+	} else {
+		err = h.forget(ctx, d)
+	}
+	if err != nil {
+		return err
+	}
+	now := h.now()
+	d.Done = &now
+	if err := h.store.SaveDemand(ctx, *d); err != nil {
+		return err
+	}
+	h.log.Info("demand", "brand", d.Brand, "contact", d.Contact, "kind", d.Kind, "demand", d.ID, "removed", d.Removed, "held", d.Held, "left_out", d.LeftOut)
+	return nil
+}
+
+// forget removes a contact, and writes on the demand what went.
+func (h *Handler) forget(ctx context.Context, d *desk.Demand) error {
+	if d.Removed == nil {
+		d.Removed = map[string]int{}
+	}
+	if err := h.bury(ctx, desk.Tombstone{Brand: d.Brand, Contact: d.Contact, At: d.At}); err != nil {
+		return err
+	}
+	w := work{Handler: h, brand: d.Brand, contact: d.Contact, until: d.At, removed: d.Removed, saved: func(ctx context.Context) error { return h.store.SaveDemand(ctx, *d) }}
+	if err := w.copies(ctx); err != nil {
+		return err
+	}
+	if err := w.conversations(ctx); err != nil {
+		return err
+	}
+	if err := w.held(ctx); err != nil {
+		return err
+	}
+	if err := w.reasons(ctx); err != nil {
+		return err
+	}
+	return w.card(ctx)
+}
+
+// work is one contact's being forgotten.
+type work struct {
+	*Handler
+	brand, contact string
+	until          time.Time
+	removed        map[string]int
+	saved          func(context.Context) error // after each conversation: who is called again goes on counting
+}
+
+func (w *work) count(gone map[string]int) {
+	for what, n := range gone {
+		w.removed[what] += n
+	}
+}
+
+// copies removes what was made of the contact's data on demand.
+func (w *work) copies(ctx context.Context) error {
+	all, err := w.store.Demands(ctx, w.brand, w.contact)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.Key == "" {
+			continue
+		}
+		if err := w.remove(ctx, d.Key, func(k string) bool { return k == d.Key }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conversations removes all of the contact's own, and what he wrote in those that his were merged into.
+func (w *work) conversations(ctx context.Context) error {
+	refs, err := w.store.ConversationsOf(ctx, w.brand, w.contact, w.until)
+	if err != nil {
+		return err
+	}
+	var whole []*store.Timeline
+	merged := map[string][]string{} // conversation of another → those of his that went on there
+	for _, r := range refs {
+		t, err := w.store.Timeline(ctx, r)
+		if err != nil {
+			return err
+		}
+		if t == nil { // its head went before its messages
+			t = &store.Timeline{Conversation: &desk.Conversation{Ref: r}}
+			if t.Messages, t.Effects, err = w.store.Remains(ctx, r); err != nil {
+				return err
+			}
+		}
+		whole = append(whole, t)
+		if into := t.Conversation.Merged; into != "" && !slices.Contains(refs, desk.Ref{Brand: w.brand, Conversation: into}) {
+			merged[into] = append(merged[into], r.Conversation)
+		}
+	}
+	for into, parts := range merged {
+		if err := w.participation(ctx, desk.Ref{Brand: w.brand, Conversation: into}, parts); err != nil {
+			return err
+		}
+	}
+	for _, t := range whole {
+		if err := w.conversation(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) conversation(ctx context.Context, t *store.Timeline) error {
+	r := t.Conversation.Ref
+	prefixes := []string{setup.WordsPrefix + r.Conversation + "/", setup.UploadsPrefix + r.Brand + "/" + r.Conversation + "/"}
+	if err := w.objects(ctx, t.Messages, prefixes); err != nil {
+		return err
+	}
+	gone, err := w.store.EraseConversation(ctx, store.Erasure{Timeline: t, Thread: w.thread})
+	w.count(gone)
+	return errors.Join(err, w.saved(ctx))
+}
+
+// participation removes what the contact wrote in a conversation of somebody else's.
+func (w *work) participation(ctx context.Context, r desk.Ref, parts []string) error {
+	t, err := w.store.Timeline(ctx, r)
+	if err != nil || t == nil {
+		return err
+	}
+	var his []desk.Message
+	for _, m := range t.Messages {
+		if w.wrote(t.Conversation.Channel, m) {
+			his = append(his, m)
+		}
+	}
+	if err := w.objects(ctx, his, nil); err != nil {
+		return err
+	}
+	gone, err := w.store.EraseParticipant(ctx, store.Erasure{Timeline: t, Thread: w.thread, Now: w.now()}, w.contact, parts, func(m desk.Message) bool {
+		return w.wrote(t.Conversation.Channel, m)
+	})
+	w.count(gone)
+	return errors.Join(err, w.saved(ctx))
+}
+
+// wrote tells whether a message is the contact's own.
+func (w *work) wrote(channel string, m desk.Message) bool {
+	return m.Direction == "in" && w.is(channel, m.Author.Address)
+}
+
+// is tells whether an address of a channel is the contact's.
+func (w *work) is(channel, address string) bool {
+	if address == "" {
+		return false
+	}
+	if channel == desk.Email {
+		address = mail.Mailbox(address)
+	}
+	return w.keys.Contact(w.brand, channel, address) == w.contact
+}
+
+// thread is the key under which an answer to what has left finds its conversation.
+func (w *work) thread(e desk.Effect) string {
+	if e.Provider == "" {
+		return ""
+	}
+	return w.keys.Message(e.Brand, e.Channel, e.Provider)
+}
+
+// objects removes what lies in the bucket of some messages, and all under some prefixes.
+func (w *work) objects(ctx context.Context, messages []desk.Message, prefixes []string) error {
+	var exact []string
+	for _, m := range messages {
+		prefixes = append(prefixes, setup.FilesPrefix+m.ID+"/")
+		if m.Raw != "" {
+			exact = append(exact, m.Raw)
+		}
+		for _, f := range m.Files {
+			if f.Key != "" {
+				exact = append(exact, f.Key)
+			}
+		}
+		prefixes = append(prefixes, posted(m)...)
+	}
+	for _, key := range exact {
+		if err := w.remove(ctx, key, func(k string) bool { return k == key }); err != nil {
+			return err
+		}
+	}
+	for _, prefix := range prefixes {
+		if err := w.remove(ctx, prefix, func(string) bool { return true }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// late is how long after a mention its edits and its deletion may still come.
+const late = 30 * 24 * time.Hour
+
+// posted are the prefixes of all that was posted of a mention: each edit is an object of its own, under the day on which it came.
+func posted(m desk.Message) (prefixes []string) {
+	if !strings.HasPrefix(m.Raw, setup.CustomPrefix) {
+		return nil
+	}
+	last := m.At
+	for _, t := range []*time.Time{m.Edited, m.Withdrawn} {
+		if t != nil && t.After(last) {
+			last = *t
+		}
+	}
+	for day := m.At; !day.After(last.Add(late)); day = day.AddDate(0, 0, 1) {
+		prefixes = append(prefixes, setup.CustomPrefix+desk.Day(day)+"/"+m.ID+"-")
+	}
+	return prefixes
+}
+
+// held removes what is held of the contact's, with his brand or with none.
+func (w *work) held(ctx context.Context) error {
+	for _, brand := range []string{w.brand, account.NoBrand} {
+		err := w.eachHeld(ctx, brand, func(x desk.Held) error {
+			if x.At.After(w.until) || !w.sent(ctx, x) {
+				return nil
+			}
+			if x.Raw != "" {
+				if err := w.remove(ctx, x.Raw, func(k string) bool { return k == x.Raw }); err != nil {
+					return err
+				}
+			}
+			w.removed[desk.RemovedHeld]++
+			return w.store.EraseHeld(ctx, x.Key())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.saved(ctx)
+}
+
+// heldPage is how many pieces are read at once.
+const heldPage = 100
+
+func (h *Handler) eachHeld(ctx context.Context, brand string, fn func(desk.Held) error) error {
+	for before := ""; ; {
+		page, next, err := h.store.Held(ctx, brand, func(desk.Held) bool { return true }, before, h.now(), heldPage)
+		if err != nil {
+			return err
+		}
+		for _, x := range page {
+			if err := fn(x); err != nil {
+				return err
+			}
+		}
+		if before = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// sent tells whether a held piece is the contact's: as it was noted, by its envelope, or by what it says itself. What cannot be read is nobody's.
+func (w *work) sent(ctx context.Context, x desk.Held) bool {
+	switch {
+	case x.Contact != "":
+		return x.Contact == w.contact
+	case x.Envelope != nil && w.is(x.Channel, strings.Trim(x.Envelope.MailFrom, "<>")):
+		return true
+	case x.Raw == "":
+		return false
+	}
+	raw, err := w.read(ctx, x.Raw)
+	if err != nil {
+		return false
+	}
+	if x.Channel == custom.Channel {
+		m, err := custom.Decode(raw, x.At)
+		return err == nil && w.is(x.Channel, m.Author.Handle)
+	}
+	m, err := mail.Parse(raw, mail.DefaultLimits)
+	return err == nil && w.is(x.Channel, m.From.Addr)
+}
+
+// changesPage is how many lines of the audit are read at once.
+const changesPage = 100
+
+// reasons takes agents' words about the contact out of the audit: who did what and when stays.
+func (w *work) reasons(ctx context.Context) error {
+	for before := ""; ; {
+		page, next, err := w.store.Changes(ctx, w.brand, before, w.now(), changesPage)
+		if err != nil {
+			return err
+		}
+		for _, c := range page {
+			if c.About != w.contact || c.Why == "" || c.Name == desk.ContactErased || c.Name == desk.ContactCopied {
+				continue
+			}
+			if err := w.store.Unexplain(ctx, c); err != nil {
+				return err
+			}
+			w.removed[desk.RemovedReasons]++
+		}
+		if before = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// card removes what is known of the contact, unless he has written since: then it is of what came later.
+func (w *work) card(ctx context.Context) error {
+	since, err := w.store.ConversationsOf(ctx, w.brand, w.contact, w.now().Add(time.Hour))
+	if err != nil || len(since) > 0 {
+		return err
+	}
+	was, err := w.store.EraseContact(ctx, w.brand, w.contact)
+	if was {
+		w.removed[desk.RemovedCard]++
+	}
+	return err
+}
+
+// forgotten is how long a demand waits for its message before the round meets it.
+const forgotten = time.Hour
+
+// open meets the demands whose message was lost.
+func (h *Handler) open(ctx context.Context) error {
+	var errs []error
+	for _, b := range h.policy.Brands {
+		all, err := h.store.OpenDemands(ctx, b.ID, h.now().Add(-forgotten))
+		errs = append(errs, err)
+		for _, k := range all {
+			body, err := k.Encode()
+			if err == nil {
+				err = h.meet(ctx, body)
+			}
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// round looks whether anything is there again of who was forgotten, as after the table was restored to a time before, and forgets it again.
+func (h *Handler) round(ctx context.Context) error {
+	errs := []error{h.open(ctx)}
+	err := h.tombstones(ctx, func(t desk.Tombstone) {
+		refs, err := h.store.ConversationsOf(ctx, t.Brand, t.Contact, t.At)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if len(refs) == 0 {
+			return
+		}
+		w := work{Handler: h, brand: t.Brand, contact: t.Contact, until: t.At, removed: map[string]int{}, saved: func(context.Context) error { return nil }}
+		if err := errors.Join(w.conversations(ctx), w.card(ctx)); err != nil {
+			errs = append(errs, err)
+		}
+		h.log.Info("forgotten again", "brand", t.Brand, "contact", t.Contact, "removed", w.removed)
+	})
+	return errors.Join(append(errs, err)...)
+}
+
+func encoded(v any) ([]byte, error) {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return b, nil
+}

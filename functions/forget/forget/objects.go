@@ -1,0 +1,124 @@
+package forget
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"pronto/shared/desk"
+	"pronto/shared/setup"
+)
+
+// remove deletes all versions of the objects under a prefix that are meant, and the marks of their deletion.
+func (w *work) remove(ctx context.Context, prefix string, meant func(key string) bool) error {
+	seen := map[string]bool{}
+	pages := s3.NewListObjectVersionsPaginator(w.s3, &s3.ListObjectVersionsInput{Bucket: &w.bucket, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list what lies in the bucket: %w", err)
+		}
+		for _, v := range page.Versions {
+			if !meant(aws.ToString(v.Key)) {
+				continue
+			}
+			if err := w.removeVersion(ctx, v.Key, v.VersionId); err != nil {
+				return err
+			}
+			seen[aws.ToString(v.Key)] = true
+			w.removed[desk.RemovedVersions]++
+		}
+		for _, m := range page.DeleteMarkers {
+			if !meant(aws.ToString(m.Key)) {
+				continue
+			}
+			if err := w.removeVersion(ctx, m.Key, m.VersionId); err != nil {
+				return err
+			}
+		}
+	}
+	w.removed[desk.RemovedObjects] += len(seen)
+	return nil
+}
+
+func (w *work) removeVersion(ctx context.Context, key, version *string) error {
+	if _, err := w.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &w.bucket, Key: key, VersionId: version}); err != nil {
+		return fmt.Errorf("remove from the bucket: %w", err)
+	}
+	return nil
+}
+
+// maxRead bounds what is read of one object: SES takes 40 MB.
+const maxRead = 41 << 20
+
+func (h *Handler) read(ctx context.Context, key string) ([]byte, error) {
+	out, err := h.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &h.bucket, Key: &key})
+	if err != nil {
+		return nil, fmt.Errorf("read from the bucket: %w", err)
+	}
+	defer out.Body.Close()
+	return io.ReadAll(io.LimitReader(out.Body, maxRead))
+}
+
+// bury writes a tombstone beside the raw mails, where it outlives the table. A later one of the same contact takes its place.
+func (h *Handler) bury(ctx context.Context, t desk.Tombstone) error {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("encode a tombstone: %w", err)
+	}
+	key, kind := setup.TombKey(t.Brand, t.Contact), "application/json"
+	if _, err := h.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &h.bucket, Key: &key, Body: bytes.NewReader(b), ContentType: &kind}); err != nil {
+		return fmt.Errorf("write a tombstone: %w", err)
+	}
+	return nil
+}
+
+// tombstones calls fn with every one.
+func (h *Handler) tombstones(ctx context.Context, fn func(desk.Tombstone)) error {
+	return Tombstones(ctx, h.s3, h.bucket, fn)
+}
+
+// Tombstones calls fn with every contact that was forgotten.
+func Tombstones(ctx context.Context, client *s3.Client, bucket string, fn func(desk.Tombstone)) error {
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: aws.String(setup.TombPrefix)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list the tombstones: %w", err)
+		}
+		for _, o := range page.Contents {
+			t, err := tombstone(ctx, client, bucket, o.Key)
+			if err != nil {
+				return err
+			}
+			if t != nil {
+				fn(*t)
+			}
+		}
+	}
+	return nil
+}
+
+func tombstone(ctx context.Context, client *s3.Client, bucket string, key *string) (*desk.Tombstone, error) {
+	out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: key})
+	var none *types.NoSuchKey
+	if errors.As(err, &none) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a tombstone: %w", err)
+	}
+	defer out.Body.Close()
+	var t desk.Tombstone
+	if err := json.NewDecoder(io.LimitReader(out.Body, 1<<10)).Decode(&t); err != nil {
+		return nil, fmt.Errorf("a tombstone cannot be read: %w", err)
+	}
+	return &t, nil
+}
