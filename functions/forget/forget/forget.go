@@ -338,6 +338,9 @@ func (h *Handler) eachHeld(ctx context.Context, brand string, fn func(desk.Held)
 	}
 }
 
+// patience is how long one held mail may take to be read.
+const patience = 8 * time.Second
+
 // sent tells whether a held piece is the contact's: as it was noted, by its envelope, or by what it says itself. What cannot be read is nobody's.
 func (w *work) sent(ctx context.Context, x desk.Held) bool {
 	switch {
@@ -356,7 +359,7 @@ func (w *work) sent(ctx context.Context, x desk.Held) bool {
 		m, err := custom.Decode(raw, x.At)
 		return err == nil && w.is(x.Channel, m.Author.Handle)
 	}
-	m, err := mail.Parse(raw, mail.DefaultLimits)
+	m, err := mail.Parse(raw, mail.DefaultLimits.Within(patience, w.now))
 	return err == nil && w.is(x.Channel, m.From.Addr)
 }
 
