@@ -29,6 +29,10 @@ func bucket(scope constructs.Construct, d desk) awss3.Bucket {
 		Versioned:         jsii.Bool(true),
 		RemovalPolicy:     d.removal(),
 		LifecycleRules:    aging(d.stage.MailDays),
+		Cors: &[]*awss3.CorsRule{{
+			AllowedOrigins: jsii.Strings(consoleOrigin(d)), AllowedMethods: &[]awss3.HttpMethods{awss3.HttpMethods_PUT}, AllowedHeaders: jsii.Strings(wiring.UploadHeaders...),
+			MaxAge: jsii.Number(600),
+		}},
 	})
 	b.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("SES"), Principals: principals("ses.amazonaws.com"), Actions: jsii.Strings("s3:PutObject"),
@@ -36,6 +40,15 @@ func bucket(scope constructs.Construct, d desk) awss3.Bucket {
 		Conditions: &map[string]any{"ArnLike": map[string]any{"aws:SourceArn": d.arn("ses", "receipt-rule-set/"+d.stage.Prefix()+":receipt-rule/*")}}, // it has the account in it
 	}))
 	return b
+}
+
+// consoleOrigin is whose pages a browser lets upload to the bucket: the console's. Its own name where it has one; the name that API Gateway gives is not known when the
+// bucket is made, so that then its kin in the region are let in, too. It is the signature of each upload's address that lets anybody in, and only the console signs.
+func consoleOrigin(d desk) string {
+	if d.stage.Domain != nil {
+		return "https://" + d.stage.Domain.Name
+	}
+	return "https://*.execute-api." + d.stage.Region + ".amazonaws.com"
 }
 
 // aging ends what people have written when they are told that it ends. What triage has learned has no end: without it the desk would forget its agents' corrections.

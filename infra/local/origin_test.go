@@ -60,13 +60,15 @@ func TestNoAnswerIsShared(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, a *local.AWS, method, path, kind, body, header, value string) (int, http.Header) {
+func ask(t *testing.T, a *local.AWS, method, path, kind, body string, headers ...string) (int, http.Header) {
 	t.Helper()
 	r := ok[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, a.Endpoint()+path, strings.NewReader(body)))
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
-	r.Header[header] = []string{value}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header[headers[i]] = []string{headers[i+1]}
+	}
 	res := ok[*http.Response](t)(http.DefaultClient.Do(r))
 	res.Body.Close()
 	return res.StatusCode, res.Header

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,13 +20,22 @@ import (
 
 // serve finds the service of a request as AWS's own names tell it, counts the call, and breaks it if the plan says so.
 func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
+	var share http.Header
 	if fromPage(r) {
-		http.Error(w, "the local AWS answers programs, not web pages", http.StatusForbidden)
-		return
+		if share = a.S3.Share(r); share == nil && !followed(r) {
+			http.Error(w, "the local AWS answers programs, not web pages", http.StatusForbidden)
+			return
+		}
 	}
-	w = &unshared{w}
+	u := &unshared{w, share}
+	defer u.strip() // of an answer without a body
+	w = u
 	if host := hostname(r.Host); !loopback(host) {
 		http.Error(w, "the local AWS answers on loopback only, and path style only", http.StatusMisdirectedRequest)
+		return
+	}
+	if share != nil && r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusOK)
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/_local/") {
@@ -48,8 +58,19 @@ func fromPage(r *http.Request) bool {
 	return len(r.Header["Origin"]) > 0 || site != "" && site != "none"
 }
 
-// unshared takes out of an answer what would let a web page read it: gofakes3 allows all of them.
-type unshared struct{ http.ResponseWriter }
+// followed tells of a request that somebody on a page of this machine has followed a link to an object, signed for a while: the browser shows or saves it, and the
+// page does not get it.
+func followed(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Method == http.MethodGet && r.URL.Query().Has("X-Amz-Signature") && len(r.Header["Origin"]) == 0 && r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		(site == "same-site" || site == "same-origin")
+}
+
+// unshared takes out of an answer what would let a web page read it, since gofakes3 allows all of them, and puts in what the bucket's own rules allow.
+type unshared struct {
+	http.ResponseWriter
+	allow http.Header
+}
 
 func (u *unshared) WriteHeader(status int) {
 	u.strip()
@@ -69,6 +90,7 @@ func (u *unshared) strip() {
 			u.Header().Del(name)
 		}
 	}
+	maps.Copy(u.Header(), u.allow)
 }
 
 func hostname(hostport string) string {

@@ -208,6 +208,9 @@ const (
 	TombPrefix       = setup.TombPrefix    // of who was forgotten
 )
 
+// UploadHeaders are what a page of the console sends to the bucket with an upload, besides its length: the bucket's rules for browsers name them.
+var UploadHeaders = []string{"content-type", "x-amz-checksum-sha256", "x-amz-meta-name"}
+
 // Topic is an SNS topic whose messages go, bare, to one queue. What SNS cannot hand over goes to the queue's dead-letter queue.
 type Topic struct{ Name, Queue string }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"pronto/functions/console/work"
+	"pronto/infra/wiring"
 	"pronto/shared/mail"
 )
 
@@ -53,13 +54,18 @@ func put(t *testing.T, up work.Upload, content []byte, other ...string) int {
 func TestAnAnswerCarriesFiles(t *testing.T) {
 	w := open(t)
 	id := w.complaint()
-	voucher, picture := bytes.Repeat([]byte{0, 1, '\r', '\n', 0xff}, 50_001), []byte("\x89PNG\r\n\x1a\n...")
+	voucher, picture := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0, 1, '\r', '\n', 0xff}, 50_001)...), []byte("\x89PNG\r\n\x1a\n...")
 	one, two := w.upload(id, `C:\\vouchers\\Gutschein für Ada.pdf`, "application/pdf", voucher), w.upload(id, "map.png", "image/png", picture)
 	if again := w.upload(id, "map.png", "image/png", picture); again.ID != two.ID || again.ID == one.ID {
 		t.Errorf("the same file is %s and %s, another %s", two.ID, again.ID, one.ID)
 	}
 	if a, b := put(t, one, voucher), put(t, two, picture); one.Name != "Gutschein für Ada.pdf" || a != 200 || b != 200 {
 		t.Fatalf("%q is taken with %d, the other with %d", one.Name, a, b)
+	}
+	for name := range one.Headers {
+		if name = strings.ToLower(name); name != "content-length" && !slices.Contains(wiring.UploadHeaders, name) { // a browser sets the length itself
+			t.Errorf("a browser is to send %s, which the bucket's rules do not allow", name)
+		}
 	}
 	at, err := url.Parse(one.URL)
 	for _, signed := range []string{"content-length", "content-type", "x-amz-checksum-sha256", "x-amz-meta-name"} {
@@ -137,10 +143,13 @@ func TestWhatAnAnswerDoesNotCarry(t *testing.T) {
 	if put(t, elsewhere, content) != 200 {
 		t.Fatal("the other upload was not taken")
 	}
-	big := w.upload(id, "a.pdf", "application/pdf", make([]byte, 6_000_000))
-	bigger := w.upload(id, "b.pdf", "application/pdf", make([]byte, 6_000_000))
-	put(t, big, make([]byte, 6_000_000))
-	put(t, bigger, make([]byte, 6_000_000))
+	six := append([]byte("%PDF-1.7\n"), make([]byte, 6_000_000)...)
+	big, bigger := w.upload(id, "a.pdf", "application/pdf", six), w.upload(id, "b.pdf", "application/pdf", six)
+	put(t, big, six)
+	put(t, bigger, six)
+	program := []byte("MZ\x90\x00\x03\x00\x00\x00")
+	disguised := w.upload(id, "invoice.pdf", "application/pdf", program)
+	put(t, disguised, program)
 	forged := w.upload(id, "forged.txt", "text/plain", content)
 	put(t, forged, content, "Content-Type", "text/html") // our store does not look at signatures: the desk does not rely on them
 	nine := strings.TrimSuffix(strings.Repeat(`"x",`, 9), ",")
@@ -151,7 +160,7 @@ func TestWhatAnAnswerDoesNotCarry(t *testing.T) {
 		}
 	}
 	for _, ids := range []string{
-		`"` + never.ID + `"`, `"` + elsewhere.ID + `"`, `"` + forged.ID + `"`, `""`, `"../` + good.ID + `"`, `"` + big.ID + `","` + bigger.ID + `"`, nine,
+		`"` + never.ID + `"`, `"` + elsewhere.ID + `"`, `"` + forged.ID + `"`, `""`, `"../` + good.ID + `"`, `"` + big.ID + `","` + bigger.ID + `"`, nine, `"` + disguised.ID + `"`,
 	} {
 		refused(ids)
 	}

@@ -28,6 +28,8 @@ type talkView struct {
 	Assignees   []option
 	Snoozes     []option
 	ZoneName    string
+	Attach      *attachView // what an answer may carry; nil for nothing
+	Done        string      // what was just done, so that its draft goes
 }
 
 // facts are what of a conversation changes while an agent looks.
@@ -92,11 +94,16 @@ type piece struct {
 // fileView is an attachment.
 type fileView struct{ Name, Size, Address string }
 
-// form is what an agent has typed.
-type form struct{ Text, Note, To, Handover, Until string }
+// form is what an agent has typed, and the files that he has chosen.
+type form struct {
+	Text, Note, To, Handover, Until string
+	Files                           []chosen
+}
 
 // empty tells whether nothing of it would be lost.
-func (f form) empty() bool { return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" }
+func (f form) empty() bool {
+	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && len(f.Files) == 0
+}
 
 // shownAtOnce is how many of a long conversation's pieces are not folded away.
 const shownAtOnce = 30
@@ -122,6 +129,12 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conversation, f form, alert, done string) {
 	view := h.talk(v, c)
 	view.Form, view.Alert = f, alert
+	if status == http.StatusOK && v.Method == http.MethodPost {
+		view.Done = v.PathValue("doing")
+	}
+	if view.Attach != nil {
+		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
+	}
 	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Body: &view})
 }
 
@@ -134,6 +147,7 @@ func (h *Handler) talk(v *visit, c work.Conversation) talkView {
 	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}}.Encode()}
 	view.Poll = address.String()
 	view.Assignees, view.Snoozes = h.assignees(c), snoozes(v)
+	view.Attach = h.attaching(c)
 	return view
 }
 

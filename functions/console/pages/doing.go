@@ -13,7 +13,10 @@ import (
 // doing answers POST /console/conversations/{id}/{doing}: it is done, and the page comes again with what else was typed; or it is not, and the page says why.
 func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	id, verb := v.PathValue("id"), work.Verb(v.PathValue("doing"))
-	f := form{v.PostFormValue("text"), v.PostFormValue("note"), v.PostFormValue("to"), v.PostFormValue("handover"), v.PostFormValue("until_local")}
+	f := form{
+		Text: v.PostFormValue("text"), Note: v.PostFormValue("note"), To: v.PostFormValue("to"), Handover: v.PostFormValue("handover"), Until: v.PostFormValue("until_local"),
+		Files: chosenOf(v),
+	}
 	body, p := order(v, verb, f)
 	var c work.Conversation
 	if p == nil {
@@ -41,10 +44,13 @@ func expected(v *visit) string {
 
 // order is a doing's body as the API has it.
 func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
-	body := map[string]string{}
+	body := map[string]any{}
 	switch verb {
 	case work.Reply:
 		body["text"] = f.Text
+		if ids := uploadsOf(f.Files); len(ids) > 0 {
+			body["attachments"] = ids
+		}
 	case work.Note:
 		body["text"] = f.Note
 	case work.Assign:
@@ -67,8 +73,10 @@ func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
 		}
 		body["until"] = until
 	}
-	for k, s := range body {
-		body[k] = strings.ReplaceAll(s, "\r\n", "\n") // as forms end lines
+	for k, x := range body {
+		if s, ok := x.(string); ok {
+			body[k] = strings.ReplaceAll(s, "\r\n", "\n") // as forms end lines
+		}
 	}
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -93,7 +101,7 @@ func until(v *visit, f form) (string, *work.Problem) {
 func rest(f form, verb work.Verb) form {
 	switch verb {
 	case work.Reply:
-		f.Text = ""
+		f.Text, f.Files = "", nil
 	case work.Note:
 		f.Note = ""
 	case work.Assign:

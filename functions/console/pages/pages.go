@@ -43,6 +43,7 @@ type Handler struct {
 	console  *url.URL // where it is reached
 	mux      *http.ServeMux
 	origins  *http.CrossOriginProtection
+	uploads  string // the store's origin, to which a page sends files
 }
 
 // New wires the pages to the desk behind them.
@@ -63,6 +64,9 @@ func New(ctx context.Context, s *setup.Setup, d *work.Desk) (*Handler, error) {
 	if h.signIn, err = oidc.New(env[setup.OIDCIssuer], env[setup.OIDCClient], console.String()+"/console/signed-in", s.Now); err != nil {
 		return nil, err
 	}
+	if h.uploads, err = d.UploadsAt(ctx); err != nil {
+		return nil, err
+	}
 	h.routes()
 	return h, nil
 }
@@ -78,6 +82,7 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/search", h.as(h.search))
 	h.mux.Handle("GET /console/conversations/{id}", h.as(h.conversation))
 	h.mux.Handle("POST /console/conversations/{id}/{doing}", h.as(h.doing))
+	h.mux.Handle("POST /console/conversations/{id}/uploads", h.as(h.upload))
 	h.mux.Handle("GET /console/held", h.as(h.held))
 	h.mux.Handle("GET /console/held/{id}", h.as(h.heldOne))
 	h.mux.Handle("POST /console/held/{id}/{doing}", h.as(h.heldDoing))

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -41,6 +43,25 @@ var attachable = map[string]string{
 	".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 	".odt":  "application/vnd.oasis.opendocument.text", ".ods": "application/vnd.oasis.opendocument.spreadsheet", ".odp": "application/vnd.oasis.opendocument.presentation",
 	".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".mp4": "video/mp4",
+}
+
+// Carries says what an answer may carry, for who chooses files.
+func Carries() (files int, bytes int64, endings []string) {
+	return maxAttached, maxAttachedBytes, slices.Sorted(maps.Keys(attachable))
+}
+
+// UploadsAt is where a browser sends uploads: the store's origin, as it stands in the addresses that it is given.
+func (d *Desk) UploadsAt(ctx context.Context) (origin string, err error) {
+	key := setup.UploadsPrefix
+	signed, err := s3.NewPresignClient(d.s3).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
+	if err != nil {
+		return "", fmt.Errorf("find where uploads go: %w", err)
+	}
+	at, err := url.Parse(signed.URL)
+	if err != nil {
+		return "", fmt.Errorf("find where uploads go: %w", err)
+	}
+	return at.Scheme + "://" + at.Host, nil
 }
 
 // Upload is how a file is uploaded that an answer is to carry: one request to the store, with just these headers. No byte of it passes through the desk.
@@ -161,6 +182,8 @@ func (o *order) attached(ctx context.Context, rules channel.Rules, ids []string)
 		switch {
 		case errors.Is(err, errNoUpload):
 			return refuse("number " + strconv.Itoa(i+1) + " is no finished upload to this conversation: ask for its address again, and upload it")
+		case errors.Is(err, errDisguised):
+			return refuse("number " + strconv.Itoa(i+1) + ", " + strconv.Quote(f.Name) + ", does not begin as a file of its name does: it may be something else, and is not sent")
 		case err != nil:
 			return nil, o.Unable("attachment", err)
 		}
@@ -171,6 +194,9 @@ func (o *order) attached(ctx context.Context, rules channel.Rules, ids []string)
 	}
 	return files, nil
 }
+
+// errDisguised is an upload whose bytes are not of the type that its name says.
+var errDisguised = errors.New("not of its type")
 
 // errNoUpload is an id under which the store has nothing, or not what it stands for.
 var errNoUpload = errors.New("no such upload")
@@ -196,7 +222,27 @@ func (o *order) uploadedAs(ctx context.Context, id string) (desk.File, error) {
 	if bad != nil || wrong != nil || o.uploadID(o.conversation.Ref, f) != id {
 		return desk.File{}, errNoUpload
 	}
-	return desk.File{Name: f.Name, Type: f.Type, Size: int(f.Size), SHA256: f.SHA256, Key: key}, nil
+	attached := desk.File{Name: f.Name, Type: f.Type, Size: int(f.Size), SHA256: f.SHA256, Key: key}
+	first, err := o.beginning(ctx, key)
+	if err == nil && !begins(f.Type, first) {
+		err = errDisguised
+	}
+	return attached, err
+}
+
+// beginning is the first bytes of an upload: the rest stays with the store until the answer leaves.
+func (o *order) beginning(ctx context.Context, key string) ([]byte, error) {
+	some := fmt.Sprintf("bytes=0-%d", sniffed-1)
+	out, err := o.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.bucket, Key: &key, Range: &some})
+	if err != nil {
+		return nil, fmt.Errorf("look into an upload: %w", err)
+	}
+	defer out.Body.Close()
+	first, err := io.ReadAll(io.LimitReader(out.Body, sniffed))
+	if err != nil {
+		return nil, fmt.Errorf("look into an upload: %w", err)
+	}
+	return first, nil
 }
 
 // uploaded gives a short-lived address of an answer's attachment. It is saved, never shown: nobody has looked at its bytes.

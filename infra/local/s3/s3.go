@@ -80,6 +80,8 @@ var operations = map[string]operation{
 	"ListObjectsV2":                      {method: "GET", needs: "list-type", allows: []string{"prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner"}},
 	"PutBucketNotificationConfiguration": {method: "PUT", needs: "notification"},
 	"GetBucketNotificationConfiguration": {method: "GET", needs: "notification"},
+	"PutBucketCors":                      {method: "PUT", needs: "cors"},
+	"GetBucketCors":                      {method: "GET", needs: "cors"},
 	"PutObject":                          {method: "PUT", object: true},
 	"GetObject":                          {method: "GET", object: true, allows: []string{"response-content-type", "response-content-disposition"}},
 	"HeadObject":                         {method: "HEAD", object: true},
@@ -165,6 +167,10 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op string) error
 			bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 			return s.deleteVersion(w, bucket, key, id)
 		}
+	case "PutBucketCors":
+		return s.putCORS(r, bucket)
+	case "GetBucketCors":
+		return s.getCORS(w, bucket)
 	case "CreateBucket":
 		if r.ContentLength > 0 {
 			return wire.Unsupported("CreateBucketConfiguration")
@@ -229,6 +235,7 @@ type bucketConfig struct {
 	Created       time.Time           `json:"created"`
 	Versioned     bool                `json:"versioned,omitempty"`
 	Notifications []queueNotification `json:"notifications,omitempty"`
+	CORS          []corsRule          `json:"cors,omitempty"`
 }
 
 func loadConfig(tx *bbolt.Tx, bucket string) (c bucketConfig, err error) {

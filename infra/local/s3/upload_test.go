@@ -56,7 +56,7 @@ func TestChecksums(t *testing.T) {
 
 func TestOperationsAreToldApart(t *testing.T) {
 	for request, want := range map[string]string{
-		"GET /": "ListBuckets", "PUT /b": "CreateBucket", "HEAD /b": "HeadBucket", "GET /b?list-type=2&prefix=x": "ListObjectsV2", "PUT /b?notification": "PutBucketNotificationConfiguration",
+		"GET /": "ListBuckets", "PUT /b": "CreateBucket", "HEAD /b": "HeadBucket", "GET /b?list-type=2&prefix=x": "ListObjectsV2", "PUT /b?notification": "PutBucketNotificationConfiguration", "PUT /b?cors": "PutBucketCors", "GET /b?cors": "GetBucketCors",
 		"PUT /b/k?x-id=PutObject": "PutObject", "GET /b/k/l?X-Amz-Signature=x&X-Amz-Expires=60": "GetObject", "DELETE /b/k": "DeleteObject",
 		"GET /b": "", "GET /b?list-type=2&encoding-type=url": "", "POST /b?delete": "", "PUT /b/k?tagging": "", "GET /b/k?versionId=1": "", "POST /b/k?uploads": "", "GET /b?acl": "", "PATCH /b/k": "",
 	} {

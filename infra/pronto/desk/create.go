@@ -132,6 +132,18 @@ func (c *creation) makeBucket(ctx context.Context) error {
 	return nil
 }
 
+// letUpload lets the console's pages send what answers are to carry straight to the bucket, as the stack does.
+func letUpload(ctx context.Context, cfg aws.Config, console string) error {
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := client.PutBucketCors(ctx, &s3.PutBucketCorsInput{Bucket: aws.String(wiring.Bucket), CORSConfiguration: &s3types.CORSConfiguration{CORSRules: []s3types.CORSRule{{
+		AllowedOrigins: []string{console}, AllowedMethods: []string{"PUT"}, AllowedHeaders: wiring.UploadHeaders, MaxAgeSeconds: aws.Int32(600),
+	}}}})
+	if err != nil {
+		return fmt.Errorf("let the console upload: %w", err)
+	}
+	return nil
+}
+
 // makeTopics makes both topics and their one subscriber each: a queue that gets the bare message (raw delivery).
 func (c *creation) makeTopics(ctx context.Context) error {
 	client := sns.NewFromConfig(c.cfg)

@@ -92,6 +92,9 @@ func (d *Desk) start(o Options) (err error) {
 			return err
 		}
 	}
+	if err := letUpload(context.Background(), d.Setup.AWS, d.env[setup.ConsoleURL]); err != nil {
+		return err
+	}
 	if err := d.wake(); err != nil {
 		return err
 	}

@@ -55,14 +55,66 @@
   const key = (name) => `draft:${work.dataset.draft}:${name}`;
   const fields = () => all("textarea[form=work]");
   if (work) {
-    const done = new URLSearchParams(location.search).get("said");
-    for (const name of { reply: ["text"], note: ["note"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
+    const done = new URLSearchParams(location.search).get("said") || work.dataset.done;
+    for (const name of { reply: ["text", "attachment"], note: ["note"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
     for (const f of fields()) {
       const kept = sessionStorage.getItem(key(f.name));
       if (!f.value && kept) { f.value = kept; const more = f.closest("details"); if (more) more.open = true; }
       f.addEventListener("input", () => f.value ? sessionStorage.setItem(key(f.name), f.value) : sessionStorage.removeItem(key(f.name)));
     }
     if (done) history.replaceState(null, "", location.pathname);
+  }
+
+  // Files of an answer go from here straight to the store, which takes only what was announced, and the answer names them.
+  const attach = one("#attach");
+  if (work && attach && window.crypto?.subtle) {
+    const list = one("#attached"), said = one("#attach-said"), picker = one("#files"), send = one("#do-reply");
+    const { at, most, bytes } = attach.dataset;
+    const chosen = () => all("li", list);
+    const keep = () => {
+      const files = chosen().map((li) => [li.querySelector("input").value, li.querySelector("bdi").textContent, li.dataset.size, li.querySelector("span").textContent]);
+      files.length ? sessionStorage.setItem(key("attachment"), JSON.stringify(files)) : sessionStorage.removeItem(key("attachment"));
+    };
+    const make = (tag, set) => Object.assign(document.createElement(tag), set);
+    const add = ([value, name, size, words]) => {
+      if (all("input", list).some((i) => i.value === value)) return;
+      const li = make("li");
+      li.dataset.size = size;
+      const hidden = make("input", { type: "hidden", name: "attachment", value });
+      hidden.setAttribute("form", "work");
+      li.append(hidden, make("bdi", { textContent: name }), " ", make("span", { className: "soft", textContent: words }), " ", make("button", { type: "button", className: "quiet", textContent: "Remove" }));
+      list.append(li);
+    };
+    const hex = (buffer) => [...new Uint8Array(buffer)].map((b) => b.toString(16).padStart(2, "0")).join("");
+    const upload = async (file) => {
+      const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+      const total = chosen().reduce((sum, li) => sum + Number(li.dataset.size), file.size);
+      if (!picker.accept.split(",").includes(ending)) throw new Error("files of this kind are not attached");
+      if (chosen().length >= most) throw new Error(`an answer carries ${most} files at most`);
+      if (total > bytes) throw new Error("the files would be too large together");
+      const content = await file.arrayBuffer();
+      const sha256 = hex(await crypto.subtle.digest("SHA-256", content));
+      const asked = await fetch(at, { method: "POST", body: new URLSearchParams({ token: work.elements.token.value, name: file.name, size: file.size, sha256 }) });
+      const to = await asked.json().catch(() => ({ detail: asked.status === 401 ? "you are signed out: sign in in another tab, then choose the file again" : "this page is too old: look again" }));
+      if (!asked.ok) throw new Error(to.detail);
+      const headers = Object.fromEntries(Object.entries(to.headers).filter(([name]) => name.toLowerCase() !== "content-length"));
+      const taken = await fetch(to.url, { method: to.method, headers, body: content, credentials: "omit", referrerPolicy: "no-referrer" });
+      if (!taken.ok) throw new Error("the store did not take it");
+      add([to.value, to.name, file.size, to.words]);
+      keep();
+    };
+    let last = Promise.resolve(), waiting = 0;
+    const take = (file) => {
+      waiting++;
+      send.disabled = true;
+      last = last.then(() => { said.textContent = `Uploading ${file.name} …`; return upload(file); }).then(() => { said.textContent = `${file.name} is attached.`; }, (e) => {
+        said.textContent = `${file.name} is not attached: ${e instanceof TypeError ? "the store cannot be reached" : e.message}.`.replace("..", ".");
+      }).then(() => { if (--waiting === 0) send.disabled = false; });
+    };
+    picker.addEventListener("change", () => { [...picker.files].forEach(take); picker.value = ""; });
+    list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { li.remove(); keep(); picker.focus(); } });
+    if (!chosen().length) JSON.parse(sessionStorage.getItem(key("attachment")) || "[]").forEach(add);
+    attach.hidden = false;
   }
 
   // A button pressed twice is one press. (The server knows, too, by the form's key.)
