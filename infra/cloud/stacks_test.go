@@ -618,6 +618,9 @@ func TestAStageOfItsOwn(t *testing.T) {
 	if at(env, setup.HookAllow) != nil {
 		t.Error("in the cloud hooks reach public addresses only")
 	}
+	if got := uploaders(t, a); got != "PUT from https://desk.acme.example" {
+		t.Errorf("the bucket lets pages in: %s", got)
+	}
 	if len(a.of("AWS::SES::EmailIdentity"))+len(a.of("AWS::Budgets::Budget")) != 0 {
 		t.Error("identities or a budget that nobody asked for")
 	}
@@ -683,4 +686,18 @@ func TestTheDashboard(t *testing.T) {
 	if len(shown) != 10 {
 		t.Errorf("of the ledger's ten metrics it shows %v", slices.Sorted(maps.Keys(shown)))
 	}
+}
+
+// uploaders are the pages that a browser lets into the bucket, and for what.
+func uploaders(t *testing.T, a *assembly) string {
+	t.Helper()
+	rules, _ := at(a.of("AWS::S3::Bucket")[0].Properties, "CorsConfiguration", "CorsRules").([]any)
+	var all []string
+	for _, r := range rules {
+		all = append(all, fmt.Sprintf("%s from %s", strings.Trim(fmt.Sprint(at(r, "AllowedMethods")), "[]"), strings.Trim(fmt.Sprint(at(r, "AllowedOrigins")), "[]")))
+		if got, want := fmt.Sprint(at(r, "AllowedHeaders")), fmt.Sprint(wiring.UploadHeaders); got != want {
+			t.Errorf("they may send %s, not %s", got, want)
+		}
+	}
+	return strings.Join(all, ", ")
 }

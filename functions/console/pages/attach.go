@@ -29,7 +29,7 @@ func (h *Handler) attaching(c work.Conversation) *attachView {
 	most, bytes, endings := work.Carries()
 	kinds := strings.ReplaceAll(strings.Join(endings, " "), ".", "")
 	return &attachView{
-		Words: fmt.Sprintf("Up to %d files, %s together: %s. No programs, archives or web pages.", most, size(int(bytes)), kinds), Accept: strings.Join(endings, ","), Most: most, Bytes: bytes,
+		Words: fmt.Sprintf("Up to %d files, %s together: %s. No programs, archives or web pages.", most, strings.Replace(size(int(bytes)), ".0", "", 1), kinds), Accept: strings.Join(endings, ","), Most: most, Bytes: bytes,
 	}
 }
 

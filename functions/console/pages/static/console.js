@@ -112,7 +112,7 @@
       }).then(() => { if (--waiting === 0) send.disabled = false; });
     };
     picker.addEventListener("change", () => { [...picker.files].forEach(take); picker.value = ""; });
-    list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { li.remove(); keep(); picker.focus(); } });
+    list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { said.textContent = `${li.querySelector("bdi").textContent} is removed.`; li.remove(); keep(); picker.focus(); } });
     if (!chosen().length) JSON.parse(sessionStorage.getItem(key("attachment")) || "[]").forEach(add);
     attach.hidden = false;
   }
