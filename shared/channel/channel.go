@@ -7,6 +7,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Kind says what an outgoing piece is.
@@ -37,11 +38,12 @@ type Outgoing struct {
 	ReplyTo           string // "" where the channel has none
 	Subject           string
 	Text, HTML        string
-	Language          string   // ISO 639-1
-	InReplyTo         string   // provider's or RFC 5322 id of the message answered
-	References        []string // oldest first
-	Files             []File   // attachments, where the channel's rules allow them
-	PossibleDuplicate bool     // an earlier try may have left already (promise 2)
+	Language          string    // ISO 639-1
+	InReplyTo         string    // provider's or RFC 5322 id of the message answered
+	References        []string  // oldest first
+	Files             []File    // attachments, where the channel's rules allow them
+	Decided           time.Time // when it was ordered: the same at each try
+	PossibleDuplicate bool      // an earlier try may have left already (promise 2)
 }
 
 // File is an attachment of what leaves.

@@ -15,6 +15,9 @@ import (
 var (
 	// ErrRefused says that the server does not take our credentials any more: only a person can mend that, with pronto connect.
 	ErrRefused = errors.New("credentials refused")
+	// ErrGone says that what was to be answered is there no more, ErrBarred that its author, or the network, takes no answer to it. A Sender marks them permanent.
+	ErrGone   = errors.New("what it answers is gone")
+	ErrBarred = errors.New("what it answers takes no answer")
 	// ErrGarbled says that the server's answer makes no sense, or is larger or deeper than any that we ask for.
 	ErrGarbled = errors.New("answer not understood")
 )
