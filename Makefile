@@ -76,6 +76,17 @@ synth: build node_modules ## the stacks of STAGE (of stage.yaml; dev) as CloudFo
 sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
 	go run ./infra/sbom
 
+DEVNET := shared/channel/bluesky/devnet
+
+# SQLite is compiled without optimisation: it is to be there soon, not to be fast.
+.PHONY: devnet
+devnet: $(DEVNET)/node_modules ## the official dev network of Bluesky, for the tests of its adapter (360 MB)
+
+$(DEVNET)/node_modules: $(DEVNET)/package-lock.json
+	cd $(DEVNET) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	cd $(DEVNET) && CFLAGS=-O0 CXXFLAGS='-O0 -w' JOBS=2 npm rebuild --silent better-sqlite3
+	touch $@
+
 node_modules: package-lock.json # the CDK's command line, pinned
 	npm ci --silent --no-audit --no-fund
 	@touch node_modules

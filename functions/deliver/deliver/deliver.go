@@ -284,7 +284,7 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 		ReplyTo: h.keys.Token(e.Brand, e.Conversation) + "@" + b.ReplyDomain,
 		Subject: text.Subject, Text: text.Text, HTML: text.HTML, Language: language,
 		InReplyTo: r.InReplyTo, References: append(r.References[:len(r.References):len(r.References)], nonEmpty(r.InReplyTo)...),
-		PossibleDuplicate: e.Unsure,
+		Decided: e.Decided, PossibleDuplicate: e.Unsure,
 	}, ""
 }
 

@@ -51,7 +51,7 @@ func post(e desk.Effect, b *policy.Brand, said reply.Receipt) channel.Outgoing {
 	return channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,
 		From: channel.Party{Name: b.Name}, To: addressee(r.To), Text: b.Post(rules(b, e.Channel), said), Language: said.Language,
-		InReplyTo: r.InReplyTo, PossibleDuplicate: e.Unsure,
+		InReplyTo: r.InReplyTo, Decided: e.Decided, PossibleDuplicate: e.Unsure,
 	}
 }
 

@@ -96,7 +96,7 @@ func (h *Handler) answer(e desk.Effect, text string) channel.Outgoing {
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind, To: addressee(r.To), Language: r.Language,
 		From:      channel.Party{Name: r.By.Name + ", " + b.Name, Address: b.From.Addr},
 		InReplyTo: r.InReplyTo, References: append(r.References[:len(r.References):len(r.References)], nonEmpty(r.InReplyTo)...),
-		Text: words.Text, PossibleDuplicate: e.Unsure,
+		Text: words.Text, Decided: e.Decided, PossibleDuplicate: e.Unsure,
 	}
 	if e.Channel == desk.Email {
 		o.Subject, o.HTML, o.ReplyTo = words.Subject, words.HTML, h.keys.Token(e.Brand, e.Conversation)+"@"+b.ReplyDomain

@@ -22,12 +22,12 @@ var ErrMainPassword = errors.New("this is the account's own password: make an ap
 
 // Connect tries an app password at the server, and gives what is to be kept of the account. The session that it begins is kept as any other.
 func Connect(ctx context.Context, a network.Account, password string, x network.Access) (json.RawMessage, network.State, error) {
-	kept, err := json.Marshal(own{Password: password})
+	kept, err := json.Marshal(Own{Password: password})
 	if err != nil {
 		return nil, network.State{}, err
 	}
 	x.Own = kept
-	line, err := open(a, x)
+	line, err := Open(a, x)
 	if err != nil {
 		return nil, network.State{}, err
 	}

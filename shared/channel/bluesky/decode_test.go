@@ -23,14 +23,14 @@ const (
 // sample reads a notification as the network gives it.
 func sample(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "posts", "bluesky-"+name+".json"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "networks", "bluesky", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
 
-// The samples of events/posts, as the desk takes them.
+// The samples of events/networks/bluesky, as the desk takes them.
 func TestSamples(t *testing.T) {
 	at := time.Date(2026, 11, 23, 9, 0, 1, 250_000_000, time.UTC)
 	mira := network.Author{Handle: "mira.example", ID: miraDID, Name: "Mira Novak"}

@@ -72,7 +72,7 @@ func FuzzCut(f *testing.F) {
 func TestFacets(t *testing.T) {
 	known := map[string]string{"mira.example": "did:plc:mira"}
 	for text, want := range map[string][]string{
-		"plain": nil,
+		"plain":                                           nil,
 		"Grüße @mira.example, hallo":                      {"@mira.example did:plc:mira"},
 		"@Mira.Example":                                   {"@Mira.Example did:plc:mira"},
 		"@oleg.example is nobody":                         nil,

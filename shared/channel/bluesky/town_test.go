@@ -115,7 +115,6 @@ type office struct {
 	access  network.Access
 	kept    *kept
 	cursor  []byte
-	effects int
 }
 
 // opens connects the desk's account.
@@ -139,7 +138,7 @@ func (w *town) opens() *office {
 // wakes starts anew with what was kept: another Lambda.
 func (d *office) wakes() {
 	d.Helper()
-	line, err := open(d.account, d.access)
+	line, err := Open(d.account, d.access)
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -267,15 +266,12 @@ func (p *person) creates(collection string, record map[string]any) ref {
 func (p *person) writes(d bluesky.Draft, people map[string]*person) string {
 	p.Helper()
 	record := map[string]any{"text": d.Text, "langs": d.Langs}
-	var list []facet
-	for _, f := range facets(d.Text, func(handle string) string {
+	list := facets(d.Text, func(handle string) string {
 		if to := people[handle]; to != nil {
 			return to.did
 		}
 		return ""
-	}) {
-		list = append(list, f)
-	}
+	})
 	record["facets"] = list
 	if list == nil {
 		delete(record, "facets")

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"time"
 
+	"pronto/shared/channel/bluesky"
 	"pronto/shared/channel/custom"
 	"pronto/shared/channel/mastodon"
 	"pronto/shared/channel/network"
 )
 
 // all are the adapters; a new network adds its line here.
-var all = []network.Adapter{mastodon.Network}
+var all = []network.Adapter{bluesky.Network, mastodon.Network}
 
 // Of gives the adapter of a channel; false where it is none of a network.
 func Of(channel string) (network.Adapter, bool) {
