@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,14 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 			period: 5 * time.Minute, times: 1, over: 0, means: "A receipt, an answer or a page will never leave.", heading: "an-effect-has-failed",
 		},
 		alarm{
+			name: "accounts-failing", namespace: metric.Namespace, metric: metric.AccountsFailing, dimensions: map[string]string{"Stage": d.stage.Name}, statistic: "Maximum",
+			period: 5 * time.Minute, times: 2, over: 0, means: "An account at a network can be neither read nor used for minutes.", heading: "an-account-is-cut-off",
+		},
+		alarm{
+			name: "accounts-silent", namespace: metric.Namespace, metric: metric.AccountsSilent, dimensions: map[string]string{"Stage": d.stage.Name}, statistic: "Minimum",
+			period: time.Hour, times: 1, over: 0, means: "Nothing has come from an account for three times as long as ever.", heading: "an-account-is-silent",
+		},
+		alarm{
 			name: "ses-bounces", namespace: "AWS/SES", metric: "Reputation.BounceRate", statistic: "Maximum", period: time.Hour, times: 1, over: 0.04,
 			means: "More than 4 % of what is sent bounces; SES puts senders under review at 5 %.", heading: "ses-bounces-or-complaints",
 		},
@@ -89,7 +98,7 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 func late(w wiring.Queue) time.Duration { return 2*time.Minute + max(w.Delay, longestWait[w.Name]) }
 
 // longestWait is of queues whose messages are delayed one by one.
-var longestWait = map[string]time.Duration{wiring.Wake: 3 * time.Minute}
+var longestWait = map[string]time.Duration{wiring.Wake: 3 * time.Minute, wiring.Accounts: time.Minute}
 
 func ofQueue(d desk, q entry) alarm {
 	dimensions := map[string]string{"QueueName": *d.name(q.wiring.Name)}
@@ -130,7 +139,10 @@ func ofFunction(d desk, f function) (list []alarm) {
 		heading = "reconcile-fails"
 	}
 	add("errors", "Errors", "Sum", 5*time.Minute, errors, 0, false, "It fails again and again.", heading)
-	add("throttled", "Throttles", "Sum", 5*time.Minute, 3, 0, false, "Lambda does not let it run as often as it is woken.", "a-function-is-throttled")
+	if slices.ContainsFunc(f.Sources, func(s wiring.Source) bool { return len(s.HTTP) > 0 }) {
+		// Of all others it shows in what gets late: a queue, the stream, a schedule.
+		add("throttled", "Throttles", "Sum", 5*time.Minute, 3, 0, false, "Lambda does not let it run as often as it is called.", "a-function-is-throttled")
+	}
 	return list
 }
 

@@ -149,6 +149,8 @@ func (d desk) value(w world, name string) *string {
 		return w.secrets[wiring.HookSecrets].SecretArn()
 	case setup.MailboxSecrets:
 		return w.secrets[wiring.MailboxSecrets].SecretArn()
+	case setup.AccountSecrets:
+		return w.secrets[wiring.AccountSecrets].SecretArn()
 	case setup.Policy:
 		return jsii.String("/var/task/policy.yaml") // make build puts it beside the program
 	case setup.ConfigurationSet:

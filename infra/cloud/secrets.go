@@ -41,5 +41,6 @@ func secrets(scope constructs.Construct, d desk) map[string]awssecretsmanager.Se
 		wiring.Secret:         made("Key", "key", "The root of all ids. Never change it.", `{}`, 64),
 		wiring.HookSecrets:    made("Hooks", "hooks", "What mentions, posts and webhook pages are signed with.", `{"secrets":[]}`, 48),
 		wiring.MailboxSecrets: made("Mailboxes", "mailboxes", "Passwords of the mailboxes that are polled, by name: put them in by hand.", `{}`, 48),
+		wiring.AccountSecrets: made("Accounts", "accounts", "What it takes to use the brands' accounts at networks: pronto connect writes it.", `{}`, 48),
 	}
 }

@@ -155,7 +155,7 @@ var anonymous = regexp.MustCompile(`(cognito:[A-Za-z]+?)[0-9A-F]{8}\b`)
 func TestVariablesNameWhatTheyShould(t *testing.T) {
 	a := synth(t, "live")
 	want := map[string]string{
-		setup.Table: "dynamodb:desk", setup.Bucket: "s3:" + strings.TrimPrefix(a.stage.Bucket(), a.stage.Prefix()+"-"), setup.Secret: "secretsmanager:key", setup.HookSecrets: "secretsmanager:hooks", setup.MailboxSecrets: "secretsmanager:mailboxes",
+		setup.Table: "dynamodb:desk", setup.Bucket: "s3:" + strings.TrimPrefix(a.stage.Bucket(), a.stage.Prefix()+"-"), setup.Secret: "secretsmanager:key", setup.HookSecrets: "secretsmanager:hooks", setup.MailboxSecrets: "secretsmanager:mailboxes", setup.AccountSecrets: "secretsmanager:accounts",
 		setup.Policy: "/var/task/policy.yaml", setup.ConfigurationSet: "ses:pronto-live", setup.ConsoleURL: "apigatewayv2:api.ApiEndpoint",
 		setup.OIDCIssuer: "cognito:Agents.ProviderURL", setup.OIDCClient: "cognito:Console", setup.Metrics: "live",
 	}

@@ -52,31 +52,36 @@ func Grants(function string) []Grant {
 	var own []Grant
 	switch function {
 	case "intake":
-		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(TriagePrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
+		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(PostsPrefix), readFile}, {Objects(TriagePrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
 	case "deliver":
 		own = []Grant{
-			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {Objects(UploadsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue},
+			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {Objects(UploadsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}, {ASecret(AccountSecrets), readValue},
 			{Sending, []string{"ses:SendEmail", "ses:SendRawEmail"}}, {Texting, []string{"sns:Publish"}},
 		}
 	case "timer":
 		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("times"), query}, {AnIndex("lists"), query}, {AnIndex("people"), query}}
 	case "receive":
-		own = []Grant{{Objects(CustomPrefix), writeFile}, {AQueue(Intake), send}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}}
+		own = []Grant{{Objects(CustomPrefix), writeFile}, {AQueue(Intake), send}, {AQueue(Accounts), send}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}, {ASecret(AccountSecrets), readValue}}
 	case "console":
 		own = []Grant{
 			{TheTable, slices.Concat(turns, query)}, {AnIndex("lists"), query}, {AnIndex("people"), query},
-			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)},
+			{Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(PostsPrefix), readFile}, {Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {Objects(FilesPrefix), slices.Concat(readFile, writeFile)},
 			{Objects(UploadsPrefix), slices.Concat(readFile, writeFile)}, {Objects(ExportsPrefix), readFile}, {MailList, list}, {AQueue(Demands), send},
 			{AQueue(Intake), slices.Concat(count, send)}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
 		}
 	case "poll":
 		own = []Grant{
-			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {Objects(MailPrefix), writeFile}, {AQueue(Intake), send},
+			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {Objects(MailPrefix), writeFile}, {AQueue(Intake), send}, {AQueue(Accounts), send},
 			{ASecret(Secret), readValue}, {ASecret(MailboxSecrets), readValue},
+		}
+	case "listen":
+		own = []Grant{
+			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {Objects(PostsPrefix), writeFile}, {AQueue(Intake), send},
+			{ASecret(Secret), readValue}, {ASecret(AccountSecrets), readValue},
 		}
 	case "learn":
 		own = []Grant{
-			{TheTable, query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(TriagePrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
+			{TheTable, query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(PostsPrefix), readFile}, {Objects(TriagePrefix), slices.Concat(readFile, writeFile)}, {MailList, list},
 		}
 	case "forget": // the only one that may delete
 		own = []Grant{
@@ -84,7 +89,7 @@ func Grants(function string) []Grant {
 			{MailList, slices.Concat(list, listAll)}, {Objects(TombPrefix), slices.Concat(readFile, writeFile)},
 			{Objects(ExportsPrefix), slices.Concat(writeFile, erase)},
 		}
-		for _, prefix := range []string{MailPrefix, CustomPrefix, WordsPrefix, FilesPrefix, UploadsPrefix} {
+		for _, prefix := range []string{MailPrefix, CustomPrefix, PostsPrefix, WordsPrefix, FilesPrefix, UploadsPrefix} {
 			own = append(own, Grant{Objects(prefix), slices.Concat(readFile, erase)})
 		}
 	case "reconcile":
@@ -103,7 +108,7 @@ func laneGrants(function string) (all []Grant) {
 			continue
 		}
 		for _, q := range Queues() {
-			if q.Env != "" && q.Name != Intake && q.Name != Demands && slices.Contains(f.Env, q.Env) {
+			if q.Env != "" && q.Name != Intake && q.Name != Demands && q.Name != Accounts && slices.Contains(f.Env, q.Env) {
 				all = append(all, Grant{AQueue(q.Name), send})
 			}
 		}

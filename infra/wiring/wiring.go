@@ -32,9 +32,12 @@ const (
 	Page     = "page"
 	Email    = "email"
 	Custom   = "custom"
-	Webhook  = "webhook" // what brands' own systems are told
-	Wake     = "wake"    // conversations' clocks, armed as delayed messages
-	Demands  = "demands" // what customers demand of what is kept about them
+	Bluesky  = "bluesky"
+	Mastodon = "mastodon"
+	Webhook  = "webhook"  // what brands' own systems are told
+	Wake     = "wake"     // conversations' clocks, armed as delayed messages
+	Accounts = "accounts" // accounts to be polled, four times a minute as delayed messages, and whenever one is pushed to
+	Demands  = "demands"  // what customers demand of what is kept about them
 )
 
 // Dead is the name of a queue's dead-letter queue.
@@ -50,9 +53,12 @@ func Queues() []Queue {
 		{Name: Page, Env: setup.LanePage, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Email, Env: setup.LaneEmail, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Custom, Env: setup.LaneCustom, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Bluesky, Env: setup.LaneBluesky, Timeout: 6 * deliverTimeout, Receives: 10},
+		{Name: Mastodon, Env: setup.LaneMastodon, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Webhook, Env: setup.LaneWebhook, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Wake, Env: setup.LaneWake, Timeout: 6 * timerTimeout, Receives: 10},
 		{Name: Demands, Env: setup.DemandQueue, Timeout: 6 * forgetTimeout, Receives: 10},
+		{Name: Accounts, Env: setup.AccountsQueue, Timeout: 6 * listenTimeout, Receives: 3},
 	}
 }
 
@@ -65,6 +71,7 @@ const (
 	timerTimeout   = 50 * time.Second
 	pollTimeout    = 50 * time.Second
 	forgetTimeout  = 15 * time.Minute
+	listenTimeout  = 15 * time.Second
 )
 
 // Source is what wakes a function: exactly one of its fields is set, beside First.
@@ -109,7 +116,7 @@ type Function struct {
 
 // lanes are the variables of everything that lane.Lanes puts on.
 func lanes() []string {
-	return []string{setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneWebhook, setup.LaneWake}
+	return []string{setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneBluesky, setup.LaneMastodon, setup.LaneWebhook, setup.LaneWake}
 }
 
 // Functions are all functions of the desk.
@@ -140,13 +147,15 @@ func functions() []Function {
 		},
 		{
 			Name: "deliver", Timeout: deliverTimeout, Memory: 256,
-			Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets, setup.ConsoleURL},
+			Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets, setup.AccountSecrets, setup.ConsoleURL},
 			May: []string{setup.HookURL, setup.WebhookURL, setup.HookAllow},
 			Sources: []Source{
 				{Queue: &QueueSource{Name: Priority, Batch: 1, Concurrency: 20}, First: true},
 				{Queue: &QueueSource{Name: Page, Batch: 1, Concurrency: 5}, First: true},
 				{Queue: &QueueSource{Name: Email, Batch: 10, Concurrency: 10}},
 				{Queue: &QueueSource{Name: Custom, Batch: 1, Concurrency: 10}}, // a post may take most of the function's time
+				{Queue: &QueueSource{Name: Bluesky, Batch: 1, Concurrency: 10}},
+				{Queue: &QueueSource{Name: Mastodon, Batch: 1, Concurrency: 10}},
 				{Queue: &QueueSource{Name: Webhook, Batch: 1, Concurrency: 5}},
 			},
 		},
@@ -156,8 +165,9 @@ func functions() []Function {
 		},
 		{
 			Name: "receive", Timeout: 10 * time.Second, Memory: 256,
-			Env:     []string{setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.IntakeQueue},
-			Sources: []Source{{HTTP: []string{"POST /hooks/custom"}}},
+			Env:     []string{setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.AccountSecrets, setup.IntakeQueue, setup.AccountsQueue},
+			May:     []string{setup.HookAllow},
+			Sources: []Source{{HTTP: []string{"POST /hooks/custom", "POST /hooks/{channel}/{push}"}}},
 		},
 		{
 			Name: "console", Timeout: 10 * time.Second, Memory: 512,
@@ -170,8 +180,14 @@ func functions() []Function {
 		},
 		{
 			Name: "poll", Timeout: pollTimeout, Memory: 1024, // three of the largest mails
-			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.MailboxSecrets},
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.AccountsQueue, setup.MailboxSecrets},
 			Sources: []Source{{Every: time.Minute}},
+		},
+		{
+			Name: "listen", Timeout: listenTimeout, Memory: 256,
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.AccountSecrets},
+			May:     []string{setup.HookAllow},
+			Sources: []Source{{Queue: &QueueSource{Name: Accounts, Batch: 1, Concurrency: 10}, First: true}}, // who mentions us waits for it
 		},
 		{
 			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
@@ -195,11 +211,13 @@ const (
 	Secret           = "pronto/desk"
 	HookSecrets      = "pronto/hooks"
 	MailboxSecrets   = "pronto/mailboxes"
+	AccountSecrets   = "pronto/accounts"
 	ConfigurationSet = "pronto"
 	ArrivalTopic     = "pronto-arrivals"   // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes"   // the configuration set's events → Outcomes, raw delivery
 	MailPrefix       = setup.MailPrefix    // of raw mails in the bucket
 	CustomPrefix     = setup.CustomPrefix  // of mentions as they were posted
+	PostsPrefix      = setup.PostsPrefix   // of mentions as networks gave them
 	WordsPrefix      = setup.WordsPrefix   // of agents' words
 	TriagePrefix     = setup.TriagePrefix  // of what labels have taught
 	FilesPrefix      = setup.FilesPrefix   // of attachments that agents have asked for

@@ -298,7 +298,7 @@ func (t *receiving) place() {
 	}
 	c.Last, c.Messages = m.At, c.Messages+1
 	if !t.ev.Machine {
-		c.Thread, c.Withdrawn = Thread{ID: t.ev.InReplyTo, References: t.ev.References}, false
+		c.Thread, c.Withdrawn = Thread{ID: t.ev.InReplyTo, References: t.ev.References, Account: m.Account}, false
 	}
 	if t.fresh || c.Status == StatusSnoozed && !t.ev.Machine {
 		t.goOn()
@@ -509,7 +509,7 @@ func (t *receiving) order() string {
 		Ref: c.Ref, ID: id, Contact: c.Contact, Kind: channel.Receipt, Lane: t.lane(), Channel: c.Channel, Day: Day(m.At), Decided: t.now,
 		Receipt: &Receipt{
 			Message: m.ID, To: c.Party, Language: c.Language, Mood: t.ev.Judgement.Sentiment.Label, Short: short,
-			Assignee: t.signer(), Due: c.Promise.By, Zone: c.Zone, InReplyTo: t.ev.InReplyTo, References: t.ev.References,
+			Assignee: t.signer(), Due: c.Promise.By, Zone: c.Zone, InReplyTo: t.ev.InReplyTo, References: t.ev.References, Account: m.Account,
 		},
 	})
 	c.Receipt = &ReceiptMark{Effect: id, At: m.At, Full: !short}

@@ -107,6 +107,7 @@ const (
 type Thread struct {
 	ID         string   `json:"id,omitempty"`
 	References []string `json:"references,omitempty"`
+	Account    string   `json:"account,omitempty"` // on a network: the brand's that it mentions, and that answers
 }
 
 // Zone is the customer's time zone as far as we know it.
@@ -165,6 +166,7 @@ type Message struct {
 	Outcome     Outcome       `json:"outcome,omitzero"`
 	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery
 	URL         string        `json:"url,omitempty"`       // where the network shows it
+	Account     string        `json:"account,omitempty"`   // on a network: the handle of the brand's that it mentions
 	Edited      *time.Time    `json:"edited,omitempty"`    // when its author changed it last
 	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
 	Corrected   *Correction   `json:"corrected,omitempty"` // what agents have said of it; nil: nothing
@@ -232,6 +234,8 @@ const (
 	LanePage     = "page"
 	LaneEmail    = "email"
 	LaneCustom   = "custom"
+	LaneBluesky  = "bluesky"
+	LaneMastodon = "mastodon"
 	LaneWake     = "wake" // clocks of conversations: the timer reads it
 )
 
@@ -291,6 +295,7 @@ type Receipt struct {
 	Zone       Zone            `json:"zone"`
 	InReplyTo  string          `json:"in_reply_to,omitempty"`
 	References []string        `json:"references,omitempty"`
+	Account    string          `json:"account,omitempty"` // on a network: who says it, by its handle
 }
 
 // Reply is a person's answer on its way. The text lies in S3 under Raw.
@@ -303,7 +308,8 @@ type Reply struct {
 	Subject    string          `json:"subject,omitempty"`
 	InReplyTo  string          `json:"in_reply_to,omitempty"`
 	References []string        `json:"references,omitempty"`
-	Files      []File          `json:"files,omitempty"` // attached; their bytes lie under their keys
+	Account    string          `json:"account,omitempty"` // on a network: from which account it leaves, by its handle
+	Files      []File          `json:"files,omitempty"`   // attached; their bytes lie under their keys
 }
 
 // Page calls an agent by the ways of the policy, in their order, until one takes it.

@@ -148,7 +148,7 @@ func (t *turn) disown(ev Deleted) {
 	case left == nil:
 		c.Thread, c.Withdrawn = Thread{}, true
 	case c.Thread.ID == ev.Was.ProviderID:
-		c.Thread = Thread{ID: left.ProviderID}
+		c.Thread = Thread{ID: left.ProviderID, Account: left.Account}
 	}
 	if owed || !c.Owed() {
 		return

@@ -152,7 +152,7 @@ func (t *turn) leave(s Scheduled) {
 	t.Effects = append(t.Effects, Effect{
 		Ref: c.Ref, ID: s.Effect, Contact: c.Contact, Kind: channel.Reply, Lane: t.laneOf(), Channel: c.Channel, Day: Day(t.now), Decided: t.now,
 		Reply: &Reply{
-			Message: s.Message, Raw: s.Raw, To: c.Party, By: s.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References,
+			Message: s.Message, Raw: s.Raw, To: c.Party, By: s.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References, Account: c.Thread.Account,
 			Files: s.Files,
 		},
 	})

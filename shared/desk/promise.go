@@ -157,7 +157,7 @@ func (t *turn) tell(n reply.Notice) {
 		Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Notice, Lane: t.laneOf(), Channel: c.Channel, Day: Day(t.now), Decided: t.now,
 		Receipt: &Receipt{
 			To: c.Party, Language: c.Language, Mood: c.Sentiment.Label, Notice: n, Assignee: signer, Due: c.Promise.By, Zone: c.Zone,
-			InReplyTo: c.Thread.ID, References: c.Thread.References,
+			InReplyTo: c.Thread.ID, References: c.Thread.References, Account: c.Thread.Account,
 		},
 	})
 	t.why("notice to the customer: " + string(n))

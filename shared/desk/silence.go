@@ -26,8 +26,8 @@ const (
 
 // Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
 func (e Effect) Hushed() Silence {
-	if e.Why == string(Answered) {
-		return Answered
+	if why := Silence(e.Why); why == Answered || why == Silence(mail.Late) {
+		return why
 	}
 	return Silenced
 }

@@ -45,13 +45,13 @@ type Lanes struct {
 
 // New finds the queues' URLs in the environment.
 func New(s *setup.Setup) (*Lanes, error) {
-	env, err := s.Need(setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneWebhook, setup.LaneWake)
+	env, err := s.Need(setup.LanePriority, setup.LanePage, setup.LaneEmail, setup.LaneCustom, setup.LaneBluesky, setup.LaneMastodon, setup.LaneWebhook, setup.LaneWake)
 	if err != nil {
 		return nil, err
 	}
 	return &Lanes{sqs: sqs.NewFromConfig(s.AWS), urls: map[string]string{
 		desk.LanePriority: env[setup.LanePriority], desk.LanePage: env[setup.LanePage], desk.LaneEmail: env[setup.LaneEmail],
-		desk.LaneCustom: env[setup.LaneCustom], desk.LaneWake: env[setup.LaneWake], desk.LaneWebhook: env[setup.LaneWebhook],
+		desk.LaneCustom: env[setup.LaneCustom], desk.LaneBluesky: env[setup.LaneBluesky], desk.LaneMastodon: env[setup.LaneMastodon], desk.LaneWake: env[setup.LaneWake], desk.LaneWebhook: env[setup.LaneWebhook],
 	}}, nil
 }
 
@@ -64,7 +64,7 @@ const maxEntries = 10
 // Put puts orders on their lanes, the priority lane first, and returns those that failed in the order in which they were given.
 func (l *Lanes) Put(ctx context.Context, orders []Order) []Failure {
 	failed := map[int]error{}
-	for _, name := range []string{desk.LanePriority, desk.LanePage, desk.LaneEmail, desk.LaneCustom, desk.LaneWake, desk.LaneWebhook} {
+	for _, name := range []string{desk.LanePriority, desk.LanePage, desk.LaneEmail, desk.LaneCustom, desk.LaneBluesky, desk.LaneMastodon, desk.LaneWake, desk.LaneWebhook} {
 		var at []int
 		for i, o := range orders {
 			if o.Lane == name {

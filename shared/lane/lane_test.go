@@ -47,7 +47,7 @@ func open(t *testing.T) *queues {
 	env := map[string]string{}
 	for name, variable := range map[string]string{
 		desk.LanePriority: setup.LanePriority, desk.LanePage: setup.LanePage, desk.LaneEmail: setup.LaneEmail, desk.LaneCustom: setup.LaneCustom, desk.LaneWake: setup.LaneWake,
-		desk.LaneWebhook: setup.LaneWebhook,
+		desk.LaneWebhook: setup.LaneWebhook, desk.LaneBluesky: setup.LaneBluesky, desk.LaneMastodon: setup.LaneMastodon,
 	} {
 		in := &awssqs.CreateQueueInput{QueueName: &name}
 		if name == desk.LanePage {

@@ -19,16 +19,18 @@ const Namespace = "Pronto"
 
 // The metrics.
 const (
-	Received       = "Received"       // messages that were taken
-	TurnLatency    = "TurnLatency"    // from a message's arrival to its turn
-	ReceiptLatency = "ReceiptLatency" // from the turn to the provider's acceptance of the receipt
-	ClockLag       = "ClockLag"       // how late a conversation's clock was looked at
-	PromisesKept   = "PromisesKept"   // answered by the time that the customer was told
-	PromisesBroken = "PromisesBroken"
-	Suppressed     = "Suppressed"   // messages without a receipt, also by reason
-	Held           = "Held"         // messages that could not be placed, also by reason
-	Failed         = "Failed"       // effects that will never leave
-	ReconcileGap   = "ReconcileGap" // messages of a day that are not accounted for
+	Received        = "Received"       // messages that were taken
+	TurnLatency     = "TurnLatency"    // from a message's arrival to its turn
+	ReceiptLatency  = "ReceiptLatency" // from the turn to the provider's acceptance of the receipt
+	ClockLag        = "ClockLag"       // how late a conversation's clock was looked at
+	PromisesKept    = "PromisesKept"   // answered by the time that the customer was told
+	PromisesBroken  = "PromisesBroken"
+	Suppressed      = "Suppressed"      // messages without a receipt, also by reason
+	Held            = "Held"            // messages that could not be placed, also by reason
+	Failed          = "Failed"          // effects that will never leave
+	AccountsFailing = "AccountsFailing" // accounts at networks that nobody could read, or send from, for ten minutes
+	AccountsSilent  = "AccountsSilent"  // those from which nothing has come for three times as long as ever
+	ReconcileGap    = "ReconcileGap"    // messages of a day that are not accounted for
 )
 
 // Writer passes lines of the ledger on to w and writes their metrics after them. stage is the one dimension of all.
@@ -77,6 +79,8 @@ type line struct {
 	Why        any       `json:"why"` // a code, or a turn's reasons in words
 	Decided    time.Time `json:"decided"`
 	Reason     string    `json:"reason"`
+	Failing    int       `json:"failing"`
+	Silent     int       `json:"silent"`
 }
 
 // Of is what a line of the ledger tells in figures; none for most.
@@ -92,6 +96,8 @@ func Of(text []byte) []Value {
 		return l.effect()
 	case "held":
 		return []Value{{Name: Held, Unit: "Count", Value: 1, Reason: l.Reason, At: l.Time}}
+	case "accounts":
+		return []Value{{Name: AccountsFailing, Unit: "Count", Value: float64(l.Failing), At: l.Time}, {Name: AccountsSilent, Unit: "Count", Value: float64(l.Silent), At: l.Time}}
 	case "reconciliation":
 		return reconciled(text)
 	}

@@ -35,15 +35,19 @@ const (
 	ConfigurationSet = "PRONTO_CONFIGURATION_SET" // of SES, whose events come back
 	IntakeQueue      = "PRONTO_QUEUE_INTAKE"      // URL: notices of arrival
 	IntakeDead       = "PRONTO_QUEUE_INTAKE_DEAD" // URL: notices that intake gave up
+	AccountsQueue    = "PRONTO_QUEUE_ACCOUNTS"    // URL: accounts to be polled
 	LanePriority     = "PRONTO_LANE_PRIORITY"     // URL: what is negative or urgent
 	LanePage         = "PRONTO_LANE_PAGE"         // URL: pages
 	LaneEmail        = "PRONTO_LANE_EMAIL"        // URL: receipts and replies by mail
 	LaneCustom       = "PRONTO_LANE_CUSTOM"       // URL: receipts and replies by the brand's own hook
+	LaneBluesky      = "PRONTO_LANE_BLUESKY"      // URL: receipts and replies on Bluesky
+	LaneMastodon     = "PRONTO_LANE_MASTODON"     // URL: receipts and replies on Mastodon and its kin
 	LaneWebhook      = "PRONTO_LANE_WEBHOOK"      // URL: what brands' own systems are told
 	LaneWake         = "PRONTO_LANE_WAKE"         // URL: conversations' clocks
 	DemandQueue      = "PRONTO_QUEUE_DEMANDS"     // URL: what customers demand of what is kept about them
 	HookSecrets      = "PRONTO_HOOK_SECRETS"      // Secrets Manager id of {"secrets": ["whsec_…"], "for": {…}}: see custom.Keyring
 	MailboxSecrets   = "PRONTO_MAILBOX_SECRETS"   // Secrets Manager id of {"name": "password"}: of the mailboxes that are polled
+	AccountSecrets   = "PRONTO_ACCOUNT_SECRETS"   // Secrets Manager id of {"channel:handle": network.Secret}: of the brands' accounts at networks
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
 	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says; local only
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
@@ -58,6 +62,9 @@ const MailPrefix = "mail/"
 
 // CustomPrefix is where mentions lie as they were posted: by day, message and what was posted.
 const CustomPrefix = "custom/"
+
+// PostsPrefix is where raw mentions of networks lie: posts/<channel>/<UTC day of arrival>/<message id>-<digest>.
+const PostsPrefix = "posts/"
 
 // FilesPrefix is where attachments lie that an agent has asked for, by message and number: copies, made anew when they are gone.
 const FilesPrefix = "files/"

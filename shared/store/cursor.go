@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Cursor is how far a mailbox has been read, who reads it now, and how that went: row X#brand#channel / CURSOR#mailbox.
+// Cursor is how far a mailbox, or an account at a network, has been read, who reads it now, and how that went: row X#brand#channel / CURSOR#mailbox, CURSOR#handle.
 //
 // Its sequence fences: who saves it has read it since the last save, or saves nothing. So a poller whose lease ran out cannot move it behind another's back.
 type Cursor struct {
@@ -23,7 +25,43 @@ type Cursor struct {
 	Failure  string    `json:"failure,omitempty"`  // code of why the last one did not; "" when it did
 	Failing  time.Time `json:"failing,omitzero"`   // since when
 
+	// Of an account.
+	Place     json.RawMessage `json:"place,omitempty"`    // the adapter's own cursor; empty: never polled
+	Wait      time.Time       `json:"wait,omitzero"`      // it is not polled before: the network wants to be left alone, or is unwell
+	Behind    time.Time       `json:"behind,omitzero"`    // since when there is more to fetch than one poll takes
+	Newest    time.Time       `json:"newest,omitzero"`    // when something last came
+	Gaps      []int           `json:"gaps,omitempty"`     // minutes between what came, the newest last: what silence is usual
+	Connected time.Time       `json:"connected,omitzero"` // of the secret that is in use
+	Checked   time.Time       `json:"checked,omitzero"`   // when the server was last asked how the account stands
+	Unmarked  bool            `json:"unmarked,omitempty"` // it did not say that the account is automated
+	Expires   time.Time       `json:"expires,omitzero"`   // of what must be renewed by hand
+
 	sequence int
+}
+
+// MaxGaps is how many silences are remembered, and with fewer than enoughGaps nothing is usual.
+const (
+	MaxGaps    = 50
+	enoughGaps = 10
+	leastQuiet = 6 * time.Hour
+)
+
+// Quiet tells whether nothing has come for three times as long as the longest of the silences remembered, nights and week-ends among them.
+func (c Cursor) Quiet(now time.Time) bool {
+	if len(c.Gaps) < enoughGaps {
+		return false
+	}
+	usual := time.Duration(slices.Max(c.Gaps)) * time.Minute
+	return now.Sub(c.Newest) > max(3*usual, leastQuiet)
+}
+
+// Troubled tells whether nobody has been able to read, or to send, for this long.
+func (h Health) Troubled(now time.Time, long time.Duration) bool {
+	since := h.Polled
+	if since.IsZero() {
+		since = h.Failing
+	}
+	return !since.IsZero() && now.Sub(since) > long || h.Outward.Failure != "" && now.Sub(h.Outward.Since) > long
 }
 
 func cursorKey(brand, channel, mailbox string) item {

@@ -14,7 +14,9 @@
 //	budget        B#brand#domain|*       hour (TTL)      –
 //	setting       S#brand                SWITCH          –
 //	setting       S#brand                KIND#id         –  (macros, bulletins, views: many of a kind; one that was taken off is empty and expires)
-//	cursor        X#brand#channel        CURSOR#mailbox  –  (how far a mailbox on another server was read, and who reads it now)
+//	cursor        X#brand#channel        CURSOR#mailbox  –  (how far a mailbox on another server, or an account at a network, was read, and who reads it now)
+//	session       X#brand#channel        SESSION#handle  –  (what a network gave for an account's secret, and who renews it now)
+//	health        X#brand#channel        HEALTH#handle   –  (how sending from an account goes)
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
 //	promise ended G#brand#day            given#conv      –
 //	label         L#brand#language       at#message      –  (one that was taken back expires)

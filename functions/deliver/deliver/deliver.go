@@ -6,6 +6,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -15,9 +16,12 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/channel/custom"
+	"pronto/shared/channel/network"
+	"pronto/shared/channel/networks"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/lane"
+	"pronto/shared/line"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
 	"pronto/shared/setup"
@@ -35,13 +39,14 @@ type Handler struct {
 	s3       *s3.Client
 	bucket   string // texts of people's answers
 	switches switches
+	outward  outward
 	now      func() time.Time
 	log      *slog.Logger
 }
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets)
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.ConfigurationSet, setup.HookSecrets, setup.AccountSecrets)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +72,17 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 		return nil, err
 	}
 	st := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
+	lines, err := line.New(s, st, p)
+	if err != nil {
+		return nil, err
+	}
+	senders := map[string]channel.Sender{desk.Email: mail, custom.Channel: posts}
+	for _, name := range networks.Names() {
+		senders[name] = line.Sender{Lines: lines, Channel: name}
+	}
 	return &Handler{
-		store: st, switches: switches{store: st}, s3: s.S3(), bucket: env[setup.Bucket],
-		senders: map[string]channel.Sender{desk.Email: mail, custom.Channel: posts},
-		pages:   pages, hooks: hooks, policy: p, keys: keys, now: s.Now, log: s.Log,
+		store: st, switches: switches{store: st}, outward: outward{store: st}, s3: s.S3(), bucket: env[setup.Bucket], senders: senders,
+		pages: pages, hooks: hooks, policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }
 
@@ -110,6 +122,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if done, err := h.hush(ctx, e); done || err != nil {
 		return err
 	}
+	if done, err := h.late(ctx, e); done || err != nil {
+		return err
+	}
 	if done, err := h.overtaken(ctx, e); done || err != nil {
 		return err
 	}
@@ -129,13 +144,17 @@ func (h *Handler) one(ctx context.Context, body string) error {
 		return h.again(ctx, e, "unknown_kind_or_channel")
 	}
 	sent, err := h.senders[e.Channel].Send(ctx, o)
+	h.health(ctx, e, o, err)
+	var limited *network.Limited
 	switch {
+	case channel.IsUnsent(err) && errors.As(err, &limited):
+		return h.rest(ctx, e, limited.Until)
 	case channel.IsPermanent(err):
 		return h.fail(ctx, e, "refused_by_provider")
 	case channel.IsUnsent(err):
 		return h.again(ctx, e, "refused_for_now")
-	case err != nil && e.Channel == custom.Channel:
-		return h.doubt(ctx, e) // it goes by the same id again: who took it drops the second
+	case err != nil && e.Channel != desk.Email:
+		return h.doubt(ctx, e) // it goes by the same id again: who took it drops the second, or it is looked for first
 	case err != nil:
 		// It may have left. The claim stands: the provider's event settles it, or it is tried again after store.Patience.
 		h.effect(e, desk.Sending, desk.NoAnswer)

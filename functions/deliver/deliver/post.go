@@ -50,7 +50,7 @@ func post(e desk.Effect, b *policy.Brand, said reply.Receipt) channel.Outgoing {
 	r := e.Receipt
 	return channel.Outgoing{
 		Effect: e.ID, Brand: e.Brand, Conversation: e.Conversation, Kind: e.Kind,
-		From: channel.Party{Name: b.Name}, To: addressee(r.To), Text: b.Post(rules(b, e.Channel), said), Language: said.Language,
+		From: channel.Party{Name: b.Name, Address: r.Account}, To: addressee(r.To), Text: b.Post(rules(b, e.Channel), said), Language: said.Language,
 		InReplyTo: r.InReplyTo, Decided: e.Decided, PossibleDuplicate: e.Unsure,
 	}
 }

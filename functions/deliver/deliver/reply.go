@@ -98,6 +98,9 @@ func (h *Handler) answer(e desk.Effect, text string) channel.Outgoing {
 		InReplyTo: r.InReplyTo, References: append(r.References[:len(r.References):len(r.References)], nonEmpty(r.InReplyTo)...),
 		Text: words.Text, Decided: e.Decided, PossibleDuplicate: e.Unsure,
 	}
+	if e.Channel != desk.Email {
+		o.From.Address = r.Account
+	}
 	if e.Channel == desk.Email {
 		o.Subject, o.HTML, o.ReplyTo = words.Subject, words.HTML, h.keys.Token(e.Brand, e.Conversation)+"@"+b.ReplyDomain
 	}

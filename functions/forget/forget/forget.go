@@ -20,6 +20,7 @@ import (
 
 	"pronto/shared/account"
 	"pronto/shared/channel/custom"
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/policy"
@@ -281,7 +282,11 @@ const late = 30 * 24 * time.Hour
 
 // posted are the prefixes of all that was posted of a mention: each edit is an object of its own, under the day on which it came.
 func posted(m desk.Message) (prefixes []string) {
-	if !strings.HasPrefix(m.Raw, setup.CustomPrefix) {
+	under := setup.CustomPrefix
+	if strings.HasPrefix(m.Raw, setup.PostsPrefix) {
+		under = setup.PostsPrefix + networks.ChannelOf(m.Raw) + "/"
+	}
+	if !strings.HasPrefix(m.Raw, under) {
 		return nil
 	}
 	last := m.At
@@ -291,7 +296,7 @@ func posted(m desk.Message) (prefixes []string) {
 		}
 	}
 	for day := m.At; !day.After(last.Add(late)); day = day.AddDate(0, 0, 1) {
-		prefixes = append(prefixes, setup.CustomPrefix+desk.Day(day)+"/"+m.ID+"-")
+		prefixes = append(prefixes, under+desk.Day(day)+"/"+m.ID+"-")
 	}
 	return prefixes
 }

@@ -94,6 +94,7 @@ func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n network.Noti
 		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, m), Digest: h.digestMention(m), Pattern: h.pattern(m.Text), InReplyTo: m.ID, Stop: b.Stops(m.Text),
 		Proved: true, // the bridge, or the network, vouches for who wrote it
 	}
+	ev.Message.Account = n.Account
 	ev.Message.Mood, ev.Names = ev.Judgement.Sentiment.Label, h.names(b.ID, m.Author.Name)
 	switch {
 	case h.policy.Own(m.Author.Handle), h.policy.OwnAccount(n.Channel, m.Author.Handle):

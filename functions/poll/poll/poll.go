@@ -1,4 +1,5 @@
-// Package poll fetches mail from mailboxes on other servers, every minute, by IMAP. Each mail is stored as SES would store it, and intake is told as SES would
+// Package poll is the minute's round of all that calls nobody by itself. It orders the polls of the brands' accounts at networks, which listen does, and tells how the
+// accounts are; and it fetches mail from mailboxes on other servers by IMAP. Each mail is stored as SES would store it, and intake is told as SES would
 // tell it; but SES has not judged it, so it is believed only by the word of the receiving server, if the policy trusts that (mail.Delivered). It decides nothing.
 //
 // Invariants:
@@ -33,23 +34,24 @@ import (
 
 // Handler is the poll function.
 type Handler struct {
-	store   *store.Store
-	s3      *s3.Client
-	sqs     *sqs.Client
-	vault   *secretsmanager.Client
-	secrets string // Secrets Manager id of {"name": "password"}
-	bucket  string
-	queue   string // URL of the intake queue
-	policy  *policy.Policy
-	keys    desk.Keys
-	slots   chan struct{} // a mail in memory each
-	now     func() time.Time
-	log     *slog.Logger
+	store    *store.Store
+	s3       *s3.Client
+	sqs      *sqs.Client
+	vault    *secretsmanager.Client
+	secrets  string // Secrets Manager id of {"name": "password"}
+	bucket   string
+	queue    string // URL of the intake queue
+	accounts string // URL of listen's queue
+	policy   *policy.Policy
+	keys     desk.Keys
+	slots    chan struct{} // a mail in memory each
+	now      func() time.Time
+	log      *slog.Logger
 }
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.MailboxSecrets)
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.AccountsQueue, setup.MailboxSecrets)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	return &Handler{
 		store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), s3: s.S3(), sqs: sqs.NewFromConfig(s.AWS),
 		vault: secretsmanager.NewFromConfig(s.AWS), secrets: env[setup.MailboxSecrets],
-		bucket: env[setup.Bucket], queue: env[setup.IntakeQueue], policy: p, keys: keys, slots: make(chan struct{}, atOnce), now: s.Now, log: s.Log,
+		bucket: env[setup.Bucket], queue: env[setup.IntakeQueue], accounts: env[setup.AccountsQueue], policy: p, keys: keys, slots: make(chan struct{}, atOnce), now: s.Now, log: s.Log,
 	}, nil
 }
 
@@ -83,8 +85,13 @@ var ErrFailing = errors.New("mailboxes cannot be polled")
 // alarmAfter is how long a mailbox may fail before that: a server's restart is nobody's business.
 const alarmAfter = 15 * time.Minute
 
-// Handle polls every mailbox of the policy.
+// Handle has every account of the policy polled, and polls every mailbox.
 func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
+	ordered := h.order(ctx) // first: a mailbox may take most of the function's time
+	return errors.Join(ordered, h.pollAll(ctx))
+}
+
+func (h *Handler) pollAll(ctx context.Context) error {
 	all := h.mailboxes()
 	if len(all) == 0 {
 		return nil

@@ -86,6 +86,8 @@ func newPlace(t *testing.T, brands ...string) *place {
 	must[*s3.CreateBucketOutput](t)(p.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("raw")}))
 	p.queue = *must[*sqs.CreateQueueOutput](t)(p.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("intake")})).QueueUrl
 	p.secret("desk", `{"key":"`+base64.StdEncoding.EncodeToString([]byte("the samples' key of the desk, 32 bytes"))+`"}`)
+	must[*sqs.CreateQueueOutput](t)(p.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("accounts")}))
+	p.secret("accounts", "{}")
 	p.secret("hooks", `{"secrets":["`+secret+`"]}`)
 	p.start(brands...)
 	return p
@@ -109,7 +111,7 @@ func (p *place) start(brands ...string) {
 	if err := os.WriteFile(path, []byte(rules(brands...)), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	env := map[string]string{setup.HookSecrets: "hooks", setup.Bucket: "raw", setup.IntakeQueue: p.queue, setup.Secret: "desk", setup.Policy: path}
+	env := map[string]string{setup.HookSecrets: "hooks", setup.Bucket: "raw", setup.IntakeQueue: p.queue, setup.AccountsQueue: strings.Replace(p.queue, "intake", "accounts", 1), setup.AccountSecrets: "accounts", setup.Secret: "desk", setup.Policy: path}
 	cfg := p.cfg.Copy()
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	cfg.APIOptions = append(cfg.APIOptions, p.walk.Middleware)

@@ -1,6 +1,7 @@
 // Package receive takes webhooks: it verifies, keeps the body as it came, tells intake, and only then answers 202. It decides nothing.
 //
-//	POST /hooks/custom    a mention, signed after Standard Webhooks; see package custom
+//	POST /hooks/custom            a mention, signed after Standard Webhooks; see package custom
+//	POST /hooks/{channel}/{push}  a network's push to an account, which is polled at once; what it says is not believed
 //
 // Invariants:
 //   - Who cannot sign learns nothing but why he is not believed: size and signature are looked at before the body is parsed.
@@ -30,6 +31,7 @@ import (
 	"pronto/shared/channel/network"
 	"pronto/shared/channel/webhook"
 	"pronto/shared/desk"
+	"pronto/shared/line"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 )
@@ -44,10 +46,12 @@ const patience = 8 * time.Second
 type Handler struct {
 	http.Handler
 	keyring *custom.Keyring
+	lines   *line.Lines
 	s3      *s3.Client
 	sqs     *sqs.Client
 	bucket  string
 	queue   string // URL of the intake queue
+	listen  string // URL of listen's queue
 	policy  *policy.Policy
 	keys    desk.Keys
 	now     func() time.Time
@@ -56,7 +60,7 @@ type Handler struct {
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.HookSecrets, setup.Bucket, setup.IntakeQueue, setup.Secret, setup.Policy)
+	env, err := s.Need(setup.HookSecrets, setup.Bucket, setup.IntakeQueue, setup.AccountsQueue, setup.AccountSecrets, setup.Secret, setup.Policy)
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +72,19 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	lines, err := line.New(s, nil, p)
+	if err != nil {
+		return nil, err
+	}
 	h := &Handler{
+		lines: lines, listen: env[setup.AccountsQueue],
 		keyring: custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), env[setup.HookSecrets], s.Now, s.Log),
 		s3:      s.S3(), sqs: sqs.NewFromConfig(s.AWS),
 		bucket: env[setup.Bucket], queue: env[setup.IntakeQueue], policy: p, keys: keys, now: s.Now, log: s.Log,
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/custom", h.custom)
+	mux.HandleFunc("POST /hooks/{channel}/{push}", h.push)
 	h.Handler = mux
 	return h, nil
 }

@@ -21,6 +21,7 @@ type Volumes struct {
 	Answers  int  // agents' answers
 	Requests int  // of consoles and programs to the HTTP API
 	KB       int  // of a mail, on average
+	Accounts int  // of brands at networks, each polled four times a minute
 	Traces   bool // X-Ray, as stage.yaml says
 }
 
@@ -65,19 +66,22 @@ const (
 // took is how long an invocation takes, warm.
 var took = map[string]time.Duration{
 	"intake": 60 * time.Millisecond, "relay": 25 * time.Millisecond, "express": 25 * time.Millisecond, "deliver": 90 * time.Millisecond,
-	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond, "learn": 2 * time.Second, "forget": 2 * time.Second,
+	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond, "listen": 300 * time.Millisecond, "learn": 2 * time.Second, "forget": 2 * time.Second,
 }
 
-// Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, two of the ledger's figures.
+// Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, four of the ledger's figures.
 func Alarms() int {
-	n := 5
+	n := 7
 	for range wiring.Queues() {
 		n += 2 // late, given up
 	}
 	for _, f := range wiring.Functions() {
-		n += 2 // fails, throttled
+		n++ // fails
 		given := 0
 		for _, s := range f.Sources {
+			if len(s.HTTP) > 0 {
+				n++ // throttled
+			}
 			if s.Stream != nil || s.Every > 0 {
 				n, given = n+1, 1 // behind, or standing still
 			}
@@ -108,7 +112,7 @@ func idle(v Volumes) []Item {
 	all := []Item{
 		{Idle, "alarms", float64(Alarms()), alarm},
 		{Idle, "dashboard", 1, dashboard},
-		{Idle, "secrets", 3, secret},
+		{Idle, "secrets", 4, secret},
 		{Idle, "metrics of the day's sum and of clocks", 2, customMetric},
 		{Idle, "Lambda's polling of empty queues", float64(queues) * pollers * month.Seconds() / longPoll.Seconds(), sqsCall},
 		{Idle, "the sweep's reading", rounds["timer"] * shards / 2, readUnit},
@@ -117,7 +121,23 @@ func idle(v Volumes) []Item {
 	for name, r := range rounds {
 		n, seconds = n+r, seconds+r*gigabyteSeconds(name)
 	}
+	all = append(all, listened(v)...)
 	return append(all, Item{Idle, "schedules: invocations", n, lambdaRequest}, Item{Idle, "schedules: time", seconds, lambdaTime}, Item{Idle, "schedules: traces", v.traced(n), trace})
+}
+
+// listened is what the polling of accounts costs while nothing comes: what comes is work as a mail is.
+func listened(v Volumes) []Item {
+	accounts := float64(v.Accounts)
+	polls := accounts * 4 * month.Minutes()
+	return []Item{
+		{Idle, "accounts: orders sent, received and deleted", month.Minutes()*math.Ceil(4*accounts/10) + 2*polls, sqsCall},
+		{Idle, "accounts: invocations", polls, lambdaRequest},
+		{Idle, "accounts: time", polls * gigabyteSeconds("listen"), lambdaTime},
+		{Idle, "accounts: leases taken and given back", 2 * polls, writeUnit},
+		{Idle, "accounts: cursors read", polls + 2*accounts*month.Minutes(), readUnit},
+		{Idle, "accounts: metrics", min(accounts, 1) * 2, customMetric},
+		{Traces, "traces of polls", v.traced(polls), trace},
+	}
 }
 
 // shards is how many queries a sweep makes; each reads half a unit when nothing is due.

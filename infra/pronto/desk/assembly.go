@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +27,7 @@ import (
 	"pronto/infra/wiring"
 	channels "pronto/shared/channel/ses"
 	"pronto/shared/desk"
+	"pronto/shared/line"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
@@ -142,8 +145,28 @@ func (a *Assembly) outside(env map[string]string, o Outside) (map[string]string,
 		}
 		env[setup.HookURL], env[setup.WebhookURL], env[setup.HookAllow] = o.HookURL, o.HookURL, allow+","+also
 	}
+	for _, at := range a.besides() {
+		env[setup.HookAllow] += "," + at
+	}
 	consoleAt(env, cmp.Or(o.ConsoleURL, defaultConsole))
 	return env, nil
+}
+
+// besides are the servers of networks that the rule book has on this machine, as host:port: doubles, and servers that are tried out.
+func (a *Assembly) besides() (all []string) {
+	for _, account := range line.Accounts(a.Policy) {
+		u, err := url.Parse(account.Server)
+		if err != nil {
+			continue
+		}
+		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && !ip.IsLoopback() {
+			continue
+		}
+		if at, err := hostPort(account.Server); err == nil {
+			all = append(all, at)
+		}
+	}
+	return all
 }
 
 // consoleAt says where the console is, and that the edge there signs its agents in and takes pages as Slack does.

@@ -40,6 +40,7 @@ func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile st
 	c := &creation{cfg: cfg, queues: map[string]string{}, topics: map[string]string{}, env: map[string]string{
 		setup.Table: wiring.Table, setup.Bucket: wiring.Bucket, setup.Secret: wiring.Secret, setup.Policy: policyFile,
 		setup.ConfigurationSet: wiring.ConfigurationSet, setup.HookSecrets: wiring.HookSecrets, setup.MailboxSecrets: wiring.MailboxSecrets,
+		setup.AccountSecrets: wiring.AccountSecrets,
 	}}
 	if err := store.TheSchema().Create(ctx, dynamodb.NewFromConfig(cfg), wiring.Table); err != nil {
 		return nil, err
@@ -47,7 +48,12 @@ func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile st
 	for _, step := range []func(context.Context) error{
 		c.makeQueues, c.makeBucket, c.makeTopics, func(ctx context.Context) error { return c.makeSending(ctx, p) }, c.makeSecret,
 		func(ctx context.Context) error { return c.makeHookSecret(ctx, o.HookSecrets) },
-		func(ctx context.Context) error { return c.makeMailboxSecret(ctx, o.Passwords) },
+		func(ctx context.Context) error {
+			return c.makeSecretOf(ctx, wiring.MailboxSecrets, len(o.Passwords), o.Passwords)
+		},
+		func(ctx context.Context) error {
+			return c.makeSecretOf(ctx, wiring.AccountSecrets, len(o.Accounts), o.Accounts)
+		},
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

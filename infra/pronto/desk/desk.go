@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 
 // start opens the two addresses and lets the functions be woken. The one for HTTP comes first: it tells whoever waits that the rest is on its way.
 func (d *Desk) start(o Options) (err error) {
-	if d.at, err = listen(o.HTTP, "PRONTO_HTTP"); err != nil {
+	if d.at, err = occupy(o.HTTP, "PRONTO_HTTP"); err != nil {
 		return err
 	}
 	face := edge.New()
@@ -188,7 +188,8 @@ func (d *Desk) Close() error {
 	return errors.Join(append(errs, d.Assembly.Close())...)
 }
 
-func listen(addr, variable string) (net.Listener, error) {
+// occupy listens at an address.
+func occupy(addr, variable string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, taken(err, addr, variable)

@@ -9,6 +9,7 @@ import (
 	"pronto/functions/forget/forget"
 	"pronto/functions/intake/intake"
 	"pronto/functions/learn/learn"
+	"pronto/functions/listen/listen"
 	"pronto/functions/poll/poll"
 	"pronto/functions/receive/receive"
 	"pronto/functions/reconcile/reconcile"
@@ -38,6 +39,9 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 		return entry(err, gateway.Serve(h))
 	case "poll":
 		h, err := poll.New(ctx, s)
+		return entry(err, h.Handle)
+	case "listen":
+		h, err := listen.New(ctx, s)
 		return entry(err, h.Handle)
 	case "reconcile":
 		h, err := reconcile.New(ctx, s)

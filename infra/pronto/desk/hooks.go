@@ -15,15 +15,17 @@ import (
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"pronto/infra/wiring"
+	"pronto/shared/channel/network"
 	"pronto/shared/channel/webhook"
 )
 
 // Outside is what the desk is told of the world around it. The zero Outside is a desk on its own: a generated secret, and posts that end in its outbox.
 type Outside struct {
-	HookSecrets []string          // of the custom channel, both ways: the first signs, each verifies; none: one is generated and kept
-	HookURL     string            // where receipts and replies of the custom channel go, whatever its address is; "": into the outbox
-	Passwords   map[string]string // of the mailboxes that are polled, by the names that the policy calls them; none: as before
-	ConsoleURL  string            // where agents reach the console; "": the default address of pronto run
+	HookSecrets []string                  // of the custom channel, both ways: the first signs, each verifies; none: one is generated and kept
+	HookURL     string                    // where receipts and replies of the custom channel go, whatever its address is; "": into the outbox
+	Passwords   map[string]string         // of the mailboxes that are polled, by the names that the policy calls them; none: as before
+	Accounts    map[string]network.Secret // of the brands' accounts at networks, by their addresses; none: as before
+	ConsoleURL  string                    // where agents reach the console; "": the default address of pronto run
 }
 
 const defaultConsole = "http://127.0.0.1:8080"
@@ -65,25 +67,25 @@ func (c *creation) makeHookSecret(ctx context.Context, given []string) error {
 	return nil
 }
 
-// makeMailboxSecret writes the passwords that were given.
-func (c *creation) makeMailboxSecret(ctx context.Context, given map[string]string) error {
+// makeSecretOf makes a secret of what people put into it, empty at first; n things that were given take the place of what it had.
+func (c *creation) makeSecretOf(ctx context.Context, name string, n int, given any) error {
 	b, err := json.Marshal(given)
-	if len(given) == 0 {
+	if n == 0 {
 		b = []byte("{}")
 	}
 	if err != nil {
-		return fmt.Errorf("encode the mailboxes' passwords: %w", err)
+		return fmt.Errorf("encode %s: %w", name, err)
 	}
-	client, name, text := secretsmanager.NewFromConfig(c.cfg), wiring.MailboxSecrets, string(b)
+	client, text := secretsmanager.NewFromConfig(c.cfg), string(b)
 	_, err = client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: &text})
 	var exists *secretstypes.ResourceExistsException
 	if errors.As(err, &exists) {
-		if err = nil; len(given) > 0 {
+		if err = nil; n > 0 {
 			_, err = client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &name, SecretString: &text})
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("create the mailboxes' passwords: %w", err)
+		return fmt.Errorf("create %s: %w", name, err)
 	}
 	return nil
 }

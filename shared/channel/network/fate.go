@@ -44,6 +44,7 @@ const (
 	CodeForbidden   Code = "address_forbidden" // the server's address leads inside
 	CodeUnreachable Code = "unreachable"
 	CodeNoSecret    Code = "not_connected" // there is no secret, or none that makes sense
+	CodeOurs        Code = "desk_unwell"   // our own bucket or queue
 )
 
 // ErrNotConnected says that Secrets Manager has nothing of use for an account.
@@ -87,6 +88,8 @@ func (c Code) Words() string {
 		return "the server's answers make no sense: look whether the address is right"
 	case CodeForbidden:
 		return "the server's name leads to an address that is not public"
+	case CodeOurs:
+		return "the desk could not keep what came: it reads it again"
 	case CodeUnreachable:
 		return "the server cannot be reached: the desk tries on"
 	}

@@ -10,6 +10,7 @@ import (
 	"pronto/shared/channel/custom"
 	"pronto/shared/channel/mastodon"
 	"pronto/shared/channel/network"
+	"pronto/shared/setup"
 )
 
 // all are the adapters; a new network adds its line here.
@@ -22,6 +23,14 @@ func Of(channel string) (network.Adapter, bool) {
 		return network.Adapter{}, false
 	}
 	return all[i], true
+}
+
+// Names are the channels of all networks.
+func Names() (names []string) {
+	for _, a := range all {
+		names = append(names, a.Channel)
+	}
+	return names
 }
 
 // Mentions tells whether what comes on a channel are mentions.
@@ -42,13 +51,10 @@ func Decode(channel string, raw []byte, at time.Time) (network.Mention, error) {
 	return a.Decode(raw, at)
 }
 
-// Prefix is of what came from networks in the bucket: posts/<channel>/<UTC day of arrival>/<message id>-<digest>. The custom channel has one of its own.
-const Prefix = "posts/"
-
-// ChannelOf names the channel of a raw body by its key in the bucket.
+// ChannelOf names the channel of a raw body by its key in the bucket. Networks share a prefix, the custom channel has one of its own.
 func ChannelOf(key string) string {
 	first, rest, _ := strings.Cut(key, "/")
-	if first+"/" == Prefix {
+	if first+"/" == setup.PostsPrefix {
 		first, _, _ = strings.Cut(rest, "/")
 	}
 	return first

@@ -1,0 +1,16 @@
+// Command listen is the Lambda function; its work is in package listen beside it.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"pronto/functions/listen/listen"
+	"pronto/shared/setup"
+)
+
+func main() {
+	ctx := context.Background()
+	lambda.Start(setup.Must(listen.New(ctx, setup.Load(ctx))).Handle)
+}
