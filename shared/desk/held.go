@@ -158,4 +158,8 @@ const (
 	ViewDropped     ChangeName = "view_dropped"
 	ContactErased   ChangeName = "contact_forgotten"
 	ContactCopied   ChangeName = "contact_exported"
+
+	HandoverOffered  ChangeName = "handover_offered"
+	HandoverAccepted ChangeName = "handover_accepted"
+	HandoverDeclined ChangeName = "handover_declined" // or withdrawn, by who offered it
 )

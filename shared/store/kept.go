@@ -21,6 +21,7 @@ const (
 	Macros    Kind = "MACRO"    // desk.Macro
 	Bulletins Kind = "BULLETIN" // desk.Bulletin
 	Views     Kind = "VIEW"     // desk.View
+	Handovers Kind = "HANDOVER" // desk.Handover, while it is offered
 )
 
 // Kept is a setting with its name in the table and its version, from 1 on.

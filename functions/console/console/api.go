@@ -34,6 +34,12 @@ func (h *Handler) api() []Route {
 		{"GET", "/oncall/overrides", work.SeeOnCall, h.overrides},
 		{"POST", "/oncall/overrides", work.ChangeRota, h.addOverride},
 		{"DELETE", "/oncall/overrides/{id}", work.ChangeRota, h.removeOverride},
+		{"GET", "/handovers", work.HandOver, h.handovers},
+		{"POST", "/handovers", work.HandOver, h.handing(func(ctx context.Context, by *policy.Agent, brand, _ string, o work.Request) (work.Handovers, bool, *work.Problem) {
+			return h.desk.Offer(ctx, by, brand, o)
+		})},
+		{"POST", "/handovers/{id}/accept", work.HandOver, h.handing(h.desk.Accept)},
+		{"POST", "/handovers/{id}/decline", work.HandOver, h.handing(h.desk.Decline)},
 		{"GET", "/oncall/feed", work.SeeOnCall, h.feed},
 		{"GET", "/stats/promises", work.SeeStats, h.promises},
 		{"GET", "/stats/board", work.SeeStats, h.board},

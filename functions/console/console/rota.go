@@ -28,6 +28,21 @@ func (h *Handler) removeOverride(w http.ResponseWriter, r *http.Request) {
 	})(w, r)
 }
 
+// handovers answers GET /handovers?brand=.
+func (h *Handler) handovers(w http.ResponseWriter, r *http.Request) {
+	all, p := h.desk.Handovers(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, all, p)
+}
+
+// handing answers POST /handovers?brand=, and what is done to one of them.
+func (h *Handler) handing(do func(ctx context.Context, by *policy.Agent, brand, id string, o work.Request) (work.Handovers, bool, *work.Problem)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h.change(func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+			return boxed(do(ctx, by, r.URL.Query().Get("brand"), id, o))
+		})(w, r)
+	}
+}
+
 // feed answers GET /oncall/feed: the link of the agent's own calendar.
 func (h *Handler) feed(w http.ResponseWriter, r *http.Request) {
 	f, p := h.desk.FeedOf(h.who(r))

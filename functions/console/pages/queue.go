@@ -36,6 +36,7 @@ type queueView struct {
 	Brands        []option // none when the agent has one
 	Channels      []option
 	Filtered      bool
+	Offered       int // shifts that wait for this agent's word
 	Rows          []row
 	More          string // address of the next page
 	First         string // address of the first, on a later one
@@ -78,6 +79,10 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 		return
 	}
 	h.furnish(&view, v, q, page_.Cursor, several)
+	var err error
+	if view.Offered, err = h.desk.Offered(v.Context(), v.by); err != nil { // the queue is worth more than this
+		h.desk.Log.Error("page", "error", "the handovers cannot be read")
+	}
 	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: said[q.Get("said")], Body: &view})
 }
 

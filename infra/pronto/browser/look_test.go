@@ -122,7 +122,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("on-call-open")
 		p.clicks("form.rota .go")
 		p.sees("The rota is changed.")
-		for _, path := range []string{"on-call", "day", "silence", "nothing"} {
+		for _, path := range []string{"on-call", "handover", "day", "silence", "nothing"} {
 			p.goes("/console/" + path)
 			look(path)
 		}
