@@ -62,7 +62,7 @@ check-all: check ## check, fifty seeds of the storm, and the bench with 1,000,00
 
 bench: ## latency, throughput, cost a mail, priority lane, timers, start of each function
 	go run ./infra/bench -open 100000
-	go test -vet=off -run '^$$' -bench 'Tweet|Mail|Mood|Govader' ./shared/triage # no more than 50 µs a tweet and 1 ms for ten kilobytes of mail
+	go test -vet=off -run '^$$' -bench 'Tweet|Mail|Mood|Memory' ./shared/triage # no more than 50 µs a tweet and 1 ms for ten kilobytes of mail, 20 MB; govader beside it
 
 build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reproducible
 

@@ -34,15 +34,22 @@ func (r *reader) damaged() {
 			r.out.well = true
 		}
 		if len(r.out.damages) < maxWhy && r.hurts(i) {
-			r.out.damages = appendOnce(r.out.damages, tidy(r.text[r.tokens[i].start:r.tokens[i].end]))
+			r.out.damaged(quote{head: r.text[r.tokens[i].start:r.tokens[i].end]})
 		}
 	}
 	for i := range r.tokens {
 		if d := r.thankedFor(i); d >= 0 && !r.mends(i, d+3) {
 			r.out.mocked = true
 			r.out.note("sarcasm")
-			r.add(i, -1.5, r.text[r.tokens[i].start:r.tokens[d].end])
+			r.add(i, -1.5, quote{head: r.text[r.tokens[i].start:r.tokens[d].end]})
 		}
+	}
+}
+
+// damaged takes note of what went wrong, by name.
+func (f *findings) damaged(q quote) {
+	if !slices.ContainsFunc(f.damages, q.same) {
+		f.damages = append(f.damages, q)
 	}
 }
 
@@ -55,14 +62,14 @@ func (r *reader) hurts(i int) bool {
 // inquired tells whether token i stands in a plain question.
 func (r *reader) inquired(i int) bool {
 	s := r.tokens[i].sentence
-	return slices.Contains(r.questions, s) && slices.Contains(r.asked, s)
+	return slices.Contains(r.questions, s) && slices.Contains(r.out.asked, s)
 }
 
 // thankedFor returns the token of the damage for which thanks or praise at token i are given, or -1.
 func (r *reader) thankedFor(i int) int {
 	m, end := &r.marks[i], i+1
 	grateful := m.has[thanks]
-	if m.idle || m.taken || !grateful && (m.best.entry == nil || m.best.weight <= 0) {
+	if m.idle || m.taken || !grateful && (m.best.words == 0 || m.best.weight <= 0) {
 		return -1
 	}
 	if !grateful {
@@ -74,9 +81,9 @@ func (r *reader) thankedFor(i int) int {
 	for k := i + 1; k <= max(end, i+4) && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
 		word := r.tokens[k].word
 		switch {
-		case grateful && k <= i+4 && slices.Contains(clauses, word):
+		case grateful && k <= i+4 && is(word, clauses):
 			return r.damageIn(k+1, clausal, i, false)
-		case (k <= end || grateful && k <= i+4) && slices.Contains(bridges, word):
+		case (k <= end || grateful && k <= i+4) && is(word, bridges):
 			return r.damageIn(k+1, bridged, i, true)
 		}
 	}
@@ -89,7 +96,7 @@ func (r *reader) damageIn(k, n, i int, direct bool) int {
 		if r.hurts(k) {
 			return k
 		}
-		if direct && !slices.Contains(fillers, r.tokens[k].word) {
+		if direct && !is(r.tokens[k].word, fillers) {
 			return -1
 		}
 	}
@@ -101,7 +108,7 @@ var concessions = []string{"despite", "in", "thanks", "handled", "handling", "no
 
 // repaired tells whether the word at k says that something was put right.
 func (r *reader) repaired(k int) bool {
-	return r.marks[k].has[relief] && !slices.Contains(concessions, r.tokens[k].word) && r.negated(k, reach, r.both) < 0
+	return r.marks[k].has[relief] && !is(r.tokens[k].word, concessions) && r.negated(k, reach, r.both) < 0
 }
 
 // mends tells whether the sentence says after token i and up to last that something was put right.

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -38,32 +39,79 @@ func Default(in Input) Judgement {
 type bench struct {
 	findings findings
 	reader   mood.Reader
+	text     string
+	block    int // of the model that has read the text, or -1
+	p        [mood.Classes]float64
 }
 
 var benches = sync.Pool{New: func() any { return new(bench) }}
 
 // Judge says what a message is about.
 func (t *Triage) Judge(in Input) Judgement {
-	subject, text := limit(in.Subject), limit(in.Text)
-	j := Judgement{Language: in.Told}
-	if in.Told == "" {
-		j.Language = languageOf(subject, text, in.Hint)
-	}
 	w := benches.Get().(*bench)
 	defer benches.Put(w)
+	return w.words(t.read(w, in))
+}
+
+// Outcome is a judgement without its words.
+type Outcome struct {
+	Language        string // ISO 639-1, or "" when the text does not tell
+	Label           Mood
+	Score           float64 // from -1 to 1
+	Negative        float64 // probability
+	Margin          float64 // by which the likeliest mood leads
+	Urgent, Pressed bool
+	Card            Card // or ""
+	Priority        Priority
+
+	unhappy bool // surely enough for the policy
+}
+
+// Outcome says what a message is about without saying why. Once the first few messages have gone through, it allocates nothing.
+func (t *Triage) Outcome(in Input) Outcome {
+	w := benches.Get().(*bench)
+	defer benches.Put(w)
+	return t.read(w, in)
+}
+
+// read does all of a judgement but for its words.
+func (t *Triage) read(w *bench, in Input) (o Outcome) {
+	subject, text := limit(in.Subject), limit(in.Text)
+	o.Language = in.Told
+	if in.Told == "" {
+		o.Language = languageOf(subject, text, in.Hint)
+	}
 	f := &w.findings
 	f.forget()
 	f.rules, f.reasons, f.table = t.Rules, t.Reasons, t.Table
-	f.read(subject, subjectLanguage(subject, j.Language))
-	f.read(text, j.Language)
-	v := t.weigh(w, text, j.Language, in.Mood)
-	j.Negative = round(v.p[0])
-	j.Sentiment = Sentiment{Label: v.label, Score: round(v.p[2] - v.p[0]), Why: v.why}
-	j.Urgent, j.Pressed = len(f.dangers) > 0, len(f.pressed) > 0
-	j.Persona = f.persona(v.p[0])
-	j.Margin = round(v.margin())
-	j.Priority, j.PriorityWhy = f.priority(v.label, v.words, v.p[0] >= t.bar())
-	return j
+	f.read(subject, subjectLanguage(subject, o.Language))
+	f.read(text, o.Language)
+	w.text = text
+	t.weigh(w, o.Language, in.Mood)
+	o.Label = labels[top(w.p)]
+	o.Negative, o.Score, o.Margin = round(w.p[0]), round(w.p[2]-w.p[0]), round(margin(w.p))
+	o.Urgent, o.Pressed = len(f.dangers) > 0, len(f.pressed) > 0
+	o.Card = f.card(w.p[0])
+	o.unhappy = w.p[0] >= t.bar()
+	o.Priority = f.priority(o.Label, o.unhappy)
+	return o
+}
+
+// words says why an outcome is as it is.
+func (w *bench) words(o Outcome) Judgement {
+	f := &w.findings
+	words := f.named(o.Label)
+	if w.block >= 0 && o.Label != Neutral {
+		words = w.reader.Words(w.block, index(o.Label), w.text, words, maxWhy)
+	}
+	return Judgement{
+		Language:  o.Language,
+		Sentiment: Sentiment{Label: o.Label, Score: o.Score, Why: f.explain(o.Label, words)},
+		Negative:  o.Negative, Margin: o.Margin,
+		Urgent: o.Urgent, Pressed: o.Pressed,
+		Persona:  f.persona(o.Card),
+		Priority: o.Priority, PriorityWhy: f.why(o.Label, words, o.unhappy),
+	}
 }
 
 func (t *Triage) bar() float64 {
@@ -75,50 +123,45 @@ func (t *Triage) bar() float64 {
 
 func round(x float64) float64 { return math.Round(x*1000) / 1000 }
 
-// verdict is what the mood of a message was found to be.
-type verdict struct {
-	p     [mood.Classes]float64
-	label Mood
-	words []string // that caused it
-	why   []string // the words, and how they were read
-}
-
 var labels = [mood.Classes]Mood{Negative, Neutral, Positive}
 
-func (v *verdict) margin() float64 {
-	sorted := slices.Sorted(slices.Values(v.p[:]))
-	return sorted[2] - sorted[1]
+// margin is by how much the likeliest of three leads the second.
+func margin(p [mood.Classes]float64) float64 {
+	best := top(p)
+	second := 0.0
+	for c, v := range p {
+		if c != best {
+			second = max(second, v)
+		}
+	}
+	return p[best] - second
 }
 
 // weigh brings the lexicon's reading and the model together.
-func (t *Triage) weigh(w *bench, text, code string, told Mood) (v verdict) {
+func (t *Triage) weigh(w *bench, code string, told Mood) {
 	f, r := &w.findings, &w.reader
-	block := mood.Block(code)
+	w.block = mood.Block(code)
 	if code == "" {
-		block = mood.Block("en")
+		w.block = mood.Block("en")
+	}
+	if f.words == 0 && len(f.moods) == 0 {
+		w.block = -1
 	}
 	var l mood.Logits
-	if block < 0 || f.words == 0 && len(f.moods) == 0 {
+	if w.block < 0 {
 		l = f.plain()
 	} else {
-		r.Read(text)
-		l = f.together(r, block)
+		r.Read(w.text)
+		l = f.together(r, w.block)
 		if o := t.offset(code); o != nil {
 			l = o.Apply(r, l)
 		}
 	}
-	v.p = mood.Softmax(f.bound(l))
+	w.p = mood.Softmax(f.bound(l))
 	if i := index(told); i >= 0 {
-		v.p = [mood.Classes]float64{}
-		v.p[i] = 1
+		w.p = [mood.Classes]float64{}
+		w.p[i] = 1
 	}
-	v.label = labels[top(v.p)]
-	v.words = f.named(v.label)
-	if block >= 0 && v.label != Neutral {
-		v.words = r.Words(block, index(v.label), text, v.words, maxWhy)
-	}
-	v.why = f.explain(v.label, v.words)
-	return v
 }
 
 // together adds up what the model, the lexicon and the prior say of the text that r has read.
@@ -153,8 +196,8 @@ func index(m Mood) int { return slices.Index(labels[:], m) }
 
 // plain are the log-odds where there is no model: in a language that has none, by its emoji, or without a word.
 func (f *findings) plain() mood.Logits {
-	s := f.sentiment()
-	return mood.Logits{-3 * s.Score, 0.6, 3 * s.Score}
+	_, score := f.sentiment()
+	return mood.Logits{-3 * score, 0.6, 3 * score}
 }
 
 // bound holds the log-odds to what is never otherwise: thanks for damage are no praise, who is hurt or goes to law is not content, and praise beside
@@ -174,19 +217,28 @@ func (f *findings) named(m Mood) []string {
 	if m == Neutral {
 		return nil
 	}
-	sorted := slices.Clone(f.moods)
-	slices.SortStableFunc(sorted, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
 	var words []string
 	if m == Negative && f.alarming() {
-		words = slices.Clone(f.graves[:min(len(f.graves), 2)])
+		for _, g := range f.graves[:min(len(f.graves), 2)] {
+			words = append(words, g.String())
+		}
 	}
-	for _, s := range sorted {
+	f.strongestFirst()
+	for _, s := range f.moods {
 		agrees := m == Negative && s.weight < 0 || m == Positive && (s.weight > 0 || s.thanks)
-		if agrees && len(words) < maxWhy && !slices.Contains(words, s.why) {
-			words = append(words, s.why)
+		if !agrees || len(words) >= maxWhy {
+			continue
+		}
+		if why := s.why.String(); !slices.Contains(words, why) {
+			words = append(words, why)
 		}
 	}
 	return words
+}
+
+// strongestFirst sorts the findings; what is as strong stays in the order of the text.
+func (f *findings) strongestFirst() {
+	slices.SortStableFunc(f.moods, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
 }
 
 // explain adds to the words of a mood how they were read.
@@ -201,24 +253,34 @@ func (f *findings) explain(m Mood, words []string) []string {
 	case f.words == 0:
 		return []string{"no words"}
 	case f.spoiled():
-		return []string{"damage named: " + quoted(f.damages)}
+		return []string{"damage named: " + quoted(texts(f.damages))}
 	case f.asking():
 		return []string{"a question"}
 	}
 	return []string{"no words of praise or complaint"}
 }
 
-// priority follows from urgency and mood by the table; the reasons are in a support lead's words. words are those that caused the mood.
-func (f *findings) priority(m Mood, words []string, unhappy bool) (Priority, []string) {
-	var why []string
-	for _, d := range f.dangers {
-		if len(why) < maxWhy {
-			why = append(why, "urgent: "+d)
-		}
+// priority follows from urgency and mood by the table.
+func (f *findings) priority(m Mood, unhappy bool) Priority {
+	table := f.priorities()
+	return table.Of(f.urgency(), column(m, unhappy, f.asking()))
+}
+
+func (f *findings) priorities() *Table {
+	if f.table == (Table{}) {
+		return &DefaultTable
+	}
+	return &f.table
+}
+
+// why are the reasons of the priority in a support lead's words. words are those that caused the mood.
+func (f *findings) why(m Mood, words []string, unhappy bool) (why []string) {
+	for _, d := range f.dangers[:min(len(f.dangers), maxWhy)] {
+		why = append(why, "urgent: "+d.reason+" ('"+d.said.String()+"')")
 	}
 	u := f.urgency()
 	if u == SoonPlease {
-		why = append(why, "should not wait: "+quoted(f.pressed))
+		why = append(why, "should not wait: "+quoted(texts(f.pressed)))
 	}
 	switch {
 	case m == Negative && (unhappy || u == AtOnce):
@@ -233,7 +295,7 @@ func (f *findings) priority(m Mood, words []string, unhappy bool) (Priority, []s
 	case m == Positive:
 		why = append(why, "positive, with a question")
 	case f.spoiled():
-		why = append(why, "damage named without complaint: "+quoted(f.damages))
+		why = append(why, "damage named without complaint: "+quoted(texts(f.damages)))
 	case f.asking():
 		why = append(why, "a question without complaint")
 	case f.words == 0:
@@ -241,12 +303,15 @@ func (f *findings) priority(m Mood, words []string, unhappy bool) (Priority, []s
 	default:
 		why = append(why, "no complaint and no praise")
 	}
-	table := f.table
-	if table == (Table{}) {
-		table = DefaultTable
+	return append(why, f.priorities().Cell(u, column(m, unhappy, f.asking())))
+}
+
+// texts are the words of the first few.
+func texts[T fmt.Stringer](list []T) (all []string) {
+	for _, x := range list[:min(len(list), maxWhy)] {
+		all = append(all, x.String())
 	}
-	mood := column(m, unhappy, f.asking())
-	return table.Of(u, mood), append(why, table.Cell(u, mood))
+	return all
 }
 
 func quotedOr(words []string) string {

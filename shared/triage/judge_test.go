@@ -85,7 +85,7 @@ func TestDefaultIsBound(t *testing.T) {
 }
 
 func TestDefaultHasAModelForEachLexicon(t *testing.T) {
-	for code := range lexicons {
+	for _, code := range packedLists {
 		if mood.Block(code) < 0 {
 			t.Errorf("no model for %s", code)
 		}
@@ -142,17 +142,13 @@ func TestPersona(t *testing.T) {
 			t.Errorf("%s: no advice", c)
 		}
 	}
-	for code, load := range lexicons {
+	for _, code := range packedLists {
 		n := map[string]int{}
-		for _, table := range []map[string][]entry{load().exact, load().stems} {
-			for _, entries := range table {
-				for _, e := range entries {
-					if e.kind == manner {
-						n[e.reason]++
-					}
-				}
+		lexiconOf(code).every(func(_ string, e entry) {
+			if e.kind == manner {
+				n[e.reason]++
 			}
-		}
+		})
 		for _, c := range Cards {
 			if n[string(c)] < 5 {
 				t.Errorf("%s: %d cues for %s", code, n[string(c)], c)

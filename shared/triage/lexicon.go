@@ -21,13 +21,18 @@ const (
 // as English. It is deterministic, its time is linear in the text, and it looks at the first 8,192 runes.
 func Lexicon(in Input) Judgement {
 	subject, text := limit(in.Subject), limit(in.Text)
-	j := Judgement{Language: languageOf(subject, text, in.Hint)}
+	j := Judgement{Language: in.Told}
+	if in.Told == "" {
+		j.Language = languageOf(subject, text, in.Hint)
+	}
 	var f findings
 	f.read(subject, subjectLanguage(subject, j.Language))
 	f.read(text, j.Language)
-	j.Sentiment = f.sentiment()
+	m, score := f.sentiment()
+	words, unhappy := f.named(m), m == Negative
+	j.Sentiment = Sentiment{Label: m, Score: score, Why: f.explain(m, words)}
 	j.Urgent = len(f.dangers) > 0
-	j.Priority, j.PriorityWhy = f.priority(j.Sentiment.Label, f.named(j.Sentiment.Label), j.Sentiment.Label == Negative)
+	j.Priority, j.PriorityWhy = f.priority(m, unhappy), f.why(m, words, unhappy)
 	return j
 }
 
@@ -50,7 +55,7 @@ func languageOf(subject, text, hint string) string {
 
 // subjectLanguage lets a subject that is plainly in another language be read in that one.
 func subjectLanguage(subject, whole string) string {
-	if code, p := language.Plain(subject); p > 0.95 && lexicons[code] != nil {
+	if code, p := language.Plain(subject); p > 0.95 && lexiconOf(code) != "" {
 		return code
 	}
 	return whole
@@ -59,7 +64,7 @@ func subjectLanguage(subject, whole string) string {
 // finding is one thing in a text that has a weight.
 type finding struct {
 	weight  float64
-	why     string
+	why     quote
 	at      int // token of its passage, -1 for emoji
 	thanks  bool
 	meant   bool // thanks that say what for
@@ -70,27 +75,30 @@ type finding struct {
 type findings struct {
 	moods            []finding
 	notes            []string // how words were read: negation, sarcasm, capitals …
-	dangers, pressed []string
+	dangers, pressed []cause
 	words            int
 	questions, asks  int
-	loud             float64  // factor for exclamation marks and capitals
-	damages          []string // what went wrong, by name
-	mocked           bool     // thanks are given for damage
-	mended, well     bool     // something was put right; nobody is the worse for a danger
+	loud             float64 // factor for exclamation marks and capitals
+	damages          []quote // what went wrong, by name
+	mocked           bool    // thanks are given for damage
+	mended, well     bool    // something was put right; nobody is the worse for a danger
 	manners          []cue
-	graves           []string // dangers that are bad news by themselves
+	graves           []cause // dangers that are bad news by themselves
 
 	rules   Rules              // the brand's own
 	reasons map[string]Urgency // what it takes otherwise
 	table   Table
 	passage passage // being read; kept from message to message, as the slices are
 	marks   []mark
-	asked   []int
+	asked   []int // sentences of the passage that ask for something
 }
 
-// forget makes ready for the next message. What leaves with a judgement (words, reasons) is never kept.
+// forget makes ready for the next message. No slice leaves with a judgement.
 func (f *findings) forget() {
-	*f = findings{moods: f.moods[:0], manners: f.manners[:0], passage: f.passage, marks: f.marks, asked: f.asked[:0]}
+	*f = findings{
+		moods: f.moods[:0], notes: f.notes[:0], dangers: f.dangers[:0], pressed: f.pressed[:0], damages: f.damages[:0], manners: f.manners[:0], graves: f.graves[:0],
+		passage: f.passage, marks: f.marks, asked: f.asked[:0],
+	}
 }
 
 // read adds what a passage says, by the lexicon of a language.
@@ -103,21 +111,15 @@ func (f *findings) read(text, code string) {
 	f.words += len(p.tokens)
 	f.questions += len(p.questions)
 	for _, e := range p.emoji {
-		f.moods = append(f.moods, finding{weight: e.weight, why: e.sign, at: -1})
+		f.moods = append(f.moods, finding{weight: e.weight, why: quote{head: e.sign}, at: -1})
 	}
 	if code == "" {
 		code = "en"
 	}
-	load, own := lexicons[code], f.rules[code]
-	if load == nil && own != nil {
-		load = newLexicon
-	}
-	if load != nil {
-		r := reader{passage: p, lexicon: load(), both: code == "de" || code == "fr", out: f}
+	if l, own := lexiconOf(code), f.rules.of(code); l != "" || own != "" {
+		r := reader{passage: p, lexicon: l, both: code == "de" || code == "fr", out: f}
 		r.read()
-		if own != nil {
-			r.apply(own)
-		}
+		r.apply(own)
 	}
 	f.emphasis(p)
 }
@@ -143,7 +145,7 @@ func (f *findings) note(n string) {
 }
 
 // sentiment sums the findings. Thanks count only where nothing is wrong and nothing is asked, and not as the close of a letter.
-func (f *findings) sentiment() Sentiment {
+func (f *findings) sentiment() (m Mood, score float64) {
 	good, bad, hints := 0.0, 0.0, 0.0
 	thanked := false
 	for _, m := range f.moods {
@@ -175,9 +177,7 @@ func (f *findings) sentiment() Sentiment {
 	case f.spoiled():
 		total = min(total, 0)
 	}
-	s := Sentiment{Label: label(total), Score: math.Round(total/(math.Abs(total)+slack)*1000) / 1000}
-	s.Why = f.explain(s.Label, f.named(s.Label))
-	return s
+	return label(total), round(total / (math.Abs(total) + slack))
 }
 
 // spoiled tells whether praise stands beside damage that nobody put right: no praise to be thanked for.

@@ -450,13 +450,9 @@ func TestLinear(t *testing.T) {
 }
 
 func TestWordLists(t *testing.T) {
-	for code, load := range lexicons {
-		n, l := 0, load()
-		for _, table := range []map[string][]entry{l.exact, l.stems} {
-			for _, entries := range table {
-				n += len(entries)
-			}
-		}
+	for _, code := range packedLists {
+		n := 0
+		lexiconOf(code).every(func(string, entry) { n++ })
 		if n < 200 {
 			t.Errorf("%s: %d entries", code, n)
 		}
@@ -536,18 +532,5 @@ func BenchmarkLexicon(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Lexicon(Input{Subject: "Lost suitcase, flight AC 123", Text: typicalMail})
-	}
-}
-
-// BenchmarkFirst is what the first message in a language costs beside: parsing its word list.
-func BenchmarkFirst(b *testing.B) {
-	data, err := wordFiles.ReadFile("words/en.txt")
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := parse(string(data)); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

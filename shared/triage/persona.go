@@ -1,7 +1,5 @@
 package triage
 
-import "slices"
-
 // Card is one of eight ways in which customers behave. It is a hint for the agent who answers, for this conversation, and never decides anything.
 type Card string
 
@@ -21,19 +19,26 @@ var Cards = []Card{Dogmatic, Aggressive, Passive, Talkative, Confident, Habitual
 
 // Advice is how to meet a customer who behaves so: what helps, and what to mind.
 func (c Card) Advice() (helps, mind string) {
-	a := advice[c]
-	return a[0], a[1]
+	for _, a := range advice {
+		if a.card == c {
+			return a.said[0], a.said[1]
+		}
+	}
+	return "", ""
 }
 
-var advice = map[Card][2]string{
-	Dogmatic:      {"Listen until the problem is clear, then ask closed questions. Be direct, specific and courteous.", "An argument becomes a conflict."},
-	Aggressive:    {"Let the anger be heard first, then propose a remedy and carry it out. Stay calm and patient.", "It is not meant for you: never answer in the same tone."},
-	Passive:       {"Ask how the service is and what more would be welcome.", "Silence is not content: these customers leave without a word."},
-	Talkative:     {"Ask closed questions, answer concisely, keep the thread.", "Stay friendly, and let no hurry be seen."},
-	Confident:     {"Give answers and facts, as short as possible.", "Do not tell them what to do."},
-	Habitual:      {"Say what will happen, step by step, and stay with the conversation: the same agent throughout.", "New procedures unsettle."},
-	Sociable:      {"Show at once that you know who writes. Be personal.", "Do not seem impatient."},
-	Perfectionist: {"Be precise, objective and punctual, and answer each question.", "Do not evade, and do not press for a decision."},
+var advice = [...]struct {
+	card Card
+	said [2]string
+}{
+	{Dogmatic, [2]string{"Listen until the problem is clear, then ask closed questions. Be direct, specific and courteous.", "An argument becomes a conflict."}},
+	{Aggressive, [2]string{"Let the anger be heard first, then propose a remedy and carry it out. Stay calm and patient.", "It is not meant for you: never answer in the same tone."}},
+	{Passive, [2]string{"Ask how the service is and what more would be welcome.", "Silence is not content: these customers leave without a word."}},
+	{Talkative, [2]string{"Ask closed questions, answer concisely, keep the thread.", "Stay friendly, and let no hurry be seen."}},
+	{Confident, [2]string{"Give answers and facts, as short as possible.", "Do not tell them what to do."}},
+	{Habitual, [2]string{"Say what will happen, step by step, and stay with the conversation: the same agent throughout.", "New procedures unsettle."}},
+	{Sociable, [2]string{"Show at once that you know who writes. Be personal.", "Do not seem impatient."}},
+	{Perfectionist, [2]string{"Be precise, objective and punctual, and answer each question.", "Do not evade, and do not press for a decision."}},
 }
 
 // Persona is a hint with the words that suggested it.
@@ -50,7 +55,7 @@ func (p *Persona) Words() string {
 // cue is a way of writing that belongs to a card.
 type cue struct {
 	card Card
-	said string
+	said quote
 }
 
 const (
@@ -58,33 +63,57 @@ const (
 	angry      = 0.7 // probability of negative below which nobody is called aggressive
 )
 
-// persona returns the card that most speaks for, or nil where little does or two speak as loudly.
-func (f *findings) persona(negative float64) *Persona {
-	var best, second int
-	var p *Persona
+// card is the one that most speaks for, or "" where little does or two speak as loudly.
+func (f *findings) card(negative float64) (best Card) {
+	most, second := 0, 0
 	for _, c := range Cards {
-		said := f.cuesOf(c)
-		switch n := len(said); {
+		switch n := f.cues(c); {
 		case n < enoughCues || c == Aggressive && negative < angry:
-		case n > best:
-			best, second = n, best
-			p = &Persona{c, said[:min(n, 3)]}
+		case n > most:
+			best, most, second = c, n, most
 		default:
 			second = max(second, n)
 		}
 	}
-	if best == second {
-		return nil
+	if most == second {
+		return ""
 	}
-	return p
+	return best
 }
 
-// cuesOf returns the different cues for a card.
-func (f *findings) cuesOf(c Card) (said []string) {
-	for _, m := range f.manners {
-		if m.card == c && !slices.Contains(said, m.said) {
-			said = append(said, m.said)
+// cues is how many different ones there are for a card.
+func (f *findings) cues(c Card) (n int) {
+	for i := range f.manners {
+		if f.cue(c, i) {
+			n++
 		}
 	}
-	return said
+	return n
+}
+
+// cue tells whether the i-th is one for a card, and the first of its kind.
+func (f *findings) cue(c Card, i int) bool {
+	if f.manners[i].card != c {
+		return false
+	}
+	for _, m := range f.manners[:i] {
+		if m.card == c && m.said.same(f.manners[i].said) {
+			return false
+		}
+	}
+	return true
+}
+
+// persona is a card with the cues for it.
+func (f *findings) persona(c Card) *Persona {
+	if c == "" {
+		return nil
+	}
+	p := &Persona{Card: c}
+	for i, m := range f.manners {
+		if len(p.Evidence) < 3 && f.cue(c, i) {
+			p.Evidence = append(p.Evidence, m.said.String())
+		}
+	}
+	return p
 }

@@ -16,32 +16,38 @@ const (
 // reader walks over a passage with one language's lexicon and writes what it finds to out.
 type reader struct {
 	*passage
-	*lexicon
-	both  bool // negation may follow its verb ("funktioniert nicht", "marche pas")
-	out   *findings
-	asked []int  // sentences that ask for something
-	marks []mark // by token
+	lexicon lexicon
+	both    bool // negation may follow its verb ("funktioniert nicht", "marche pas")
+	out     *findings
+	marks   []mark // by token
 }
 
 // mark is what the lexicon says of the words that begin at a token.
 type mark struct {
-	best   match    // the longest entry that weighs
+	best   found    // the longest entry that weighs
 	has    [16]bool // kinds that begin here
 	taken  bool     // part of a longer entry that began before
 	polite bool     // part of a formula: a negation in it negates nothing
 	idle   bool     // part of an entry of several words that weighs nothing: "lost and found"
 }
 
-// match is an entry found at a token.
+// found is an entry that weighs, and where.
+type found struct {
+	match
+	kind   kind
+	weight float64
+}
+
+// match is where the words of an entry stand.
 type match struct {
-	*entry
-	end, words int // token after the last; words matched
+	end, words int // token after the last; words matched, 0 for no match
 	gapped     bool
 }
 
 func (r *reader) read() {
 	r.out.marks = slices.Grow(r.out.marks[:0], len(r.tokens))[:len(r.tokens)]
 	r.marks = r.out.marks
+	r.out.asked = r.out.asked[:0]
 	clear(r.marks)
 	for i := range r.tokens {
 		r.look(i)
@@ -57,15 +63,13 @@ func (r *reader) read() {
 // look finds the entries that begin at token i. The longest that weighs wins; what it covers weighs no more.
 func (r *reader) look(i int) {
 	m := &r.marks[i]
-	r.find(r.tokens[i].word, func(entries []entry) {
-		for k := range entries {
-			if hit, ok := r.match(&entries[k], i); ok {
-				r.keep(m, hit, i)
-			}
+	for s := r.lexicon.search(r.tokens[i].word); s.next(); {
+		if hit, ok := r.match(&s.entry, i); ok {
+			r.keep(m, &s.entry, hit, i)
 		}
-	})
-	b := m.best
-	if b.entry == nil || m.taken {
+	}
+	b := &m.best
+	if b.words == 0 || m.taken {
 		return
 	}
 	m.polite = m.polite || b.kind == formula
@@ -79,35 +83,36 @@ func (r *reader) look(i int) {
 	}
 }
 
-func (r *reader) keep(m *mark, hit match, i int) {
-	switch hit.kind {
+func (r *reader) keep(m *mark, e *entry, hit match, i int) {
+	switch e.kind {
 	case danger, soon:
-		u, other := r.out.reasons[hit.reason]
+		u, other := r.out.reasons[e.reason]
 		if !other {
-			u = hit.urgency()
+			u = e.urgency()
 		}
-		r.waits(hit, i, u)
+		r.waits(e, hit, i, u)
 	case manner:
-		r.out.manners = append(r.out.manners, cue{Card(hit.reason), r.span(i, hit)})
+		r.out.manners = append(r.out.manners, cue{Card(e.reason), r.span(i, hit)})
 	case press:
-		r.out.pressed = appendOnce(r.out.pressed, r.span(i, hit))
+		r.out.pressed = addCause(r.out.pressed, cause{said: r.span(i, hit)})
 	case ask:
 		r.out.asks++
-		r.asked = append(r.asked, r.tokens[i].sentence)
+		r.out.asked = append(r.out.asked, r.tokens[i].sentence)
 	case feeling, thanks, formula:
-		if m.best.entry == nil || hit.words > m.best.words {
-			m.best = hit
+		if m.best.words == 0 || hit.words > m.best.words {
+			m.best = found{hit, e.kind, e.weight}
 		}
 	}
-	m.has[hit.kind] = true
+	m.has[e.kind] = true
 }
 
 // match tells whether e, whose first word is at i, goes on in the same sentence.
 func (r *reader) match(e *entry, i int) (match, bool) {
-	m := match{entry: e, end: i + 1, words: 1}
+	m := match{end: i + 1, words: 1}
 	gap := 0
-	for _, p := range e.rest {
-		if p.gap {
+	for rest := e.rest; rest != ""; {
+		var p piece
+		if p, rest = cutPiece(rest); p.gap {
 			gap = maxGap
 			continue
 		}
@@ -134,33 +139,33 @@ func (r *reader) next(p piece, at, gap, sentence int) int {
 	return -1
 }
 
-func (p piece) fits(word string) bool {
+func (p piece) fits(word []byte) bool {
 	switch {
 	case p.limit > 0:
 		n := number(word)
 		return n >= 1 && n <= p.limit
 	case p.stem:
-		return strings.HasPrefix(word, p.text)
+		return len(word) >= len(p.text) && string(word[:len(p.text)]) == p.text
 	}
-	return word == p.text
+	return string(word) == p.text
 }
 
 // grave are the dangers that a person is hurt by or threatens with: never a neutral matter.
 var grave = []string{"harm", "safety", "medical", "legal"}
 
 // waits takes note of what cannot wait, or should not. That something grave has happened is true even where a brand lets it wait.
-func (r *reader) waits(hit match, i int, u Urgency) {
+func (r *reader) waits(e *entry, hit match, i int, u Urgency) {
 	if r.negated(i, reachWeak, false) >= 0 {
 		return
 	}
-	if hit.kind == danger && slices.Contains(grave, hit.reason) && !r.inquired(i) {
-		r.out.graves = appendOnce(r.out.graves, hit.reason+": "+r.span(i, hit))
+	if e.kind == danger && slices.Contains(grave, e.reason) && !r.inquired(i) {
+		r.out.graves = addCause(r.out.graves, cause{e.reason, r.span(i, hit)})
 	}
 	switch {
 	case u == AtOnce:
-		r.out.dangers = appendOnce(r.out.dangers, hit.reason+" ('"+r.span(i, hit)+"')")
+		r.out.dangers = addCause(r.out.dangers, cause{e.reason, r.span(i, hit)})
 	case u == SoonPlease && !r.inquired(i):
-		r.out.pressed = appendOnce(r.out.pressed, hit.reason+": "+r.span(i, hit))
+		r.out.pressed = addCause(r.out.pressed, cause{e.reason, r.span(i, hit)})
 	}
 }
 
@@ -181,14 +186,14 @@ func (r *reader) weigh(i int) {
 	if m.taken {
 		return
 	}
-	b := m.best
+	b := &m.best
 	switch {
-	case b.entry == nil:
+	case b.words == 0:
 		if m.has[expected] {
 			r.disappointed(i)
 		}
 	case b.kind == thanks:
-		r.out.moods = append(r.out.moods, finding{why: r.span(i, b), at: i, thanks: true, meant: r.follows(i, thanksFor)})
+		r.out.moods = append(r.out.moods, finding{why: r.span(i, b.match), at: i, thanks: true, meant: r.follows(i, thanksFor)})
 	case b.kind == feeling && b.weight != 0:
 		r.feel(i, b)
 	}
@@ -200,7 +205,7 @@ func (r *reader) disappointed(i int) {
 	if n < 0 || r.marks[n].taken || r.spared(n, i) {
 		return
 	}
-	r.add(i, -1.5, r.text[r.tokens[min(n, i)].start:r.tokens[max(n, i)].end])
+	r.add(i, -1.5, quote{head: r.text[r.tokens[min(n, i)].start:r.tokens[max(n, i)].end]})
 }
 
 // spared tells whether what is denied between token n and i is damage: "you did not lose my bag" is no complaint.
@@ -214,8 +219,8 @@ func (r *reader) spared(n, i int) bool {
 }
 
 // feel adds a word of praise or complaint.
-func (r *reader) feel(i int, b match) {
-	w, why := b.weight, r.span(i, b)
+func (r *reader) feel(i int, b *found) {
+	w, why := b.weight, r.span(i, b.match)
 	if i > 0 && r.marks[i-1].has[very] {
 		w *= 1.3
 	}
@@ -226,7 +231,7 @@ func (r *reader) feel(i int, b match) {
 	if w > 0 {
 		if n := r.negated(i, reach, r.both && r.marks[i].has[expected]); n >= 0 {
 			w = min(-0.75*w, -1)
-			why = r.text[r.tokens[min(n, i)].start:r.tokens[max(n, b.end-1)].end]
+			why = quote{head: r.text[r.tokens[min(n, i)].start:r.tokens[max(n, b.end-1)].end]}
 			r.out.note("negation")
 		}
 	} else if w > -3 && (r.negated(i, reachOf(b), false) >= 0 || r.over(i)) {
@@ -240,7 +245,7 @@ func (r *reader) feel(i int, b match) {
 }
 
 // denied tells whether the entry at i denies something bad: "not bad", "no complaints".
-func (r *reader) denied(i int, b match) bool {
+func (r *reader) denied(i int, b *found) bool {
 	for k := i; k < b.end; k++ {
 		if r.marks[k].has[not] {
 			return true
@@ -250,7 +255,7 @@ func (r *reader) denied(i int, b match) bool {
 }
 
 // reachOf is how far a negation works on complaint; only right before several words does it mean them all: "not losing my bag".
-func reachOf(b match) int {
+func reachOf(b *found) int {
 	if b.words > 1 {
 		return 1
 	}
@@ -258,11 +263,11 @@ func reachOf(b match) int {
 }
 
 // add keeps a finding. In a plain question a word names what is asked about and hardly a feeling: "is my flight late?"
-func (r *reader) add(i int, weight float64, why string) {
+func (r *reader) add(i int, weight float64, why quote) {
 	if r.inquired(i) {
 		weight *= questioned
 	}
-	r.out.moods = append(r.out.moods, finding{weight: weight, why: tidy(why), at: i})
+	r.out.moods = append(r.out.moods, finding{weight: weight, why: why, at: i})
 }
 
 // negated returns the token that negates token i within n words of its clause, or -1.
@@ -315,7 +320,7 @@ func (r *reader) sarcasm(found []finding) {
 // follows tells whether one of the words stands within two after token i.
 func (r *reader) follows(i int, words []string) bool {
 	for k := i + 1; k <= i+3 && k < len(r.tokens) && r.tokens[k].sentence == r.tokens[i].sentence; k++ {
-		if slices.Contains(words, r.tokens[k].word) {
+		if is(r.tokens[k].word, words) {
 			return true
 		}
 	}
@@ -343,11 +348,11 @@ func (r *reader) troubled(later []finding, i int) bool {
 }
 
 // span returns the words of a match as they stand in the text; where other words stand between, only the ends.
-func (r *reader) span(i int, m match) string {
+func (r *reader) span(i int, m match) quote {
 	if !m.gapped {
-		return tidy(r.text[r.tokens[i].start:r.tokens[m.end-1].end])
+		return quote{head: r.text[r.tokens[i].start:r.tokens[m.end-1].end]}
 	}
-	return tidy(r.text[r.tokens[i].start:r.tokens[i].end] + " … " + r.text[r.tokens[m.end-1].start:r.tokens[m.end-1].end])
+	return quote{r.text[r.tokens[i].start:r.tokens[i].end], r.text[r.tokens[m.end-1].start:r.tokens[m.end-1].end]}
 }
 
 const maxQuote = 60 // runes of one quoted finding
@@ -372,11 +377,4 @@ func plain(s string) bool {
 		}
 	}
 	return true
-}
-
-func appendOnce(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
 }

@@ -58,7 +58,7 @@ func TestReasonsInEveryLanguage(t *testing.T) {
 		"departure": AtOnce, "stranded": AtOnce, "deadline": SoonPlease, "harm": AtOnce, "safety": AtOnce, "medical": AtOnce, "fraud": AtOnce, "outage": SoonPlease, "legal": AtOnce,
 		"press": AtOnce, "cancelling": SoonPlease, "vulnerable": SoonPlease,
 	}
-	for code := range lexicons {
+	for _, code := range packedLists {
 		reasons := Reasons(code)
 		if len(reasons) != len(want) {
 			t.Errorf("%s has %d reasons, want %d", code, len(reasons), len(want))
@@ -76,7 +76,7 @@ func TestReasonsInEveryLanguage(t *testing.T) {
 
 // Each product's phrase, said as it stands, is found and named with its reason, unless it is a question. One that covers another is enough.
 func TestEveryPhraseIsFound(t *testing.T) {
-	for code := range lexicons {
+	for _, code := range packedLists {
 		for _, reason := range Reasons(code) {
 			for _, phrase := range reason.Phrases {
 				said := strings.NewReplacer("##", "20", "#", "2", "*", "", " ..", "").Replace(phrase)

@@ -12,9 +12,9 @@ const maxRunes = 8192 // of a message that are looked at, subject and text each:
 
 // token is one word: folded for the lexicon, and where it stands in the text, for the why.
 type token struct {
-	word             string
-	start, end       int // bytes of the text
-	clause, sentence int // counted from the start; commas end clauses, full stops and empty lines end sentences
+	word             []byte // in passage.folded
+	start, end       int    // bytes of the text
+	clause, sentence int    // counted from the start; commas end clauses, full stops and empty lines end sentences
 	capitals         bool
 }
 
@@ -38,11 +38,33 @@ type emoji struct {
 	weight float64
 }
 
-var moods = map[rune]float64{
-	'😡': -2.5, '🤬': -3, '😠': -2, '👿': -2, '😤': -1.5, '🤮': -2.5, '🤢': -2, '👎': -2, '💩': -2, '🖕': -3, '😒': -1.5, '🙄': -1.5, '😞': -1.5,
-	'😔': -1, '😢': -1, '😭': -1, '😩': -1.5, '😫': -1.5, '😖': -1.5, '😣': -1, '☹': -1.5, '🙁': -1, '😕': -1, '😟': -1, '😱': -0.5, '💔': -1.5, '😑': -1, '🤦': -1.5, '😓': -1, '😥': -1,
-	'😊': 1.5, '😀': 1.5, '😃': 1.5, '😄': 1.5, '😁': 1.5, '🙂': 1, '😍': 2.5, '🥰': 2.5, '😘': 2, '❤': 2, '💕': 2, '💖': 2, '💙': 2, '💚': 2, '💛': 2, '🧡': 2, '💜': 2, '♥': 2,
-	'👍': 1.5, '👏': 2, '🙌': 2, '🎉': 2, '💪': 1, '🤗': 2, '😎': 1.5, '🌟': 1.5, '⭐': 1.5, '✨': 1, '🥳': 2, '😻': 2, '💯': 2, '🤩': 2.5, '👌': 1.5, '🙏': 0.5,
+// moodOf is the weight of a pictograph, or 0.
+func moodOf(r rune) float64 {
+	switch r {
+	case '🤬', '🖕':
+		return -3
+	case '😡', '🤮':
+		return -2.5
+	case '😠', '👿', '🤢', '👎', '💩':
+		return -2
+	case '😤', '😒', '🙄', '😞', '😩', '😫', '😖', '☹', '💔', '🤦':
+		return -1.5
+	case '😔', '😢', '😭', '😣', '🙁', '😕', '😟', '😑', '😓', '😥':
+		return -1
+	case '😱':
+		return -0.5
+	case '🙏':
+		return 0.5
+	case '🙂', '💪', '✨':
+		return 1
+	case '😊', '😀', '😃', '😄', '😁', '👍', '😎', '🌟', '⭐', '👌':
+		return 1.5
+	case '😘', '❤', '💕', '💖', '💙', '💚', '💛', '🧡', '💜', '♥', '👏', '🙌', '🎉', '🤗', '🥳', '😻', '💯':
+		return 2
+	case '😍', '🥰', '🤩':
+		return 2.5
+	}
+	return 0
 }
 
 // smileys are the signs of the keyboard, longest first.
@@ -64,15 +86,15 @@ func (p *passage) cut(text string) {
 		}
 		r, n := utf8.DecodeRuneInString(text[i:])
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			p.sign(r)
+			p.sign(i, r, n)
 			i += n
 			continue
 		}
 		i = p.word(i)
 	}
-	all, from := string(p.folded), 0
+	from := 0
 	for i := range p.tokens {
-		p.tokens[i].word = all[from:p.ends[i]]
+		p.tokens[i].word = p.folded[from:p.ends[i]]
 		from = p.ends[i]
 	}
 }
@@ -123,7 +145,7 @@ func (p *passage) smiley(i int) int {
 }
 
 // sign takes note of a rune that belongs to no word.
-func (p *passage) sign(r rune) {
+func (p *passage) sign(i int, r rune, n int) {
 	if r != '\n' && r != ' ' && r != '\r' {
 		p.lineBreak = 0
 	}
@@ -143,8 +165,8 @@ func (p *passage) sign(r rune) {
 	case ',', ';', ':', '(', ')', '–', '—', '"', '«', '»':
 		p.clause++
 	default:
-		if w, ok := moods[r]; ok && r > utf8.RuneSelf {
-			p.emoji = append(p.emoji, emoji{string(r), w})
+		if w := moodOf(r); w != 0 {
+			p.emoji = append(p.emoji, emoji{p.text[i : i+n], w})
 		}
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"pronto/shared/triage/language"
 )
 
+// The word lists as people write them; what judges is packed, the table made of them.
+//
 //go:embed words/*.txt
 var wordFiles embed.FS
 
@@ -37,13 +38,24 @@ const (
 	well                 // says that nobody is the worse for a danger
 )
 
-var kinds = map[string]kind{
-	"thanks": thanks, "formula": formula, "expected": expected, "not": not, "relief": relief,
-	"very": very, "but": but, "again": again, "ask": ask, "press": press, "damage": damage, "well": well,
+// kindOfClass is the kind that a class of a word list names.
+func kindOfClass(class string) (kind, bool) {
+	for _, k := range [...]struct {
+		class string
+		kind  kind
+	}{
+		{"thanks", thanks}, {"formula", formula}, {"expected", expected}, {"not", not}, {"relief", relief},
+		{"very", very}, {"but", but}, {"again", again}, {"ask", ask}, {"press", press}, {"damage", damage}, {"well", well},
+	} {
+		if k.class == class {
+			return k.kind, true
+		}
+	}
+	return 0, false
 }
 
-// entry is one line item: its first word is the key under which it is found, rest is what must follow.
-type entry struct {
+// item is one entry of a word list as it is written: its first word is the key under which it is found, rest is what must follow.
+type item struct {
 	kind   kind
 	weight float64
 	reason string // of danger and soon; of manner, the persona
@@ -64,40 +76,18 @@ const (
 	maxStem = 18 // letters of a word that are tried as stem
 )
 
-// lexicon is one language's words, folded, by the first word of each entry.
-type lexicon struct {
-	exact, stems map[string][]entry
-	heads        map[string]bool // the first minStem letters of every stem: most words begin like none
+// list is one language's words, folded, by the first word of each entry.
+type list struct {
+	exact, stems map[string][]item
 }
 
-// lexicons are parsed when the language is first seen: a start pays for none.
-var lexicons = map[string]func() *lexicon{
-	"en": load("en"), "it": load("it"), "es": load("es"), "fr": load("fr"), "de": load("de"), "pt": load("pt"), "ru": load("ru"),
-}
-
-func load(code string) func() *lexicon {
-	return sync.OnceValue(func() *lexicon {
-		data, err := wordFiles.ReadFile("words/" + code + ".txt")
-		if err != nil {
-			panic(err) // embedded: a broken build
-		}
-		l, err := parse(string(data))
-		if err != nil {
-			panic(fmt.Errorf("words/%s.txt: %w", code, err)) // tested for every language
-		}
-		return l
-	})
-}
-
-func newLexicon() *lexicon {
-	return &lexicon{exact: map[string][]entry{}, stems: map[string][]entry{}, heads: map[string]bool{}}
-}
+func newList() *list { return &list{exact: map[string][]item{}, stems: map[string][]item{}} }
 
 // parse reads a word list. A line is "class: entry, entry, …", where class is a weight, the name of a kind, or
 // "urgent" and a reason. Within an entry "abc*" is a stem, ".." stands for up to four words, "#" for a number
 // from 1 to 12 and "##" from 1 to 90. Case and diacritics do not matter; "#" at the start of a line is a comment.
-func parse(text string) (*lexicon, error) {
-	l := newLexicon()
+func parse(text string) (*list, error) {
+	l := newList()
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -112,8 +102,8 @@ func parse(text string) (*lexicon, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		for item := range strings.SplitSeq(items, ",") {
-			if err := l.add(proto, item); err != nil {
+		for words := range strings.SplitSeq(items, ",") {
+			if err := l.add(proto, words); err != nil {
 				return nil, fmt.Errorf("line %d: %w", n, err)
 			}
 		}
@@ -122,41 +112,41 @@ func parse(text string) (*lexicon, error) {
 	return l, nil
 }
 
-func classOf(class string) (entry, error) {
-	if k, ok := kinds[class]; ok {
-		return entry{kind: k}, nil
+func classOf(class string) (item, error) {
+	if k, ok := kindOfClass(class); ok {
+		return item{kind: k}, nil
 	}
 	if reason, ok := strings.CutPrefix(class, "urgent "); ok {
-		return entry{kind: danger, reason: reason}, nil
+		return item{kind: danger, reason: reason}, nil
 	}
 	if reason, ok := strings.CutPrefix(class, "soon "); ok {
-		return entry{kind: soon, reason: reason}, nil
+		return item{kind: soon, reason: reason}, nil
 	}
 	if card, ok := strings.CutPrefix(class, "persona "); ok {
-		return entry{kind: manner, reason: card}, nil
+		return item{kind: manner, reason: card}, nil
 	}
 	w, err := strconv.ParseFloat(class, 64)
 	if err != nil || w < -3 || w > 3 {
-		return entry{}, fmt.Errorf("class %q: write a weight from -3 to 3, \"urgent\" and a reason, or a kind such as thanks", class)
+		return item{}, fmt.Errorf("class %q: write a weight from -3 to 3, \"urgent\" and a reason, or a kind such as thanks", class)
 	}
-	return entry{kind: feeling, weight: w}, nil
+	return item{kind: feeling, weight: w}, nil
 }
 
-func (l *lexicon) add(e entry, item string) error {
-	fields := strings.Fields(language.Fold(item))
+func (l *list) add(e item, words string) error {
+	fields := strings.Fields(language.Fold(words))
 	if len(fields) == 0 {
 		return fmt.Errorf("empty entry: remove the spare comma")
 	}
 	for i, f := range fields {
 		p := pieceOf(f)
 		if i == 0 && p.stem && utf8.RuneCountInString(p.text) < minStem {
-			return fmt.Errorf("entry %q: a stem at the beginning needs %d letters", strings.TrimSpace(item), minStem)
+			return fmt.Errorf("entry %q: a stem at the beginning needs %d letters", strings.TrimSpace(words), minStem)
 		}
 		if i == 0 && p.stem && utf8.RuneCountInString(p.text) > maxStem {
-			return fmt.Errorf("entry %q: a stem at the beginning has %d letters at most", strings.TrimSpace(item), maxStem) // a longer one is never tried
+			return fmt.Errorf("entry %q: a stem at the beginning has %d letters at most", strings.TrimSpace(words), maxStem) // a longer one is never tried
 		}
 		if i == 0 && p.text == "" || i == len(fields)-1 && p.gap {
-			return fmt.Errorf("entry %q: begin and end with a word", strings.TrimSpace(item))
+			return fmt.Errorf("entry %q: begin and end with a word", strings.TrimSpace(words))
 		}
 		if i > 0 {
 			e.rest = append(e.rest, p)
@@ -165,7 +155,6 @@ func (l *lexicon) add(e entry, item string) error {
 	head, table := pieceOf(fields[0]), l.exact
 	if head.stem {
 		table = l.stems
-		l.heads[string([]rune(head.text)[:minStem])] = true
 	}
 	table[head.text] = append(table[head.text], e)
 	return nil
@@ -185,65 +174,52 @@ func pieceOf(field string) piece {
 }
 
 // sort puts the entries of each key in the order in which they are tried: the longest first.
-func (l *lexicon) sort() {
-	for _, table := range []map[string][]entry{l.exact, l.stems} {
+func (l *list) sort() {
+	for _, table := range []map[string][]item{l.exact, l.stems} {
 		for _, entries := range table {
-			slices.SortStableFunc(entries, func(a, b entry) int { return len(b.rest) - len(a.rest) })
+			slices.SortStableFunc(entries, func(a, b item) int { return len(b.rest) - len(a.rest) })
 		}
 	}
 }
 
-// find calls yield with the entries that may begin with word: exact ones first, then by ever shorter stem.
-func (l *lexicon) find(word string, yield func(entries []entry)) {
-	if e := l.exact[word]; e != nil {
-		yield(e)
-	}
-	var ends [maxStem + 1]int // byte length of the word's first n letters
-	n := 0
-	for i := range word {
-		if n > maxStem {
-			break
+// number returns the value of a word that is a number, else 0: digits, or what people write for one to twelve.
+func number(word []byte) int {
+	if n, digits := 0, false; len(word) <= 4 {
+		for _, b := range word {
+			if digits = b >= '0' && b <= '9'; !digits {
+				break
+			}
+			n = n*10 + int(b-'0')
 		}
-		if n == minStem && !l.heads[word[:i]] {
-			return
-		}
-		ends[n] = i
-		n++
-	}
-	if n <= maxStem {
-		ends[n] = len(word)
-		n++
-	}
-	for k := n - 1; k >= minStem; k-- {
-		if e := l.stems[word[:ends[k]]]; e != nil {
-			yield(e)
+		if digits {
+			return n
 		}
 	}
-}
-
-// numbers are the words that people write for one to twelve.
-var numbers = sync.OnceValue(func() map[string]int {
-	m := map[string]int{}
-	for _, list := range []string{
-		"one two three four five six seven eight nine ten eleven twelve",
-		"una due tre quattro cinque sei sette otto nove dieci undici dodici",
-		"una dos tres cuatro cinco seis siete ocho nueve diez once doce",
-		"une deux trois quatre cinq six sept huit neuf dix onze douze",
-		"einer zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-		"uma duas três quatro cinco seis sete oito nove dez onze doze",
-		"один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать",
-	} {
-		for i, w := range strings.Fields(list) {
-			m[language.Fold(w)] = i + 1
-		}
+	switch string(word) {
+	case "one", "una", "une", "einer", "uma", "один":
+		return 1
+	case "two", "due", "dos", "deux", "zwei", "duas", "два":
+		return 2
+	case "three", "tre", "tres", "trois", "drei", "три":
+		return 3
+	case "four", "quattro", "cuatro", "quatre", "vier", "quatro", "четыре":
+		return 4
+	case "five", "cinque", "cinco", "cinq", "funf", "пять":
+		return 5
+	case "six", "sei", "seis", "sechs", "шесть":
+		return 6
+	case "seven", "sette", "siete", "sept", "sieben", "sete", "семь":
+		return 7
+	case "eight", "otto", "ocho", "huit", "acht", "oito", "восемь":
+		return 8
+	case "nine", "nove", "nueve", "neuf", "neun", "девять":
+		return 9
+	case "ten", "dieci", "diez", "dix", "zehn", "dez", "десять":
+		return 10
+	case "eleven", "undici", "once", "onze", "elf", "одиннадцать":
+		return 11
+	case "twelve", "dodici", "doce", "douze", "zwolf", "doze", "двенадцать":
+		return 12
 	}
-	return m
-})
-
-// number returns the value of a word that is a number, else 0.
-func number(word string) int {
-	if n, err := strconv.Atoi(word); err == nil {
-		return n
-	}
-	return numbers()[word]
+	return 0
 }

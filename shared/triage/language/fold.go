@@ -8,22 +8,50 @@ import (
 	"unicode/utf8"
 )
 
-// folded pairs each run of accented letters with the letter that people type for them on a foreign keyboard.
-var folded = [...]struct{ from, to string }{
-	{"àáâãäåāăą", "a"}, {"çćčĉċ", "c"}, {"ďđð", "d"}, {"èéêëēĕėęě", "e"}, {"ĝğġģ", "g"}, {"ìíîïĩīįı", "i"}, {"łľĺļ", "l"},
-	{"ñńņň", "n"}, {"òóôõöøōŏő", "o"}, {"ŕŗř", "r"}, {"śŝşšș", "s"}, {"ţťț", "t"}, {"ùúûüũūŭůűų", "u"}, {"ýÿ", "y"},
-	{"źżž", "z"}, {"ß", "ss"}, {"æ", "ae"}, {"œ", "oe"}, {"ё", "е"},
-}
-
-// foldTable maps the letters from U+00DF to U+021B, and ё, to what stands for them.
-var foldTable = func() (t [0x21c - 0xdf]string) {
-	for _, f := range folded[:len(folded)-1] {
-		for _, r := range f.from {
-			t[r-0xdf] = f.to
-		}
+// plain returns the letters that people type for an accented one on a foreign keyboard, or "".
+func plain(r rune) string {
+	switch r {
+	case 'à', 'á', 'â', 'ã', 'ä', 'å', 'ā', 'ă', 'ą':
+		return "a"
+	case 'ç', 'ć', 'č', 'ĉ', 'ċ':
+		return "c"
+	case 'ď', 'đ', 'ð':
+		return "d"
+	case 'è', 'é', 'ê', 'ë', 'ē', 'ĕ', 'ė', 'ę', 'ě':
+		return "e"
+	case 'ĝ', 'ğ', 'ġ', 'ģ':
+		return "g"
+	case 'ì', 'í', 'î', 'ï', 'ĩ', 'ī', 'į', 'ı':
+		return "i"
+	case 'ł', 'ľ', 'ĺ', 'ļ':
+		return "l"
+	case 'ñ', 'ń', 'ņ', 'ň':
+		return "n"
+	case 'ò', 'ó', 'ô', 'õ', 'ö', 'ø', 'ō', 'ŏ', 'ő':
+		return "o"
+	case 'ŕ', 'ŗ', 'ř':
+		return "r"
+	case 'ś', 'ŝ', 'ş', 'š', 'ș':
+		return "s"
+	case 'ţ', 'ť', 'ț':
+		return "t"
+	case 'ù', 'ú', 'û', 'ü', 'ũ', 'ū', 'ŭ', 'ů', 'ű', 'ų':
+		return "u"
+	case 'ý', 'ÿ':
+		return "y"
+	case 'ź', 'ż', 'ž':
+		return "z"
+	case 'ß':
+		return "ss"
+	case 'æ':
+		return "ae"
+	case 'œ':
+		return "oe"
+	case 'ё':
+		return "е"
 	}
-	return t
-}()
+	return ""
+}
 
 // AppendFold appends the lower-case form of r without diacritics ("È" → "e", "ß" → "ss", "ё" → "е").
 // Combining marks vanish; other letters and signs stay.
@@ -36,12 +64,12 @@ func AppendFold(dst []byte, r rune) []byte {
 	}
 	r = unicode.ToLower(r)
 	switch {
-	case r >= 0xdf && r < 0x21c && foldTable[r-0xdf] != "":
-		return append(dst, foldTable[r-0xdf]...)
-	case r == 'ё':
-		return append(dst, "е"...)
 	case r >= 0x300 && r < 0x370:
 		return dst
+	case r < 0x21c || r == 'ё':
+		if to := plain(r); to != "" {
+			return append(dst, to...)
+		}
 	}
 	return utf8.AppendRune(dst, r)
 }

@@ -99,13 +99,8 @@ func readWeak(data, lang string) (source, error) {
 		if line == "" {
 			continue
 		}
-		switch l := triage.Lexicon(triage.Input{Text: line, Hint: lang}); {
-		case l.Sentiment.Score == 0:
+		if triage.Lexicon(triage.Input{Text: line, Told: lang}).Sentiment.Score == 0 {
 			s.texts[1] = append(s.texts[1], line)
-		case l.Sentiment.Label == triage.Negative && os.Getenv("SELF") != "":
-			s.texts[0] = append(s.texts[0], line)
-		case l.Sentiment.Label == triage.Positive && os.Getenv("SELF") != "":
-			s.texts[2] = append(s.texts[2], line)
 		}
 	}
 	return s, nil
