@@ -56,10 +56,12 @@ const (
 // entry is an entry of a lexicon. Its pieces are read as they are matched.
 type entry struct {
 	kind   kind
-	weight float64
+	tenths int8 // ten times the weight
 	reason string
 	rest   string // pieces
 }
+
+func (e *entry) weight() float64 { return float64(e.tenths) / 10 }
 
 // Tags of a piece.
 const (
@@ -132,7 +134,7 @@ func (s *search) next() bool {
 	r := s.record
 	reason, rest := 3+int(r[2]), 0
 	rest = reason + 1 + int(r[reason])
-	s.entry = entry{kind(r[0]), float64(int8(r[1])) / 10, r[3:reason], r[reason+1 : rest]}
+	s.entry = entry{kind(r[0]), int8(r[1]), r[3:reason], r[reason+1 : rest]}
 	s.record = r[rest:]
 	s.left--
 	return true

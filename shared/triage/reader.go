@@ -64,6 +64,9 @@ func (r *reader) read() {
 func (r *reader) look(i int) {
 	m := &r.marks[i]
 	for s := r.lexicon.search(r.tokens[i].word); s.next(); {
+		if r.differs(s.entry.rest, i+1) {
+			continue
+		}
 		if hit, ok := r.match(&s.entry, i); ok {
 			r.keep(m, &s.entry, hit, i)
 		}
@@ -100,7 +103,7 @@ func (r *reader) keep(m *mark, e *entry, hit match, i int) {
 		r.out.asked = append(r.out.asked, r.tokens[i].sentence)
 	case feeling, thanks, formula:
 		if m.best.words == 0 || hit.words > m.best.words {
-			m.best = found{hit, e.kind, e.weight}
+			m.best = found{hit, e.kind, e.weight()}
 		}
 	}
 	m.has[e.kind] = true
@@ -124,6 +127,15 @@ func (r *reader) match(e *entry, i int) (match, bool) {
 		m.end, m.words, gap = at+1, m.words+1, 0
 	}
 	return m, true
+}
+
+// differs tells at a glance that the word at a token is not the first that must follow: most entries fail there.
+func (r *reader) differs(rest string, at int) bool {
+	if rest == "" || rest[0] != tagWord {
+		return false
+	}
+	n := int(rest[1])
+	return at >= len(r.tokens) || string(r.tokens[at].word) != rest[2:2+n]
 }
 
 // next returns the first token from at, no more than gap further, that fits p, or -1.

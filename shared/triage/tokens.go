@@ -179,6 +179,15 @@ func (p *passage) word(i int) int {
 	t := token{start: i, clause: p.clause, sentence: p.sentence}
 	upper, letters := 0, 0
 	for i < len(p.text) {
+		if b := p.text[i]; b|0x20 >= 'a' && b|0x20 <= 'z' { // most letters, the short way
+			letters++
+			if b < 'a' {
+				upper++
+			}
+			p.folded = append(p.folded, b|0x20)
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(p.text[i:])
 		if a := apostrophe(r); a && negation(p.text[t.start:i], p.text[i+n:]) {
 			i += n

@@ -83,6 +83,23 @@ func (r *Reader) word(text string, i int) int {
 	var last rune
 	run := 0
 	for i < len(text) {
+		if b := text[i] | 0x20; b >= 'a' && b <= 'z' { // most letters, the short way
+			letters++
+			if text[i] < 'a' {
+				upper++
+			}
+			i++
+			if run++; rune(b) != last {
+				run = 1
+			}
+			last = rune(b)
+			if run > 2 {
+				long = true
+				continue
+			}
+			r.folded = append(r.folded, b)
+			continue
+		}
 		c, n := utf8.DecodeRuneInString(text[i:])
 		if (c == '\'' || c == '’') && i > start && text[i-1]|0x20 == 'n' && i+n < len(text) && text[i+n]|0x20 == 't' {
 			i += n
@@ -273,20 +290,27 @@ func (r *Reader) add(start, end int, capitals, long bool) {
 func (r *Reader) groups() {
 	r.runes = append(r.runes[:0], '_')
 	for i := 0; i < len(r.folded) && len(r.runes) <= maxWordRunes; {
+		if b := r.folded[i]; b < utf8.RuneSelf {
+			r.runes = append(r.runes, rune(b))
+			i++
+			continue
+		}
 		c, n := utf8.DecodeRune(r.folded[i:])
 		r.runes = append(r.runes, c)
 		i += n
 	}
 	r.runes = append(r.runes, '_')
-	for i := range r.runes {
+	runes, out := r.runes, r.buckets
+	for i := range runes {
 		h := uint32(seedChars)
-		for k := i; k < len(r.runes) && k < i+5; k++ {
-			h = (h ^ uint32(r.runes[k])) * prime
-			if k > i && k-i+1 < len(r.runes) { // the whole word is a feature already
-				r.buckets = append(r.buckets, mix(h))
+		for k, c := range runes[i:min(i+5, len(runes))] {
+			h = (h ^ uint32(c)) * prime
+			if k > 0 && k+1 < len(runes) { // the whole word is a feature already
+				out = append(out, mix(h))
 			}
 		}
 	}
+	r.buckets = out
 }
 
 // negates tells whether a folded word negates what follows, in any of the languages.
