@@ -76,7 +76,7 @@ synth: build node_modules ## the stacks of STAGE (of stage.yaml; dev) as CloudFo
 sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
 	go run ./infra/sbom
 
-DEVNET := shared/channel/bluesky/devnet
+DEVNET := infra/local/bluesky/devnet
 
 # SQLite is compiled without optimisation: it is to be there soon, not to be fast.
 .PHONY: devnet

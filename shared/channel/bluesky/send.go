@@ -27,6 +27,9 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 		return channel.Sent{}, channel.Permanent(err)
 	}
 	to, err := s.look(ctx, o.InReplyTo)
+	if err != nil && channel.IsPermanent(err) && o.PossibleDuplicate {
+		return s.stands(ctx, o, len(texts)-1, err)
+	}
 	if err != nil {
 		return channel.Sent{}, before(err)
 	}
@@ -43,6 +46,19 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 		at.Parent = written
 	}
 	return channel.Sent{ProviderID: at.Parent.URI}, nil
+}
+
+// stands finds a piece that an earlier try has left, though what it answers takes no answer any more; else nothing has left, and will not.
+func (s *Sender) stands(ctx context.Context, o channel.Outgoing, last int, why error) (channel.Sent, error) {
+	var found ref
+	q := url.Values{"repo": {s.did()}, "collection": {posts}, "rkey": {keyOf(o, last, 0)}}
+	switch err := s.do(ctx, call{name: "com.atproto.repo.getRecord", query: q}, &found); {
+	case named(err, "RecordNotFound"):
+		return channel.Sent{}, why
+	case err != nil:
+		return channel.Sent{}, doubtful(err)
+	}
+	return channel.Sent{ProviderID: found.URI}, nil
 }
 
 // stamp is how the network writes times.

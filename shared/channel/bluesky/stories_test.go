@@ -26,7 +26,7 @@ var stories = []struct {
 	{"blocked", true, blockedStory},
 	{"the same key twice", false, keyStory},
 	{"a session that is over", false, sessionStory},
-	{"marked as a bot", false, botStory},
+	{"connected and marked as a bot", false, botStory},
 }
 
 func TestInMemory(t *testing.T) {
@@ -167,9 +167,24 @@ func goneStory(d *office) {
 	if _, err := s.Send(d.Context(), d.receipt(uri)); !channel.IsPermanent(err) || !errors.Is(err, network.ErrGone) {
 		d.Errorf("answered: %v", err)
 	}
-	if all := d.posts(d.acme()); len(all) != 0 {
-		d.Errorf("posts %+v", all)
+	o := d.receipt(uri)
+	if o.PossibleDuplicate = true; fate(send(d, o)) != "permanent" || len(d.posts(d.acme())) != 0 {
+		d.Errorf("posts %+v", d.posts(d.acme()))
 	}
+	later := d.post(d.mira(), bluesky.Draft{Text: "@" + d.acme() + " help me!"})
+	d.hears(1)
+	o = d.receipt(later)
+	id := d.sends(o) // and nobody heard of it
+	d.remove(later)
+	d.eventually("gone", func() bool { _, err := s.look(d.Context(), later); return err != nil })
+	if o.PossibleDuplicate = true; d.sends(o) != id {
+		d.Error("what stands is not found")
+	}
+}
+
+func send(d *office, o channel.Outgoing) error {
+	_, err := d.Sender.Send(d.Context(), o)
+	return err
 }
 
 func blockedStory(d *office) {
@@ -262,6 +277,13 @@ func botStory(d *office) {
 		if s, err := d.Check(d.Context()); err != nil || s.Bot != want {
 			d.Errorf("%+v %v", s, err)
 		}
+	}
+	own, state, err := Connect(d.Context(), d.account, d.password, d.access)
+	if err != nil || state.Handle != d.acme() || state.Bot || !strings.Contains(string(own), d.password) {
+		d.Errorf("connected: %s %+v %v", own, state, err)
+	}
+	if _, _, err := Connect(d.Context(), d.account, "another", d.fresh()); !errors.Is(err, network.ErrRefused) {
+		d.Errorf("connected with another password: %v", err)
 	}
 	bot(false)
 	for range 2 {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,17 +110,18 @@ func (k *kept) session() network.Session {
 type office struct {
 	*town
 	network.Line
-	account network.Account
-	access  network.Access
-	kept    *kept
-	cursor  []byte
+	password string
+	account  network.Account
+	access   network.Access
+	kept     *kept
+	cursor   []byte
 }
 
 // opens connects the desk's account.
 func (w *town) opens() *office {
 	w.Helper()
 	password := w.join(w.acme(), "Acme Air")
-	d := &office{town: w, kept: &kept{}, account: network.Account{Brand: "acme-air", Channel: Channel, Handle: w.acme(), Server: w.url}}
+	d := &office{town: w, password: password, kept: &kept{}, account: network.Account{Brand: "acme-air", Channel: Channel, Handle: w.acme(), Server: w.url}}
 	u, err := url.Parse(w.url)
 	if err != nil {
 		w.Fatal(err)
@@ -133,6 +133,13 @@ func (w *town) opens() *office {
 	d.access = network.Access{Own: json.RawMessage(fmt.Sprintf(`{"app_password":%q}`, password)), Session: d.kept.session(), HTTP: out, Now: w.now}
 	d.wakes()
 	return d
+}
+
+// fresh is the access of whom nothing is kept.
+func (d *office) fresh() network.Access {
+	x := d.access
+	x.Session = (&kept{}).session()
+	return x
 }
 
 // wakes starts anew with what was kept: another Lambda.
@@ -205,128 +212,6 @@ func (d *office) sends(o channel.Outgoing) string {
 		d.Fatalf("send: %v", err)
 	}
 	return sent.ProviderID
-}
-
-// person is somebody at a real server, with an app of his own.
-type person struct {
-	*testing.T
-	url, did, token string
-}
-
-// does makes a call in a person's name.
-func (p *person) does(name string, query url.Values, body, out any) {
-	p.Helper()
-	method, at, in := http.MethodGet, p.url+"/xrpc/"+name, io.Reader(nil)
-	if query != nil {
-		at += "?" + query.Encode()
-	}
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			p.Fatal(err)
-		}
-		method, in = http.MethodPost, bytes.NewReader(b)
-	}
-	r, err := http.NewRequestWithContext(p.Context(), method, at, in)
-	if err != nil {
-		p.Fatal(err)
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if p.token != "" {
-		r.Header.Set("Authorization", "Bearer "+p.token)
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		p.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
-	if resp.StatusCode != http.StatusOK {
-		p.Fatalf("%s: %d %s", name, resp.StatusCode, text)
-	}
-	if out != nil {
-		if err := json.Unmarshal(text, out); err != nil {
-			p.Fatalf("%s: %s", name, text)
-		}
-	}
-}
-
-// creates writes a record of a person's.
-func (p *person) creates(collection string, record map[string]any) ref {
-	p.Helper()
-	record["$type"], record["createdAt"] = collection, time.Now().UTC().Format(stamp)
-	var r ref
-	p.does("com.atproto.repo.createRecord", nil, map[string]any{"repo": p.did, "collection": collection, "record": record}, &r)
-	return r
-}
-
-// writes writes a post as an app does.
-func (p *person) writes(d bluesky.Draft, people map[string]*person) string {
-	p.Helper()
-	record := map[string]any{"text": d.Text, "langs": d.Langs}
-	list := facets(d.Text, func(handle string) string {
-		if to := people[handle]; to != nil {
-			return to.did
-		}
-		return ""
-	})
-	record["facets"] = list
-	if list == nil {
-		delete(record, "facets")
-	}
-	if d.Langs == nil {
-		delete(record, "langs")
-	}
-	if d.Reply != "" {
-		up, value := p.reads(d.Reply)
-		at := thread{Root: up, Parent: up}
-		if value.Reply != nil {
-			at.Root = value.Reply.Root
-		}
-		record["reply"] = at
-	}
-	if d.Quote != "" {
-		quoted, _ := p.reads(d.Quote)
-		record["embed"] = map[string]any{"$type": "app.bsky.embed.record", "record": quoted}
-	}
-	return p.creates(posts, record).URI
-}
-
-func (p *person) reads(uri string) (ref, record) {
-	p.Helper()
-	did, key, _ := split(uri)
-	var found struct {
-		ref
-		Value record
-	}
-	p.does("com.atproto.repo.getRecord", url.Values{"repo": {did}, "collection": {posts}, "rkey": {key}}, nil, &found)
-	return found.ref, found.Value
-}
-
-// standing are a person's posts.
-func (p *person) standing() (all []bluesky.Posted) {
-	p.Helper()
-	var list struct {
-		Records []struct {
-			ref
-			Value struct {
-				record
-				CreatedAt time.Time
-			}
-		}
-	}
-	p.does("com.atproto.repo.listRecords", url.Values{"repo": {p.did}, "collection": {posts}, "limit": {"100"}, "reverse": {"true"}}, nil, &list)
-	for _, r := range list.Records {
-		x := bluesky.Posted{URI: r.URI, Key: r.URI[strings.LastIndex(r.URI, "/")+1:], Text: r.Value.Text, Langs: r.Value.Langs, CreatedAt: r.Value.CreatedAt}
-		if r.Value.Reply != nil {
-			x.Parent, x.Root = r.Value.Reply.Parent.URI, r.Value.Reply.Root.URI
-		}
-		x.Content, _ = json.Marshal(r.Value)
-		all = append(all, x)
-	}
-	return all
 }
 
 // soon is a context of a poll that may take half a second.
