@@ -30,6 +30,8 @@ type talkView struct {
 	ZoneName    string
 	Attach      *attachView // what an answer may carry; nil for nothing
 	Done        string      // what was just done, so that its draft goes
+	TagsSaved   string      // as they are kept
+	answeringView
 }
 
 // facts are what of a conversation changes while an agent looks.
@@ -58,6 +60,9 @@ type facts struct {
 	Company                                                               []string
 	NoReceipts                                                            string // why the contact gets none
 	Earlier, Pieces                                                       []piece
+	Scheduled                                                             []scheduledView
+	Tags                                                                  []string
+	Card                                                                  *cardForm
 	First, Later                                                          string // where the first pieces are shown, and those after these; only of a very long one
 }
 
@@ -98,6 +103,16 @@ type fileView struct{ Name, Size, Address string }
 type form struct {
 	Text, Note, To, Handover, Until string
 	Files                           []chosen
+
+	At, Sure string   // when the answer is to leave; the agent's word that it is right
+	Then     []string // what is done together with it
+	Tags     string
+	Card     cardForm
+
+	posted  bool   // it came from a page that has all of the fields
+	back    string // the text of an answer that is taken back
+	files   []chosen
+	looking string // which field is to have the focus
 }
 
 // empty tells whether nothing of it would be lost.
@@ -128,14 +143,16 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 // show writes the page with what the agent has typed.
 func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conversation, f form, alert, done string) {
 	view := h.talk(v, c)
-	view.Form, view.Alert = f, alert
-	if status == http.StatusOK && v.Method == http.MethodPost {
+	f.known(c)
+	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
+	view.answeringView = h.answering(v, c, f)
+	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
 	}
 	if view.Attach != nil {
 		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
 	}
-	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Body: &view})
+	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Undo: h.leaving(v), Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation) talkView {
@@ -186,6 +203,14 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	}
 	h.corrections(&f, c)
 	f.Persona = h.persona(c)
+	f.Scheduled, f.Tags = scheduled(v, c), c.Tags
+	if card := cardOf(c); card != (cardForm{}) {
+		f.Card = &card
+		f.Contact = cmp.Or(card.Name, f.Contact)
+		if card.Channel != "" {
+			f.Card.Channel = channelWords(card.Channel)
+		}
+	}
 	h.company(&f, v, c)
 	f.Pieces = pieces(v, c)
 	if c.Earlier {
@@ -234,6 +259,8 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 		case m.Delivery != nil:
 			p.Words, p.Bad = delivery(m.Delivery), m.Delivery.State == desk.Failed
 			p.State, _, _ = strings.Cut(p.Words, ":")
+		case m.Answer != "":
+			p.Words = "it has not left yet"
 		case m.Suppressed != "":
 			p.Words = "no receipt: " + m.Suppressed.Words()
 		}

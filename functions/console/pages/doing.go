@@ -13,21 +13,36 @@ import (
 // doing answers POST /console/conversations/{id}/{doing}: it is done, and the page comes again with what else was typed; or it is not, and the page says why.
 func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	id, verb := v.PathValue("id"), work.Verb(v.PathValue("doing"))
-	f := form{
-		Text: v.PostFormValue("text"), Note: v.PostFormValue("note"), To: v.PostFormValue("to"), Handover: v.PostFormValue("handover"), Until: v.PostFormValue("until_local"),
-		Files: chosenOf(v),
+	f := formOf(v)
+	switch {
+	case verb == "macro":
+		h.insert(w, v, id, f)
+		return
+	case verb == "card":
+		h.editCard(w, v, id, f)
+		return
+	case verb == work.Reply && h.warned(w, v, id, f):
+		return
+	case verb == work.TakeBack:
+		f.back, f.files = h.takenBack(v, id)
 	}
 	body, p := order(v, verb, f)
 	var c work.Conversation
 	if p == nil {
-		c, _, p = h.desk.Do(v.Context(), v.by, id, verb, work.Request{Body: body, Match: expected(v), Key: v.PostFormValue("key") + ":" + string(verb)})
+		c, _, p = h.desk.Do(v.Context(), v.by, id, verb, work.Request{Body: body, Match: expected(v, verb), Key: v.PostFormValue("key") + ":" + string(verb)})
 	}
 	if p != nil {
 		h.refuse(w, v, id, f, p)
 		return
 	}
-	f = rest(f, verb)
-	if f.empty() {
+	if f = rest(f, verb); verb == work.TagIt {
+		f.Tags = strings.Join(c.Tags, ", ")
+	}
+	if f.settled(c) && verb == work.Reply {
+		to(w, h.afterAnswer(v, c))
+		return
+	}
+	if f.settled(c) {
 		to(w, "/console/conversations/"+c.ID+"?said="+string(verb))
 		return
 	}
@@ -35,7 +50,10 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 }
 
 // expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.
-func expected(v *visit) string {
+func expected(v *visit, verb work.Verb) string {
+	if verb == work.TakeBack || verb == work.TagIt {
+		return "" // whatever was said meanwhile
+	}
 	if now := v.PostFormValue("now"); now != "" {
 		return now
 	}
@@ -47,10 +65,14 @@ func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
 	body := map[string]any{}
 	switch verb {
 	case work.Reply:
-		body["text"] = f.Text
-		if ids := uploadsOf(f.Files); len(ids) > 0 {
-			body["attachments"] = ids
+		var p *work.Problem
+		if body, p = answerBody(v, f); p != nil {
+			return nil, p
 		}
+	case work.TakeBack:
+		body["answer"] = v.PostFormValue("answer")
+	case work.TagIt:
+		body = retagged(v, f)
 	case work.Note:
 		body["text"] = f.Note
 	case work.Assign:
@@ -101,7 +123,11 @@ func until(v *visit, f form) (string, *work.Problem) {
 func rest(f form, verb work.Verb) form {
 	switch verb {
 	case work.Reply:
-		f.Text, f.Files = "", nil
+		f.Text, f.At, f.Sure, f.Then, f.Files = "", "", "", nil, nil
+	case work.TakeBack:
+		f.Text = strings.TrimLeft(f.back+"\n\n"+strings.TrimSpace(f.Text), "\n")
+		f.Text, f.looking = strings.TrimRight(f.Text, "\n"), "text"
+		f.Files = append(f.files, f.Files...)
 	case work.Note:
 		f.Note = ""
 	case work.Assign:

@@ -99,6 +99,10 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/board.csv", h.as(h.boardCSV))
 	h.mux.Handle("GET /console/silence", h.as(h.silence))
 	h.mux.Handle("POST /console/silence", h.as(h.setSilence))
+	h.mux.Handle("GET /console/macros", h.as(h.macros))
+	h.mux.Handle("POST /console/macros", h.as(h.setMacro))
+	h.mux.Handle("GET /console/bulletins", h.as(h.bulletins))
+	h.mux.Handle("POST /console/bulletins", h.as(h.setBulletin))
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
@@ -211,8 +215,9 @@ func to(w http.ResponseWriter, address string) {
 // page is what every template has.
 type page struct {
 	Title string
-	At    string // which part of the console it is, for the menu
-	Said  string // what was just done, in words
+	At    string    // which part of the console it is, for the menu
+	Said  string    // what was just done, in words
+	Undo  *undoView // what of it can be taken back, from another page
 	By    *policy.Agent
 	Token string // of forms
 	Zone  string // in which times are written

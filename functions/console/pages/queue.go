@@ -40,6 +40,7 @@ type queueView struct {
 	Rows          []row
 	More          string // address of the next page
 	First         string // address of the first, on a later one
+	Told          []toldView
 	Poll, Version string // where the rows are asked for again, and what they are now
 }
 
@@ -83,7 +84,8 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 	if view.Offered, err = h.desk.Offered(v.Context(), v.by); err != nil { // the queue is worth more than this
 		h.desk.Log.Error("page", "error", "the handovers cannot be read")
 	}
-	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: said[q.Get("said")], Body: &view})
+	view.Told = h.told(v, "", several)
+	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: said[q.Get("said")], Undo: h.leaving(v), Body: &view})
 }
 
 // foundView is what a search finds.

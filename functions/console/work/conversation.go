@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pronto/shared/channel"
@@ -134,11 +135,12 @@ type Attachment struct {
 	Size   int    `json:"size"`
 	SHA256 string `json:"sha256"`
 	Inline bool   `json:"inline,omitempty"` // a picture of the message's, and nothing attached
+	Upload string `json:"-"`                // of an agent's own: by which an answer names it
 }
 
 func attachments(m desk.Message) (all []Attachment) {
 	for i, f := range m.Files {
-		all = append(all, Attachment{strconv.Itoa(i), f.Name, f.Type, f.Size, f.SHA256, f.Inline})
+		all = append(all, Attachment{strconv.Itoa(i), f.Name, f.Type, f.Size, f.SHA256, f.Inline, f.Key[strings.LastIndexByte(f.Key, '/')+1:]})
 	}
 	return all
 }

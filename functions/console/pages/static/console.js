@@ -20,8 +20,17 @@
     t.classList.toggle("late", seconds < 0);
     t.classList.toggle("near", seconds >= 0 && seconds < 900);
   });
+  // The customer's clock, and what can be undone no more.
+  const tick = () => {
+    all("[data-offset]").forEach((t) => {
+      const now = new Date(Date.now() + t.dataset.offset * 1000).toISOString().slice(11, 16);
+      if (t.textContent !== now) t.textContent = now;
+    });
+    all("[data-until]").forEach((f) => { if (Date.parse(f.dataset.until) < Date.now()) f.remove(); });
+  };
   count();
-  setInterval(count, 1000);
+  tick();
+  setInterval(() => { count(); tick(); }, 1000);
 
   // Fresh parts: only what a person can see is asked for, and only what has changed is sent.
   document.addEventListener("htmx:configRequest", (e) => {
@@ -59,10 +68,11 @@
     for (const name of { reply: ["text", "attachment"], note: ["note"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
     for (const f of fields()) {
       const kept = sessionStorage.getItem(key(f.name));
+      if (f.value) sessionStorage.setItem(key(f.name), f.value);
       if (!f.value && kept) { f.value = kept; const more = f.closest("details"); if (more) more.open = true; }
       f.addEventListener("input", () => f.value ? sessionStorage.setItem(key(f.name), f.value) : sessionStorage.removeItem(key(f.name)));
     }
-    if (done) history.replaceState(null, "", location.pathname);
+    if (done || location.search.includes("left=")) history.replaceState(null, "", location.pathname);
   }
 
   // Files of an answer go from here straight to the store, which takes only what was announced, and the answer names them.
@@ -154,6 +164,7 @@
   const press = (selector) => one(selector)?.click();
   const keys = {
     j: () => move(1), k: () => move(-1), c: () => press("[data-key=c]"), e: () => press("[data-key=e]"), r: () => reveal("", "text"),
+    m: () => one("#macro")?.focus(), u: () => press("[data-key=u]"), t: () => reveal("more-tags", "tags"), p: () => reveal("more-card", "card_name"),
     n: () => reveal("more-note", "note"), h: () => reveal("more-assign", "to"), s: () => { reveal("more-snooze", "until"); one("#more-snooze button")?.focus(); },
     "/": () => one("#q") ? one("#q").focus() : location.assign("/console/search"),
     q: () => { location.href = "/console"; }, "?": show,
@@ -161,6 +172,11 @@
   document.addEventListener("keydown", (e) => {
     const typing = e.target.closest("textarea, input, select, [contenteditable]");
     if ((e.ctrlKey || e.metaKey) && e.key === "Enter" && e.target.dataset?.send) {
+      e.preventDefault();
+      document.getElementById(e.shiftKey && e.target.dataset.next || e.target.dataset.send)?.click();
+      return;
+    }
+    if (e.key === "Enter" && e.target.dataset?.send && e.target.matches("select, input")) {
       e.preventDefault();
       document.getElementById(e.target.dataset.send)?.click();
       return;
