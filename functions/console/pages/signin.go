@@ -88,11 +88,12 @@ func (h *Handler) unable(w http.ResponseWriter, r *http.Request, err error) {
 // signOut ends the session, here and where the agent signed in.
 func (h *Handler) signOut(w http.ResponseWriter, v *visit) {
 	h.sessions.End(w)
+	w.Header().Set("Clear-Site-Data", `"storage"`) // and nothing that he typed stays in the browser
 	h.desk.Log.Info("sign_out", "agent", v.by.ID)
 	to(w, "/console/signed-out")
 }
 
 // signedOut is the page after it. Ending the issuer's own session is a link, since a form may lead to our own pages only.
 func (h *Handler) signedOut(w http.ResponseWriter, r *http.Request) {
-	h.render(w, http.StatusOK, "signed_out", nil, page{Title: "Signed out", Body: h.signIn.SignOut(r.Context(), h.console.String()+"/console/signed-out")})
+	h.render(w, http.StatusOK, "signed_out", nil, page{Title: "Signed out", At: "signed-out", Body: h.signIn.SignOut(r.Context(), h.console.String()+"/console/signed-out")})
 }

@@ -49,10 +49,22 @@ type house struct {
 	browser context.Context
 }
 
-func open(t *testing.T) *house {
+// open is a house whose agents' answers leave at once.
+func open(t *testing.T) *house { t.Helper(); return openUndoing(t, "0s") }
+
+// openUndoing is a house where answers can be taken back for a while.
+func openUndoing(t *testing.T, undo string) *house {
 	t.Helper()
 	path := chromium(t)
-	d, err := desk.Open(t.Context(), desk.Options{State: t.TempDir(), Policy: "../../../policy.yaml", SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	b, err := os.ReadFile("../../../policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(book, []byte(strings.Replace(string(b), "    reply_domain:", "    undo: "+undo+"\n    reply_domain:", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := desk.Open(t.Context(), desk.Options{State: t.TempDir(), Policy: book, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

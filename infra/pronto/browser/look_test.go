@@ -74,10 +74,38 @@ func (p *person) accessible(axe, what string) {
 	}
 }
 
+// prepared lets the lead write a macro and a bulletin, and Oleg what he knows of a customer.
+func (h *house) prepared(id string) {
+	h.t.Helper()
+	p := h.sits(desktop)
+	p.signsIn("ana")
+	p.goes("/console/macros")
+	p.types("#name-new", "Baggage: we pay")
+	p.types("#text-new-en", "Dear {name|customer},\n\nwe pay for it. Send us a picture of the damage, and the money is with you within five days.")
+	p.types("#text-new-it", "Gentile {name|cliente},\n\npaghiamo noi.")
+	p.clicks(`[name="resolve"]`)
+	p.types("#tags-new", "baggage")
+	p.clicks("form .go")
+	p.sees("then resolve it, tag it baggage")
+	p.goes("/console/bulletins")
+	p.types("#text-new", "Rome: baggage belt 4 stands still since 6:00. Bags come a day late; we pay for what is needed until then, up to 100 euros.")
+	p.clicks("form .go")
+	p.sees("belt 4 stands still")
+	p.goes("/console/conversations/" + id)
+	p.clicks("#more-card summary")
+	p.types("#card_say", "AY-da")
+	p.types("#card_zone", "America/New_York")
+	p.picks("#card_form", "formal")
+	p.clicks(`[name="card_no_call"]`)
+	p.clicks("#do-card")
+	p.sees("Card kept.")
+}
+
 // Every page, wide and on a phone, by day and by night: nothing stands beyond the edge, and axe-core has nothing to say.
 func TestEveryPageIsForEverybody(t *testing.T) {
 	h := open(t)
 	source, id := axe(t), h.morning()
+	h.prepared(id)
 	for name, s := range map[string]screen{
 		"wide": desktop, "dark": {width: 1280, height: 860, dark: true}, "phone": phone, "phone-dark": {width: 390, height: 844, phone: true, dark: true},
 	} {
@@ -102,12 +130,17 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("queue")
 		p.goes("/console/conversations/" + id)
 		look("conversation")
-		for _, more := range []string{"note", "assign", "snooze"} {
+		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card"} {
 			p.clicks("#more-" + more + " summary")
 		}
 		p.clicks("#timeline .receipt summary")
 		p.clicks("#correct summary")
 		look("open")
+		p.goes("/console/macros")
+		p.clicks(".setting summary")
+		look("macros")
+		p.goes("/console/bulletins")
+		look("bulletins")
 		p.goes("/console/held")
 		look("held")
 		p.clicks(".row .open")

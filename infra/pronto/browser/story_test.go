@@ -120,6 +120,14 @@ func TestByKeysAlone(t *testing.T) {
 	h.mail("ada@home.example", "Ada Marsh", "1@home.example", "Broken suitcase", "My suitcase arrived broken. This is terrible service.")
 	h.receipt("ada@home.example")
 	p := h.sits(desktop)
+	p.signsIn("ana")
+	p.goes("/console/macros")
+	p.types("#name-new", "Baggage")
+	p.types("#text-new-en", "Dear {name}, we pay for it.")
+	p.types("#tags-new", "bags")
+	p.clicks("form .go")
+	p.sees("then tag it bags")
+	p.forgets()
 	p.goes("/console")
 	p.keys(kb.Tab)
 	p.keys(kb.Enter) // the first agent
@@ -147,11 +155,15 @@ func TestByKeysAlone(t *testing.T) {
 	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	p.sees("note, for colleagues only")
 	p.listens()
-	p.keys("r")
-	p.keys("Dear Ada, we pay for it.")
+	p.keys("m")
+	p.keys(kb.ArrowDown)
+	p.keys(kb.Enter)
+	p.sees("Inserted: Baggage.")
+	p.until("it is in the field, and its box is ticked", `document.activeElement.id === "text" && document.querySelector("#text").value === "Dear Ada Marsh, we pay for it." && document.querySelector("[value='tag:bags']").checked`)
 	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	p.sees("Your answer is on its way.")
 	h.leaves("the answer", func(p edge.Piece) bool { return p.Kind == "reply" && strings.Contains(p.Text, "we pay for it") })
+	p.until("it is tagged", `document.querySelector("#facts .tag")?.textContent === "bags"`)
 	p.listens()
 	p.keys("e")
 	p.sees("Resolved.")
@@ -251,7 +263,7 @@ func TestAnAgentIsIll(t *testing.T) {
 
 // A session that ends while somebody types loses nothing.
 func TestSignedOutWhileTyping(t *testing.T) {
-	h := open(t)
+	h := openUndoing(t, "50s")
 	h.mail("ada@home.example", "Ada Marsh", "1@home.example", "Broken suitcase", "My suitcase arrived broken. This is terrible service.")
 	page := "/console/conversations/" + h.receipt("ada@home.example").Conversation
 	p := h.sits(desktop)
@@ -271,6 +283,17 @@ func TestSignedOutWhileTyping(t *testing.T) {
 	if kept := p.says(`document.querySelector("#text").value`); kept != "Dear Ada, a long answer" {
 		t.Errorf("after signing in what was typed is %q", kept)
 	}
+	p.run(chromedp.Focus(chromedp.CSS("#text")))
+	p.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.sees("Your answer leaves")
+	p.listens()
+	p.picture("undo-wide")
+	p.keys("u") // it was too long
+	p.sees("Taken back")
+	p.until("it is there to be written anew", `document.querySelector("#text").value === "Dear Ada, a long answer" && document.activeElement.id === "text"`)
+	p.clicks("footer form button")
+	p.sees("You are signed out")
+	p.until("nothing of it stays in the browser", `sessionStorage.length === 0`)
 }
 
 // What customers write is shown, and does nothing.

@@ -59,6 +59,9 @@
     count();
   });
 
+  // Who has signed out leaves nothing that he typed.
+  if (document.body.dataset.at === "signed-out") sessionStorage.clear();
+
   // Drafts: what is typed outlives a reload, and goes when it was sent.
   const work = one("form[data-draft]");
   const key = (name) => `draft:${work.dataset.draft}:${name}`;
