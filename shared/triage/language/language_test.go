@@ -129,7 +129,7 @@ func TestNeighbours(t *testing.T) {
 		"Ne vem, kaj se je zgodilo z mojim kovčkom":               "sl",
 		"Ne znam što se dogodilo s mojim kovčegom":                "hr",
 		"لا أعرف ماذا حدث لحقيبتي":                                "ar",
-		"نمی‌دانم چه اتفاقی برای چمدانم افتاد":                    "fa",
+		"نمی\u200cدانم چه اتفاقی برای چمدانم افتاد":               "fa",
 		"نميدونم چه اتفاقي براي چمدونم افتاده":                    "fa", // on an Arabic keyboard
 		"میرا سامان نہیں ملا، مجھے کیا کرنا چاہیے":                "ur",
 		"Aplikacja nie dziaIa, proszę o pomoc i szybką odpowiedź": "pl", // a scanner's I for an l
