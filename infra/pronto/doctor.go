@@ -20,6 +20,7 @@ import (
 	"pronto/infra/pronto/doctor"
 	"pronto/infra/stage"
 	"pronto/infra/wiring"
+	"pronto/shared/channel/imap"
 )
 
 func newDoctor() *cobra.Command {
@@ -27,7 +28,7 @@ func newDoctor() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look whether DNS, SES and secrets of a stage are as the desk needs them", Args: noArguments,
 		Long: `Doctor looks at what the stack cannot make or what may have changed since: region, active rule set, domains, DKIM, MX, SPF, DMARC, SES's sandbox and quota,
-secrets, webhooks. It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
+secrets, webhooks, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
 		Example: "  pronto doctor --stage live",
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, problems, err := readPolicy(policyFile)
@@ -73,8 +74,8 @@ func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
 	}
 	var r net.Resolver
 	return &doctor.Doctor{
-		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Dial: handshake,
-		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks"},
+		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Dial: handshake, IMAP: imap.New(time.Now),
+		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes"},
 		DNS:   doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
 	}, nil
 }

@@ -8,21 +8,23 @@ import (
 
 // Polled is a mailbox on another server, whose mail is fetched by IMAP.
 type Polled struct {
-	Host    string
-	Port    int
-	User    string
-	Secret  string        // the name of its password among those in Secrets Manager
-	Folder  string        // INBOX, if the policy says nothing
-	Address string        // the brand's, that its mail is for
-	Trust   string        // the authserv-id of the server that receives its mail, "": what that writes is not believed
-	Late    time.Duration // mail that has lain there for longer gets no receipt
+	Host     string
+	Port     int
+	User     string
+	Secret   string        // the name of its password among those in Secrets Manager
+	Folder   string        // INBOX, if the policy says nothing
+	Address  string        // the brand's, that its mail is for
+	Trust    string        // the authserv-id of the server that receives its mail, "": what that writes is not believed
+	Late     time.Duration // mail that has lain there for longer gets no receipt
+	StartTLS bool          // the server begins in the clear, and TLS is asked for before anything else
 }
 
-var mailboxKeys = []string{"host", "port", "user", "secret", "folder", "address", "trust", "late"}
+var mailboxKeys = []string{"host", "port", "starttls", "user", "secret", "folder", "address", "trust", "late"}
 
 const (
 	maxMailboxes = 10 // of a brand: all are polled within the minute
 	imaps        = 993
+	imapPort     = 143
 	lateAfter    = 24 * time.Hour
 )
 
@@ -47,6 +49,11 @@ func (p *parser) mailbox(f object, b *Brand) Polled {
 	m := Polled{Port: imaps, Folder: "INBOX", Late: lateAfter}
 	if v, ok := f.need("host", "name the IMAP server, as in imap.acme.example"); ok {
 		m.Host, _ = p.matching(v, isHost, "a host name", "write it bare, as in imap.acme.example")
+	}
+	if v, ok := f.get("starttls"); ok {
+		if word, _ := p.word(v, []string{"true", "false"}); word == "true" {
+			m.StartTLS, m.Port = true, imapPort
+		}
 	}
 	if v, ok := f.get("port"); ok {
 		m.Port = p.number(v, 1, 65535, "a port")

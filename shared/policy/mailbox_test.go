@@ -2,6 +2,7 @@ package policy
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,15 +20,17 @@ func withMailboxes(t *testing.T, lines string) (*Policy, []Problem) {
 
 func TestMailboxes(t *testing.T) {
 	p, problems := withMailboxes(t, "      - {host: imap.acme.example, user: care@acme.example, secret: care, address: care@acme.example}\n"+
-		"      - {host: imap.acme.example, port: 1993, user: care@acme.example, secret: care, folder: Web, address: care@acme.example, trust: mx.acme.example, late: 2h}\n")
+		"      - {host: imap.acme.example, port: 1993, user: care@acme.example, secret: care, folder: Web, address: care@acme.example, trust: mx.acme.example, late: 2h}\n"+
+		"      - {host: imap.acme.example, starttls: true, user: else@acme.example, secret: care, address: care@acme.example}\n")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	want := []Polled{
-		{"imap.acme.example", 993, "care@acme.example", "care", "INBOX", "care@acme.example", "", 24 * time.Hour},
-		{"imap.acme.example", 1993, "care@acme.example", "care", "Web", "care@acme.example", "mx.acme.example", 2 * time.Hour},
+		{"imap.acme.example", 993, "care@acme.example", "care", "INBOX", "care@acme.example", "", 24 * time.Hour, false},
+		{"imap.acme.example", 1993, "care@acme.example", "care", "Web", "care@acme.example", "mx.acme.example", 2 * time.Hour, false},
+		{"imap.acme.example", 143, "else@acme.example", "care", "INBOX", "care@acme.example", "", 24 * time.Hour, true},
 	}
-	if got := p.Brands[0].Mailboxes; len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+	if got := p.Brands[0].Mailboxes; !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
@@ -43,6 +46,7 @@ func TestMailboxesThatCannotBe(t *testing.T) {
 		"address: care@acme.example → address: nobody@acme.example": "none of the brand's",
 		"user: u → user: u, port: 70000":                            "65535",
 		"user: u → user: u, late: 800h":                             "late",
+		"user: u → user: u, starttls: perhaps":                      "starttls",
 		"user: u → user: u, password: hunter2":                      "password",
 		whole + " → " + whole + "\n      - " + whole:                "mailbox",
 	} {

@@ -12,7 +12,6 @@ package poll
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"pronto/shared/channel/imap"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
@@ -38,7 +38,8 @@ type Handler struct {
 	s3       *s3.Client
 	sqs      *sqs.Client
 	vault    *secretsmanager.Client
-	secrets  string // Secrets Manager id of {"name": "password"}
+	secrets  string // Secrets Manager id of {"name": "password"}, or OAuth in place of one
+	imap     *imap.Client
 	bucket   string
 	queue    string // URL of the intake queue
 	accounts string // URL of listen's queue
@@ -65,7 +66,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	}
 	return &Handler{
 		store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), s3: s.S3(), sqs: sqs.NewFromConfig(s.AWS),
-		vault: secretsmanager.NewFromConfig(s.AWS), secrets: env[setup.MailboxSecrets],
+		vault: secretsmanager.NewFromConfig(s.AWS), secrets: env[setup.MailboxSecrets], imap: imap.New(s.Now),
 		bucket: env[setup.Bucket], queue: env[setup.IntakeQueue], accounts: env[setup.AccountsQueue], policy: p, keys: keys, slots: make(chan struct{}, atOnce), now: s.Now, log: s.Log,
 	}, nil
 }
@@ -96,14 +97,14 @@ func (h *Handler) pollAll(ctx context.Context) error {
 	if len(all) == 0 {
 		return nil
 	}
-	passwords, err := h.passwords(ctx)
+	secrets, err := h.logins(ctx)
 	if err != nil {
 		return err
 	}
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
 	for i, m := range all {
-		wg.Go(func() { errs[i] = h.poll(ctx, m, passwords[m.Secret]) })
+		wg.Go(func() { errs[i] = h.poll(ctx, m, secrets[m.Secret]) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
@@ -124,20 +125,21 @@ func (h *Handler) mailboxes() (all []mailbox) {
 	return all
 }
 
-func (h *Handler) passwords(ctx context.Context) (map[string]string, error) {
+// box is where it is.
+func (m mailbox) box() imap.Box {
+	return imap.Box{Host: m.Host, Port: m.Port, StartTLS: m.StartTLS, User: m.User, Folder: m.Folder}
+}
+
+func (h *Handler) logins(ctx context.Context) (map[string]imap.Secret, error) {
 	out, err := h.vault.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &h.secrets})
 	if err != nil {
 		return nil, fmt.Errorf("get the mailboxes' passwords: %w", err)
 	}
-	all := map[string]string{}
-	if json.Unmarshal([]byte(aws.ToString(out.SecretString)), &all) != nil {
-		return nil, errors.New("the mailboxes' passwords are not {\"name\": \"password\"}") // the cause would quote them
-	}
-	return all, nil
+	return imap.ReadSecrets(aws.ToString(out.SecretString))
 }
 
 // poll takes a mailbox's lease, reads what is new, and gives the lease back with how it went.
-func (h *Handler) poll(ctx context.Context, m mailbox, password string) error {
+func (h *Handler) poll(ctx context.Context, m mailbox, secret imap.Secret) error {
 	now := h.now()
 	c, err := h.store.Cursor(ctx, m.brand, desk.Email, m.id)
 	if err != nil {
@@ -155,7 +157,7 @@ func (h *Handler) poll(ctx context.Context, m mailbox, password string) error {
 	}
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	taken, failed := h.read(within, m, password, &c)
+	taken, failed := h.read(within, m, secret, &c)
 	if errors.Is(failed, store.ErrCursorMoved) {
 		return nil // the lease ran out, and who has it now goes on
 	}

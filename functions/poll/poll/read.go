@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"pronto/shared/channel/imap"
 	"pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
@@ -23,18 +24,18 @@ import (
 const maxMail = 40 << 20
 
 // read takes what is new in a mailbox, in the order of its UIDs, and moves the cursor behind each. It returns how many it took.
-func (h *Handler) read(ctx context.Context, m mailbox, password string, c *store.Cursor) (taken int, err error) {
-	s, err := open(ctx, m, password)
+func (h *Handler) read(ctx context.Context, m mailbox, secret imap.Secret, c *store.Cursor) (taken int, err error) {
+	s, err := h.imap.Open(ctx, m.box(), secret)
 	if err != nil {
 		return 0, err
 	}
-	defer s.close()
-	if c.Validity != s.validity {
+	defer s.Close()
+	if c.Validity != s.Validity {
 		if err := h.begin(ctx, m, c, s); err != nil {
 			return 0, err
 		}
 	}
-	uids, err := s.after(c.Last, c.Since)
+	uids, err := s.After(c.Last, c.Since)
 	if err != nil {
 		return 0, err
 	}
@@ -54,17 +55,17 @@ func (h *Handler) read(ctx context.Context, m mailbox, password string, c *store
 	}
 	if len(uids) <= perRun {
 		c.Since = time.Time{} // whatever comes now is new
-		c.Last = max(c.Last, s.next-1)
+		c.Last = max(c.Last, s.Next-1)
 	}
 	return taken, nil
 }
 
 // one fetches a mail and takes it: 1, or 0 when it was deleted since it was listed.
-func (h *Handler) one(ctx context.Context, m mailbox, s *server, uid uint32, again bool) (int, error) {
+func (h *Handler) one(ctx context.Context, m mailbox, s *imap.Mailbox, uid uint32, again bool) (int, error) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
-	l, err := s.fetch(uid, maxMail)
-	if err != nil || l.gone {
+	l, err := s.Fetch(uid, maxMail)
+	if err != nil || l.Gone {
 		return 0, err
 	}
 	return 1, h.take(ctx, m, l, again)
@@ -77,10 +78,10 @@ const resync = 24 * time.Hour
 const maxResync = 30 * 24 * time.Hour
 
 // begin sets the cursor in a mailbox that is new to us, behind all that is there; or in one whose UIDs count no more, before what may not have been taken.
-func (h *Handler) begin(ctx context.Context, m mailbox, c *store.Cursor, s *server) error {
+func (h *Handler) begin(ctx context.Context, m mailbox, c *store.Cursor, s *imap.Mailbox) error {
 	now := h.now()
 	if c.Validity == 0 {
-		c.Last = s.next - 1
+		c.Last = s.Next - 1
 	} else {
 		c.Last, c.Since = 0, now.Add(-maxResync)
 		if since := c.Polled.Add(-resync); since.After(c.Since) {
@@ -88,12 +89,12 @@ func (h *Handler) begin(ctx context.Context, m mailbox, c *store.Cursor, s *serv
 		}
 		h.log.Warn("mailbox renumbered", "brand", m.brand, "mailbox", m.id)
 	}
-	c.Validity = s.validity
+	c.Validity = s.Validity
 	return h.save(ctx, m, c)
 }
 
 // take stores a mail, then tells intake. again: it may have been taken before, under another UID.
-func (h *Handler) take(ctx context.Context, m mailbox, l letter, again bool) error {
+func (h *Handler) take(ctx context.Context, m mailbox, l imap.Letter, again bool) error {
 	n := h.notice(m, l)
 	if again {
 		known, err := h.known(ctx, m, n.ID, l)
@@ -101,11 +102,11 @@ func (h *Handler) take(ctx context.Context, m mailbox, l letter, again bool) err
 			return err
 		}
 	}
-	_, err := h.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &h.bucket, Key: &n.Key, Body: bytes.NewReader(l.raw), ContentType: aws.String("message/rfc822")})
+	_, err := h.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &h.bucket, Key: &n.Key, Body: bytes.NewReader(l.Raw), ContentType: aws.String("message/rfc822")})
 	if err != nil {
 		return fmt.Errorf("store the mail: %w", err)
 	}
-	if l.large {
+	if l.Large {
 		return h.hold(ctx, m, n)
 	}
 	text, err := n.Encode()
@@ -120,12 +121,12 @@ func (h *Handler) take(ctx context.Context, m mailbox, l letter, again bool) err
 }
 
 // notice is what SES would say of a mail. Its id is made of the mail's own text: it is the same however often, and under whatever UID, the mail is fetched.
-func (h *Handler) notice(m mailbox, l letter) ses.Notice {
-	now, text := h.now(), sha256.Sum256(l.raw)
+func (h *Handler) notice(m mailbox, l imap.Letter) ses.Notice {
+	now, text := h.now(), sha256.Sum256(l.Raw)
 	id := h.keys.Message(m.brand, desk.Email, m.id+" "+hex.EncodeToString(text[:]))
-	env := mail.Delivered(l.raw, m.Trust)
-	env.Recipients, env.Late = []string{m.Address}, now.Sub(l.at) > m.Late
-	return ses.Notice{ID: id, At: arrived(l.at, now), Envelope: env, Bucket: h.bucket, Key: setup.MailPrefix + id}
+	env := mail.Delivered(l.Raw, m.Trust)
+	env.Recipients, env.Late = []string{m.Address}, now.Sub(l.At) > m.Late
+	return ses.Notice{ID: id, At: arrived(l.At, now), Envelope: env, Bucket: h.bucket, Key: setup.MailPrefix + id}
 }
 
 // arrived is when a mail counts as received: when its server got it, unless that was before yesterday. Sums of days that were proved long ago do not change.
@@ -138,9 +139,9 @@ func arrived(at, now time.Time) time.Time {
 
 // known tells whether a mail was taken before: its key, or that of its Message-ID, is held by this very delivery. A Message-ID alone proves nothing: whoever
 // knows one could have another's mail passed over.
-func (h *Handler) known(ctx context.Context, m mailbox, id string, l letter) (bool, error) {
+func (h *Handler) known(ctx context.Context, m mailbox, id string, l imap.Letter) (bool, error) {
 	keys := []string{h.keys.Message(m.brand, desk.Email, id)}
-	if read, err := mail.Parse(l.raw, mail.DefaultLimits.Within(mail.Patience, h.now)); err == nil && read.MessageID != "" {
+	if read, err := mail.Parse(l.Raw, mail.DefaultLimits.Within(mail.Patience, h.now)); err == nil && read.MessageID != "" {
 		keys = append(keys, h.keys.Message(m.brand, desk.Email, read.MessageID))
 	}
 	found, err := h.store.Find(ctx, m.brand, desk.Email, keys)

@@ -19,6 +19,7 @@ import (
 
 	"pronto/infra/wiring"
 	"pronto/shared/channel/custom"
+	"pronto/shared/channel/imap"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 )
@@ -42,7 +43,7 @@ const (
 )
 
 // Names are what the stage calls its things.
-type Names struct{ RuleSet, ConfigurationSet, Key, Hooks string }
+type Names struct{ RuleSet, ConfigurationSet, Key, Hooks, Mailboxes string }
 
 // DNS is what is asked of it; net.Resolver has these.
 type DNS struct {
@@ -63,6 +64,7 @@ type Doctor struct {
 	ActiveSet  func(ctx context.Context) (string, error)    // of receipt rules in account and region
 	Dial       func(ctx context.Context, host string) error // a TLS handshake with a webhook's host
 	Now        func() time.Time
+	IMAP       *imap.Client // by which mailboxes are opened, to look only
 	mail       *sesv2.Client
 }
 
@@ -101,6 +103,7 @@ func (d *Doctor) Look(ctx context.Context) (all []Finding) {
 			add("webhook of "+b.ID, func(ctx context.Context) Finding { return d.webhook(ctx, b.Hooks.URL) })
 		}
 	}
+	d.mailboxes(ctx, add)
 	return all
 }
 
@@ -330,6 +333,60 @@ func (d *Doctor) hooks(ctx context.Context) Finding {
 	if len(all) > 1 {
 		return Finding{State: Advice, Says: fmt.Sprintf("%d are in force", len(all)), Do: "when the other side has changed over, write the new one alone"}
 	}
+	return good("it can be read")
+}
+
+// mailboxes opens each mailbox that is polled as the poller does, and looks no further.
+func (d *Doctor) mailboxes(ctx context.Context, add func(string, func(context.Context) Finding)) {
+	var secrets map[string]imap.Secret
+	for _, b := range d.Policy.Brands {
+		for _, m := range b.Mailboxes {
+			if secrets == nil {
+				add("secret "+d.Names.Mailboxes, func(ctx context.Context) (f Finding) {
+					secrets, f = d.logins(ctx)
+					return f
+				})
+			}
+			add(fmt.Sprintf("mailbox %s of %s at %s", m.Folder, b.ID, m.Host), func(ctx context.Context) Finding { return d.mailbox(ctx, m, secrets) })
+		}
+	}
+}
+
+func (d *Doctor) logins(ctx context.Context) (map[string]imap.Secret, Finding) {
+	none := map[string]imap.Secret{}
+	text, failed := d.value(ctx, d.Names.Mailboxes)
+	if failed != nil {
+		return none, *failed
+	}
+	all, err := imap.ReadSecrets(text)
+	if err != nil {
+		return none, wrong(`write {"name": "password"} into it, or OAuth as docs/email.md says`, "%v", err)
+	}
+	return all, good("it can be read")
+}
+
+// remedies are what to do about a mailbox that cannot be opened, by the beginning of the error.
+var remedies = map[string]string{
+	"no password of that name":             "write it into the secret, under the name that the rule book gives",
+	"refresh the token":                    "grant it anew: the provider gives no token any more",
+	"connect":                              "see that host and port are right, that the server speaks TLS there (or starttls), and that its certificate is good",
+	"log in":                               "see that user and password are right, and that the provider lets programs log in so",
+	"open the folder":                      "see that the folder has just this name",
+	"the server does not number its mails": "it cannot be polled: have its mail forwarded",
+}
+
+// mailbox logs in and opens the folder to look only. What the server says of a failure is its own: the code is enough, but for what is wrong with its certificate.
+func (d *Doctor) mailbox(ctx context.Context, m policy.Polled, secrets map[string]imap.Secret) Finding {
+	opened, err := d.IMAP.Open(ctx, imap.Box{Host: m.Host, Port: m.Port, StartTLS: m.StartTLS, User: m.User, Folder: m.Folder}, secrets[m.Secret])
+	if err != nil {
+		code, _, _ := strings.Cut(err.Error(), ":")
+		if code == "connect" {
+			code = err.Error()
+		}
+		about, _, _ := strings.Cut(code, ":")
+		return wrong(remedies[about], "it cannot be polled: %s", code)
+	}
+	defer opened.Close()
 	return good("it can be read")
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"pronto/infra/local/desktest"
 	"pronto/infra/wiring"
+	"pronto/shared/channel/imap"
 )
 
 // zone is a DNS that a test writes.
@@ -63,7 +64,7 @@ func healthy(t *testing.T) (*Doctor, *zone) {
 	}
 	return &Doctor{
 		AWS: d.Setup.AWS, Region: "eu-west-1", Policy: d.Policy, Identities: []string{"acme.example"}, DNS: z.dns(), Now: d.Setup.Now,
-		Names:     Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets},
+		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets}, IMAP: imap.New(d.Setup.Now),
 		ActiveSet: func(context.Context) (string, error) { return "pronto-live", nil },
 		Dial:      func(context.Context, string) error { return nil },
 	}, z
