@@ -15,8 +15,10 @@ func TestAMailInItsFrame(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	raw := "From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: My suitcase\nMessage-ID: <frame@home.example>\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n" +
-		`<p>My <b>suitcase</b> is broken.</p><script>document.title='pwned'</script><img src="https://elsewhere.example/x.png" onerror="document.title='pwned'">` + "\n"
+	raw := "From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: My suitcase\nMessage-ID: <frame@home.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html; charset=utf-8\n\n" +
+		`<p>My <b>suitcase</b> is broken.</p><script>document.title='pwned'</script><img src="https://elsewhere.example/x.png" onerror="document.title='pwned'">` + "\n--b\nContent-Type: text/plain\n" +
+		`Content-Disposition: attachment; filename="x.<img src=x onerror=document.title='pwned'>"` + "\n\nx\n--b\nContent-Type: text/javascript\n" +
+		`Content-Disposition: attachment; filename="a.js\"><script>document.title='pwned'</script>"` + "\n\ndocument.title='pwned'\n--b--\n"
 	if err := c.SendMail("ada@home.example", []string{"care@acme.example"}, strings.NewReader(strings.ReplaceAll(raw, "\n", "\r\n"))); err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +28,10 @@ func TestAMailInItsFrame(t *testing.T) {
 	p.goes("/console/conversations/" + id)
 	if p.says(`document.querySelector("details.letter") !== null`) != "true" {
 		t.Fatalf("the page has no letter:\n%s", p.looks())
+	}
+	p.sees("x._img src=x onerror=document.title='pwned'_") // names of files are words, too
+	if did := p.says(`document.title.includes("pwned") || document.querySelector("#timeline img, #timeline script") !== null || document.querySelectorAll(".files a").length`); did != "2" {
+		t.Errorf("of the files' names came %s", did)
 	}
 	p.clicks("details.letter summary")
 	p.until("the frame is loaded", `performance.getEntriesByType("resource").some(r => r.initiatorType === "iframe" && r.name.includes("/mail/"))`)

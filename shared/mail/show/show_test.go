@@ -96,6 +96,34 @@ func hostile(t testing.TB) map[string]string {
 	return all
 }
 
+// Every fixture is of a class in the readme, and every file that the readme names is there.
+func TestTheReadmeHasEveryFixture(t *testing.T) {
+	b, err := os.ReadFile("testdata/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(string(b), -1) {
+		named[m[1]+".html"] = true
+	}
+	all := hostile(t)
+	for name := range all {
+		if !named[name] {
+			t.Errorf("the readme does not say what %s is", name)
+		}
+	}
+	for name := range named {
+		if _, ok := all[name]; !ok && name != "hostile.html" {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(b), -1) {
+		if _, err := os.Stat(filepath.Join("testdata", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Every class of hole that others had: nothing of it is left in the tree that a browser would make. The same mails are opened in a real browser, in
 // infra/pronto/browser.
 func TestHostileMail(t *testing.T) {
