@@ -22,11 +22,13 @@ const (
 	Answered         Silence = "answered"
 	NotMentioned     Silence = "not_mentioned"
 	Barred           Silence = "barred"
+	Rebuilt          Silence = "rebuilt"
 )
 
 // Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
 func (e Effect) Hushed() Silence {
-	if why := Silence(e.Why); why == Answered || why == Silence(mail.Late) {
+	switch why := Silence(e.Why); why {
+	case Answered, Rebuilt, Silence(mail.Late):
 		return why
 	}
 	return Silenced
@@ -65,6 +67,8 @@ func (s Silence) Words() string {
 		return "it does not mention us, and the network lets only those be answered unasked who do"
 	case Barred:
 		return "its author has blocked us, is blocked or wants no answers: the network takes none"
+	case Rebuilt:
+		return "the table was rebuilt from what had come: its receipt was sent before, or not, and was not sent again"
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}

@@ -71,7 +71,7 @@ func (s *Store) Cancel(ctx context.Context, e desk.Effect, why string) error {
 
 // cancelEntry begins a cancelled effect's entry in the day's sum, which says why unless it was the silence switch.
 func cancelEntry(why string) string {
-	if why == string(desk.Answered) || why == string(mail.Late) {
+	if why == string(desk.Answered) || why == string(mail.Late) || why == string(desk.Rebuilt) {
 		return "hush:" + why + "#"
 	}
 	return "hush#"

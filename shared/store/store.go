@@ -53,8 +53,9 @@ const Shards = 8
 
 // Store is the desk's table.
 type Store struct {
-	db    *dynamodb.Client
-	table string
+	db      *dynamodb.Client
+	table   string
+	rebuild *Rebuild // nil but for a rebuild
 }
 
 // New returns the store over an existing table.

@@ -34,6 +34,9 @@ func Orders(row map[string]events.DynamoDBAttributeValue) (o Ordered, err error)
 	if err := json.Unmarshal([]byte(image(row, doc)), &rec); err != nil {
 		return o, fmt.Errorf("decode turn %s: %w", image(row, sk), err)
 	}
+	if rec.Rebuilt {
+		return Ordered{Ref: r, At: rec.At}, nil
+	}
 	return Ordered{Ref: r, At: rec.At, Effects: rec.Effects, Wake: rec.Wake}, nil
 }
 

@@ -35,7 +35,8 @@ type Record struct {
 	Outcome *desk.Outcome `json:"outcome,omitempty"`
 	Why     []string      `json:"why,omitempty"`
 	Effects []Order       `json:"effects,omitempty"`
-	Wake    *time.Time    `json:"wake,omitempty"` // the conversation's clock, when it is near: relay arms it
+	Wake    *time.Time    `json:"wake,omitempty"`    // the conversation's clock, when it is near: relay arms it
+	Rebuilt bool          `json:"rebuilt,omitempty"` // it was taken again from what had come: nothing of it is done again
 }
 
 // Order is an effect as the turn's record names it.
@@ -48,6 +49,9 @@ type Order struct {
 // decide is pure and the commit is guarded by natural keys, so a second look either finds the event taken or decides on what is true now.
 func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts) desk.Decision) (desk.Decision, error) {
 	about, spent := ev.About(), false
+	if s.rebuild.leavesOut(ev) {
+		return desk.Decision{Nothing: true}, nil
+	}
 	var last error
 	for look := range looks {
 		if err := pause(ctx, look); err != nil {
@@ -165,8 +169,8 @@ func choose(found map[string]item, about desk.Subject) (free string, held bool, 
 }
 
 func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f desk.Facts, d desk.Decision) error {
-	w, words := &writer{table: s.table}, slotted(d)
-	w.put(headRow(d.Conversation, d.At))
+	w, words := &writer{table: s.table, rebuilt: s.rebuild != nil}, slotted(d)
+	w.put(w.past(headRow(d.Conversation, d.At)))
 	w.guard(guardOf(f.Conversation != nil, d.Conversation.Sequence-1))
 	arrived := d.Message
 	if d.Again {
@@ -186,10 +190,10 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	for _, l := range d.Labels {
 		w.put(labelRow(l))
 	}
-	i, err := turnRow(d)
+	i, err := turnRow(d, w.rebuilt)
 	w.put(words.in(words.in(i, slotTurn), slotTurn2), err)
 	for n, e := range d.Effects {
-		i, err := effectRow(e)
+		i, err := w.past(effectRow(e))
 		if n == 0 && e.Hook == nil {
 			i = words.in(i, slotEffect)
 		}
@@ -211,7 +215,11 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	if d.Placed != nil {
 		w.putPlaced(d)
 	}
-	return w.commit(ctx, s.db)
+	if err := w.commit(ctx, s.db); err != nil {
+		return err
+	}
+	s.rebuild.seen(d.Conversation)
+	return nil
 }
 
 func messageRow(d desk.Decision) (item, error) {
@@ -223,8 +231,9 @@ func messageRow(d desk.Decision) (item, error) {
 }
 
 // turnRow is the turn's record. One that orders something that cannot wait is marked for the stream's reader that takes only those (package wiring).
-func turnRow(d desk.Decision) (item, error) {
+func turnRow(d desk.Decision, rebuilt bool) (item, error) {
 	r := record(d)
+	r.Rebuilt = rebuilt
 	i, err := with(row(conversationKey(d.Conversation.Ref), turnKey(d.Conversation.Sequence)), r)
 	if err == nil && r.Hurry() {
 		i[hurry] = str("yes")
@@ -234,7 +243,7 @@ func turnRow(d desk.Decision) (item, error) {
 
 // Hurry tells whether a turn orders something that cannot wait: for the lanes priority and page, or a clock that is near.
 func (r Record) Hurry() bool {
-	return r.Wake != nil || slices.ContainsFunc(r.Effects, func(o Order) bool { return o.Lane == desk.LanePriority || o.Lane == desk.LanePage })
+	return !r.Rebuilt && (r.Wake != nil || slices.ContainsFunc(r.Effects, func(o Order) bool { return o.Lane == desk.LanePriority || o.Lane == desk.LanePage }))
 }
 
 func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {
@@ -379,9 +388,10 @@ func clip(s string, n int) string {
 
 // writer gathers one transaction.
 type writer struct {
-	table string
-	items []types.TransactWriteItem
-	err   error
+	table   string
+	items   []types.TransactWriteItem
+	err     error
+	rebuilt bool
 }
 
 func (w *writer) put(i item, err error) {

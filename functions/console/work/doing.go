@@ -15,7 +15,10 @@ import (
 )
 
 // agents is the channel of agents' doings in natural keys.
-const agents = "agent"
+const agents = Agents
+
+// Agents is that channel, for who takes a doing of the past once more.
+const Agents = "agent"
 
 // Request is what comes with a doing.
 type Request struct {
@@ -51,6 +54,9 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 		return c, false, d.Unable("doing", err)
 	case decision.Refused != "":
 		return c, false, d.refused(ctx, about.Ref, decision.Refused)
+	}
+	if !decision.Nothing {
+		o.journal(ctx, ev)
 	}
 	out, err := d.whole(ctx, about.Ref)
 	if err != nil {
@@ -103,6 +109,7 @@ type order struct {
 	brand        *policy.Brand
 	by           *policy.Agent
 	raw          []byte // the body
+	text         string // that was written
 	act          desk.Act
 }
 

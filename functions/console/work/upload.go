@@ -207,8 +207,24 @@ func (o *order) uploadedAs(ctx context.Context, id string) (desk.File, error) {
 	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool { return !ours(c) }) {
 		return desk.File{}, errNoUpload
 	}
-	key := uploadKey(o.conversation.Ref, id)
-	head, err := o.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled})
+	f, err := Uploaded(ctx, o.s3, o.bucket, o.conversation.Ref, id)
+	if err != nil {
+		return desk.File{}, err
+	}
+	if o.uploadID(o.conversation.Ref, file{Name: f.Name, Type: f.Type, Size: int64(f.Size), SHA256: f.SHA256}) != id {
+		return desk.File{}, errNoUpload
+	}
+	first, err := o.beginning(ctx, f.Key)
+	if err == nil && !begins(f.Type, first) {
+		err = errDisguised
+	}
+	return f, err
+}
+
+// Uploaded is an upload as the store has it.
+func Uploaded(ctx context.Context, client *s3.Client, bucket string, r desk.Ref, id string) (desk.File, error) {
+	key := uploadKey(r, id)
+	head, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled})
 	var missing *types.NotFound
 	switch {
 	case errors.As(err, &missing):
@@ -218,16 +234,10 @@ func (o *order) uploadedAs(ctx context.Context, id string) (desk.File, error) {
 	}
 	name, bad := base64.RawURLEncoding.DecodeString(head.Metadata[nameOf])
 	sum, wrong := base64.StdEncoding.DecodeString(aws.ToString(head.ChecksumSHA256))
-	f := file{Name: string(name), Type: aws.ToString(head.ContentType), Size: aws.ToInt64(head.ContentLength), SHA256: hex.EncodeToString(sum)}
-	if bad != nil || wrong != nil || o.uploadID(o.conversation.Ref, f) != id {
+	if bad != nil || wrong != nil {
 		return desk.File{}, errNoUpload
 	}
-	attached := desk.File{Name: f.Name, Type: f.Type, Size: int(f.Size), SHA256: f.SHA256, Key: key}
-	first, err := o.beginning(ctx, key)
-	if err == nil && !begins(f.Type, first) {
-		err = errDisguised
-	}
-	return attached, err
+	return desk.File{Name: string(name), Type: aws.ToString(head.ContentType), Size: int(aws.ToInt64(head.ContentLength)), SHA256: hex.EncodeToString(sum), Key: key}, nil
 }
 
 // beginning is the first bytes of an upload: the rest stays with the store until the answer leaves.

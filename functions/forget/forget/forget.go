@@ -19,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"pronto/shared/account"
-	"pronto/shared/channel/custom"
 	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
@@ -360,8 +359,8 @@ func (w *work) sent(ctx context.Context, x desk.Held) bool {
 	if err != nil {
 		return false
 	}
-	if x.Channel == custom.Channel {
-		m, err := custom.Decode(raw, x.At)
+	if networks.Mentions(x.Channel) {
+		m, err := networks.Decode(x.Channel, raw, x.At)
 		return err == nil && w.is(x.Channel, m.Author.Handle)
 	}
 	m, err := mail.Parse(raw, mail.DefaultLimits.Within(patience, w.now))

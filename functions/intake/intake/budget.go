@@ -19,7 +19,7 @@ type draw struct {
 // lease takes what a receipt would cost from the shared budgets, for a mail that may get one. giveBack returns what was taken and not used.
 func (h *Handler) lease(ctx context.Context, to recipient, ev desk.Received, now time.Time) (budget desk.Budget, giveBack func(), err error) {
 	budget, giveBack = desk.Budget{Domain: true, Brand: true}, func() {}
-	if ev.Silence != "" {
+	if ev.Silence != "" || h.rebuilding {
 		return budget, giveBack, nil
 	}
 	var taken []string

@@ -40,6 +40,8 @@ type Handler struct {
 	taught  *offset.Cache // what the brands' own labels have taught triage
 	now     func() time.Time
 	log     *slog.Logger
+
+	rebuilding bool
 }
 
 // New wires the function.
@@ -65,6 +67,16 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 		store: st, budgets: store.NewBudgets(st), s3: client, taught: taught,
 		bucket: env[setup.Bucket], policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
+}
+
+// Rebuilding is the function for a rebuild: it takes what came once more, and no budget pays for what is not sent.
+func Rebuilding(ctx context.Context, s *setup.Setup, r *store.Rebuild) (*Handler, error) {
+	h, err := New(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	h.store, h.rebuilding = h.store.Rebuilding(r), true
+	return h, nil
 }
 
 // Handle takes a batch; what could not be taken now is named in the answer and delivered again.
