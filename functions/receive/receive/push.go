@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 
+	"pronto/shared/channel/webhook"
 	"pronto/shared/line"
 	"pronto/shared/setup"
 )
@@ -25,7 +26,7 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 	case errors.Is(err, errNobody):
 		status = http.StatusNotFound
-		h.log.Warn("refused", "channel", r.PathValue("channel")[:min(len(r.PathValue("channel")), 20)], "status", status, "title", "Push not believed")
+		h.log.Warn("refused", "channel", r.PathValue("channel")[:min(len(r.PathValue("channel")), 20)], "status", status, "title", "Push not believed", "reason", unbelieved(err))
 	case errors.Is(err, errTooLarge):
 		status = http.StatusRequestEntityTooLarge
 	default:
@@ -35,6 +36,15 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+}
+
+// unbelieved is why a push to an account's address was not believed, for who reads the ledger; "" where there is no such address.
+func unbelieved(err error) webhook.Reason {
+	var why *webhook.Refusal
+	if errors.As(err, &why) {
+		return why.Reason
+	}
+	return ""
 }
 
 func (h *Handler) pushed(ctx context.Context, r *http.Request) error {
@@ -49,8 +59,11 @@ func (h *Handler) pushed(ctx context.Context, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !ok || to.Push(r.Header, body) != nil {
+	if !ok {
 		return errNobody
+	}
+	if err := to.Push(r.Header, body); err != nil {
+		return errors.Join(errNobody, err)
 	}
 	a, now := to.Account, h.now()
 	if err := line.Put(ctx, h.sqs, h.listen, now, line.Order{Brand: a.Brand, Channel: a.Channel, Handle: a.Handle, At: now, Pushed: true}); err != nil {

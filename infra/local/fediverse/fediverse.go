@@ -35,6 +35,8 @@ type Options struct {
 	Now     func() time.Time
 	// Push hands over what the server would post to a subscription's endpoint, and gives the answer's status. nil: nothing is pushed.
 	Push func(*http.Request) int
+	// Proof is how long the proof of a push holds; 0: a day.
+	Proof time.Duration
 	// Legacy is a Mastodon before 4.4: pushes as the draft has them, whatever is asked for, and no quotes.
 	Legacy bool
 }
@@ -105,6 +107,9 @@ func New(o Options) *Server {
 	}
 	if o.Limit == 0 {
 		o.Limit = map[Dialect]int{Mastodon: 500, GoToSocial: 5000}[o.Dialect]
+	}
+	if o.Proof == 0 {
+		o.Proof = 24 * time.Hour
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // subscription is where a token's pushes go.
@@ -191,7 +190,7 @@ func (s *Server) jwt(endpoint string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	claims, err := json.Marshal(object{"aud": u.Scheme + "://" + u.Host, "exp": s.now().Add(24 * time.Hour).Unix(), "sub": "mailto:admin@" + s.o.Domain})
+	claims, err := json.Marshal(object{"aud": u.Scheme + "://" + u.Host, "exp": s.now().Add(s.o.Proof).Unix(), "sub": "mailto:admin@" + s.o.Domain})
 	if err != nil {
 		return "", err
 	}
