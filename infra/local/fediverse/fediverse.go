@@ -229,6 +229,11 @@ func (s *Server) Delete(p *Status) {
 
 func (s *Server) remove(p *Status) {
 	p.Deleted = true
+	for _, below := range s.statuses {
+		if below.InReplyTo == p.ID && s.o.Dialect == Mastodon {
+			below.InReplyTo = ""
+		}
+	}
 	s.notes = slices.DeleteFunc(s.notes, func(n *notification) bool { return n.about == p })
 }
 

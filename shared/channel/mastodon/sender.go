@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -33,6 +34,9 @@ var (
 // Send posts one piece. See channel.Sender for its errors. The provider's id is that of the first post, where the text needs several.
 func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, error) {
 	to, err := s.answered(ctx, o)
+	if errors.Is(err, errNoPost) && o.PossibleDuplicate {
+		return s.orphaned(ctx, o)
+	}
 	if err != nil {
 		return channel.Sent{}, err
 	}
@@ -144,6 +148,11 @@ func (s *Sender) mine(ctx context.Context, to string) (all []status, err error) 
 	if !errors.Is(err, network.ErrGarbled) {
 		return nil, err
 	}
+	return s.newest(ctx)
+}
+
+// newest are our own posts, as far back as is looked.
+func (s *Sender) newest(ctx context.Context) (all []status, err error) {
 	query := url.Values{"limit": {"40"}, "exclude_reblogs": {"true"}}
 	for range maxOwnPages {
 		var page []status
@@ -157,6 +166,27 @@ func (s *Sender) mine(ctx context.Context, to string) (all []status, err error) 
 		query.Set("max_id", string(page[len(page)-1].ID))
 	}
 	return all, nil
+}
+
+// orphaned looks for an earlier try where the post that it answered is gone since: the outcome is then what it was, and no failure. Servers take from an answer
+// what it answered, so it is known by whom it mentions, and its words.
+func (s *Sender) orphaned(ctx context.Context, o channel.Outgoing) (channel.Sent, error) {
+	mine, err := s.newest(ctx)
+	if err != nil {
+		return channel.Sent{}, channel.Unsent(fmt.Errorf("look for an earlier try: %w", err))
+	}
+	id, _ := local(o.InReplyTo, s.base.Host)
+	for _, m := range mine {
+		if up := string(m.InReplyTo); (up == "" || up == id) && s.names(m, o.To.Address) && same(Text(string(m.Content)), o.Text) {
+			return channel.Sent{ProviderID: qualified(string(m.ID), s.base.Host)}, nil
+		}
+	}
+	return channel.Sent{}, channel.Permanent(errNoPost)
+}
+
+// names tells whether a post mentions somebody.
+func (s *Sender) names(p status, handle string) bool {
+	return slices.ContainsFunc(p.Mentions, func(m person) bool { return strings.EqualFold(full(string(m.Acct), domain(s.account.Handle)), handle) })
 }
 
 func (s *Sender) ours(list []status) (all []status) {

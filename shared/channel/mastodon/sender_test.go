@@ -96,6 +96,32 @@ func TestTheKeyIsHeeded(t *testing.T) {
 	}
 }
 
+// The receipt had left, the answer was lost, and then its post was deleted: it is found, by whom it mentions, and is no failure. One that never left is.
+func TestThePostIsGoneMeanwhile(t *testing.T) {
+	for _, d := range []fediverse.Dialect{fediverse.Mastodon, fediverse.GoToSocial} {
+		p := double(t, fediverse.Options{Dialect: d})
+		paolo := p.double.Join("paolo@elsewhere.example")
+		s := p.says("@" + p.handle + " my bag is lost")
+		mira := p.answer(channel.Receipt, p.one(), "We have it.")
+		other := p.double.Post(paolo, "@"+p.handle+" mine is lost")
+		his := p.answer(channel.Receipt, p.one(), "We have it.")
+		p.double.Cut(posting)
+		if _, err := p.l.Sender.Send(t.Context(), mira); err == nil {
+			t.Fatal("the answer was not lost")
+		}
+		p.double.Cut(nil)
+		p.hersDoes(http.MethodDelete, "/api/v1/statuses/"+string(s.ID), nil, nil)
+		p.double.Delete(other)
+		mira.PossibleDuplicate, his.PossibleDuplicate = true, true
+		if id := p.sends(mira); !strings.HasPrefix(id, p.ours()[0].ID+"@") {
+			t.Errorf("found %s", id)
+		}
+		if _, err := p.l.Sender.Send(t.Context(), his); !channel.IsPermanent(err) || len(p.ours()) != 1 {
+			t.Errorf("another's with the same words: %v, %d posts", err, len(p.ours()))
+		}
+	}
+}
+
 func TestFateOfAStatus(t *testing.T) {
 	for status, want := range map[int]string{
 		301: "unsent", 302: "unsent", 400: "permanent", 401: "unsent", 403: "permanent", 404: "permanent", 408: "unsent", 410: "permanent", 413: "permanent", 418: "permanent",
