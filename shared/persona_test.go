@@ -15,7 +15,7 @@ import (
 var knowsPersona = map[string][]string{
 	"shared/triage/persona.go":                {"*"},
 	"shared/triage/triage.go":                 {""},        // the field of a judgement
-	"shared/triage/judge.go":                  {"Judge"},   // fills it
+	"shared/triage/judge.go":                  {"words"},   // fills it
 	"shared/triage/words.go":                  {"classOf"}, // its cues in the word lists
 	"shared/desk/persona.go":                  {"*"},
 	"shared/desk/desk.go":                     {""},      // the field of a conversation
