@@ -172,7 +172,52 @@
     "/": () => one("#q") ? one("#q").focus() : location.assign("/console/search"),
     q: () => { location.href = "/console"; }, "?": show,
   };
+
+  // The palette: all that the page offers, by its name. It does nothing of its own: it presses what is there.
+  const palette = one("#palette");
+  const offers = () => {
+    const words = (e) => (e.getAttribute("aria-label") || e.textContent).replace(/\s+/g, " ").trim();
+    const there = (e) => !e.closest("dialog, [hidden], .skip") && !e.disabled && words(e) && (e.checkVisibility?.() || e.closest(".rest"));
+    const unfold = (e) => { const more = e.parentElement; more.open = true; (more.querySelector("textarea, input:not([type=hidden]), select, button") || e).focus(); };
+    const kinds = [["#work button, .acts button, footer button", "", (e) => e.click()], [".more > summary, .correct summary", "", unfold], [".row .open", "Open ", (e) => e.click()], [".bar nav a, .tabs a, .pages a", "Go to ", (e) => e.click()]];
+    const seen = new Set();
+    return kinds.flatMap(([selector, before, run]) => all(selector).filter(there).map((e) => ({ words: before + words(e), run: () => run(e) })))
+      .filter((o) => !seen.has(o.words) && seen.add(o.words));
+  };
+  if (palette) {
+    const input = palette.querySelector("input"), list = palette.querySelector("ul");
+    let shown = [], at = 0, whole = [], pressed = false;
+    const draw = () => {
+      const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      shown = whole.filter((o) => asked.every((w) => o.words.toLowerCase().includes(w))).slice(0, 12);
+      at = Math.max(0, Math.min(at, shown.length - 1));
+      list.replaceChildren(...shown.map((o, i) => {
+        const li = Object.assign(document.createElement("li"), { id: `offer-${i}`, textContent: o.words });
+        li.setAttribute("role", "option");
+        li.setAttribute("aria-selected", String(i === at));
+        li.addEventListener("click", () => choose(i));
+        return li;
+      }));
+      shown.length ? input.setAttribute("aria-activedescendant", `offer-${at}`) : input.removeAttribute("aria-activedescendant");
+      palette.querySelector("p").hidden = shown.length > 0;
+    };
+    const choose = (i) => { const o = shown[i]; if (o) { palette.close(); o.run(); } };
+    input.addEventListener("input", () => { at = 0; draw(); });
+    input.addEventListener("keydown", (e) => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (by) { e.preventDefault(); at = (at + by + shown.length) % Math.max(1, shown.length); draw(); }
+      if (e.key === "Enter") { e.preventDefault(); pressed = true; }
+      e.stopPropagation();
+    });
+    input.addEventListener("keyup", (e) => { if (e.key === "Enter" && pressed) choose(at); }); // when the key is up: what has the focus next must not take it
+    palette.offer = () => { if (palette.open || help?.open) return; whole = offers(); input.value = ""; at = 0; pressed = false; palette.showModal(); draw(); };
+  }
   document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && !e.shiftKey && !e.altKey && e.key.toLowerCase() === "k" && palette) {
+      e.preventDefault();
+      palette.offer();
+      return;
+    }
     const typing = e.target.closest("textarea, input, select, [contenteditable]");
     if ((e.ctrlKey || e.metaKey) && e.key === "Enter" && e.target.dataset?.send) {
       e.preventDefault();
@@ -185,7 +230,7 @@
       return;
     }
     if (e.key === "Escape" && typing) { typing.blur(); return; }
-    if (typing || e.ctrlKey || e.metaKey || e.altKey || help?.open || !keys[e.key]) return;
+    if (typing || e.ctrlKey || e.metaKey || e.altKey || help?.open || palette?.open || !keys[e.key]) return;
     e.preventDefault();
     keys[e.key]();
   });
