@@ -18,7 +18,7 @@ import (
 // resource of an account.
 func role(scope constructs.Construct, d desk, w world, f wiring.Function, log awslogs.LogGroup) awsiam.Role {
 	var all []awsiam.PolicyStatement
-	for _, g := range wiring.Grants(f.Name) {
+	for _, g := range wiring.GrantsBy(d.policy, f.Name) {
 		all = append(all, d.statement(w, g))
 	}
 	all = append(all, sourceRights(d, w, f)...)
@@ -68,6 +68,8 @@ func (d desk) statement(w world, g wiring.Grant) awsiam.PolicyStatement {
 		return allow(g.May, *w.secrets[name].SecretArn())
 	case "ses":
 		return allow(g.May, append([]string{d.arn("ses", "configuration-set/"+d.stage.Prefix())}, d.senders()...)...)
+	case "comprehend":
+		return allow(g.May, "*") // its model has no ARN: the action knows no resources
 	case "sms":
 		// A telephone number has no ARN. What has one is a topic or an endpoint, and to none of those may anything be published.
 		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(g.May...), NotResources: jsii.Strings("arn:" + *awscdk.Aws_PARTITION() + ":sns:*:*:*")})

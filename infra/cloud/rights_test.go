@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -66,12 +67,38 @@ func missing(of, from string) (all []string) {
 	return all
 }
 
+// Who wants second opinions lets intake ask for them, and nobody anything else.
+func TestSecondOpinionsAreARightOfTheirOwn(t *testing.T) {
+	plain, dir := synth(t, "live"), repository(t)
+	book, err := os.ReadFile(filepath.Join(dir, "policy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "policy.yaml", strings.Replace(string(book), "    rota:\n", "    triage: {second_opinion: comprehend}\n    rota:\n", 1), 0o644)
+	asks := synthesised(t, dir, "live")
+	rights := func(a *assembly) (lines []string) {
+		for _, r := range a.of("AWS::IAM::Role") {
+			for _, p := range r.Properties["Policies"].([]any) {
+				for _, s := range at(p, "PolicyDocument", "Statement").([]any) {
+					lines = append(lines, rows(t, a, a.text(r.Properties["RoleName"]), s.(map[string]any))...)
+				}
+			}
+		}
+		return lines
+	}
+	before, now := strings.Join(rights(plain), "\n"), strings.Join(rights(asks), "\n")
+	if more := missing(now, before); !slices.Equal(more, []string{"intake may comprehend:DetectSentiment on *"}) || len(missing(before, now)) > 0 {
+		t.Errorf("more rights: %q, fewer: %q", more, missing(before, now))
+	}
+}
+
 // everything names the actions that may be allowed on every resource, with the reason.
 var everything = map[string]string{
-	"dynamodb:ListStreams":     "it knows no resources, and Lambda wants it for a stream",
-	"xray:PutTelemetryRecords": "X-Ray knows no resources",
-	"xray:PutTraceSegments":    "X-Ray knows no resources",
-	"sns:Publish":              "a telephone number has no ARN: it is allowed on all that is no topic and no endpoint",
+	"dynamodb:ListStreams":       "it knows no resources, and Lambda wants it for a stream",
+	"xray:PutTelemetryRecords":   "X-Ray knows no resources",
+	"xray:PutTraceSegments":      "X-Ray knows no resources",
+	"comprehend:DetectSentiment": "Comprehend's model has no ARN",
+	"sns:Publish":                "a telephone number has no ARN: it is allowed on all that is no topic and no endpoint",
 }
 
 // rows are a statement's rights, a line for each action and resource.

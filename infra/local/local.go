@@ -1,4 +1,4 @@
-// Package local is an AWS of one's own in this process: DynamoDB, SQS, SNS, S3, SES, Secrets Manager and Lambda's event sources on one loopback port, durable in one file.
+// Package local is an AWS of one's own in this process: DynamoDB, SQS, SNS, S3, SES, Secrets Manager, Comprehend's DetectSentiment and Lambda's event sources on one loopback port, durable in one file.
 //
 // Programs speak to it through the ordinary aws-sdk-go-v2 clients and cannot tell the difference; there is nothing to mock.
 //
@@ -33,6 +33,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"pronto/infra/local/clock"
+	"pronto/infra/local/comprehend"
 	"pronto/infra/local/disk"
 	"pronto/infra/local/dynamodb"
 	"pronto/infra/local/faults"
@@ -57,16 +58,17 @@ type Options struct {
 
 // AWS is a running local AWS. Its services have Go APIs of their own beside what the SDKs reach.
 type AWS struct {
-	DB       *disk.DB
-	Clock    *clock.Clock
-	Faults   *faults.Plan
-	DynamoDB *dynamodb.Service
-	SQS      *sqs.Service
-	SNS      *sns.Service
-	S3       *s3.Service
-	SES      *ses.Service
-	Secrets  *secrets.Service
-	Lambda   *lambda.Runtime
+	DB         *disk.DB
+	Clock      *clock.Clock
+	Faults     *faults.Plan
+	DynamoDB   *dynamodb.Service
+	SQS        *sqs.Service
+	SNS        *sns.Service
+	S3         *s3.Service
+	SES        *ses.Service
+	Secrets    *secrets.Service
+	Comprehend *comprehend.Service
+	Lambda     *lambda.Runtime
 
 	admin    bool
 	listener net.Listener
@@ -136,6 +138,7 @@ func (a *AWS) services() (err error) {
 	}
 	a.Lambda = lambda.New(a.DB, a.Clock, a.SQS, a.Faults)
 	a.SES.Pace(func() { a.Lambda.MakeWay(context.Background()) })
+	a.Comprehend = comprehend.New()
 	a.Secrets, err = secrets.New(a.DB, a.Clock)
 	return err
 }
@@ -201,6 +204,7 @@ func (a *AWS) Env() map[string]string {
 func (a *AWS) Operations() map[string][]string {
 	return map[string][]string{
 		"dynamodb": dynamodb.Operations(), "sqs": a.SQS.Operations(), "sns": a.SNS.Operations(), "s3": a.S3.Operations(), "ses": a.SES.Operations(), "secretsmanager": a.Secrets.Operations(),
+		"comprehend": a.Comprehend.Operations(),
 	}
 }
 

@@ -125,6 +125,8 @@ func (a *AWS) routeTarget(target string) (call, http.Handler, error) {
 		return call{"sqs", op}, a.SQS, nil
 	case "secretsmanager":
 		return call{"secretsmanager", op}, a.Secrets, nil
+	case "Comprehend_20171127":
+		return call{"comprehend", op}, a.Comprehend, nil
 	}
 	return call{}, nil, wire.Unsupported("the service of target " + target)
 }
@@ -162,7 +164,7 @@ func fail(w http.ResponseWriter, r *http.Request, c call, err error) {
 var throttled = map[string]*wire.Error{
 	"dynamodb": {Status: 400, Code: "ProvisionedThroughputExceededException"}, "sqs": {Status: 400, Code: "ThrottlingException", Query: "RequestThrottled"},
 	"s3": {Status: 503, Code: "SlowDown"}, "sns": {Status: 400, Code: "Throttling"}, "ses": {Status: 429, Code: "TooManyRequestsException"},
-	"secretsmanager": {Status: 400, Code: "ThrottlingException"},
+	"secretsmanager": {Status: 400, Code: "ThrottlingException"}, "comprehend": {Status: 400, Code: "TooManyRequestsException"},
 }
 
 func (a *AWS) withFaults(w http.ResponseWriter, r *http.Request, c call, handler http.Handler) {

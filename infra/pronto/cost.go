@@ -15,6 +15,11 @@ func newCost() *cobra.Command {
 infra/pronto/cost/prices.go, with source and date. It needs no account.`,
 		Example: "  pronto cost --mails 100000 --answers 60000",
 		RunE: func(c *cobra.Command, _ []string) error {
+			p, problems, err := readPolicy(policyFile)
+			if err != nil {
+				return err
+			}
+			v.Second = len(problems) == 0 && p.SecondOpinions()
 			m, err := cost.Measure(c.Context(), policyFile)
 			if err != nil {
 				return err

@@ -1,6 +1,10 @@
 package wiring
 
-import "slices"
+import (
+	"slices"
+
+	"pronto/shared/policy"
+)
 
 // Thing is something of the desk's that a function may be let at. Its text is how the reviewed list of rights names it.
 type Thing string
@@ -8,9 +12,10 @@ type Thing string
 // The things beside those that are made below.
 const (
 	TheTable Thing = "table"
-	MailList Thing = "bucket" // what is in it, by name
-	Sending  Thing = "ses"    // the sending domains with the configuration set
-	Texting  Thing = "sms"    // telephone numbers
+	MailList Thing = "bucket"     // what is in it, by name
+	Sending  Thing = "ses"        // the sending domains with the configuration set
+	Texting  Thing = "sms"        // telephone numbers
+	Opinions Thing = "comprehend" // texts that it judges; none is kept
 )
 
 // AnIndex is one of the table's; Objects are those of the bucket under a prefix; AQueue, its dead-letter queue, ASecret.
@@ -116,7 +121,16 @@ func laneGrants(function string) (all []Grant) {
 	return all
 }
 
+// GrantsBy are those of a rule book: what no brand of it wants nobody has a right to.
+func GrantsBy(p *policy.Policy, function string) []Grant {
+	all := Grants(function)
+	if function == "intake" && p.SecondOpinions() {
+		all = append(all, Grant{Opinions, []string{"comprehend:DetectSentiment"}})
+	}
+	return all
+}
+
 // Permitted tells whether a function may do action to on.
-func Permitted(function string, on Thing, action string) bool {
-	return slices.ContainsFunc(Grants(function), func(g Grant) bool { return g.On == on && slices.Contains(g.May, action) })
+func Permitted(p *policy.Policy, function string, on Thing, action string) bool {
+	return slices.ContainsFunc(GrantsBy(p, function), func(g Grant) bool { return g.On == on && slices.Contains(g.May, action) })
 }

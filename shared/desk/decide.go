@@ -323,6 +323,9 @@ func (t *receiving) guest() {
 // judge takes over what triage says. A priority is only raised by a message that follows; a new matter starts afresh.
 func (t *receiving) judge() {
 	c, j := &t.Conversation, t.ev.Judgement
+	if j.Second != "" {
+		t.why(j.Second)
+	}
 	if l := t.language(); c.Language == "" || j.Language != "" {
 		c.Language = l
 	}

@@ -56,6 +56,9 @@ func edited(f Facts, ev Edited, p *policy.Policy, now time.Time) Decision {
 		t.unlabel(ev.Was, "")
 	}
 	t.why("its author changed it")
+	if s := ev.Judgement.Second; s != "" {
+		t.why(s)
+	}
 	t.judgeAgain(ev)
 	t.Conversation.Version++
 	t.close()

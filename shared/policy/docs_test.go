@@ -36,7 +36,7 @@ func block(t *testing.T, page, begins string) string {
 func TestDocsHaveEveryKey(t *testing.T) {
 	page := page(t)
 	for _, key := range slices.Concat(topKeys, brandKeys, fromKeys, teamKeys, agentKeys, pageKeys, rotaKeys, layerKeys, windowKeys, overrideKeys,
-		budgetKeys, receiptKeys, targetKeys, channelKeys, priorityKeys, roles, useKeys, hookKeys, webhookKeys, WebhookEvents(), pagesKeys, stepKeys, quietKeys, silenceKeys, triageKeys, urgencyKeys, moodKeys, triage.ReasonNames(), bounceKeys, warnKeys,
+		budgetKeys, receiptKeys, targetKeys, channelKeys, priorityKeys, roles, useKeys, hookKeys, webhookKeys, WebhookEvents(), pagesKeys, stepKeys, quietKeys, silenceKeys, triageKeys, secondKeys, urgencyKeys, moodKeys, triage.ReasonNames(), bounceKeys, warnKeys,
 		swapKeys, leaveKeys, hoursKeys, offKeys, dateKeys, slaKeys, whenKeys, snoozeKeys, timeKeys, promiseKeys, handovers, stepHours, counts(),
 		oncall.Words, causes(), channel.Known(), mailboxKeys, accountKeys) {
 		if !strings.Contains(page, "`"+key+"`") {

@@ -21,7 +21,8 @@ var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
 		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage"}
-	triageKeys   = []string{"precision", "urgent", "soon", "reasons", "priority"}                            // of a brand
+	triageKeys   = []string{"precision", "urgent", "soon", "reasons", "priority", "second_opinion"} // of a brand
+	secondKeys   = []string{"by", "margin", "within"}
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "undo", "promises", "room"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}

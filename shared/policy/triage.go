@@ -3,8 +3,10 @@ package policy
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -17,7 +19,27 @@ type Triage struct {
 	Words     triage.Rules              // the brand's own for what cannot wait, or should not, beside the product's
 	Reasons   map[string]triage.Urgency // of the product's reasons those that can wait more or less here
 	Table     triage.Table              // the priority of urgency and mood
+	Second    Second                    // whom to ask where the mood is not sure
 }
+
+// Second is who gives a second opinion of a mood, and when; the zero Second is nobody.
+type Second struct {
+	By     string        // Comprehend
+	Margin float64       // by which the likeliest mood leads at most, where it is asked for
+	Within time.Duration // after which our own judgement stands
+}
+
+// Comprehend is Amazon Comprehend, in the desk's own account and region.
+const Comprehend = "comprehend"
+
+// What holds where only the name is written.
+const (
+	secondMargin = 0.2
+	secondWithin = 800 * time.Millisecond
+)
+
+// Doubts tells whether a second opinion is wanted of what was judged so.
+func (s Second) Doubts(j triage.Judgement) bool { return s.By != "" && j.Margin < s.Margin }
 
 // Judge says what a message to the brand is about, by the model alone.
 func (b *Brand) Judge(in triage.Input) triage.Judgement { return b.JudgeTaught(in, nil) }
@@ -74,6 +96,9 @@ func (p *parser) triage(o object) Triage {
 	if v, ok := f.get("priority"); ok {
 		t.Table = p.table(v)
 	}
+	if v, ok := f.get("second_opinion"); ok {
+		t.Second = p.second(v)
+	}
 	return t
 }
 
@@ -81,6 +106,46 @@ var (
 	urgencyKeys = []string{string(triage.NoHurry), string(triage.SoonPlease), string(triage.AtOnce)}
 	moodKeys    = []string{string(triage.Negative), string(triage.Neutral), string(triage.Positive)}
 )
+
+// second reads whom to ask: the name alone, or with margin and time. none is nobody.
+func (p *parser) second(v value) Second {
+	s := Second{Margin: secondMargin, Within: secondWithin}
+	name := v
+	if v.node.Kind == yaml.MappingNode {
+		o, ok := p.object(v, secondKeys)
+		if !ok {
+			return Second{}
+		}
+		if name, ok = o.need("by", "write comprehend, or none"); !ok {
+			return Second{}
+		}
+		if v, ok := o.get("margin"); ok {
+			p.matching(v, func(text string) bool {
+				digits, ok := strings.CutSuffix(text, "%")
+				n, err := strconv.Atoi(digits)
+				s.Margin = float64(n) / 100
+				return ok && err == nil && n >= 1 && n <= 99
+			}, "a margin", "write 1% to 99%, as in 20%")
+		}
+		if v, ok := o.get("within"); ok {
+			p.matching(v, func(text string) (ok bool) {
+				d, err := time.ParseDuration(text)
+				s.Within = d
+				return err == nil && d >= 100*time.Millisecond && d <= 2*time.Second
+			}, "a time to wait", "write 100ms to 2s, as in 800ms")
+		}
+	}
+	if word, ok := p.word(name, []string{Comprehend, "none"}); !ok || word == "none" {
+		return Second{}
+	}
+	s.By = Comprehend
+	return s
+}
+
+// SecondOpinions tells whether a brand asks for them.
+func (p *Policy) SecondOpinions() bool {
+	return slices.ContainsFunc(p.Brands, func(b *Brand) bool { return b.Triage.Second.By != "" })
+}
 
 // table reads urgency → mood → priority; one priority stands for all moods, and what is left out is as the product has it.
 func (p *parser) table(v value) triage.Table {

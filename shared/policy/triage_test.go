@@ -3,6 +3,7 @@ package policy_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"pronto/shared/policy"
 	"pronto/shared/triage"
@@ -59,6 +60,11 @@ func TestTriageProblems(t *testing.T) {
 		{"    triage: {priority: {later: high}}\n", "brands[0].triage.priority.later", "unknown key"},
 		{"    triage: {priority: {soon: {angry: high}}}\n", "brands[0].triage.priority.soon.angry", "unknown key"},
 		{"    triage: {priority: {soon: {negative: severe}}}\n", "brands[0].triage.priority.soon.negative", "is not understood"},
+		{"    triage: {second_opinion: openai}\n", "brands[0].triage.second_opinion", "is not understood"},
+		{"    triage: {second_opinion: [comprehend]}\n", "brands[0].triage.second_opinion", ""},
+		{"    triage: {second_opinion: {margin: 20%}}\n", "brands[0].triage.second_opinion.by", ""},
+		{"    triage: {second_opinion: {by: comprehend, margin: all}}\n", "brands[0].triage.second_opinion.margin", "is not a margin"},
+		{"    triage: {second_opinion: {by: comprehend, within: 10s}}\n", "brands[0].triage.second_opinion.within", "is not a time to wait"},
 		{"    triage: {recall: 1}\n", "brands[0].triage.recall", ""},
 	} {
 		_, problems := policy.Parse("policy.yaml", []byte(strings.Replace(small, "    rota:", c.lines+"    rota:", 1)))
@@ -100,6 +106,32 @@ func TestTableOfABrand(t *testing.T) {
 		if j.Priority != w.plain || k.Priority != w.own {
 			t.Errorf("%q: %s %q, own %s %q; want %s, %s", text, j.Priority, j.PriorityWhy, k.Priority, k.PriorityWhy, w.plain, w.own)
 		}
+	}
+}
+
+// Nobody is asked for a second opinion unless the rule book says so.
+func TestSecondOpinionOfABrand(t *testing.T) {
+	for lines, want := range map[string]policy.Second{
+		"":                                   {},
+		"{precision: 92%}":                   {},
+		"{second_opinion: none}":             {},
+		"{second_opinion: {by: none}}":       {},
+		"{second_opinion: comprehend}":       {By: "comprehend", Margin: .2, Within: 800 * time.Millisecond},
+		"{second_opinion: {by: comprehend}}": {By: "comprehend", Margin: .2, Within: 800 * time.Millisecond},
+		"{second_opinion: {by: comprehend, margin: 10%, within: 300ms}}": {By: "comprehend", Margin: .1, Within: 300 * time.Millisecond},
+	} {
+		book := small
+		if lines != "" {
+			book = strings.Replace(small, "    rota:", "    triage: "+lines+"\n    rota:", 1)
+		}
+		p := parse(t, book)
+		if got := p.Brands[0].Triage.Second; got != want || p.SecondOpinions() != (want.By != "") {
+			t.Errorf("%s: %+v, want %+v", lines, got, want)
+		}
+	}
+	s := policy.Second{By: "comprehend", Margin: .2}
+	if !s.Doubts(triage.Judgement{Margin: .19}) || s.Doubts(triage.Judgement{Margin: .2}) || (policy.Second{}).Doubts(triage.Judgement{}) {
+		t.Error("what is doubted")
 	}
 }
 

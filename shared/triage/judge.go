@@ -50,7 +50,12 @@ var benches = sync.Pool{New: func() any { return new(bench) }}
 func (t *Triage) Judge(in Input) Judgement {
 	w := benches.Get().(*bench)
 	defer benches.Put(w)
-	return w.words(t.read(w, in))
+	j := w.words(t.read(w, in))
+	if in.Second != nil {
+		j.Second = in.Second.Words()
+		j.PriorityWhy = slices.Insert(j.PriorityWhy, len(j.PriorityWhy)-1, j.Second)
+	}
+	return j
 }
 
 // Outcome is a judgement without its words.
@@ -87,7 +92,7 @@ func (t *Triage) read(w *bench, in Input) (o Outcome) {
 	f.read(subject, subjectLanguage(subject, o.Language))
 	f.read(text, o.Language)
 	w.text = text
-	t.weigh(w, o.Language, in.Mood)
+	t.weigh(w, o.Language, in.Mood, in.Second)
 	o.Label = labels[top(w.p)]
 	o.Negative, o.Score, o.Margin = round(w.p[0]), round(w.p[2]-w.p[0]), round(margin(w.p))
 	o.Urgent, o.Pressed = len(f.dangers) > 0, len(f.pressed) > 0
@@ -138,7 +143,7 @@ func margin(p [mood.Classes]float64) float64 {
 }
 
 // weigh brings the lexicon's reading and the model together.
-func (t *Triage) weigh(w *bench, code string, told Mood) {
+func (t *Triage) weigh(w *bench, code string, told Mood, second *Opinion) {
 	f, r := &w.findings, &w.reader
 	w.block = mood.Block(code)
 	if code == "" {
@@ -157,7 +162,7 @@ func (t *Triage) weigh(w *bench, code string, told Mood) {
 			l = o.Apply(r, l)
 		}
 	}
-	w.p = mood.Softmax(f.bound(l))
+	w.p = f.beside(mood.Softmax(f.bound(l)), second)
 	if i := index(told); i >= 0 {
 		w.p = [mood.Classes]float64{}
 		w.p[i] = 1

@@ -38,10 +38,11 @@ func (p Priority) Above(other Priority) bool {
 // Input is what a judge may look at.
 type Input struct {
 	Subject string
-	Text    string // new text only: quotes trimmed, valid UTF-8
-	Told    string // language known for certain (ISO 639-1), or ""
-	Mood    Mood   // mood known for certain: a person has told it; or ""
-	Hint    string // language known otherwise (ISO 639-1: the contact's earlier messages, Content-Language), or ""
+	Text    string   // new text only: quotes trimmed, valid UTF-8
+	Told    string   // language known for certain (ISO 639-1), or ""
+	Mood    Mood     // mood known for certain: a person has told it; or ""
+	Second  *Opinion // what another judge says of the mood; nil: nobody was asked
+	Hint    string   // language known otherwise (ISO 639-1: the contact's earlier messages, Content-Language), or ""
 }
 
 // Sentiment is a mood with its strength, from -1 (furious) to +1 (delighted), and the words that suggested it.
@@ -60,6 +61,7 @@ type Judgement struct {
 	Urgent      bool
 	Pressed     bool // haste is asked for, without a reason that makes it urgent
 	Persona     *Persona
+	Second      string // what came of asking for a second opinion, in words; "": nobody was asked
 	Priority    Priority
 	PriorityWhy []string
 }

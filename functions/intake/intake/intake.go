@@ -24,6 +24,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/offset"
+	"pronto/shared/opinion"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
@@ -37,7 +38,8 @@ type Handler struct {
 	bucket  string
 	policy  *policy.Policy
 	keys    desk.Keys
-	taught  *offset.Cache // what the brands' own labels have taught triage
+	taught  *offset.Cache  // what the brands' own labels have taught triage
+	second  *opinion.Asker // nil: no brand wants a second opinion
 	now     func() time.Time
 	log     *slog.Logger
 
@@ -63,10 +65,16 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	taught := &offset.Cache{Bucket: offset.Bucket{S3: client, Name: env[setup.Bucket]}, Now: s.Now, Failed: func(err error) {
 		s.Log.Error("offset", "error", setup.Outermost(err))
 	}}
-	return &Handler{
+	h := &Handler{
 		store: st, budgets: store.NewBudgets(st), s3: client, taught: taught,
 		bucket: env[setup.Bucket], policy: p, keys: keys, now: s.Now, log: s.Log,
-	}, nil
+	}
+	if p.SecondOpinions() {
+		h.second = opinion.New(s.AWS, s.Now, func(code string) {
+			s.Log.Warn("second opinion", "why", code)
+		})
+	}
+	return h, nil
 }
 
 // Rebuilding is the function for a rebuild: it takes what came once more, and no budget pays for what is not sent.

@@ -185,7 +185,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	ev := desk.Received{
 		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mail.Mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
-		Judgement: b.JudgeTaught(triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}, h.taught.Of(ctx, b.ID)),
+		Judgement: h.judge(ctx, b, triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}, machine(silence, m)),
 		Digest:    h.digest(m, n.ID),
 		Pattern:   h.pattern(m.New),
 		Message: desk.Message{

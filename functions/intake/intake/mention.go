@@ -91,7 +91,7 @@ func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n network.Noti
 			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, n.Channel, m.ID, m.Author.Key())},
 			Channel: n.Channel, Contact: h.keys.Contact(b.ID, n.Channel, m.Author.Key()), Keys: []string{n.ID}, Delivery: m.ID,
 		},
-		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, m), Digest: h.digestMention(m), Pattern: h.pattern(m.Text), InReplyTo: m.ID, Stop: b.Stops(m.Text),
+		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, n, m), Digest: h.digestMention(m), Pattern: h.pattern(m.Text), InReplyTo: m.ID, Stop: b.Stops(m.Text),
 		Proved: true, // the bridge, or the network, vouches for who wrote it
 	}
 	ev.Message.Account = n.Account
@@ -116,8 +116,8 @@ func late(b *policy.Brand, n network.Notice, m network.Mention) bool {
 	return u.ReceiptWithin > 0 && n.ReceivedAt.Sub(m.CreatedAt) > u.ReceiptWithin
 }
 
-func (h *Handler) judgeMention(ctx context.Context, b *policy.Brand, m network.Mention) triage.Judgement {
-	return b.JudgeTaught(triage.Input{Text: m.Text, Hint: m.Language}, h.taught.Of(ctx, b.ID))
+func (h *Handler) judgeMention(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention) triage.Judgement {
+	return h.judge(ctx, b, triage.Input{Text: m.Text, Hint: m.Language}, m.Author.Bot || h.policy.Own(m.Author.Handle) || h.policy.OwnAccount(n.Channel, m.Author.Handle))
 }
 
 // digestMention is the fingerprint of a mention's words; two pictures without words are no repetition.
@@ -213,7 +213,7 @@ func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timelin
 	about := desk.Subject{Ref: t.Conversation.Ref, Channel: n.Channel}
 	if m.Event == network.Edited {
 		return desk.Edited{
-			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judgeMention(ctx, b, m), At: m.UpdatedAt,
+			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judgeMention(ctx, b, n, m), At: m.UpdatedAt,
 		}, nil
 	}
 	rest := slices.DeleteFunc(slices.Clone(t.Messages), func(x desk.Message) bool { return x.ID == was.ID })

@@ -71,6 +71,14 @@ func TestABillIsItsItems(t *testing.T) {
 	}
 }
 
+// Second opinions cost where the rule book wants them, and are no item elsewhere.
+func TestSecondOpinionsAreOnTheBill(t *testing.T) {
+	without, with := Bill(Volumes{Mails: 1000}, Measured{}), Bill(Volumes{Mails: 1000, Second: true}, Measured{})
+	if got := Sum(with, Work) - Sum(without, Work); len(with) != len(without)+1 || got < .0899 || got > .0901 {
+		t.Errorf("they cost %v", got)
+	}
+}
+
 // Twice the messages are twice the work; nobody writing costs nothing but what is there anyway.
 func TestWorkGrowsWithMessages(t *testing.T) {
 	m := Measured{Mail: Counts{Writes: 28, Reads: 5, SQS: 1, S3Gets: 1, Mails: 1}}

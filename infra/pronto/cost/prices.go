@@ -20,6 +20,7 @@ const (
 	pageWatch    = "https://aws.amazon.com/cloudwatch/pricing/"
 	pageSecrets  = "https://aws.amazon.com/secrets-manager/pricing/"
 	pageXRay     = "https://aws.amazon.com/xray/pricing/"
+	pageText     = "https://aws.amazon.com/comprehend/pricing/"
 	pageAPI      = "https://aws.amazon.com/api-gateway/pricing/"
 )
 
@@ -44,5 +45,6 @@ var (
 	dashboard     = Price{3.00, "dashboard and month", pageWatch}
 	secret        = Price{0.40, "secret and month", pageSecrets}
 	trace         = Price{5.00 / 1e6, "trace", pageXRay}
+	sentiment     = Price{0.0001, "100 characters of a text, 300 at least", pageText}
 	httpRequest   = Price{1.00 / 1e6, "request", pageAPI}
 )

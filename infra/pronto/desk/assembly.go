@@ -107,6 +107,7 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 	if err != nil {
 		return err
 	}
+	a.AWS.Comprehend.JudgeBy(byWords)
 	a.transport = &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}
 	cfg.HTTPClient = &http.Client{Transport: a.AWS.Lambda.Transport(a.transport)}
 	made, err := create(ctx, cfg, a.Policy, policyFile, o)

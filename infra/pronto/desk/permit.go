@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/comprehend"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -33,7 +34,7 @@ func (a *Assembly) permit(function string) func(*middleware.Stack) error {
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
 			for _, c := range needs(in.Parameters) {
-				if !wiring.Permitted(function, c.on, c.action) {
+				if !wiring.Permitted(a.Policy, function, c.on, c.action) {
 					return middleware.InitializeOutput{}, middleware.Metadata{}, a.deny(ctx, function, c)
 				}
 			}
@@ -105,6 +106,8 @@ func needs(parameters any) []call {
 		return []call{{wiring.ASecret(*in.SecretId), "secretsmanager:GetSecretValue"}}
 	case *sesv2.SendEmailInput:
 		return []call{{wiring.Sending, "ses:SendEmail"}, {wiring.Sending, "ses:SendRawEmail"}} // which of the two SES asks for differs by content
+	case *comprehend.DetectSentimentInput:
+		return []call{{wiring.Opinions, "comprehend:DetectSentiment"}}
 	case *sns.PublishInput:
 		return []call{{wiring.Texting, "sns:Publish"}}
 	}
