@@ -1,0 +1,154 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/smtp"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pronto/infra/pronto/desk"
+	"pronto/infra/pronto/verify"
+	"pronto/infra/stage"
+	"pronto/shared/policy"
+	"pronto/shared/setup"
+)
+
+// verifying is what is verified, and by which way.
+type verifying struct {
+	stage, stages, policy, brand string
+	from, smtp, user, hooks      string
+	within, snooze               time.Duration
+}
+
+func newVerify() *cobra.Command {
+	var q verifying
+	c := &cobra.Command{
+		Use: "verify", Short: "Send one real mail and one signed mention through a desk, and time what becomes of them", Args: noArguments,
+		Long: `Verify writes a mail and posts a mention as a customer would, and tells, step by step, that each came into a conversation, that its receipt was accepted and delivered, and that
+the conversation's clock wakes it to the second. What it has opened it resolves; the receipts are real.
+
+Of a stage: it wants credentials for its account that may read its key and hooks' secrets and use its table, and a mailbox of yours from which to write, on another domain
+than the desk's: --from, --smtp and --user, the password in PRONTO_SMTP_PASSWORD. --hooks is the address in the stack's outputs, if the stage has no domain of its own.
+Without --stage a desk is started in this program, verified and forgotten.`,
+		Example: "  pronto verify\n  pronto verify --stage live --from oleg@elsewhere.example --smtp smtp.elsewhere.example:587 --user oleg --hooks https://abc.execute-api.eu-west-1.amazonaws.com/hooks/custom",
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, problems, err := readPolicy(q.policy)
+			if err != nil {
+				return err
+			}
+			if len(problems) > 0 {
+				return &exit{exitProblems, fmt.Errorf("%s has problems: see pronto policy check", q.policy)}
+			}
+			b := p.Brand(cmp.Or(q.brand, p.Brands[0].ID))
+			if b == nil {
+				return usage(c, fmt.Errorf("--brand: no brand %q is in %s", q.brand, q.policy))
+			}
+			o := verify.Options{Brand: b, From: q.from, Hooks: q.hooks, Within: q.within, Snooze: q.snooze, Tell: func(s verify.Step) {
+				state := "good"
+				if !s.OK {
+					state = "wrong"
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%-6s %-8s +%7.3f s  %s", state, s.About, s.Took.Seconds(), s.Says)
+				if s.Why != "" {
+					fmt.Fprintf(c.OutOrStdout(), ": %s", s.Why)
+				}
+				fmt.Fprintln(c.OutOrStdout())
+			}}
+			if q.stage == "" {
+				err = q.here(c.Context(), o)
+			} else {
+				err = q.there(c, p, o)
+			}
+			if errors.Is(err, verify.ErrFailed) {
+				return &exit{exitFailed, err}
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&q.stage, "stage", "", "the stage; without it a desk in this program is verified")
+	f.StringVar(&q.stages, "stages", "stage.yaml", "the file of stages")
+	f.StringVar(&q.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&q.brand, "brand", "", "the brand that is written to; the first unless given")
+	f.StringVar(&q.from, "from", "", "your address, from which is written")
+	f.StringVar(&q.smtp, "smtp", "", "your server for sending, as smtp.elsewhere.example:587")
+	f.StringVar(&q.user, "user", "", "your name there; the password is PRONTO_SMTP_PASSWORD")
+	f.StringVar(&q.hooks, "hooks", "", "where mentions are posted, as https://…/hooks/custom; - leaves them out")
+	f.DurationVar(&q.within, "within", 2*time.Minute, "how long to wait for each step")
+	f.DurationVar(&q.snooze, "snooze", 20*time.Second, "after which the clock must wake the conversation")
+	return c
+}
+
+// here verifies a desk that is started for it.
+func (q *verifying) here(ctx context.Context, o verify.Options) error {
+	dir, err := os.MkdirTemp("", "pronto-verify-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	d, err := desk.Open(context.WithoutCancel(ctx), desk.Options{State: dir, Policy: q.policy, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	if err != nil {
+		return err
+	}
+	o.From = cmp.Or(q.from, "oleg@elsewhere.example")
+	o.Hooks = d.URL() + "/hooks/custom"
+	if q.hooks == "-" {
+		o.Hooks = ""
+	}
+	o.Send = func(_ context.Context, from, to string, raw []byte) error {
+		return smtp.SendMail(d.SMTP(), nil, from, []string{to}, raw)
+	}
+	return errors.Join(verify.Run(ctx, d.Setup, o), d.Close())
+}
+
+// there verifies a stage.
+func (q *verifying) there(c *cobra.Command, p *policy.Policy, o verify.Options) error {
+	s, err := stage.Read(q.stages, q.stage)
+	if err != nil {
+		return usage(c, fmt.Errorf("--stage: %w", err))
+	}
+	host, _, err := net.SplitHostPort(q.smtp)
+	switch {
+	case q.from == "" || q.smtp == "" || err != nil:
+		return usage(c, errors.New("say from which mailbox to write: --from, and --smtp as smtp.elsewhere.example:587"))
+	case p.Own(q.from):
+		return usage(c, fmt.Errorf("--from: %s is the desk's own, and gets no receipts: take a mailbox elsewhere", q.from))
+	case q.hooks == "" && s.Domain == nil:
+		return usage(c, errors.New("--hooks: say where mentions are posted (the stack's outputs have it), or - to leave them out"))
+	}
+	switch q.hooks {
+	case "":
+		o.Hooks = "https://" + s.Domain.Name + "/hooks/custom"
+	case "-":
+		o.Hooks = ""
+	}
+	if !strings.HasPrefix(o.Hooks, "https://") && o.Hooks != "" {
+		return usage(c, errors.New("--hooks begins with https://"))
+	}
+	var auth smtp.Auth
+	if q.user != "" {
+		auth = smtp.PlainAuth("", q.user, os.Getenv("PRONTO_SMTP_PASSWORD"), host) // never over a line that is not encrypted
+	}
+	o.Send = func(_ context.Context, from, to string, raw []byte) error {
+		return smtp.SendMail(q.smtp, auth, from, []string{to}, raw)
+	}
+	in, err := (&rebuilding{policy: q.policy}).cloud(c.Context(), s)
+	if err != nil {
+		return err
+	}
+	env := in.Env
+	in.Env = func(name string) string {
+		if name == setup.HookSecrets {
+			return s.Prefix() + "-hooks"
+		}
+		return env(name)
+	}
+	return verify.Run(c.Context(), in, o)
+}
