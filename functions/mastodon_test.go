@@ -184,6 +184,17 @@ func TestATownsDay(t *testing.T) {
 			if !strings.Contains(last.Text, "It is in Rome") || last.Visibility != "public" || len(last.Mentions) != 1 || last.Mentions[0] != w.mira {
 				t.Errorf("the answer is %+v", last)
 			}
+			if status, body := b.reply(mine, strings.TrimSpace(strings.Repeat("We have looked at every belt. ", 50))); status != 200 {
+				t.Fatalf("%d %s", status, body)
+			}
+			if status, _ := b.reply(mine, strings.Repeat("We have looked at every belt. ", 90)); status != 422 {
+				t.Errorf("an answer of more than ten posts: %d", status)
+			}
+			w.Turn(time.Minute)
+			out = w.ours()
+			if at := len(out) - 1; (o.Dialect == "") != strings.Contains(out[at].Text, "(4/4)") || out[at].Mentions[0] != w.mira {
+				t.Errorf("the end of a long answer is %+v", out[at])
+			}
 			thanks := w.say(w.mira, "thanks, "+canary, fediverse.To(w.status(last.ID)))
 			w.Turn(time.Minute)
 			w.net.Edit(thanks, "@"+w.net.Handle(w.care)+" thank you all, "+canary)

@@ -61,6 +61,12 @@ func (r Rules) Fits(s string) bool {
 	return r.Limit == 0 || r.Length(s)+r.Handle <= r.Limit
 }
 
+// FitsAnswer reports whether the network takes a person's answer of this length, in several posts where the channel has such: each is at least half full, since it is
+// cut at the end of a paragraph or a sentence.
+func (r Rules) FitsAnswer(s string) bool {
+	return r.Fits(s) || r.Limit > 0 && r.Length(s) <= r.Parts*(r.Limit-r.Handle)/2
+}
+
 func clusters(s string, weigh func(string) int) int {
 	n := 0
 	for it := graphemes.FromString(s); it.Next(); {

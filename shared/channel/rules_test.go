@@ -104,6 +104,9 @@ func TestFits(t *testing.T) {
 	if !mastodon.Fits(strings.Repeat("a", 500-32)) || mastodon.Fits(strings.Repeat("a", 500-31)) {
 		t.Error("Mastodon leaves no room for the handle")
 	}
+	if !mastodon.FitsAnswer(strings.Repeat("a", 10*468/2)) || mastodon.FitsAnswer(strings.Repeat("a", 10*468/2+1)) || bluesky.FitsAnswer(strings.Repeat("a", 301)) {
+		t.Error("a person's answer may take ten posts on Mastodon, and one on Bluesky")
+	}
 	if email, _ := Of("email"); !email.Fits(strings.Repeat("a", 1<<20)) {
 		t.Error("a mail has a limit")
 	}

@@ -92,7 +92,7 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 		return nil, coded(http.StatusConflict, "channel_not_used", "", "the brand does not use this conversation's channel any more: the policy says so")
 	}
 	text := reply.Answer(reply.Person{Agent: o.by.Name, Brand: o.brand.Name, Text: v.Text}).Text
-	if !use.Rules.Fits(text) {
+	if !use.Rules.FitsAnswer(text) {
 		return nil, Refuse(http.StatusUnprocessableEntity, "text", "with its signature the answer is longer than this channel allows")
 	}
 	at, p := o.leaves(v.At, v.Undo)

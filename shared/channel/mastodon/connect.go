@@ -85,7 +85,6 @@ func (c Connecting) Exchange(ctx context.Context, app App, code string) (token s
 	}
 	var got struct {
 		Token text `json:"access_token"`
-		Scope text `json:"scope"`
 	}
 	answer, err := a.call(ctx, http.MethodPost, "/oauth/token", form, nil, maxOne, &got)
 	switch {

@@ -43,18 +43,10 @@ func (t instant) MarshalJSON() ([]byte, error) {
 	return json.Marshal(t.Time)
 }
 
-type notification struct {
-	ID        text    `json:"id"`
-	Type      text    `json:"type"` // mention, quote, update, …
-	CreatedAt instant `json:"created_at"`
-	Status    *status `json:"status"`
-}
-
 type status struct {
 	ID          text       `json:"id"`
 	URL         text       `json:"url"`
 	URI         text       `json:"uri"`
-	CreatedAt   instant    `json:"created_at"`
 	EditedAt    instant    `json:"edited_at"`
 	InReplyTo   text       `json:"in_reply_to_id"`
 	Content     text       `json:"content"`
@@ -72,7 +64,6 @@ type account struct {
 	ID          text `json:"id"`
 	Acct        text `json:"acct"` // "mira" on our server, "mira@social.example" on others
 	DisplayName text `json:"display_name"`
-	URL         text `json:"url"`
 	Bot         bool `json:"bot"`
 	Locked      bool `json:"locked"`
 	Note        text `json:"note"` // HTML
@@ -130,7 +121,4 @@ type instance struct {
 			PerURL        int `json:"characters_reserved_per_url"`
 		} `json:"statuses"`
 	} `json:"configuration"`
-	APIVersions struct {
-		Mastodon int `json:"mastodon"`
-	} `json:"api_versions"`
 }

@@ -25,7 +25,7 @@ var mentioned = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(^|[^\p{L}\p{N}_/])(@[\p{L}\p{N}_.-]+)@[\p{L}\p{N}.-]+[\p{L}\p{N}]`)
 })
 
-// maxParts is how many posts an answer may have: more is no conversation.
+// maxParts is how many posts an answer may have, as the channel's rules say, too: more is no conversation.
 const maxParts = 10
 
 // split cuts a text into parts that fit each, at the end of a paragraph, of a sentence, of a word, whichever comes first from behind in the second half of what
@@ -82,8 +82,8 @@ func border(s string, n int) int {
 	if r, _ := utf8.DecodeRuneInString(s[n:]); unicode.IsSpace(r) {
 		return n
 	}
-	if i := strings.LastIndexFunc(s[:n], unicode.IsSpace); i > 0 {
+	if i := strings.LastIndexFunc(s[:n], unicode.IsSpace); i >= n/2 {
 		return i
 	}
-	return n // one word, longer than a post
+	return n // one word, longer than half a post
 }

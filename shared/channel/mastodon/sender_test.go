@@ -293,6 +293,27 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Whatever the console lets an agent send leaves, however its text falls into parts.
+func TestWhatTheRulesAllowLeaves(t *testing.T) {
+	rules, _ := channel.Of(Channel)
+	if rules.Parts != maxParts || rules.Limit != usualLimit || rules.LinkCount != usualPerURL {
+		t.Errorf("the rules say %+v", rules)
+	}
+	to := status{Account: account{Acct: text(strings.Repeat("m", 30) + "@elsewhere.example")}}
+	for name, unit := range map[string]string{
+		"words": "word ", "sentences": "A sentence of some length that ends. ", "paragraphs": strings.Repeat("paragraph ", 24) + "\n\n", "one word": "x",
+		"long words": strings.Repeat("y", 300) + " ", "umlauts": "über ", "Japanese": "東京の空港で。", "links": "see https://airport.example/" + strings.Repeat("z", 100) + " ",
+	} {
+		text := ""
+		for rules.FitsAnswer(text + unit) {
+			text += unit
+		}
+		if all := compose(channel.Outgoing{Kind: channel.Reply, Conversation: "k", Effect: "1.0", Text: text}, to, mastodons); len(all) == 0 {
+			t.Errorf("%s: %d runes do not leave", name, rules.Length(text))
+		}
+	}
+}
+
 func TestUnmentioned(t *testing.T) {
 	for text, want := range map[string]string{
 		"write to @somebody": "write to @\u200bsomebody", "care@acme.example": "care@acme.example", "@": "@", "a @ b": "a @ b", "(@x)": "(@\u200bx)", "": "",
