@@ -1,6 +1,10 @@
 package desk
 
-import "pronto/shared/mail"
+import (
+	"slices"
+
+	"pronto/shared/mail"
+)
 
 // Silence is why a message gets no receipt. The codes of the mail rules (package mail) and the desk's own share one space.
 type Silence string
@@ -25,10 +29,12 @@ const (
 	Rebuilt          Silence = "rebuilt"
 )
 
+// hushes are why a receipt that was ordered is cancelled when it should leave, beside the silence switch.
+var hushes = []Silence{Answered, Silence(mail.Late), Withdrawn, Barred, Rebuilt}
+
 // Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
 func (e Effect) Hushed() Silence {
-	switch why := Silence(e.Why); why {
-	case Answered, Rebuilt, Silence(mail.Late):
+	if why := Silence(e.Why); slices.Contains(hushes, why) {
 		return why
 	}
 	return Silenced

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +77,36 @@ func (p *parser) accounts(v value, o object, u *Use) {
 	}
 }
 
+// NewAccount makes an account of a handle and a server as somebody has written them; "" is the handle's own server.
+func NewAccount(network, handle, server string) (a Account, err error) {
+	a, ok := accountOf(network, handle)
+	switch {
+	case !ok:
+		return a, fmt.Errorf("%s is no handle on %s: write it in full, as in %s", quote(handle), network, handleExample(network))
+	case server != "" && !isHook(server):
+		return a, fmt.Errorf("%s is no https address: write the server whole, as in https://social.example", quote(server))
+	case server != "":
+		a.Server = strings.TrimRight(server, "/")
+	}
+	return a, nil
+}
+
+func accountOf(network, handle string) (a Account, ok bool) {
+	a.Handle = strings.ToLower(strings.TrimPrefix(handle, "@"))
+	user, domain := split(a.Handle)
+	if network == "bluesky" {
+		user, domain = "-", a.Handle
+	}
+	if user == "" || strings.ContainsAny(user, " :/#@") || !isDomain(domain) {
+		return Account{}, false
+	}
+	a.Server = "https://" + domain
+	if network == "bluesky" {
+		a.Server = blueskyServer
+	}
+	return a, true
+}
+
 func (p *parser) account(f object, network string) (a Account) {
 	v, ok := f.need("handle", "name the account, as in "+handleExample(network))
 	if !ok {
@@ -85,18 +116,9 @@ func (p *parser) account(f object, network string) (a Account) {
 	if !ok {
 		return a
 	}
-	a.Handle = strings.ToLower(strings.TrimPrefix(s, "@"))
-	user, domain := split(a.Handle)
-	if network == "bluesky" {
-		user, domain = "-", a.Handle
-	}
-	if user == "" || strings.ContainsAny(user, " :/#@") || !isDomain(domain) {
+	if a, ok = accountOf(network, s); !ok {
 		p.report(v, "write it in full, as in "+handleExample(network), "%s is no handle on %s", quote(s), network)
-		return Account{}
-	}
-	a.Server = "https://" + domain
-	if network == "bluesky" {
-		a.Server = blueskyServer
+		return a
 	}
 	if v, ok := f.get("server"); ok {
 		a.Server, _ = p.matching(v, isHook, "an https address", "write it whole, as in https://social.example")

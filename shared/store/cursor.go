@@ -61,7 +61,7 @@ func (h Health) Troubled(now time.Time, long time.Duration) bool {
 	if since.IsZero() {
 		since = h.Failing
 	}
-	return !since.IsZero() && now.Sub(since) > long || h.Outward.Failure != "" && now.Sub(h.Outward.Since) > long
+	return !since.IsZero() && now.Sub(since) > long || h.Outward.Fails(now) && now.Sub(h.Outward.Since) > long
 }
 
 func cursorKey(brand, channel, mailbox string) item {

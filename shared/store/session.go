@@ -101,7 +101,14 @@ func (s *Store) saveSession(ctx context.Context, key item, v session, seen int64
 type Outward struct {
 	Failure string    `json:"failure,omitempty"` // code; "" when the last one left
 	Since   time.Time `json:"since"`             // when that began
+	At      time.Time `json:"at"`                // when it was so last
 }
+
+// outwardLife is how long a failure to send is believed that nobody has repeated: what waits is tried every ten minutes at least.
+const outwardLife = 30 * time.Minute
+
+// Fails tells whether sending fails now.
+func (o Outward) Fails(now time.Time) bool { return o.Failure != "" && now.Sub(o.At) < outwardLife }
 
 func healthKey(brand, channel, handle string) item {
 	return row("X#"+brand+"#"+channel, "HEALTH#"+handle)

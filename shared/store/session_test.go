@@ -91,7 +91,7 @@ func TestHealth(t *testing.T) {
 	here, there := store.Place{Brand: "acme-air", Channel: "bluesky", ID: "acme.example"}, store.Place{Brand: "acme-air", Channel: "mastodon", ID: "care@social.example"}
 	c := store.Cursor{Polled: morning, Connected: morning.Add(-time.Hour)}
 	if err := errors.Join(rows.SaveCursor(t.Context(), here.Brand, here.Channel, here.ID, &c),
-		rows.SetOutward(t.Context(), here.Brand, here.Channel, here.ID, store.Outward{Failure: "credentials_refused", Since: morning})); err != nil {
+		rows.SetOutward(t.Context(), here.Brand, here.Channel, here.ID, store.Outward{Failure: "credentials_refused", Since: morning, At: morning.Add(5 * time.Minute)})); err != nil {
 		t.Fatal(err)
 	}
 	all, err := rows.Health(t.Context(), []store.Place{here, there})
@@ -100,6 +100,9 @@ func TestHealth(t *testing.T) {
 	}
 	if h := all[here]; !h.Polled.Equal(morning) || h.Outward.Failure != "credentials_refused" || h.Troubled(morning.Add(time.Minute), 10*time.Minute) || !h.Troubled(morning.Add(11*time.Minute), 10*time.Minute) {
 		t.Errorf("the health is %+v", h)
+	}
+	if h := all[here]; h.Outward.Fails(morning.Add(40 * time.Minute)) {
+		t.Error("nobody has repeated it, and it is believed")
 	}
 	if h := all[there]; h.Troubled(morning, 0) {
 		t.Errorf("of one that was never polled: %+v", h)

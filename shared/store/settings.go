@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"pronto/shared/desk"
-	"pronto/shared/mail"
 )
 
 // Settings are what people change while the desk runs: rows S#brand / NAME. The rule book is a file and not here.
@@ -71,7 +70,7 @@ func (s *Store) Cancel(ctx context.Context, e desk.Effect, why string) error {
 
 // cancelEntry begins a cancelled effect's entry in the day's sum, which says why unless it was the silence switch.
 func cancelEntry(why string) string {
-	if why == string(desk.Answered) || why == string(mail.Late) || why == string(desk.Rebuilt) {
+	if hushed := (desk.Effect{Why: why}).Hushed(); hushed != desk.Silenced {
 		return "hush:" + why + "#"
 	}
 	return "hush#"

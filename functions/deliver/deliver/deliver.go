@@ -149,6 +149,8 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	switch {
 	case channel.IsUnsent(err) && errors.As(err, &limited):
 		return h.rest(ctx, e, limited.Until)
+	case channel.IsPermanent(err) && unanswerable(err) != "":
+		return h.moot(ctx, e, unanswerable(err))
 	case channel.IsPermanent(err):
 		return h.fail(ctx, e, "refused_by_provider")
 	case channel.IsUnsent(err):

@@ -32,6 +32,29 @@ func (h *Handler) late(ctx context.Context, e desk.Effect) (done bool, err error
 	return true, nil
 }
 
+// unanswerable is why nothing can be said to what a piece answers: its author has deleted it, or the network takes no answer of ours; "" where that is not why.
+func unanswerable(err error) desk.Silence {
+	switch {
+	case errors.Is(err, network.ErrGone):
+		return desk.Withdrawn
+	case errors.Is(err, network.ErrBarred):
+		return desk.Barred
+	}
+	return ""
+}
+
+// moot ends what cannot be said to anybody any more. A receipt counts as suppressed; a person's answer has failed, and is owed again.
+func (h *Handler) moot(ctx context.Context, e desk.Effect, why desk.Silence) error {
+	if e.Kind == channel.Reply || e.Unsure {
+		return h.fail(ctx, e, string(why))
+	}
+	if err := h.store.Cancel(ctx, e, string(why)); err != nil {
+		return err
+	}
+	h.effect(e, desk.Cancelled, string(why))
+	return nil
+}
+
 // rest puts an effect back until its network takes something again. It is no try: what waits for its turn is not given up sooner for it.
 func (h *Handler) rest(ctx context.Context, e desk.Effect, until time.Time) error {
 	now := h.now()
@@ -94,8 +117,14 @@ func (h *Handler) health(ctx context.Context, e desk.Effect, o channel.Outgoing,
 // keepHealth writes what differs from what is kept: an instance that is new knows nothing of what its neighbours wrote.
 func (h *Handler) keepHealth(ctx context.Context, p store.Place, code network.Code) error {
 	all, err := h.store.Health(ctx, []store.Place{p})
-	if err != nil || all[p].Outward.Failure == string(code) {
+	was := all[p].Outward
+	if err != nil || was.Failure == "" && code == "" {
 		return err
 	}
-	return h.store.SetOutward(ctx, p.Brand, p.Channel, p.ID, store.Outward{Failure: string(code), Since: h.now()})
+	now := h.now()
+	if was.Failure == string(code) && was.Fails(now) {
+		was.At = now
+		return h.store.SetOutward(ctx, p.Brand, p.Channel, p.ID, was)
+	}
+	return h.store.SetOutward(ctx, p.Brand, p.Channel, p.ID, store.Outward{Failure: string(code), Since: now, At: now})
 }

@@ -314,3 +314,54 @@ func TestALimitIsHeeded(t *testing.T) {
 		t.Errorf("%d receipts, the ledger has %v", n, w.told())
 	}
 }
+
+// What is gone, or closed to us, when its receipt should leave counts as suppressed for that reason; the receipt waited for the network meanwhile.
+func TestWhatCannotBeAnsweredAnyMore(t *testing.T) {
+	w := settle(t, nil)
+	w.net.Break(func(call string, _ int) bluesky.Fault {
+		if call == "app.bsky.feed.getPosts" {
+			return bluesky.Fault{Status: http.StatusServiceUnavailable}
+		}
+		return bluesky.Fault{}
+	})
+	w.net.Join("oleg.customer.example", "Oleg Brandt", "his")
+	gone, closed := w.says("where is my suitcase?"), w.net.Post("oleg.customer.example", bluesky.Draft{Text: "@" + acme + " where is my umbrella?"})
+	w.Turn(time.Minute)
+	w.net.Delete(gone)
+	w.net.Block("oleg.customer.example", acme)
+	w.net.Break(nil)
+	w.Turn(3 * time.Minute)
+	if w.receipts(gone)+w.receipts(closed) != 0 {
+		t.Error("something was answered")
+	}
+	if s := w.Day(today); s.Received != 2 || s.Suppressed["withdrawn"] != 1 || s.Suppressed["barred"] != 1 || !s.Balanced {
+		t.Errorf("the sum is %+v, the ledger has %v", s, w.told())
+	}
+}
+
+// A receipt that waits for longer than the policy lets one be given is not given any more when the network is back.
+func TestAReceiptThatWaitedTooLong(t *testing.T) {
+	w := settle(t, nil)
+	w.net.Break(func(call string, _ int) bluesky.Fault {
+		if call == "app.bsky.feed.getPosts" {
+			return bluesky.Fault{Status: http.StatusServiceUnavailable}
+		}
+		return bluesky.Fault{}
+	})
+	uri := w.says("where is my suitcase?")
+	w.Turn(2*time.Hour + 15*time.Minute)
+	all, err := w.store().Health(t.Context(), []store.Place{{Brand: "acme-air", Channel: "bluesky", ID: acme}})
+	if err != nil || len(all) != 1 {
+		t.Fatal(err)
+	}
+	for _, h := range all {
+		if h.Outward.Failure != string(network.CodeUnwell) || !h.Troubled(w.Clock.Now(), time.Hour) {
+			t.Errorf("the health is %+v", h)
+		}
+	}
+	w.net.Break(nil)
+	w.Turn(15 * time.Minute)
+	if s := w.Day(today); w.receipts(uri) != 0 || s.Received != 1 || s.Suppressed["late"] != 1 || !s.Balanced {
+		t.Errorf("%d receipts, the sum is %+v", w.receipts(uri), s)
+	}
+}
