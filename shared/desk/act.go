@@ -73,6 +73,7 @@ const (
 	TooMany  Refusal = "too_many_scheduled"
 
 	TooManyTags Refusal = "too_many_tags"
+	NoUndo      Refusal = "nothing_to_undo"
 )
 
 // Words is the refusal as an agent reads it.
@@ -98,6 +99,8 @@ func (r Refusal) Words() string {
 		return "this answer has left already, or was taken back: there is nothing to take back any more"
 	case TooMany:
 		return "three answers wait here to leave already: take one back, or send this one at once"
+	case NoUndo:
+		return "there is nothing of yours to undo: something else has happened here since"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
 	case TooEarly:
@@ -175,6 +178,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return takenBack(f, ev, p, now)
 	case Tagged:
 		return tagged(f, ev, p, now)
+	case Undone:
+		return undone(f, ev, p, now)
 	}
 	return Decision{Nothing: true}
 }

@@ -118,7 +118,7 @@ const ShareWindow = 2 * time.Minute
 
 // Decide says what follows from ev. It is pure; now is UTC.
 func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
-	return tell(f, decide(f, ev, p, now), p)
+	return tell(f, remembered(f, decide(f, ev, p, now)), p)
 }
 
 func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
@@ -170,6 +170,7 @@ func begin(f Facts, event string, p *policy.Policy, r Ref, now time.Time) turn {
 func (t *turn) keep() {
 	t.Conversation = *t.facts.Conversation
 	c := &t.Conversation
+	c.Before = nil // what comes now comes after it
 	c.Said, c.Targets, c.Scheduled = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled)
 	if c.Promise != nil {
 		p := *c.Promise

@@ -79,6 +79,7 @@ type Conversation struct {
 	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Tags         []string         `json:"tags,omitempty"`      // sorted
+	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
 	Personas     []Persona        `json:"personas,omitempty"`  // how the contact behaves here, the newest hint last: for who answers alone
 }
 

@@ -41,6 +41,7 @@ func (p *parser) brandTime(o object, b *Brand) {
 		b.Promises = p.promises(v)
 	}
 	b.Rooms = p.room(o)
+	b.Value = p.value(o)
 	b.Undo = DefaultUndo
 	if v, ok := o.get("undo"); ok {
 		b.Undo = p.span(v, 0, time.Minute)

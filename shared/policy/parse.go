@@ -23,7 +23,7 @@ var (
 		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage"}
 	triageKeys   = []string{"precision", "urgent", "soon", "reasons", "priority", "second_opinion"} // of a brand
 	secondKeys   = []string{"by", "margin", "within"}
-	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "undo", "promises", "room"} // of a brand, too
+	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "undo", "value", "promises", "room"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}
 	agentKeys    = []string{"id", "name", "role", "leads", "languages", "brands", "time_zone", "page", "quiet", "signature", "room"}

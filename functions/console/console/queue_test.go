@@ -1,10 +1,10 @@
 package console_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,18 +47,12 @@ func TestTheQueueIsInOrderAndWholeOverItsPages(t *testing.T) {
 	if len(ids) != 130 || len(unique) != 130 || pages != 3 {
 		t.Fatalf("%d conversations, %d different, on %d pages", len(ids), len(unique), pages)
 	}
-	rank := func(c work.Conversation) string {
-		due := time.Time{}
-		for _, x := range c.Targets {
-			if x.State == "running" && (due.IsZero() || x.Due.Before(due)) {
-				due = x.Due
-			}
-		}
-		return fmt.Sprint(slices.Index([]string{"urgent", "high", "normal", "low"}, string(c.Priority)), due.Format(time.RFC3339Nano))
-	}
 	items := w.view("ana", "").Items
-	if !slices.IsSortedFunc(items, func(a, b work.Conversation) int { return strings.Compare(rank(a), rank(b)) }) {
+	if !slices.IsSortedFunc(items, func(a, b work.Conversation) int { return cmp.Compare(b.Waiting.Cost, a.Waiting.Cost) }) {
 		t.Error("the first page is out of order")
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(items), func(c work.Conversation) bool { return c.Priority != "urgent" })); n < 30 || items[0].Priority != "urgent" {
+		t.Errorf("%d of the first page are urgent, and the first is %s", n, items[0].Priority)
 	}
 	if first := items[0]; first.Messages != nil || first.Assignee.ID == "" || first.Version == 0 || first.Contact.Address == "" {
 		t.Errorf("an item is %+v", first)

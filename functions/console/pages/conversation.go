@@ -152,7 +152,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if view.Attach != nil {
 		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
 	}
-	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Undo: h.leaving(v), Body: &view})
+	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation) talkView {

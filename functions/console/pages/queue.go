@@ -41,6 +41,13 @@ type queueView struct {
 	More          string // address of the next page
 	First         string // address of the first, on a later one
 	Told          []toldView
+	Languages     []option
+	Tag           string
+	Kept          []tab      // lists of the agent's own
+	Own           []keptView // of them, those that he may take off
+	Bulk          bulkView
+	Brand         string // of a list that is kept: chosen, or the only one
+	Lead          bool   // of that brand
 	Poll, Version string // where the rows are asked for again, and what they are now
 }
 
@@ -59,20 +66,26 @@ type row struct {
 	Due                                            *moment
 	DueOf                                          string
 	Last                                           moment
+	Version                                        int
+	Waits                                          string // what it costs to let it wait
+	Tags                                           []string
+	Choosable                                      bool
 }
 
 // queue answers GET /console[?view=&brand=&channel=&cursor=].
 func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 	q := v.URL.Query()
-	page_, p := h.desk.Queue(v.Context(), v.by, work.Query{View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Cursor: q.Get("cursor")})
+	page_, p := h.desk.Queue(v.Context(), v.by, work.Query{View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Language: q.Get("language"), Tag: q.Get("tag"), Cursor: q.Get("cursor")})
 	if p != nil {
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	view := queueView{View: cmp.Or(q.Get("view"), "priority"), Poll: v.URL.RequestURI(), Filtered: q.Get("brand") != "" || q.Get("channel") != ""}
+	view := queueView{View: cmp.Or(q.Get("view"), "priority"), Poll: with(q), Filtered: q.Get("brand")+q.Get("channel")+q.Get("language")+q.Get("tag") != ""}
 	several := len(v.by.Brands) > 1
 	for _, c := range page_.Items {
-		view.Rows = append(view.Rows, h.row(v, c, several))
+		r := h.row(v, c, several)
+		r.Choosable = true
+		view.Rows = append(view.Rows, r)
 	}
 	view.Version = version(view.Rows)
 	if live(v.Request) {
@@ -85,7 +98,11 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 		h.desk.Log.Error("page", "error", "the handovers cannot be read")
 	}
 	view.Told = h.told(v, "", several)
-	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: said[q.Get("said")], Undo: h.leaving(v), Body: &view})
+	words, undo := h.bulkSaid(v)
+	if undo == nil {
+		undo = h.leaving(v)
+	}
+	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: cmp.Or(words, said[q.Get("said")]), Undo: undo, Body: &view})
 }
 
 // foundView is what a search finds.
@@ -131,6 +148,20 @@ func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string
 	for _, c := range policy.Channels {
 		view.Channels = append(view.Channels, option{c, channelWords(c), q.Get("channel") == c})
 	}
+	languages := []string{}
+	for _, b := range h.brands(v) {
+		languages = append(languages, h.spoken(b.ID)...)
+	}
+	slices.SortFunc(languages, func(a, b string) int { return cmp.Compare(language(a), language(b)) })
+	for _, l := range slices.Compact(languages) {
+		view.Languages = append(view.Languages, option{l, language(l), q.Get("language") == l})
+	}
+	view.Tag, view.Bulk = q.Get("tag"), h.bulkOf(v, q)
+	if view.Brand = q.Get("brand"); view.Brand == "" && !several && len(v.by.Brands) == 1 {
+		view.Brand = v.by.Brands[0]
+	}
+	view.Lead = view.Brand != "" && work.May(v.by, view.Brand, work.SetMacro)
+	h.kept(view, v, q)
 	if cursor != "" {
 		view.More = with(q, "cursor", cursor)
 	}
@@ -142,7 +173,7 @@ func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string
 // with is the queue's address with other parameters, in pairs; an empty one is left out.
 func with(q url.Values, pairs ...string) string {
 	now := url.Values{}
-	for _, name := range []string{"view", "brand", "channel", "cursor"} {
+	for _, name := range []string{"view", "brand", "channel", "language", "tag", "cursor"} {
 		if i := slices.Index(pairs, name); i >= 0 && i%2 == 0 {
 			now.Set(name, pairs[i+1])
 		} else {
@@ -182,7 +213,7 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
 		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Subject: c.Subject, Channel: channelWords(c.Channel), Language: language(c.Language),
 		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(slices.DeleteFunc(whyOf(c), isCell), " · "),
-		Last: at(c.Last, v.now, v.zone()),
+		Last: at(c.Last, v.now, v.zone()), Version: c.Version, Tags: c.Tags,
 	}
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
 		r.Brand = b.Name
@@ -192,6 +223,16 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	}
 	if c.Snoozed != nil && c.Status == desk.StatusSnoozed {
 		r.Status = "snoozed until " + at(*c.Snoozed, v.now, v.zone()).Words
+	}
+	if c.Waiting != nil {
+		r.Waits = c.Waiting.Words()
+	}
+	for _, s := range c.Scheduled {
+		if s.Stopped == "" {
+			r.Status = "an answer leaves " + at(s.At, v.now, v.zone()).Words
+		} else {
+			r.Status = "an answer has not left"
+		}
 	}
 	if t := next(c); t != nil {
 		m := at(t.Due, v.now, v.zone())

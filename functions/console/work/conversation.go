@@ -39,6 +39,8 @@ type Conversation struct {
 	Last        time.Time        `json:"last"`
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
 	Tags        []string         `json:"tags,omitempty"`
+	Undo        *Undoable        `json:"undo,omitempty"`      // what was done last, where it can be undone
+	Waiting     *Waiting         `json:"waiting,omitempty"`   // what it costs to let it wait; in lists alone
 	Scheduled   []Scheduled      `json:"scheduled,omitempty"` // answers that have not left
 	Silenced    *desk.Switch     `json:"silenced,omitempty"`  // why receipts of the brand wait
 	Messages    []Message        `json:"messages,omitempty"`  // not in lists
@@ -51,6 +53,12 @@ type Conversation struct {
 	Merged       string        `json:"merged,omitempty"`  // where it goes on
 	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
 	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
+}
+
+// Undoable is a doing that can be undone by who did it, until anything else happens.
+type Undoable struct {
+	Event string `json:"event"`
+	By    string `json:"by"`
 }
 
 // Contact is the customer.
@@ -162,6 +170,9 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 	}
 	out.company(c)
 	out.Tags, out.Scheduled = c.Tags, scheduled(c)
+	if b := c.Before; b != nil {
+		out.Undo = &Undoable{b.Did, b.By}
+	}
 	return out
 }
 

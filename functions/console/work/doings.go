@@ -38,6 +38,9 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 	},
 	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
 	TakeBack: takeBack, TagIt: tagIt,
+	Undo: func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.Undone{Act: o.act}, decode(o.raw, &struct{}{})
+	},
 	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
 }
 

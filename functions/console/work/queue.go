@@ -61,7 +61,7 @@ type Query struct {
 	Tag      string // "" for all
 }
 
-// Queue is a page of the queue: most urgent first, then what falls due first.
+// Queue is a page of the queue: most urgent first, then what falls due first; within the page what it costs most to let wait.
 func (d *Desk) Queue(ctx context.Context, by *policy.Agent, q Query) (Page, *Problem) {
 	brands, p := d.brands(by, SeeQueue, q.Brand)
 	if p != nil {
@@ -125,9 +125,12 @@ func (d *Desk) list(ctx context.Context, lists []store.List, after string, keeps
 	}
 	for _, ref := range refs {
 		if c := found[ref]; c != nil && c.Status != desk.StatusResolved && c.Status != desk.StatusClosed {
-			page.Items = append(page.Items, d.shown(c))
+			one := d.shown(c)
+			one.Waiting = costing(c, d.Policy.Brand(c.Brand), d.Now())
+			page.Items = append(page.Items, one)
 		}
 	}
+	byCost(page.Items)
 	page.Cursor = toCursor(next)
 	return page, nil
 }

@@ -38,6 +38,7 @@
     if (version) e.detail.headers["If-None-Match"] = version;
   });
   document.addEventListener("htmx:beforeRequest", (e) => {
+    if (e.detail.elt.querySelector("input:checked")) { e.preventDefault(); return; } // the list stands still while one chooses
     if (document.hidden || window.getSelection()?.type === "Range" && e.detail.elt.contains(window.getSelection().anchorNode)) e.preventDefault();
   });
   const offline = one("#offline");
@@ -147,6 +148,15 @@
     if (button) button.hidden = true;
   }
 
+  // Choosing several.
+  const bar = one("#bulk-bar");
+  const chosen = () => {
+    const n = all("[form=bulk]:checked").length;
+    bar.querySelector("[data-chosen]").textContent = n ? String(n) : "";
+    if (n) bar.open = true;
+  };
+  if (bar) { document.addEventListener("change", (e) => { if (e.target.matches("[form=bulk]")) chosen(); }); chosen(); }
+
   // Keys.
   const help = one("#help");
   const show = () => help && !help.open && help.showModal();
@@ -164,9 +174,10 @@
     const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
     next?.focus();
   };
-  const press = (selector) => one(selector)?.click();
+  const press = (selector) => { const b = one(selector); if (b?.offsetParent) b.click(); }; // and nothing that is folded away
   const keys = {
     j: () => move(1), k: () => move(-1), c: () => press("[data-key=c]"), e: () => press("[data-key=e]"), r: () => reveal("", "text"),
+    x: () => document.activeElement?.closest(".row")?.querySelector("[form=bulk]")?.click(),
     m: () => one("#macro")?.focus(), u: () => press("[data-key=u]"), t: () => reveal("more-tags", "tags"), p: () => reveal("more-card", "card_name"),
     n: () => reveal("more-note", "note"), h: () => reveal("more-assign", "to"), s: () => { reveal("more-snooze", "until"); one("#more-snooze button")?.focus(); },
     "/": () => one("#q") ? one("#q").focus() : location.assign("/console/search"),
@@ -218,7 +229,7 @@
       palette.offer();
       return;
     }
-    const typing = e.target.closest("textarea, input, select, [contenteditable]");
+    const typing = e.target.closest("textarea, input:not([type=checkbox]), select, [contenteditable]");
     if ((e.ctrlKey || e.metaKey) && e.key === "Enter" && e.target.dataset?.send) {
       e.preventDefault();
       document.getElementById(e.shiftKey && e.target.dataset.next || e.target.dataset.send)?.click();

@@ -1,0 +1,61 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"pronto/shared/policy"
+	"pronto/shared/sla"
+)
+
+// Before is how a conversation stood before an agent's doing that can be undone. It lies in the conversation until anything else happens to it, so that undoing never
+// takes back what somebody else did.
+type Before struct {
+	Did      string          `json:"did"` // the event's name
+	By       string          `json:"by"`
+	Status   Status          `json:"status"`
+	Snoozed  *time.Time      `json:"snoozed_until,omitempty"`
+	Resolved *time.Time      `json:"resolved,omitempty"`
+	Assignee policy.Assignee `json:"assignee"`
+	Taken    string          `json:"taken,omitempty"`
+	Targets  []sla.Target    `json:"targets,omitempty"`
+	Promise  *Promise        `json:"promise,omitempty"`
+	Paging   *Paging         `json:"paging,omitempty"`
+	Tags     []string        `json:"tags,omitempty"`
+}
+
+// undoable are the doings that leave nothing outside of the desk.
+var undoable = []string{"claimed", "assigned", "unassigned", "snoozed", "resolved", "tagged"}
+
+// remembered keeps with a doing what undoes it.
+func remembered(f Facts, d Decision) Decision {
+	c := f.Conversation
+	if d.Nothing || c == nil || !slices.Contains(undoable, d.Event) {
+		return d
+	}
+	d.Conversation.Before = &Before{
+		Did: d.Event, By: d.By, Status: c.Status, Snoozed: c.SnoozedUntil, Resolved: c.Resolved, Assignee: c.Assignee, Taken: c.Taken, Targets: c.Targets,
+		Promise: c.Promise, Paging: c.Paging, Tags: c.Tags,
+	}
+	return d
+}
+
+// Undone is an agent taking back his own last doing.
+type Undone struct{ Act }
+
+func undone(f Facts, ev Undone, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "undone", p, now)
+	if !ok {
+		return d.Decision
+	}
+	b := f.Conversation.Before
+	if b == nil || b.By != ev.By.ID {
+		d.refuse(NoUndo)
+		return d.Decision
+	}
+	c := &d.Conversation
+	c.Status, c.SnoozedUntil, c.Resolved, c.Assignee, c.Taken = b.Status, b.Snoozed, b.Resolved, b.Assignee, b.Taken
+	c.Targets, c.Promise, c.Paging, c.Tags = slices.Clone(b.Targets), b.Promise, b.Paging, b.Tags
+	d.why(ev.By.ID + " undid it: " + b.Did)
+	return d.done()
+}
