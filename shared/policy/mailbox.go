@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,9 @@ type Polled struct {
 	Late     time.Duration // mail that has lain there for longer gets no receipt
 	StartTLS bool          // the server begins in the clear, and TLS is asked for before anything else
 }
+
+// Place is what a mailbox is known by wherever it is kept how far it was read: the same login at the same server and folder.
+func (m Polled) Place() string { return fmt.Sprintf("mailbox %q %q %q", m.Host, m.User, m.Folder) }
 
 var mailboxKeys = []string{"host", "port", "starttls", "user", "secret", "folder", "address", "trust", "late"}
 

@@ -45,6 +45,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/stats/board", work.SeeStats, h.board},
 		{"GET", "/forecast", work.SeeQueue, h.forecast},
 		{"GET", "/reconciliation", work.SeeSum, h.reconciliation},
+		{"GET", "/channels", work.SeeChannels, h.channels},
 		{"GET", "/silence", work.SeeSilence, h.silence},
 		{"PUT", "/silence", work.SetSilence, h.setSilence},
 		{"GET", "/held", work.SeeHeld, h.heldList},
@@ -118,6 +119,15 @@ func (h *Handler) reconciliation(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) silence(w http.ResponseWriter, r *http.Request) {
 	s, p := h.desk.Silence(r.Context(), h.who(r), r.URL.Query().Get("brand"))
 	reply(w, s, p)
+}
+
+// channels answers GET /channels?brand=.
+func (h *Handler) channels(w http.ResponseWriter, r *http.Request) {
+	lines, p := h.desk.Lines(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	if lines == nil {
+		lines = []work.Line{}
+	}
+	reply(w, map[string]any{"items": lines}, p)
 }
 
 // setSilence answers PUT /silence?brand=.

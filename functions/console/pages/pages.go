@@ -97,6 +97,7 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/day", h.as(h.day))
 	h.mux.Handle("GET /console/board", h.as(h.board))
 	h.mux.Handle("GET /console/board.csv", h.as(h.boardCSV))
+	h.mux.Handle("GET /console/channels", h.as(h.channels))
 	h.mux.Handle("GET /console/silence", h.as(h.silence))
 	h.mux.Handle("POST /console/silence", h.as(h.setSilence))
 	h.mux.Handle("POST /console/bulk", h.as(h.bulk))

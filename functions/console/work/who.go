@@ -55,6 +55,7 @@ const (
 	Search          Verb = "search"
 	SeeHooks        Verb = "see_webhooks"
 	ReplayHooks     Verb = "replay_webhooks"
+	SeeChannels     Verb = "see_channels"
 	SeeDemands      Verb = "see_demands"
 	ForgetContact   Verb = "forget"
 	ExportContact   Verb = "export"
@@ -62,7 +63,7 @@ const (
 
 // Needs is the role that each verb needs, among the agents of the brand.
 var Needs = map[Verb]policy.Role{
-	SeeSum: policy.RoleAgent, SeeQueue: policy.RoleAgent, SeeConversation: policy.RoleAgent, SeeSilence: policy.RoleAgent,
+	SeeSum: policy.RoleAgent, SeeQueue: policy.RoleAgent, SeeConversation: policy.RoleAgent, SeeSilence: policy.RoleAgent, SeeChannels: policy.RoleAgent,
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,

@@ -119,7 +119,7 @@ type mailbox struct {
 func (h *Handler) mailboxes() (all []mailbox) {
 	for _, b := range h.policy.Brands {
 		for _, p := range b.Mailboxes {
-			all = append(all, mailbox{p, b.ID, h.keys.Message(b.ID, desk.Email, fmt.Sprintf("mailbox %q %q %q", p.Host, p.User, p.Folder))})
+			all = append(all, mailbox{p, b.ID, h.keys.Message(b.ID, desk.Email, p.Place())})
 		}
 	}
 	return all

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,8 +19,10 @@ import (
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 
+	"pronto/functions/console/work"
 	"pronto/infra/local/desktest"
 	"pronto/infra/pronto/desk"
+	"pronto/infra/pronto/edge"
 	"pronto/shared/setup"
 	"pronto/shared/store"
 )
@@ -344,5 +348,39 @@ func TestManyMails(t *testing.T) {
 	w.polls()
 	if n := w.told(); n["fetched"] != 3 || w.Day(today).Received != 53 {
 		t.Errorf("the second fetches %d, and %d are received", n["fetched"], w.Day(today).Received)
+	}
+}
+
+// How the mailboxes are is told to who answers: one is read, its neighbour has another password.
+func TestAgentsSeeHowTheMailboxesAre(t *testing.T) {
+	w := open(t)
+	lines := func() map[string]work.Line {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/channels", nil)
+		r.Header.Set("Authorization", "Bearer dev:ana")
+		got := httptest.NewRecorder()
+		edge.AsAgent(w.API()).ServeHTTP(got, r)
+		var out struct{ Items []work.Line }
+		if err := json.Unmarshal(got.Body.Bytes(), &out); err != nil || got.Code != http.StatusOK || len(out.Items) != 2 {
+			t.Fatalf("%d %s %v", got.Code, got.Body, err)
+		}
+		all := map[string]work.Line{}
+		for _, l := range out.Items {
+			all[strings.Fields(l.Name)[2]] = l
+		}
+		return all
+	}
+	for user, l := range lines() {
+		if l.State != work.LineNew || l.Read != nil || l.Brand != "acme-air" || l.Channel != "email" {
+			t.Errorf("%s before the first poll: %+v", user, l)
+		}
+	}
+	w.polls()
+	all := lines()
+	if l := all["care"]; l.State != work.LineOK || l.Read == nil || !l.Read.Equal(monday.Add(time.Minute)) || l.Why != "" {
+		t.Errorf("the one that is read: %+v", l)
+	}
+	if l := all["other"]; l.State != work.LineFailing || l.Read != nil || l.Why != "log in" || l.Since == nil || !strings.Contains(l.Words, "user and password") {
+		t.Errorf("the one that is not: %+v", l)
 	}
 }

@@ -365,26 +365,16 @@ func (d *Doctor) logins(ctx context.Context) (map[string]imap.Secret, Finding) {
 	return all, good("it can be read")
 }
 
-// remedies are what to do about a mailbox that cannot be opened, by the beginning of the error.
-var remedies = map[string]string{
-	"no password of that name":             "write it into the secret, under the name that the rule book gives",
-	"refresh the token":                    "grant it anew: the provider gives no token any more",
-	"connect":                              "see that host and port are right, that the server speaks TLS there (or starttls), and that its certificate is good",
-	"log in":                               "see that user and password are right, and that the provider lets programs log in so",
-	"open the folder":                      "see that the folder has just this name",
-	"the server does not number its mails": "it cannot be polled: have its mail forwarded",
-}
-
 // mailbox logs in and opens the folder to look only. What the server says of a failure is its own: the code is enough, but for what is wrong with its certificate.
 func (d *Doctor) mailbox(ctx context.Context, m policy.Polled, secrets map[string]imap.Secret) Finding {
 	opened, err := d.IMAP.Open(ctx, imap.Box{Host: m.Host, Port: m.Port, StartTLS: m.StartTLS, User: m.User, Folder: m.Folder}, secrets[m.Secret])
 	if err != nil {
 		code, _, _ := strings.Cut(err.Error(), ":")
+		says := code
 		if code == "connect" {
-			code = err.Error()
+			says = err.Error()
 		}
-		about, _, _ := strings.Cut(code, ":")
-		return wrong(remedies[about], "it cannot be polled: %s", code)
+		return wrong(imap.Words(code), "it cannot be polled: %s", says)
 	}
 	defer opened.Close()
 	return good("it can be read")

@@ -43,7 +43,7 @@ func TestMailboxesAreOpened(t *testing.T) {
 		"a wrong password": {func(*policy.Polled) {}, `{"care":"swordfish"}`, Wrong, "it cannot be polled: log in", "user and password"},
 		"no password":      {func(*policy.Polled) {}, `{"other":"hunter2"}`, Wrong, "no password of that name", "under the name"},
 		"no folder":        {func(m *policy.Polled) { m.Folder = "Web" }, `{"care":"hunter2"}`, Wrong, "it cannot be polled: open the folder", "just this name"},
-		"nobody there":     {func(m *policy.Polled) { m.Port = 1 }, `{"care":"hunter2"}`, Wrong, "it cannot be polled: connect", "host and port"},
+		"nobody there":     {func(m *policy.Polled) { m.Port = 1 }, `{"care":"hunter2"}`, Wrong, "it cannot be polled: connect", "host, port"},
 		"no secrets":       {func(*policy.Polled) {}, `hunter2`, Wrong, "no password of that name", "under the name"},
 	} {
 		d, _ := healthy(t)

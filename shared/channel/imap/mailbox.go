@@ -221,3 +221,23 @@ func (s *Mailbox) each(uid uint32, ask *goimap.FetchOptions, do func(imapclient.
 	}
 	return nil
 }
+
+// words are the beginnings of errors as people read them, with what to do.
+var words = map[string]string{
+	"no password of that name":             "its password is not in the secret: write it there, under the name that the rule book gives",
+	"refresh the token":                    "the provider gives no token any more: grant it anew",
+	"connect":                              "the server cannot be reached by TLS: see that host, port and starttls are right, and that its certificate is good for that name",
+	"log in":                               "the server does not let us in: see that user and password are right, and that the provider lets programs log in so",
+	"open the folder":                      "the folder cannot be opened: see that it has just this name",
+	"the server does not number its mails": "the server does not number its mails, so it cannot be polled: have them forwarded",
+	"search":                               "the server does not say what is new: the desk tries on",
+	"fetch":                                "the server does not hand a mail over: the desk tries on",
+}
+
+// Words is what a code, an error's beginning, says to a person; the code itself where it is not of this package.
+func Words(code string) string {
+	if w, ok := words[code]; ok {
+		return w
+	}
+	return code + ": the desk tries on"
+}

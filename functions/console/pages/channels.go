@@ -1,0 +1,48 @@
+package pages
+
+import (
+	"net/http"
+
+	"pronto/functions/console/work"
+)
+
+// lineView is a mailbox or an account as a page shows it.
+type lineView struct {
+	work.Line
+	Brand, Channel string
+	Bad            bool
+	Said           string
+	When, From     *moment
+}
+
+// lineStates are the states in words.
+var lineStates = map[string]string{
+	work.LineOK: "is read", work.LineFailing: "cannot be read, or sent from", work.LineBehind: "is read, and more comes than is read at once", work.LineSilent: "is not read: does the function poll run?",
+	work.LineNew: "was not read yet",
+}
+
+// channels answers GET /console/channels: how the mailboxes and accounts are that the desk reads by itself.
+func (h *Handler) channels(w http.ResponseWriter, v *visit) {
+	lines, p := h.desk.Lines(v.Context(), v.by, "")
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	var views []lineView
+	for _, l := range lines {
+		one := lineView{Line: l, Brand: l.Brand, Channel: channelWords(l.Channel), Bad: l.State == work.LineFailing || l.State == work.LineSilent, Said: lineStates[l.State]}
+		if b := h.desk.Policy.Brand(l.Brand); b != nil {
+			one.Brand = b.Name
+		}
+		if l.Read != nil {
+			m := at(*l.Read, v.now, v.zone())
+			one.When = &m
+		}
+		if l.Since != nil {
+			m := at(*l.Since, v.now, v.zone())
+			one.From = &m
+		}
+		views = append(views, one)
+	}
+	h.render(w, http.StatusOK, "channels", v, page{Title: "Channels", At: "channels", Body: views})
+}
