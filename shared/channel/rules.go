@@ -86,7 +86,7 @@ var rules = []Rules{
 	{Name: "custom", NoFiles: true, Guarantee: MaybeTwice, Signature: AgentSigns, Answers: Anyone, Bots: true},
 	// lexicon app.bsky.feed.post (300 graphemes and 3,000 bytes); putRecord with a chosen rkey is idempotent; the bot guide of bsky-docs
 	// wants that the bot was tagged; bots label their profile. Free (November 2026).
-	{Name: "bluesky", NoFiles: true, Limit: 300, Count: Graphemes, MaxBytes: 3000, Guarantee: ExactlyOnce, Signature: AgentSigns, Answers: Mentioned, Bots: true},
+	{Name: "bluesky", NoFiles: true, Limit: 300, Count: Graphemes, MaxBytes: 3000, Parts: 10, Guarantee: ExactlyOnce, Signature: AgentSigns, Answers: Mentioned, Bots: true},
 	// mastodon/documentation: characters_reserved_per_url 23, Idempotency-Key kept for an hour, which GoToSocial ignores; max_characters is
 	// each server's own, 500 unless it says more. Counted in runes, which are never fewer than Mastodon's graphemes. Free (November 2026).
 	{Name: "mastodon", NoFiles: true, Limit: 500, Count: Runes, LinkCount: 23, Handle: 32, Parts: 10, Guarantee: LookFirst, Signature: AgentSigns, Answers: Mentioned, Bots: true},

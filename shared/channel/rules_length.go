@@ -64,7 +64,8 @@ func (r Rules) Fits(s string) bool {
 // FitsAnswer reports whether the network takes a person's answer of this length, in several posts where the channel has such: each is at least half full, since it is
 // cut at the end of a paragraph or a sentence.
 func (r Rules) FitsAnswer(s string) bool {
-	return r.Fits(s) || r.Limit > 0 && r.Length(s) <= r.Parts*(r.Limit-r.Handle)/2
+	within := func(n, limit int) bool { return limit == 0 || n <= r.Parts*limit/2 }
+	return r.Fits(s) || r.Parts > 1 && within(r.Length(s), r.Limit-r.Handle) && within(len(s), r.MaxBytes)
 }
 
 func clusters(s string, weigh func(string) int) int {

@@ -45,7 +45,8 @@ func unanswerable(err error) desk.Silence {
 
 // moot ends what cannot be said to anybody any more. A receipt counts as suppressed; a person's answer has failed, and is owed again.
 func (h *Handler) moot(ctx context.Context, e desk.Effect, why desk.Silence) error {
-	if e.Kind == channel.Reply || e.Unsure {
+	known, _ := channel.Of(e.Channel)
+	if e.Kind == channel.Reply || e.Unsure && known.Guarantee != channel.ExactlyOnce {
 		return h.fail(ctx, e, string(why))
 	}
 	if err := h.store.Cancel(ctx, e, string(why)); err != nil {

@@ -129,18 +129,21 @@ func (h *Handler) digestMention(m network.Mention) string {
 	return h.keys.Digest(words)
 }
 
-// joinMention finds the conversation that a mention goes on with: that of what it answers, and only if its author is the contact there. A stranger who
-// answers it opens a conversation of his own.
+// joinMention finds the conversation that a mention goes on with: that of what it answers, or of what its thread has else, and only if its author is the contact
+// there. A stranger who answers it opens a conversation of his own.
 func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m network.Mention) error {
-	if m.InReplyTo == "" {
-		return nil
+	var keys []string
+	for _, id := range append([]string{m.InReplyTo}, m.Thread...) {
+		if id != "" {
+			keys = append(keys, h.keys.Message(ev.Brand, ev.Channel, id))
+		}
 	}
-	found, err := h.store.Find(ctx, ev.Brand, ev.Channel, []string{h.keys.Message(ev.Brand, ev.Channel, m.InReplyTo)})
+	found, err := h.store.Find(ctx, ev.Brand, ev.Channel, keys)
 	if err != nil {
 		return err
 	}
-	if len(found) == 1 && found[0].Contact == ev.Contact {
-		ev.Conversation, ev.Answers = found[0].Conversation, found[0].Effect
+	if i := slices.IndexFunc(found, func(f store.Found) bool { return f.Contact == ev.Contact }); i >= 0 {
+		ev.Conversation, ev.Answers = found[i].Conversation, found[i].Effect
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func Decode(raw []byte, _ time.Time) (network.Mention, error) {
 	}
 	return network.Mention{
 		Event: network.Created, ID: n.URI, Author: n.Author.whole(), Text: clean(n.Record.Text), Language: language(n.Record.Langs),
-		URL: "https://bsky.app/profile/" + did + "/post/" + rkey, InReplyTo: n.answers(e.Account), CreatedAt: at, UpdatedAt: at, Silence: n.silence(e.Account),
+		URL: "https://bsky.app/profile/" + did + "/post/" + rkey, InReplyTo: n.answers(e.Account), Thread: n.thread(e.Account), CreatedAt: at, UpdatedAt: at, Silence: n.silence(e.Account),
 	}, nil
 }
 
@@ -158,6 +158,19 @@ func (n notification) answers(account string) string {
 		return r.Parent.URI
 	}
 	return ""
+}
+
+// thread are further posts by which its conversation may be known: of a piece of ours the other posts, the post that it stands below, and the one with which the thread
+// began.
+func (n notification) thread(account string) (all []string) {
+	answered := n.answers(account)
+	if by(account, answered) {
+		all = pieces(answered)
+	}
+	if r := n.Record.Reply; r != nil {
+		all = append(all, r.Parent.URI, r.Root.URI)
+	}
+	return slices.DeleteFunc(slices.Compact(all), func(uri string) bool { _, _, ok := split(uri); return !ok || uri == answered })
 }
 
 // language is the first that the author named and that has a code of two letters.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func TestSamplesAreDecoded(t *testing.T) {
 		if w.Event == "" {
 			w.Event, w.UpdatedAt = network.Created, w.CreatedAt
 		}
-		if got, err := Decode(sample(t, name), monday.Add(time.Hour)); err != nil || got != w {
+		if got, err := Decode(sample(t, name), monday.Add(time.Hour)); err != nil || !reflect.DeepEqual(got, w) {
 			t.Errorf("%s: %v\n got %+v\nwant %+v", name, err, got, w)
 		}
 	}

@@ -44,6 +44,7 @@ type Mention struct {
 	Language  string    // ISO 639-1, a hint; "" when none is given or it has no such code
 	URL       string    // of the mention on the network, for agents
 	InReplyTo string    // the network's id of what it answers or quotes: a mention, or a reply or receipt of ours
+	Thread    []string  // further ids in its thread by which its conversation may be known, best first
 	CreatedAt time.Time // when the network had it, by the network's clock and never the author's: what is older than the policy's limit gets no receipt
 	UpdatedAt time.Time // when it was edited or deleted: the order of several changes. CreatedAt when Created
 	// Silence is why the network's own rules forbid a receipt, where they do: desk.NotMentioned, desk.Barred. A bot is Author.Bot.
