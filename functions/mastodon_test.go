@@ -33,19 +33,20 @@ type town struct {
 // push is one as the server made it.
 type push struct {
 	http.Header
-	body string
+	path, body string
 }
 
 func (p push) request() *http.Request {
-	r := httptest.NewRequest(http.MethodPost, pushPath, strings.NewReader(p.body))
+	r := httptest.NewRequest(http.MethodPost, p.path, strings.NewReader(p.body))
 	r.Header = p.Header.Clone()
 	return r
 }
 
+// pushPath is where an account is pushed to, its name behind it.
 const pushPath = "/hooks/mastodon/3f1b2c4d5e6f708192a3b4c5"
 
-// settle opens a desk in a town. Mira is of another server.
-func settle(t *testing.T, o fediverse.Options) *town {
+// settle opens a desk in a town, with more accounts of the brand's where they are named. Mira is of another server.
+func settle(t *testing.T, o fediverse.Options, more ...string) *town {
 	t.Helper()
 	w := &town{T: t}
 	o.Now = func() time.Time {
@@ -62,7 +63,7 @@ func settle(t *testing.T, o fediverse.Options) *town {
 		if err != nil {
 			t.Error(err)
 		}
-		w.pushed = append(w.pushed, push{r.Header, string(body)})
+		w.pushed = append(w.pushed, push{r.Header, r.URL.Path, string(body)})
 		a := httptest.NewRecorder()
 		w.Hooks().ServeHTTP(a, w.pushed[len(w.pushed)-1].request())
 		return a.Code
@@ -71,21 +72,30 @@ func settle(t *testing.T, o fediverse.Options) *town {
 	t.Cleanup(w.net.Close)
 	w.care, w.mira, w.paolo = w.net.Join("care"), w.net.Join("mira@elsewhere.example"), w.net.Join("paolo")
 	w.care.Bot, w.mira.Name = true, "Mira Novak"
-	w.Desk = desktest.New(t, desktest.Options{
-		Start: monday, Policy: w.book(), Outside: desk.Outside{Accounts: map[string]network.Secret{"mastodon:" + w.net.Handle(w.care): w.connect()}},
-	})
+	own := []*fediverse.Account{w.care}
+	for _, name := range more {
+		own = append(own, w.net.Join(name))
+	}
+	secrets := map[string]network.Secret{}
+	for _, a := range own {
+		secrets["mastodon:"+w.net.Handle(a)] = w.connect(a)
+	}
+	w.Desk = desktest.New(t, desktest.Options{Start: monday, Policy: w.book(own), Outside: desk.Outside{Accounts: secrets}})
 	w.Turn(time.Minute) // the first poll passes over what is there
 	return w
 }
 
-func (w *town) book() string {
+func (w *town) book(own []*fediverse.Account) string {
 	w.Helper()
 	b, err := os.ReadFile("../policy.yaml")
 	if err != nil {
 		w.Fatal(err)
 	}
 	const line = "      custom:\n        enabled: true\n"
-	ours := line + fmt.Sprintf("      mastodon:\n        enabled: true\n        receipt_within: 1h\n        accounts:\n          - {handle: %q, server: %q}\n", w.net.Handle(w.care), w.net.URL)
+	ours := line + "      mastodon:\n        enabled: true\n        receipt_within: 1h\n        accounts:\n"
+	for _, a := range own {
+		ours += fmt.Sprintf("          - {handle: %q, server: %q}\n", w.net.Handle(a), w.net.URL)
+	}
 	path := filepath.Join(w.TempDir(), "policy.yaml")
 	if err := os.WriteFile(path, []byte(strings.Replace(string(b), line, ours, 1)), 0o600); err != nil {
 		w.Fatal(err)
@@ -94,7 +104,7 @@ func (w *town) book() string {
 }
 
 // connect does what pronto connect does.
-func (w *town) connect() network.Secret {
+func (w *town) connect(a *fediverse.Account) network.Secret {
 	w.Helper()
 	out, err := network.NewClient(strings.TrimPrefix(w.net.URL, "http://"))
 	if err != nil {
@@ -105,19 +115,19 @@ func (w *town) connect() network.Secret {
 	if err != nil {
 		w.Fatal(err)
 	}
-	token, err := c.Exchange(w.Context(), app, w.net.Authorize(w.care))
+	token, err := c.Exchange(w.Context(), app, w.net.Authorize(a))
 	if err != nil {
 		w.Fatal(err)
 	}
-	sub, err := c.Subscribe(w.Context(), w.net.URL, token, "https://desk.example"+pushPath, rand.Reader)
+	sub, err := c.Subscribe(w.Context(), w.net.URL, token, "https://desk.example"+pushPath+a.User, rand.Reader)
 	if err != nil {
 		w.Fatal(err)
 	}
-	own, err := mastodon.Own{Token: token, AccountID: w.care.ID, ClientID: app.ID, ClientSecret: app.Secret, Push: &sub}.Secret()
+	own, err := mastodon.Own{Token: token, AccountID: a.ID, ClientID: app.ID, ClientSecret: app.Secret, Push: &sub}.Secret()
 	if err != nil {
 		w.Fatal(err)
 	}
-	return network.Secret{Connected: monday, Push: filepath.Base(pushPath), Own: own}
+	return network.Secret{Connected: monday, Push: filepath.Base(pushPath) + a.User, Own: own}
 }
 
 // ours are the desk's posts, oldest first.
@@ -388,10 +398,10 @@ func TestPushesToATown(t *testing.T) {
 	for range 3 {
 		try("the same again", genuine.request(), http.StatusCreated)
 	}
-	try("another body", forged(pushPath, `{"notification_id":1}`), http.StatusNotFound)
-	try("another address", forged(pushPath[:len(pushPath)-1]+"0", genuine.body), http.StatusNotFound)
+	try("another body", forged(genuine.path, `{"notification_id":1}`), http.StatusNotFound)
+	try("another address", forged(pushPath+"0", genuine.body), http.StatusNotFound)
 	try("no network", forged("/hooks/nowhere/x", genuine.body), http.StatusNotFound)
-	try("64 KB", forged(pushPath, strings.Repeat("x", 64<<10)), http.StatusRequestEntityTooLarge)
+	try("64 KB", forged(genuine.path, strings.Repeat("x", 64<<10)), http.StatusRequestEntityTooLarge)
 	w.Turn(time.Minute)
 	w.Turn(16 * time.Minute)
 	try("when its proof is over", genuine.request(), http.StatusNotFound)
@@ -409,5 +419,30 @@ func TestPushesToATown(t *testing.T) {
 		if strings.Contains(string(l), w.care.Token) || strings.Contains(string(l), filepath.Base(pushPath)) {
 			t.Errorf("the ledger has a secret: %s", l)
 		}
+	}
+}
+
+// Two accounts of a brand's in one post: one conversation, one receipt. The brand's own post is kept, and gets none.
+func TestTwoAccountsOfABrandInATown(t *testing.T) {
+	w := settle(t, fediverse.Options{}, "help")
+	help := w.net.Join("help")
+	w.say(w.mira, "and @"+w.net.Handle(help)+" where is my bag?")
+	w.say(help, "who answers this?")
+	w.net.Post(w.paolo, "@"+w.net.Handle(help)+" and mine?")
+	w.Turn(2 * time.Minute)
+	var to []string
+	for _, p := range append(w.ours(), w.net.Of(help)...) {
+		if p.InReplyTo != "" {
+			to = append(to, p.Mentions[0].User)
+		}
+	}
+	if len(to) != 2 || len(w.conversations()) != 3 {
+		t.Errorf("receipts to %v in %d conversations", to, len(w.conversations()))
+	}
+	if s := w.Day("2026-11-23"); s.Received != 3 || s.Receipted != 2 || s.Suppressed["own_address"] != 1 || !s.Balanced {
+		t.Errorf("the day's sum is %+v", s)
+	}
+	if len(w.pushed) != 4 {
+		t.Errorf("%d pushes", len(w.pushed))
 	}
 }

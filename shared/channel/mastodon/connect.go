@@ -127,32 +127,40 @@ func (a *api) profile(ctx context.Context, home string) (Profile, error) {
 	return p, nil
 }
 
-// Subscribe has the server push mentions to an endpoint, which must be https; what was subscribed with this token before ends. The standard is asked for: who does
-// not know it goes on with the draft.
+// Subscribe has the server push mentions to an endpoint, which must be https; what was subscribed with this token before ends.
 func (c Connecting) Subscribe(ctx context.Context, server, token, endpoint string, random io.Reader) (Subscription, error) {
 	a, err := c.api(server, token)
 	if err != nil {
 		return Subscription{}, err
 	}
-	s, public, err := newSubscription(endpoint, random)
+	s, err := newSubscription(endpoint, random)
 	if err != nil {
 		return Subscription{}, err
 	}
+	if s.ServerKey, err = a.subscribe(ctx, s); err != nil {
+		return Subscription{}, fmt.Errorf("subscribe: %w", err)
+	}
+	if _, err := s.opener(); err != nil {
+		return Subscription{}, fmt.Errorf("subscribe: %w", network.ErrGarbled)
+	}
+	return s, nil
+}
+
+// subscribe gives the key that the server will sign with. The standard is asked for: who does not know it goes on with the draft.
+func (a *api) subscribe(ctx context.Context, s Subscription) (serverKey string, err error) {
+	public, err := s.public()
+	if err != nil {
+		return "", err
+	}
 	form := url.Values{
-		"subscription[endpoint]": {endpoint}, "subscription[keys][p256dh]": {public}, "subscription[keys][auth]": {s.Auth}, "subscription[standard]": {"true"},
+		"subscription[endpoint]": {s.Endpoint}, "subscription[keys][p256dh]": {public}, "subscription[keys][auth]": {s.Auth}, "subscription[standard]": {"true"},
 		"data[alerts][mention]": {"true"}, "data[alerts][quote]": {"true"}, "data[alerts][update]": {"true"}, "data[policy]": {"all"},
 	}
 	var got struct {
 		ServerKey text `json:"server_key"`
 	}
-	if _, err := a.call(ctx, http.MethodPost, "/api/v1/push/subscription", form, nil, maxOne, &got); err != nil {
-		return Subscription{}, fmt.Errorf("subscribe: %w", err)
-	}
-	s.ServerKey = string(got.ServerKey)
-	if _, err := s.opener(); err != nil {
-		return Subscription{}, fmt.Errorf("subscribe: %w", network.ErrGarbled)
-	}
-	return s, nil
+	_, err = a.call(ctx, http.MethodPost, "/api/v1/push/subscription", form, nil, maxOne, &got)
+	return string(got.ServerKey), err
 }
 
 // Revoke gives a token back: the account is connected no more, and its pushes end.
@@ -192,8 +200,8 @@ func (l *line) check(ctx context.Context) (network.State, error) {
 	return network.State{Handle: who.Handle, Bot: who.Bot, Limit: length.most}, nil
 }
 
-// ErrUnsubscribed says that the server pushes nothing any more: it ends a subscription whose endpoint has refused.
-var ErrUnsubscribed = errors.New("the server pushes no more: connect the account again; it is polled meanwhile")
+// ErrUnsubscribed says that the server pushes nothing any more: it ends a subscription whose endpoint has refused. Polls subscribe again.
+var ErrUnsubscribed = errors.New("the server pushes no more: it is subscribed at again within the hour, and the account is polled meanwhile; if that does not help, connect it again")
 
 func (l *line) subscribed(ctx context.Context) error {
 	var got struct {

@@ -4,7 +4,7 @@
 // position (min_id), so that nothing is missed however long nobody polled. A Web Push says no more than "look now": it is proved to come from the server, and
 // what it says is not read. The Sender looks at the post that it answers before it answers.
 //
-//	poll.go      notifications → Posts, forward from a position; thread.go finds what a post goes on with, watch.go sees edits and deletions
+//	poll.go      notifications → Posts, forward from a position; thread.go finds what a post goes on with, watch.go sees edits, deletions, and pushes that ended
 //	decode.go    a Post's raw JSON → Mention; html.go makes text of a post's HTML
 //	sender.go    Outgoing → posts; compose.go decides who sees them and how a long text is split, length.go counts as the servers do
 //	push.go      RFC 8291 and its draft; vapid.go proves who sent it (RFC 8292)

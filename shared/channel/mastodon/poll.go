@@ -21,6 +21,7 @@ type cursor struct {
 	Single bool      `json:"single,omitempty"` // the server shows one post a request
 	Looked time.Time `json:"looked,omitzero"`  // when the watched were looked at
 	Watch  []watched `json:"watch,omitempty"`  // newest first; see look
+	Asked  time.Time `json:"asked,omitzero"`   // when the server was asked whether it still pushes
 }
 
 // The bounds of one poll.
@@ -48,12 +49,12 @@ func (l *line) poll(ctx context.Context, kept []byte) (network.Page, error) {
 		return network.Page{}, err
 	}
 	if err == nil && len(p.posts) == 0 {
-		err = onlyLimits(p.look(ctx))
+		err = onlyLimits(errors.Join(p.look(ctx), p.renew(ctx)))
 	}
 	return p.page(err)
 }
 
-// onlyLimits passes over what went wrong with a look that is no promise; a limit is a limit for all.
+// onlyLimits passes over what went wrong beside the list, which is no promise; a limit is a limit for all.
 func onlyLimits(err error) error {
 	var limited *network.Limited
 	if errors.As(err, &limited) {
@@ -64,7 +65,7 @@ func onlyLimits(err error) error {
 
 // begin passes over what is there already.
 func (l *line) begin(ctx context.Context) (network.Page, error) {
-	p := &polling{line: l, cursor: cursor{Last: start}}
+	p := &polling{line: l, cursor: cursor{Last: start, Asked: l.now().UTC()}}
 	list, _, err := p.list(ctx, "", 1)
 	if err != nil {
 		return network.Page{}, err

@@ -58,17 +58,30 @@ func (s Subscription) opener() (*opener, error) {
 }
 
 // newSubscription makes keys for an endpoint; the server's key comes with its answer.
-func newSubscription(endpoint string, random io.Reader) (s Subscription, public string, err error) {
+func newSubscription(endpoint string, random io.Reader) (s Subscription, err error) {
 	auth := make([]byte, 16)
 	if _, err := io.ReadFull(random, auth); err != nil {
-		return s, "", fmt.Errorf("make keys: %w", err)
+		return s, fmt.Errorf("make keys: %w", err)
 	}
 	private, err := ecdh.P256().GenerateKey(random)
 	if err != nil {
-		return s, "", fmt.Errorf("make keys: %w", err)
+		return s, fmt.Errorf("make keys: %w", err)
 	}
 	enc := base64.RawURLEncoding.EncodeToString
-	return Subscription{Endpoint: endpoint, Private: enc(private.Bytes()), Auth: enc(auth)}, enc(private.PublicKey().Bytes()), nil
+	return Subscription{Endpoint: endpoint, Private: enc(private.Bytes()), Auth: enc(auth)}, nil
+}
+
+// public is our key as the server is told it.
+func (s Subscription) public() (string, error) {
+	raw, err := base64url(s.Private)
+	if err != nil {
+		return "", err
+	}
+	private, err := ecdh.P256().NewPrivateKey(raw)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes()), nil
 }
 
 // at is the opener as network.Line.Push: it says whether a push is the server's, fresh, and for us. Its error is a *webhook.Refusal. What a push says is not read

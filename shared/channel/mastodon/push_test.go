@@ -100,7 +100,11 @@ func TestWebpushGoIsBelieved(t *testing.T) {
 		body, _ = io.ReadAll(r.Body)
 	}))
 	defer s.Close()
-	sub, key, err := newSubscription(s.URL+"/hooks/mastodon/x", rand.Reader)
+	sub, err := newSubscription(s.URL+"/hooks/mastodon/x", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := sub.public()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +159,54 @@ func TestPushesOfEachServer(t *testing.T) {
 		}
 		if s, err := p.l.Check(t.Context()); err != nil || s.Handle != p.handle {
 			t.Errorf("%s: %+v %v", name, s, err)
+		}
+	}
+}
+
+// A server ends a subscription whose endpoint refused, while the desk was rolled out wrongly, say. Within an hour it pushes again, under the same keys.
+func TestPushesThatEndedBeginAgain(t *testing.T) {
+	refuse := false
+	var last *http.Request
+	p := double(t, fediverse.Options{Push: func(r *http.Request) int {
+		if refuse {
+			return http.StatusNotFound
+		}
+		last = r
+		return http.StatusCreated
+	}})
+	sub, err := p.connecting().Subscribe(t.Context(), p.base, p.token, "https://desk.example/hooks/mastodon/3f1b", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.open(&sub)
+	refuse = true
+	p.says("@" + p.handle + " hello")
+	p.one()
+	refuse = false
+	p.says("@" + p.handle + " is anybody there?")
+	p.one()
+	if _, err := p.l.Check(t.Context()); !errors.Is(err, ErrUnsubscribed) || last != nil {
+		t.Errorf("the subscription has not ended: %v", err)
+	}
+	p.clock.turn(time.Hour + time.Minute)
+	p.polls()
+	p.says("@" + p.handle + " thank you")
+	if last == nil {
+		t.Fatal("nothing is pushed")
+	}
+	body, err := io.ReadAll(last.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.l.Push(last.Header, body); err != nil {
+		t.Error(err)
+	}
+	before := len(p.double.Calls())
+	p.one()
+	p.polls()
+	for _, c := range p.double.Calls()[before:] {
+		if strings.Contains(c, "push") {
+			t.Errorf("asked again: %s", c)
 		}
 	}
 }
@@ -283,7 +335,7 @@ func TestClaims(t *testing.T) {
 }
 
 func FuzzPush(f *testing.F) {
-	sub, _, err := newSubscription("https://desk.example/x", rand.Reader)
+	sub, err := newSubscription("https://desk.example/x", rand.Reader)
 	if err != nil {
 		f.Fatal(err)
 	}

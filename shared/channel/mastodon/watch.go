@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -139,4 +140,21 @@ func (p *polling) changed(w watched, raw json.RawMessage, now time.Time) error {
 		return p.keep(network.Edited, w.ID, instant{now}, "", raw)
 	}
 	return nil
+}
+
+// askEvery is how often the server is asked whether it still pushes.
+const askEvery = time.Hour
+
+// renew subscribes again where the server has ended the subscription, under the same keys: what it signs with it does not change.
+func (p *polling) renew(ctx context.Context) error {
+	now := p.now().UTC()
+	if p.own.Push == nil || now.Sub(p.Asked) < askEvery {
+		return nil
+	}
+	p.Asked = now
+	err := p.subscribed(ctx)
+	if errors.Is(err, ErrUnsubscribed) {
+		_, err = p.api.subscribe(ctx, *p.own.Push)
+	}
+	return err
 }
