@@ -411,7 +411,9 @@ func silence(t *testing.T, d *desktest.Desk, on bool) {
 	}
 	st := store.New(dynamodb.NewFromConfig(cfg), wiring.Table)
 	c := shared.Change{Brand: "acme-air", ID: d.Clock.Now().String(), At: d.Clock.Now(), By: "ana", Name: shared.SilenceOn}
-	if err := st.SetSwitch(t.Context(), "acme-air", shared.Switch{On: on, Why: "test", By: "ana", At: d.Clock.Now()}, c); err != nil {
+	if _, err := st.EditSwitch(t.Context(), "acme-air", func(shared.Switch) shared.Switch {
+		return shared.Switch{On: on, Why: "test", By: "ana", At: d.Clock.Now()}
+	}, c); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -55,7 +55,7 @@ func newRoot() *cobra.Command {
 	storms.Args = noArguments
 	root.AddCommand(newRun(), newDemo(), newPolicy(), newOncall(), newSLA(), newSilence(), newWebhooks(), newVersion(), newDoctor(), newCost(), storms)
 	root.AddCommand(newTriage())
-	root.AddCommand(newConnect(), newReplay(), newForget(), newExport(), newRebuild(), newVerify())
+	root.AddCommand(newConnect(), newReplay(), newForget(), newExport(), newRebuild(), newVerify(), newAgent(), newInit())
 	return root
 }
 

@@ -158,6 +158,8 @@ const (
 	ViewDropped     ChangeName = "view_dropped"
 	ContactErased   ChangeName = "contact_forgotten"
 	ContactCopied   ChangeName = "contact_exported"
+	IncidentTold    ChangeName = "incident_told"
+	IncidentOver    ChangeName = "incident_over"
 
 	HandoverOffered  ChangeName = "handover_offered"
 	HandoverAccepted ChangeName = "handover_accepted"

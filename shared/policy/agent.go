@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"pronto/shared/calendar"
@@ -39,9 +40,24 @@ func (p *parser) agent(v value) {
 	}
 	a.Signature = p.signature(o)
 	a.Room = p.room(o)
+	if v, ok := o.get("sign_in"); ok {
+		for _, name := range p.list(v, maxSignIns) {
+			if s, ok := p.matching(name, isSignIn, "a name of a sign-in", "write it as the sign-in has it, at most 128 characters without spaces"); ok && p.take(name, "agent", s) {
+				a.SignIns = append(a.SignIns, s)
+			}
+		}
+	}
 	if v, ok := o.get("quiet"); ok {
 		a.Hours = p.quiet(v)
 	}
+}
+
+// maxSignIns is how many names one agent signs in by.
+const maxSignIns = 10
+
+// isSignIn accepts what a user pool or an identity provider may call somebody.
+func isSignIn(s string) bool {
+	return s != "" && len(s) <= 128 && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }
 
 // agentBrands reads the brands that the agent answers for: all of them when none is named.

@@ -26,7 +26,7 @@ var (
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "undo", "value", "promises", "room"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}
-	agentKeys    = []string{"id", "name", "role", "leads", "languages", "brands", "time_zone", "page", "quiet", "signature", "room"}
+	agentKeys    = []string{"id", "name", "role", "leads", "languages", "brands", "time_zone", "page", "quiet", "signature", "room", "sign_in"}
 	pageKeys     = []string{"mail", "webhook", "slack", "sms", "pagerduty"}
 	rotaKeys     = []string{"time_zone", "layers", "overrides", "swaps", "leave"}
 	layerKeys    = []string{"name", "rotation", "start", "hand_over", "agents", "windows", "every", "time_zone"}

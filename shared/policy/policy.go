@@ -129,6 +129,7 @@ type Agent struct {
 	Signature string     // under the agent's own answers; "" for name and brand
 	Hours     QuietHours // when not to page, by the clocks of Zone
 	Room      int        // see Brand.Room; 0: as the brand says
+	SignIns   []string   // names and subjects by which the agent signs in, beside the id
 }
 
 // Role is what an agent may do.
@@ -201,9 +202,27 @@ func (p *Policy) Brand(id string) *Brand {
 
 // Agent gives the agent with this id, or nil.
 func (p *Policy) Agent(id string) *Agent {
+	if id == "" {
+		return nil
+	}
 	for _, a := range p.Agents {
 		if a.ID == id {
 			return a
+		}
+	}
+	return nil
+}
+
+// SignedIn is the agent whom a sign-in calls by one of these names, best first: by his id, or by a name that the rule book has under sign_in. "" names nobody.
+func (p *Policy) SignedIn(names ...string) *Agent {
+	for _, name := range names {
+		if a := p.Agent(name); a != nil {
+			return a
+		}
+		for _, a := range p.Agents {
+			if name != "" && slices.Contains(a.SignIns, name) {
+				return a
+			}
 		}
 	}
 	return nil

@@ -47,8 +47,13 @@ func (b *Brand) Post(rules channel.Rules, r reply.Receipt) string {
 		r.Agent = ""
 	}
 	if rules.Limit == 0 || rules.Limit >= Roomy {
+		if whole := reply.Render(t, r).Text; r.Incident == "" || rules.Fits(whole) {
+			return whole
+		}
+		r.Incident = ""
 		return reply.Render(t, r).Text
 	}
+	r.Incident = "" // there is no room for it
 	if s := b.Short[r.Language]; s != "" {
 		r.Notice = reply.NoNotice // the short text is true of it, too, and fits
 		t.Negative, t.Neutral, t.Positive, t.FollowUp = s, s, s, s

@@ -38,9 +38,13 @@ func compose(t Template, r Receipt) letter {
 	if name, plain := PlainName(r.Name); plain {
 		v.name, greeting = name, t.Greeting
 	}
+	told := append([]string{oneLine(fill(greeting, v))}, paragraphs(fill(body(t, r), v))...)
+	if !r.Notice.Says(r.Language) {
+		told = append(told, paragraphs(r.Incident)...) // its words are a person's: nothing in them is filled in
+	}
 	return letter{
 		subject:    oneLine(fill(t.Subject, values{brand: brand})),
-		paragraphs: append([]string{oneLine(fill(greeting, v))}, paragraphs(fill(body(t, r), v))...),
+		paragraphs: told,
 		automatic:  oneLine(fill(automatic(t, r.Language), v)),
 		signature:  signature(oneLine(fill(t.Closing, v)), v),
 		footer:     lines(r.Footer),

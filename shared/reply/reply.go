@@ -47,6 +47,7 @@ type Receipt struct {
 	Zone     *time.Location // the customer's
 	ZoneSure bool           // false: the zone is named beside the time
 	Footer   string         // what the brand puts under every mail; "" for nothing
+	Incident string         // what is known of what many write about, in the brand's words and this language; "" for nothing. A notice says nothing of it
 }
 
 // Rendered is a receipt ready to be sent.

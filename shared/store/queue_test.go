@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,14 +117,29 @@ func TestSwitch(t *testing.T) {
 		t.Errorf("at first: %+v, %v", is, err)
 	}
 	want := desk.Switch{On: true, Why: "wrong hours", By: "ana", At: noon}
-	if err := s.SetSwitch(ctx, "acme-air", want, desk.Change{Brand: "acme-air", ID: "1", At: noon, By: "ana", Name: desk.SilenceOn}); err != nil {
-		t.Fatal(err)
+	turn := func(n int, edit func(desk.Switch) desk.Switch) {
+		t.Helper()
+		if _, err := s.EditSwitch(ctx, "acme-air", edit, desk.Change{Brand: "acme-air", ID: fmt.Sprint(n), At: noon, By: "ana", Name: desk.SilenceOn}); err != nil {
+			t.Error(err)
+		}
 	}
+	turn(1, func(desk.Switch) desk.Switch { return want })
 	if is, err := s.Switch(ctx, "acme-air"); err != nil || is != want {
 		t.Errorf("turned: %+v, %v", is, err)
 	}
 	if is, _ := s.Switch(ctx, "other"); is.On {
 		t.Error("another brand's is turned, too")
+	}
+	// Many at once: each finds what the others did.
+	var wg sync.WaitGroup
+	for n := range 5 {
+		wg.Go(func() {
+			turn(n+2, func(was desk.Switch) desk.Switch { was.Why += "."; return was })
+		})
+	}
+	wg.Wait()
+	if is, err := s.Switch(ctx, "acme-air"); err != nil || is.Why != "wrong hours....." {
+		t.Errorf("after five more: %+v, %v", is, err)
 	}
 }
 

@@ -32,15 +32,45 @@ func (s *Store) Switch(ctx context.Context, brand string) (w desk.Switch, err er
 	return w, err
 }
 
-// SetSwitch turns a brand's silence switch, and says so in the audit.
-func (s *Store) SetSwitch(ctx context.Context, brand string, is desk.Switch, c desk.Change) error {
-	w := &writer{table: s.table}
-	w.put(with(settingKey(brand, silenceSwitch), is))
-	w.put(changeRow(c))
-	if err := w.commit(ctx, s.db); err != nil {
-		return fmt.Errorf("turn the silence switch: %w", err)
+// EditSwitch changes a brand's silence switch, and says so in the audit. Two at a time follow one another.
+func (s *Store) EditSwitch(ctx context.Context, brand string, edit func(desk.Switch) desk.Switch, c desk.Change) (is desk.Switch, err error) {
+	key := settingKey(brand, silenceSwitch)
+	for look := range looks {
+		if err := pause(ctx, look); err != nil {
+			return is, err
+		}
+		found, err := s.get(ctx, key)
+		if err != nil {
+			return is, fmt.Errorf("read the silence switch: %w", err)
+		}
+		var was desk.Switch
+		before, ok := found[text(key, pk)+silenceSwitch]
+		if ok {
+			if err := content(before, &was); err != nil {
+				return is, err
+			}
+		}
+		is = edit(was)
+		version := number(before, seq) // 0 of a row of before it was counted
+		w := &writer{table: s.table}
+		i, err := with(settingKey(brand, silenceSwitch), is)
+		if err == nil {
+			i[seq] = num(version + 1)
+		}
+		w.put(i, err)
+		unmoved := guardOf(true, int(version))
+		if version == 0 {
+			unmoved = condition{text: "attribute_not_exists(#seq)", names: map[string]string{"#seq": seq}}
+		}
+		w.guard(unmoved)
+		w.put(changeRow(c))
+		err = w.commit(ctx, s.db)
+		var refused *types.TransactionCanceledException
+		if err == nil || !errors.As(err, &refused) {
+			return is, err
+		}
 	}
-	return nil
+	return is, ErrBusy
 }
 
 // Park gives a claimed effect back, certainly unsent, with the reason for which it waits; it is looked at again not before next.

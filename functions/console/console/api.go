@@ -48,6 +48,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/channels", work.SeeChannels, h.channels},
 		{"GET", "/silence", work.SeeSilence, h.silence},
 		{"PUT", "/silence", work.SetSilence, h.setSilence},
+		{"PUT", "/incident", work.SetIncident, h.setIncident},
 		{"GET", "/held", work.SeeHeld, h.heldList},
 		{"GET", "/held/{id}", work.SeeHeld, h.held},
 		{"POST", "/held/{id}/release", work.Release, h.change(once(h.desk.Release))},
@@ -134,6 +135,14 @@ func (h *Handler) channels(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) setSilence(w http.ResponseWriter, r *http.Request) {
 	h.change(func(_ context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
 		s, p := h.desk.SetSilence(r.Context(), by, r.URL.Query().Get("brand"), o.Body)
+		return s, false, p
+	})(w, r)
+}
+
+// setIncident answers PUT /incident?brand=.
+func (h *Handler) setIncident(w http.ResponseWriter, r *http.Request) {
+	h.change(func(_ context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		s, p := h.desk.SetIncident(r.Context(), by, r.URL.Query().Get("brand"), o.Body)
 		return s, false, p
 	})(w, r)
 }

@@ -135,3 +135,40 @@ func TestTheSwitchTells(t *testing.T) {
 		t.Errorf("health tells %+v", on)
 	}
 }
+
+// Check-in is down and hundreds write. A lead has receipts say what is known, in the customers' languages, until it is over.
+func TestAnIncidentIsToldInReceipts(t *testing.T) {
+	w := open(t)
+	w.ask("ana", "PUT", "/api/v1/silence?brand=acme-air", `{"on":false}`).is(200)
+	w.ask("ana", "PUT", "/api/v1/incident?brand=acme-air", `{"texts":{"en":"Check-in is down since nine. {name} <b>We</b> are on it.","it":" "},"until":"2026-11-23T12:00:00Z"}`).is(200)
+	w.Clock.Turn(3 * time.Second)
+	w.mail(1, "Check-in", "I cannot check in, please help me with my booking.")
+	if r := w.last("receipt"); !strings.Contains(r.Text, "\n\nCheck-in is down since nine. {name} <b>We</b> are on it.\n\n") || !strings.Contains(r.HTML, "{name} &lt;b&gt;We&lt;/b&gt; are on it.") {
+		t.Errorf("the receipt says %s\n%s", r.Text, r.HTML)
+	}
+	w.SendMail("anna@home.example", "From: Anna <anna@home.example>\nTo: care@acme.example\nSubject: Frage\nMessage-ID: <f@home.example>\n\nGuten Tag, wo finde ich bitte meine Rechnung von gestern?\n", "care@acme.example")
+	w.Settle()
+	if r := w.last("receipt"); strings.Contains(r.Text, "Check-in") || !strings.Contains(r.Text, "Guten Tag") && !strings.Contains(r.Text, "Hallo") {
+		t.Errorf("in a language without words the receipt says %s", r.Text)
+	}
+	w.ask("ana", "PUT", "/api/v1/silence?brand=acme-air", `{"on":false,"why":"Nothing is wrong with receipts."}`).is(200) // keeps what is told
+	var s work.Silence
+	w.ask("marta", "GET", "/api/v1/silence?brand=acme-air", "").is(200).into(&s)
+	if s.Incident == nil || len(s.Incident.Texts) != 1 || s.Incident.By != "ana" {
+		t.Errorf("the switch is %+v", s)
+	}
+	w.ask("ana", "PUT", "/api/v1/incident?brand=acme-air", `{"texts":{}}`).is(200)
+	w.Clock.Turn(3 * time.Second)
+	w.mail(2, "Check-in", "I cannot check in again, please help me with it.")
+	if r := w.last("receipt"); strings.Contains(r.Text, "since nine") {
+		t.Errorf("it is over, and the receipt says %s", r.Text)
+	}
+	for body, field := range map[string]string{
+		`{"texts":{"en":"a"}}`: "until", `{"texts":{"en":"a"},"until":"2026-11-22T12:00:00Z"}`: "until", `{"texts":{"en":"a"},"until":"2027-11-22T12:00:00Z"}`: "until",
+		`{"texts":{"english":"a"},"until":"2026-11-23T12:00:00Z"}`: "texts", `{"texts":{"en":"` + strings.Repeat("a", 601) + `"},"until":"2026-11-23T12:00:00Z"}`: "texts",
+	} {
+		if p := w.ask("ana", "PUT", "/api/v1/incident?brand=acme-air", body).problem(); p.Field != field {
+			t.Errorf("%.60s: %+v", body, p)
+		}
+	}
+}

@@ -51,6 +51,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"GET /reconciliation":                      {"/api/v1/reconciliation?day=2026-11-23", "", 200, 200, 200, 200}, // every role, whatever its brands
 		"GET /channels":                            {"/api/v1/channels?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /silence":                             {"/api/v1/silence?brand=acme-air", "", 404, 200, 200, 200},
+		"PUT /incident":                            {"/api/v1/incident?brand=acme-air", `{"texts":{}}`, 404, 403, 200, 200},
 		"PUT /silence":                             {"/api/v1/silence?brand=acme-air", `{"on":false}`, 404, 403, 200, 200},
 		"GET /held":                                {"/api/v1/held?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /held/{id}":                           {held, "", 404, 200, 200, 200},

@@ -29,6 +29,8 @@ type boardView struct {
 	Pace       string
 	Tiles      []tile
 	Same       string // whether the service is the same on every channel, in words
+	Value      string // what the answers were worth by the prior, in words
+	Source     string // of the prior
 	Responses  []spreadRow
 	Promises   []keptRow
 	Charts     []chart
@@ -92,6 +94,10 @@ func (h *Handler) board(w http.ResponseWriter, v *visit) {
 	view.frame(v, b)
 	view.Tiles = tiles(b)
 	view.Responses = spreads(b.Response)
+	if e := b.Value; e != nil && e.Kept+e.Left > 0 {
+		view.Value = fmt.Sprintf("By the prior these answers kept about %s%.0f of %s%.0f; %s%.0f were left by waiting.", e.Unit, e.Kept, e.Unit, e.Kept+e.Left, e.Unit, e.Left)
+		view.Source = e.Source
+	}
 	view.Charts = []chart{arrivals(b.Days), moods(b.Days), keeping(b.Days)}
 	for _, d := range b.Days {
 		if !d.Sum.Balanced {

@@ -2,8 +2,11 @@ package pages
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"pronto/functions/console/work"
@@ -84,10 +87,27 @@ type switchView struct {
 	Who  string
 	When moment
 	May  bool // turn it
+
+	Tells *toldIncident
+	Texts []incidentText
+	Until string // as a field of a form has it
+	Alert string
+	Zone  string
 }
 
-// silence answers GET /console/silence.
-func (h *Handler) silence(w http.ResponseWriter, v *visit) {
+// toldIncident is what receipts tell now.
+type toldIncident struct {
+	Who   string
+	Until moment
+}
+
+// incidentText is a text in a language of the brand's receipts.
+type incidentText struct{ Language, Words, Text string }
+
+// silence answers GET /console/silence: the silence switch, and what receipts tell of an incident.
+func (h *Handler) silence(w http.ResponseWriter, v *visit) { h.showSilence(w, v, nil) }
+
+func (h *Handler) showSilence(w http.ResponseWriter, v *visit, why *work.Problem) {
 	var all []switchView
 	for _, b := range h.brands(v) {
 		s, p := h.desk.Silence(v.Context(), v.by, b.ID)
@@ -99,9 +119,73 @@ func (h *Handler) silence(w http.ResponseWriter, v *visit) {
 		if a := h.desk.Policy.Agent(s.By); a != nil {
 			one.Who = a.Name
 		}
+		h.incident(v, b, &one, why)
 		all = append(all, one)
 	}
-	h.render(w, http.StatusOK, "silence", v, page{Title: "Silence switch", At: "silence", Said: said[v.URL.Query().Get("said")], Body: all})
+	status := http.StatusOK
+	if why != nil {
+		status = why.Status
+	}
+	h.render(w, status, "silence", v, page{Title: "Silence switch", At: "silence", Said: said[v.URL.Query().Get("said")], Body: all})
+}
+
+// incident adds what receipts tell, and the form in which a lead writes it, with what was typed.
+func (h *Handler) incident(v *visit, b *policy.Brand, one *switchView, why *work.Problem) {
+	in := one.Incident
+	if in != nil && v.now.Before(in.Until) {
+		one.Tells = &toldIncident{Who: in.By, Until: at(in.Until, v.now, v.zone())}
+		if a := h.desk.Policy.Agent(in.By); a != nil {
+			one.Tells.Who = a.Name
+		}
+		one.Until = in.Until.In(v.zone()).Format(localForm)
+	}
+	typed := why != nil && v.PostFormValue("brand") == b.ID
+	if typed {
+		one.Alert, one.Until = sentence(why.Detail), v.PostFormValue("until")
+	}
+	one.Zone = v.zone().String()
+	for _, l := range slices.Sorted(maps.Keys(b.Receipts)) {
+		t := incidentText{Language: l, Words: language(l)}
+		switch {
+		case typed:
+			t.Text = v.PostFormValue("text-" + l)
+		case one.Tells != nil:
+			t.Text = in.Texts[l]
+		}
+		one.Texts = append(one.Texts, t)
+	}
+	if i := slices.IndexFunc(one.Texts, func(t incidentText) bool { return t.Language == b.Language }); i > 0 { // the brand's own first
+		own := one.Texts[i]
+		one.Texts = slices.Insert(slices.Delete(one.Texts, i, i+1), 0, own)
+	}
+}
+
+// setIncident answers POST /console/incident with brand, until and text-en, text-it, …
+func (h *Handler) setIncident(w http.ResponseWriter, v *visit) {
+	texts := map[string]string{}
+	for name := range v.PostForm {
+		if l, ok := strings.CutPrefix(name, "text-"); ok && v.PostFormValue("over") == "" {
+			texts[l] = v.PostFormValue(name)
+		}
+	}
+	until := v.PostFormValue("until")
+	if t, err := time.ParseInLocation(localForm, until, v.zone()); err == nil {
+		until = t.Format(time.RFC3339)
+	}
+	body, err := json.Marshal(map[string]any{"texts": texts, "until": until})
+	if err != nil {
+		h.problem(w, v.Request, v, work.Refuse(http.StatusUnprocessableEntity, "texts", "this text cannot be read"))
+		return
+	}
+	if _, p := h.desk.SetIncident(v.Context(), v.by, v.PostFormValue("brand"), body); p != nil {
+		if p.Status == http.StatusForbidden || p.Status == http.StatusNotFound {
+			h.problem(w, v.Request, v, p)
+			return
+		}
+		h.showSilence(w, v, p)
+		return
+	}
+	to(w, "/console/silence?said=incident")
 }
 
 // setSilence answers POST /console/silence with brand, on and why.

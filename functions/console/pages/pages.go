@@ -102,6 +102,7 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/silence", h.as(h.setSilence))
 	h.mux.Handle("POST /console/bulk", h.as(h.bulk))
 	h.mux.Handle("POST /console/views", h.as(h.keepView))
+	h.mux.Handle("POST /console/incident", h.as(h.setIncident))
 	h.mux.Handle("GET /console/macros", h.as(h.macros))
 	h.mux.Handle("POST /console/macros", h.as(h.setMacro))
 	h.mux.Handle("GET /console/bulletins", h.as(h.bulletins))

@@ -378,6 +378,24 @@ func TestTheSilenceSwitchIsALeads(t *testing.T) {
 	ana.get("/console/silence?said=silence").shows("The silence switch is turned.", "Off. Receipts leave.")
 }
 
+// What receipts tell of an incident is a lead's to write, in the languages of the brand; what cannot be taken comes back as it was typed.
+func TestAnIncident(t *testing.T) {
+	w := open(t)
+	marta, ana := w.as("marta"), w.as("ana")
+	marta.get("/console/silence").is(http.StatusOK).shows("Receipts tell of none.")
+	order := url.Values{"token": marta.get("/console").fields()["token"], "brand": {"acme-air"}, "text-en": {"Check-in <is> down."}, "until": {"2026-11-23T15:30"}}
+	marta.send(http.MethodPost, "/console/incident", order).is(http.StatusForbidden)
+	order["token"] = ana.get("/console").fields()["token"]
+	order.Set("until", "")
+	ana.send(http.MethodPost, "/console/incident", order).is(http.StatusBadRequest).shows("must not be forgotten", "Check-in <is> down.")
+	order.Set("until", "2026-11-23T15:30")
+	ana.send(http.MethodPost, "/console/incident", order).is(http.StatusSeeOther)
+	marta.get("/console/silence").shows("Receipts tell of an incident until 15:30 , in the words of Ana Ferrante.")
+	order.Set("over", "true")
+	ana.send(http.MethodPost, "/console/incident", order).is(http.StatusSeeOther)
+	marta.get("/console/silence").shows("Receipts tell of none.")
+}
+
 // complaint2 is one whose receipt has not left: its page is found by the queue.
 func (w *world) complaint2() string {
 	w.t.Helper()

@@ -22,6 +22,32 @@ type Board struct {
 	Days     []BoardDay   `json:"days"` // oldest first
 	Promises PromiseStats `json:"promises"`
 	Response Responses    `json:"first_response"`
+	Value    *Estimate    `json:"value"` // null where the brand knows no curve
+}
+
+// Estimate is what the first answers were worth by the brand's prior, by how soon they came: an estimate, with the source that it cites.
+type Estimate struct {
+	Unit   string  `json:"unit"`
+	Kept   float64 `json:"kept"`
+	Left   float64 `json:"left"` // what they would have been worth beside, had each come at once
+	Source string  `json:"source"`
+}
+
+// count adds a first answer; one that nobody has given yet was worth nothing so far.
+func (k *Estimate) count(v sla.Value, e desk.Ending) {
+	if e.Kind != sla.FirstResponse {
+		return
+	}
+	share := 1.0
+	if e.Mood == triage.Positive {
+		share = float64(v.Praise) / 100
+	}
+	best, is := v.After(0)*share, 0.0
+	if !e.Answered.IsZero() {
+		is = v.After(max(0, e.Answered.Sub(e.Given))) * share
+	}
+	k.Kept += is
+	k.Left += best - is
 }
 
 // Standing is what waits now.
@@ -120,6 +146,9 @@ func (d *Desk) Board(ctx context.Context, by *policy.Agent, brand, from, to stri
 		return Board{}, p
 	}
 	out := Board{Brand: b.ID, From: desk.Day(first), To: desk.Day(last), Promises: newPromiseStats(b.ID, first, last), Response: newResponses()}
+	if len(b.Value.Curve) > 0 {
+		out.Value = &Estimate{Unit: b.Value.Unit, Source: b.Value.Source}
+	}
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
 		one, p := d.boardDay(ctx, b, desk.Day(day), &out)
 		if p != nil {
@@ -146,6 +175,9 @@ func (d *Desk) boardDay(ctx context.Context, b *policy.Brand, day string, into *
 		one.Kept.count(e)
 		into.Promises.count(e, b.Zone)
 		into.Response.count(e)
+		if into.Value != nil {
+			into.Value.count(b.Value, e)
+		}
 		if e.Mood != "" {
 			one.Mood[e.Mood]++
 		}

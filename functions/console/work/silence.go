@@ -52,19 +52,19 @@ func (d *Desk) SetSilence(ctx context.Context, by *policy.Agent, brand string, b
 	if utf8.RuneCountInString(order.Why) > maxWhy {
 		return Silence{}, Refuse(http.StatusBadRequest, "why", "a reason has 500 characters at most")
 	}
-	was, err := d.store.Switch(ctx, b.ID)
-	if err != nil {
-		return Silence{}, d.Unable("silence", err)
-	}
-	is := desk.Switch{On: *order.On, Why: reply.Clean(order.Why), By: by.ID, At: d.Now()}
-	if was.On == is.On && !was.At.IsZero() {
-		is.At = was.At
-	}
-	c := desk.Change{Brand: b.ID, ID: d.keys.Message(b.ID, agents, rand.Text()), At: d.Now(), By: by.ID, Name: desk.SilenceOff, Why: is.Why}
-	if is.On {
+	why := reply.Clean(order.Why)
+	c := desk.Change{Brand: b.ID, ID: d.keys.Message(b.ID, agents, rand.Text()), At: d.Now(), By: by.ID, Name: desk.SilenceOff, Why: why}
+	if *order.On {
 		c.Name = desk.SilenceOn
 	}
-	if err := d.store.SetSwitch(ctx, b.ID, is, c); err != nil {
+	is, err := d.store.EditSwitch(ctx, b.ID, func(was desk.Switch) desk.Switch {
+		is := desk.Switch{On: *order.On, Why: why, By: by.ID, At: d.Now(), Incident: was.Incident}
+		if was.On == is.On && !was.At.IsZero() {
+			is.At = was.At
+		}
+		return is
+	}, c)
+	if err != nil {
 		return Silence{}, d.Unable("silence", err)
 	}
 	d.Log.Info("silence", "brand", b.ID, "on", is.On, "by", by.ID)

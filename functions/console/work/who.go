@@ -52,6 +52,7 @@ const (
 	ChangeRota      Verb = "change_rota"
 	SeeStats        Verb = "see_stats"
 	HandOver        Verb = "hand_over"
+	SetIncident     Verb = "set_incident"
 	Search          Verb = "search"
 	SeeHooks        Verb = "see_webhooks"
 	ReplayHooks     Verb = "replay_webhooks"
@@ -71,7 +72,7 @@ var Needs = map[Verb]policy.Role{
 	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, Undo: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
 	SetMacro: policy.RoleLead, SetBulletin: policy.RoleLead,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
-	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, Search: policy.RoleAgent,
+	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
 	SeeDemands: policy.RoleLead, ForgetContact: policy.RoleLead, ExportContact: policy.RoleLead,
 }

@@ -276,7 +276,7 @@ func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 }
 
 // render makes the outgoing message of an effect; why is a code when it cannot be made, which no retry changes.
-func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
+func (h *Handler) render(ctx context.Context, e desk.Effect) (o channel.Outgoing, why string) {
 	b := h.policy.Brand(e.Brand)
 	switch {
 	case b == nil:
@@ -293,6 +293,9 @@ func (h *Handler) render(e desk.Effect) (o channel.Outgoing, why string) {
 	said := reply.Receipt{
 		Language: language, Mood: r.Mood, Short: r.Short, Name: r.To.Name, Agent: agent, Brand: b.Name,
 		Notice: r.Notice, Due: r.Due, Now: h.now(), Zone: r.Zone.Location(b.Zone), ZoneSure: r.Zone.Sure,
+	}
+	if w, err := h.switches.of(ctx, e.Brand, h.now()); err == nil { // a receipt without it is true, too
+		said.Incident = w.Tells(language, h.now())
 	}
 	if e.Channel != desk.Email {
 		return post(e, b, said), ""
