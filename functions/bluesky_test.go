@@ -269,6 +269,9 @@ func TestWhoGetsNoReceiptUnderTheSky(t *testing.T) {
 	receipt := w.ours(1)[0]
 	n.Post(w.oleg(), bluesky.Draft{Text: "Did you look under the bed?", Reply: n.Post(w.mira(), bluesky.Draft{Text: "It is red", Reply: receipt.URI})})
 	w.Turn(time.Minute)
+	if got := asked(t, w.Desk, "/api/v1/conversations/"+w.where("under the bed")); strings.Contains(got, `"promise"`) || !strings.Contains(got, "nobody waits for an answer") {
+		t.Errorf("who talks to her is promised something: %s", got)
+	}
 	s := w.Day("2026-11-23")
 	if s.Suppressed["bot"] != 1 || s.Suppressed["barred"] != 1 || s.Suppressed["opted_out"] != 1 || s.Suppressed["not_mentioned"] != 1 || !s.Balanced || s.Received != 6 {
 		t.Errorf("the day's sum is %+v (after %s)", s, lost)

@@ -67,6 +67,9 @@ func (h *Handler) created(ctx context.Context, b *policy.Brand, n network.Notice
 	if err := h.joinMention(ctx, &ev, m); err != nil {
 		return err
 	}
+	if ev.Silence == desk.NotMentioned && ev.Conversation == ev.Own {
+		ev.Machine = true // a stranger speaks to somebody else below a post of ours: he waits for nothing
+	}
 	d, err := h.received(ctx, recipient{brand: b}, ev)
 	switch {
 	case err != nil:
