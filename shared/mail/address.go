@@ -19,7 +19,7 @@ func addresses(values []string, hurry func()) []Address {
 	seen := map[string]bool{}
 	for _, v := range values {
 		hurry()
-		for _, a := range addressList(eightBit(cut(v, maxValue))) {
+		for _, a := range addressList(eightBit(Cut(v, maxValue))) {
 			key := strings.ToLower(a.Addr)
 			if seen[key] || len(out) == maxAddresses {
 				continue
@@ -48,7 +48,7 @@ func appendAddress(out []Address, name, addr string) []Address {
 		return out
 	}
 	name = decodeHeader(strings.Trim(strings.TrimSpace(name), `"' `))
-	return append(out, Address{Name: cut(name, 256), Addr: addr})
+	return append(out, Address{Name: Cut(name, 256), Addr: addr})
 }
 
 // lenientList reads what net/mail refuses: unquoted dots, stray quotes, missing brackets. Every '@' outside quotes counts as

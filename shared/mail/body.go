@@ -31,7 +31,7 @@ type body struct {
 func readBody(root *enmime.Part, hurry func()) body {
 	b := body{hurry: hurry}
 	text, html := b.read(root)
-	b.text = cut(tidy(text), maxText)
+	b.text = Cut(tidy(text), maxText)
 	b.html = html
 	return b
 }
@@ -122,8 +122,8 @@ func attachment(p *enmime.Part) Attachment {
 		mtype = "message/rfc822"
 	}
 	return Attachment{
-		Name: FileName(decodeHeader(p.FileName)), ContentType: cut(oneLine(strings.ToLower(mtype)), 127), Size: len(p.Content), SHA256: sha256.Sum256(p.Content),
-		ContentID: cut(oneLine(strings.Trim(p.ContentID, "<> ")), 255), Inline: p.Disposition != "attachment" && p.ContentID != "",
+		Name: FileName(decodeHeader(p.FileName)), ContentType: Cut(oneLine(strings.ToLower(mtype)), 127), Size: len(p.Content), SHA256: sha256.Sum256(p.Content),
+		ContentID: Cut(oneLine(strings.Trim(p.ContentID, "<> ")), 255), Inline: p.Disposition != "attachment" && p.ContentID != "",
 	}
 }
 
@@ -146,9 +146,9 @@ func FileName(name string) string {
 	}
 	end := path.Ext(name)
 	if len(name) <= maxFileName || len(end) > 16 {
-		return cut(name, maxFileName)
+		return Cut(name, maxFileName)
 	}
-	return cut(strings.TrimSuffix(name, end), maxFileName-len(end)) + end
+	return Cut(strings.TrimSuffix(name, end), maxFileName-len(end)) + end
 }
 
 // maxFileName is what file systems take, in bytes, with room to spare.
@@ -202,7 +202,7 @@ func undelimited(p *enmime.Part) []byte {
 
 // plainText is a plain part's text, its paragraphs whole where the sender broke them softly.
 func plainText(p *enmime.Part) string {
-	_, params, _, err := mediatype.Parse(cut(p.Header.Get("Content-Type"), maxValue))
+	_, params, _, err := mediatype.Parse(Cut(p.Header.Get("Content-Type"), maxValue))
 	if err != nil || !strings.EqualFold(params["format"], "flowed") {
 		return content(p)
 	}

@@ -155,7 +155,7 @@ func (w *writer) text(field, s string) {
 func encodedWords(s string) string {
 	var out []string
 	for s != "" {
-		chunk := cut(s, 45)
+		chunk := Cut(s, 45)
 		s = s[len(chunk):]
 		out = append(out, "=?utf-8?b?"+base64.StdEncoding.EncodeToString([]byte(chunk))+"?=")
 	}

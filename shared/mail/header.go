@@ -71,7 +71,7 @@ func charsetReader(charset string, in io.Reader) (io.Reader, error) {
 
 // decodeHeader decodes encoded words and 8-bit bytes, then removes what could break a line: an encoded word may hide CR LF.
 func decodeHeader(v string) string {
-	v = cut(v, maxValue)
+	v = Cut(v, maxValue)
 	if strings.Contains(v, "=?") {
 		v = brokenWord.ReplaceAllStringFunc(v, func(word string) string { return strings.Join(strings.Fields(word), "") })
 		v = rawWord.ReplaceAllStringFunc(v, decodeRawWord)
@@ -138,8 +138,8 @@ func oneLine(s string) string {
 	}), " ")
 }
 
-// cut is s within n bytes, not splitting a rune.
-func cut(s string, n int) string {
+// Cut is s within n bytes, not splitting a rune.
+func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -156,7 +156,7 @@ var bracketed = regexp.MustCompile(`<\s*([^<>]+?)\s*>`)
 func ids(values []string) []string {
 	var out []string
 	for _, v := range values {
-		for _, m := range bracketed.FindAllStringSubmatch(cut(v, maxValue), -1) {
+		for _, m := range bracketed.FindAllStringSubmatch(Cut(v, maxValue), -1) {
 			if validID(m[1]) {
 				out = append(out, m[1])
 			}
@@ -224,7 +224,7 @@ var (
 // date reads a Date header (RFC 5322 §3.3) and the forms that senders write instead. sure says that the offset is the
 // sender's own: "-0000" means that the offset tells nothing of where the sender is.
 func date(v string) (t time.Time, ok, sure bool) {
-	v = weekday.ReplaceAllString(zoned(uncommentedDate(cut(v, 200))), "")
+	v = weekday.ReplaceAllString(zoned(uncommentedDate(Cut(v, 200))), "")
 	t, err := mail.ParseDate(v)
 	for i := 0; err != nil && i < len(lateLayouts); i++ {
 		t, err = time.Parse(lateLayouts[i], v)

@@ -47,7 +47,7 @@ func TestBrokenWordsAreRead(t *testing.T) {
 	} {
 		got := decodeHeader(in)
 		if want != "" && got != oneLine(want) || strings.ContainsAny(got, "\r\n\x00") {
-			t.Errorf("%.60q: %q", in, cut(got, 200))
+			t.Errorf("%.60q: %q", in, Cut(got, 200))
 		}
 	}
 }

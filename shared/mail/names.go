@@ -74,5 +74,5 @@ var automaticSubjects = sync.OnceValue(func() *regexp.Regexp {
 })
 
 func automaticSubject(s string) bool {
-	return automaticSubjects().MatchString(strings.ReplaceAll(cut(s, 200), "’", "'"))
+	return automaticSubjects().MatchString(strings.ReplaceAll(Cut(s, 200), "’", "'"))
 }

@@ -154,7 +154,7 @@ const maxBoundary = 1000
 // mediaType parses a Content-Type or -Disposition. It hides a charset of US-ASCII: 8-bit bytes in such a part are some other charset's.
 func (g *gate) mediaType(v string) (mtype string, params map[string]string, invalid []string, err error) {
 	g.lim.hurry()
-	mtype, params, invalid, err = mediatype.Parse(parted.ReplaceAllString(cut(v, maxValue), "$1; $2"))
+	mtype, params, invalid, err = mediatype.Parse(parted.ReplaceAllString(Cut(v, maxValue), "$1; $2"))
 	if err != nil {
 		return "text/plain", nil, nil, nil // RFC 2045 §5.2: what cannot be parsed is plain text
 	}
@@ -260,7 +260,7 @@ func message(root *enmime.Part, hurry func()) *Message {
 		ReplyTo:     first(addresses("Reply-To")),
 		To:          addresses("To"),
 		Cc:          addresses("Cc"),
-		Subject:     cut(h.Get("Subject"), maxSubject),
+		Subject:     Cut(h.Get("Subject"), maxSubject),
 		MessageID:   messageID(h.Get("Message-Id")),
 		InReplyTo:   ids(h.Values("In-Reply-To")),
 		References:  ids(h.Values("References")),
@@ -284,7 +284,7 @@ func message(root *enmime.Part, hurry func()) *Message {
 func (m *Message) reply(b *body) (shown, judged string) {
 	s := takeApart(m.Text, m.Subject, b.hurry)
 	if b.boxed && b.derived != "" && s.Reply == m.Text {
-		if h := takeApart(cut(tidy(b.derived), maxText), m.Subject, b.hurry); !h.Forwarded && len(h.Reply) < len(b.derived) {
+		if h := takeApart(Cut(tidy(b.derived), maxText), m.Subject, b.hurry); !h.Forwarded && len(h.Reply) < len(b.derived) {
 			s = h
 		}
 	}

@@ -184,7 +184,7 @@ func (l *letterLines) passedOn(to int, subject string) bool {
 		if forwardMark.MatchString(bare(l.lines[i])) {
 			return true
 		}
-		return l.kinds[i] == lineOlder && forwardSubject.MatchString(cut(subject, 20))
+		return l.kinds[i] == lineOlder && forwardSubject.MatchString(Cut(subject, 20))
 	}
 	return false
 }

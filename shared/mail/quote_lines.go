@@ -99,7 +99,7 @@ func (l *letterLines) read(i int) (kind, int) {
 }
 
 // bare is a line without white space at its ends and with plain spaces, as much of it as is looked at.
-func bare(line string) string { return strings.TrimSpace(spaces.Replace(cut(line, maxRead))) }
+func bare(line string) string { return strings.TrimSpace(spaces.Replace(Cut(line, maxRead))) }
 
 var spaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u200b", "", "\u200e", "") // French puts a narrow one before a colon
 
@@ -195,7 +195,7 @@ func (l *letterLines) olderHead(i int, line string) bool {
 		}
 		line = bare(l.lines[i])
 	}
-	if !strings.ContainsAny(cut(line, 24), ":：") || !fromLine.MatchString(line) || !l.look() {
+	if !strings.ContainsAny(Cut(line, 24), ":：") || !fromLine.MatchString(line) || !l.look() {
 		return false
 	}
 	sent, to := false, false

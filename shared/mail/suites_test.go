@@ -119,7 +119,7 @@ func (c *comparison) same(name, got, want string) {
 	case differs:
 		c.t.Logf("%s: %s differs: %s", c.suite, name, why)
 	default:
-		c.t.Errorf("%s: %s:\n%s\n--- want\n%s", c.suite, name, cut(got, 800), cut(want, 800))
+		c.t.Errorf("%s: %s:\n%s\n--- want\n%s", c.suite, name, Cut(got, 800), Cut(want, 800))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 )
 
 // monthForm is how a month is written in a partition key.
@@ -62,7 +63,7 @@ func (s *Store) OneHeld(ctx context.Context, k desk.HeldKey) (*desk.Held, error)
 // makes up one in the year 9999 does not have every month since read.
 func monthOf(before string, now time.Time) time.Time {
 	month := now.UTC()
-	if t, err := time.Parse(monthForm, clip(before, len(monthForm))); err == nil && t.Before(month) {
+	if t, err := time.Parse(monthForm, mail.Cut(before, len(monthForm))); err == nil && t.Before(month) {
 		month = t
 	}
 	return time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, time.UTC)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
@@ -305,7 +306,7 @@ func headRow(c desk.Conversation, now time.Time) (item, error) {
 	}
 	due := nextDue(c)
 	b, err := json.Marshal(Card{
-		Contact: c.Contact, Name: clip(c.Party.Name, 80), Subject: clip(c.Subject, 120), Channel: c.Channel, Language: c.Language,
+		Contact: c.Contact, Name: mail.Cut(c.Party.Name, 80), Subject: mail.Cut(c.Subject, 120), Channel: c.Channel, Language: c.Language,
 		Mood: c.Sentiment.Label, Priority: c.Priority, Agent: c.Assignee.ID, Due: due, Last: c.Last, Tags: c.Tags, Breached: c.Owed() && slices.ContainsFunc(c.Targets, func(t sla.Target) bool { return t.State == sla.Breached }),
 	})
 	if err != nil {
@@ -375,15 +376,6 @@ func keyRow(about desk.Subject, key string, m *desk.Message) item {
 	i[g1pk] = str(dayKey(about.Brand, desk.Day(m.At), about.Conversation))
 	i[g1sk] = str("in#" + about.Conversation + "#" + outcome + "#" + m.ID)
 	return i
-}
-
-// clip cuts s to at most n bytes at a rune's border.
-func clip(s string, n int) string {
-	for len(s) > n {
-		r := []rune(s)
-		s = string(r[:len(r)*n/len(s)])
-	}
-	return s
 }
 
 // writer gathers one transaction.

@@ -115,6 +115,13 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("%s: %d, %s, %s, %.20q (%v)", number, resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("Content-Disposition"), b, err)
 		}
 	}
+	laid := w.AWS.Usage()["s3"]["PutObject"]
+	for _, number := range []string{"1", "2", "3"} { // the bucket keeps every version of what is written: a click writes once
+		ana.get(at + "/attachments/" + number + "?conversation=" + id).is(http.StatusSeeOther)
+	}
+	if n := w.AWS.Usage()["s3"]["PutObject"]; n != laid {
+		t.Errorf("clicking again wrote %d times", n-laid)
+	}
 	for _, number := range []string{"4", "-1", "01", "x"} {
 		ana.get(at + "/attachments/" + number + "?conversation=" + id).is(http.StatusNotFound)
 	}

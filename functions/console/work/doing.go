@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 	"pronto/shared/policy"
 	"pronto/shared/store"
 )
@@ -139,7 +140,7 @@ func (o *order) begin(v Verb, r Request) *Problem {
 func (o *order) message(kind, text string) desk.Message {
 	return desk.Message{
 		ID: o.keys.Message(o.conversation.Brand, agents, o.act.Keys[0]+"\n"+o.act.Delivery), Direction: "out", Kind: kind, At: o.Now(),
-		Author: party(o.by), Excerpt: clip(text, desk.ExcerptBytes),
+		Author: party(o.by), Excerpt: mail.Cut(text, desk.ExcerptBytes),
 	}
 }
 

@@ -193,7 +193,7 @@ func (d *Desk) opened(ctx context.Context, h desk.Held) Held {
 	if !ok {
 		return out
 	}
-	out.Sender, out.Subject, out.Text = &l.from, l.subject, clip(l.text, heldText)
+	out.Sender, out.Subject, out.Text = &l.from, l.subject, mail.Cut(l.text, heldText)
 	if out.Contact == "" && h.Brand != account.NoBrand {
 		out.Contact = d.contact(h.Brand, h.Channel, l.from.Address)
 	}
@@ -242,14 +242,6 @@ func (d *Desk) contact(brand, name, address string) string {
 		address = mail.Mailbox(address)
 	}
 	return d.keys.Contact(brand, name, address)
-}
-
-// clip cuts s to at most n bytes at a rune's border.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
 }
 
 // Release orders a held piece to be placed: {"brand": "…"}, which may be left out where one is concerned. The order goes to intake, as the piece once came: the

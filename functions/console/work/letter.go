@@ -3,13 +3,18 @@ package work
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"pronto/shared/desk"
 	"pronto/shared/mail"
@@ -96,6 +101,12 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 		return l, coded(http.StatusNotFound, string(desk.NotFound), "", "this message has no such attachment")
 	}
 	f := files[n]
+	if n < len(m.Files) { // it was numbered when the mail came, maybe by an older version: by its digest it is the same
+		same := func(f mail.File) bool { return hex.EncodeToString(f.SHA256[:]) == m.Files[n].SHA256 }
+		if i := slices.IndexFunc(files, same); i >= 0 && !same(f) {
+			f = files[i]
+		}
+	}
 	kind, how := "application/octet-stream", "attachment"
 	if sniffed := http.DetectContentType(f.Content); raster[sniffed] {
 		kind, how = sniffed, "inline"
@@ -105,7 +116,7 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 		name = "attachment-" + number
 	}
 	key := setup.FilesPrefix + m.ID + "/" + number
-	if _, err := d.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: bytes.NewReader(f.Content), ContentType: &kind}); err != nil {
+	if err := d.lay(ctx, key, kind, f); err != nil {
 		return l, d.Unable("attachment", err)
 	}
 	disposition := how + "; " + mail.FileNames(name)
@@ -116,6 +127,17 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 		return l, d.Unable("attachment", err)
 	}
 	return Link{URL: signed.URL, Until: d.Now().Add(attachmentLife).UTC()}, nil
+}
+
+// lay puts a file where it can be had, unless it lies there already: the bucket would keep a version for every click.
+func (d *Desk) lay(ctx context.Context, key, kind string, f mail.File) error {
+	checksum := base64.StdEncoding.EncodeToString(f.SHA256[:])
+	head, err := d.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &d.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled})
+	if err == nil && aws.ToString(head.ChecksumSHA256) == checksum && aws.ToString(head.ContentType) == kind {
+		return nil
+	}
+	_, err = d.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: bytes.NewReader(f.Content), ContentType: &kind, ChecksumSHA256: &checksum})
+	return err
 }
 
 // rawMail reads a mail of a conversation that the agent may see.

@@ -66,7 +66,7 @@ func (d *Desk) texts(ctx context.Context, messages []Message) error {
 				d.Log.Error("text", "message", m.row.ID, "error", setup.Outermost(err))
 				return
 			}
-			m.Text = strings.Clone(clip(full, maxText)) // and no more of the mail is kept
+			m.Text = strings.Clone(mail.Cut(full, maxText)) // and no more of the mail is kept
 			m.Cut = len(m.Text) < len(full)
 		})
 	}

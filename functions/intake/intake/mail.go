@@ -190,7 +190,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		Pattern:   h.pattern(m.New),
 		Message: desk.Message{
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
-			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: clip(m.Subject, 200), Excerpt: clip(m.Reply, desk.ExcerptBytes),
+			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: mail.Cut(m.Subject, 200), Excerpt: mail.Cut(m.Reply, desk.ExcerptBytes),
 			Raw: n.Key, Attachments: len(m.Attachments), Files: files(m), HTML: m.HTML != "",
 		},
 	}
@@ -347,18 +347,10 @@ func lastFew(ids []string) []string {
 	return append([]string{ids[0]}, ids[len(ids)-3:]...)
 }
 
-// clip cuts s to at most n bytes at a rune's border.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
-}
-
 // files are a mail's attachments as a row keeps them.
 func files(m *mail.Message) (all []desk.File) {
 	for _, a := range m.Attachments[:min(len(m.Attachments), desk.MaxFiles)] {
-		all = append(all, desk.File{Name: clip(a.Name, 120), Type: clip(a.ContentType, 80), Size: a.Size, SHA256: hex.EncodeToString(a.SHA256[:]), Inline: a.Inline})
+		all = append(all, desk.File{Name: mail.Cut(a.Name, 120), Type: mail.Cut(a.ContentType, 80), Size: a.Size, SHA256: hex.EncodeToString(a.SHA256[:]), Inline: a.Inline})
 	}
 	return all
 }
