@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"time"
 
 	"pronto/functions/console/work"
 )
@@ -13,6 +14,8 @@ type lineView struct {
 	Bad            bool
 	Said           string
 	When, From     *moment
+	Last, Connects *moment // of an account: when something last came, when it was connected
+	Ends           *moment // when its token does
 }
 
 // lineStates are the states in words.
@@ -34,14 +37,14 @@ func (h *Handler) channels(w http.ResponseWriter, v *visit) {
 		if b := h.desk.Policy.Brand(l.Brand); b != nil {
 			one.Brand = b.Name
 		}
-		if l.Read != nil {
-			m := at(*l.Read, v.now, v.zone())
-			one.When = &m
+		when := func(t *time.Time) *moment {
+			if t == nil {
+				return nil
+			}
+			m := at(*t, v.now, v.zone())
+			return &m
 		}
-		if l.Since != nil {
-			m := at(*l.Since, v.now, v.zone())
-			one.From = &m
-		}
+		one.When, one.From, one.Last, one.Connects, one.Ends = when(l.Read), when(l.Since), when(l.Newest), when(l.Connected), when(l.Expires)
 		views = append(views, one)
 	}
 	h.render(w, http.StatusOK, "channels", v, page{Title: "Channels", At: "channels", Body: views})

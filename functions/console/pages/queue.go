@@ -195,6 +195,10 @@ func channelWords(c string) string {
 		return "mail"
 	case "custom":
 		return "mention"
+	case "bluesky":
+		return "Bluesky"
+	case "mastodon":
+		return "Mastodon"
 	}
 	return c
 }

@@ -23,6 +23,14 @@ type Line struct {
 	Why     string     `json:"why,omitempty"`   // a code of what fails
 	Words   string     `json:"words,omitempty"` // the same in words, with what to do
 	Since   *time.Time `json:"since,omitempty"` // it fails, or is behind
+
+	// Of an account.
+	Newest    *time.Time `json:"newest,omitempty"`      // when something last came
+	Quiet     bool       `json:"quiet,omitempty"`       // nothing has come for three times as long as ever
+	Until     *time.Time `json:"waits_until,omitempty"` // it is left alone: the network wants that, or is unwell
+	Connected *time.Time `json:"connected,omitempty"`   // how old its password or token is
+	Expires   *time.Time `json:"expires,omitempty"`     // when it must be renewed by hand
+	Unmarked  bool       `json:"unmarked,omitempty"`    // the network does not show it as automated, as its rules want
 }
 
 // States of a line.
@@ -81,10 +89,14 @@ func (l *Line) judge(h store.Health, now time.Time) {
 		return &t
 	}
 	l.State, l.Read = LineOK, at(h.Polled)
+	l.Newest, l.Quiet, l.Connected, l.Expires, l.Unmarked = at(h.Newest), h.Quiet(now), at(h.Connected), at(h.Expires), h.Unmarked
+	if now.Before(h.Wait) {
+		l.Until = at(h.Wait)
+	}
 	switch {
 	case h.Failure != "":
 		l.State, l.Why, l.Since = LineFailing, h.Failure, at(h.Failing)
-	case h.Outward.Failure != "":
+	case h.Outward.Fails(now):
 		l.State, l.Why, l.Since = LineFailing, h.Outward.Failure, at(h.Outward.Since)
 	case h.Polled.IsZero():
 		l.State = LineNew
