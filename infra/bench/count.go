@@ -69,7 +69,7 @@ func countIdle(ctx context.Context, r *report, d *desk.Desk, to *child.Desk, n i
 			return err
 		}
 	}
-	r.most("AWS calls when idle", float64(total(d.AWS.Usage())-before)/float64(n), "a mail", 9)
+	r.most("AWS calls when idle", float64(total(d.AWS.Usage())-before)/float64(n), "a mail", 10)
 	return nil
 }
 
@@ -151,7 +151,7 @@ func tally(r *report, n int, before, after map[string]map[string]int, from, to m
 			sum, write, index, read = sum+c.PerMail, write+c.TableWrite, index+c.IndexWrite, read+c.Read
 		}
 	}
-	r.most("AWS calls", sum, "a mail", 9)
+	r.most("AWS calls", sum, "a mail", 10)
 	r.most("write units on the table", write, "a mail", 22)
 	r.add("write units on the indexes", index, "a mail")
 	r.add("read units", read, "a mail")

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"time"
+
+	"pronto/functions/console/session"
 )
 
 // pages measures the queue as an agent sees it, over HTTP: what the first page and one further down read and how long they take.
@@ -32,6 +35,51 @@ func (c *clocks) pages(ctx context.Context, open int) error {
 		c.r.add(fmt.Sprintf("reads of the queue's %s with %d open", at.name, open), (c.units()-before)/looks, "units")
 		c.r.add(fmt.Sprintf("time of the queue's %s with %d open, p50", at.name, open), ms(took[looks/2]), "ms")
 	}
+	return c.polls(ctx, open)
+}
+
+// polls measures an open page of the console that asks what is new while nothing is: every five seconds for each agent who looks at it. Once a minute, and once more after
+// something has happened, it reads what the page reads.
+func (c *clocks) polls(ctx context.Context, open int) error {
+	at, err := url.Parse(c.d.URL())
+	if err != nil {
+		return fmt.Errorf("ask for the queue's page: %w", err)
+	}
+	rec := httptest.NewRecorder()
+	session.New(c.d.Keys, at).Begin(rec, "ana", time.Now())
+	tag := ""
+	ask := func() (status int, units float64, err error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.d.URL()+"/console?view=all", nil)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, x := range rec.Result().Cookies() {
+			r.AddCookie(x)
+		}
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("If-None-Match", tag)
+		before := c.units()
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0, 0, err
+		}
+		defer resp.Body.Close()
+		_, _ = io.Copy(io.Discard, resp.Body)
+		tag = resp.Header.Get("ETag")
+		return resp.StatusCode, c.units() - before, nil
+	}
+	least, whole := -1.0, 0.0
+	for range looks {
+		status, units, err := ask()
+		if err != nil || status != http.StatusOK && status != http.StatusNotModified {
+			return fmt.Errorf("the queue's page answers %d: %w", status, err)
+		}
+		if whole = max(whole, units); least < 0 || units < least {
+			least = units
+		}
+	}
+	c.r.add(fmt.Sprintf("reads of a look at an open page of the queue with %d open, nothing new", open), least, "units")
+	c.r.add(fmt.Sprintf("reads of the same page whole with %d open", open), whole, "units")
 	return nil
 }
 

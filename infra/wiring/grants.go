@@ -65,6 +65,8 @@ func Grants(function string) []Grant {
 		}
 	case "timer":
 		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("times"), query}, {AnIndex("lists"), query}, {AnIndex("people"), query}}
+	case "relay", "express":
+		own = []Grant{{TheTable, []string{"dynamodb:UpdateItem"}}}
 	case "receive":
 		own = []Grant{{Objects(CustomPrefix), writeFile}, {AQueue(Intake), send}, {AQueue(Accounts), send}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}, {ASecret(AccountSecrets), readValue}}
 	case "console":

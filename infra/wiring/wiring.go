@@ -138,11 +138,11 @@ func functions() []Function {
 			},
 		},
 		{
-			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: lanes(),
+			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: append(lanes(), setup.Table),
 			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: calm}}},
 		},
 		{
-			Name: "express", Timeout: 10 * time.Second, Memory: 256, Env: lanes(),
+			Name: "express", Timeout: 10 * time.Second, Memory: 256, Env: append(lanes(), setup.Table),
 			Sources: []Source{{Stream: &StreamSource{Batch: 100, Filter: hurried}, First: true}},
 		},
 		{

@@ -33,11 +33,15 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := pages.New(ctx, s, d)
+	limits := newLimits(time.Now)
+	shown, err := pages.New(ctx, s, d, func(agent string) time.Duration {
+		_, wait := limits.take("page " + agent) // a script that went wild must not shut its agent out of the pages
+		return wait
+	})
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{desk: d, limits: newLimits(time.Now)}
+	h := &Handler{desk: d, limits: limits}
 	h.Handler = h.routes(shown)
 	return h, nil
 }

@@ -16,9 +16,11 @@ import (
 	"errors"
 	"html/template"
 	"io/fs"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,11 +45,12 @@ type Handler struct {
 	console  *url.URL // where it is reached
 	mux      *http.ServeMux
 	origins  *http.CrossOriginProtection
-	uploads  string // the store's origin, to which a page sends files
+	limit    func(agent string) time.Duration // how long an agent has to wait who asks too often
+	uploads  string                           // the store's origin, to which a page sends files
 }
 
 // New wires the pages to the desk behind them.
-func New(ctx context.Context, s *setup.Setup, d *work.Desk) (*Handler, error) {
+func New(ctx context.Context, s *setup.Setup, d *work.Desk, limit func(agent string) time.Duration) (*Handler, error) {
 	env, err := s.Need(setup.ConsoleURL, setup.OIDCIssuer, setup.OIDCClient)
 	if err != nil {
 		return nil, err
@@ -60,7 +63,7 @@ func New(ctx context.Context, s *setup.Setup, d *work.Desk) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{desk: d, sessions: session.New(keys, console), console: console, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection()}
+	h := &Handler{desk: d, sessions: session.New(keys, console), console: console, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), limit: limit}
 	if h.signIn, err = oidc.New(env[setup.OIDCIssuer], env[setup.OIDCClient], console.String()+"/console/signed-in", s.Now); err != nil {
 		return nil, err
 	}
@@ -154,6 +157,11 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 			return
 		}
 		v := &visit{Request: r, by: by, session: s, now: now}
+		if wait := h.limit(by.ID); wait > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+			h.problem(w, r, v, &work.Problem{Status: http.StatusTooManyRequests, Detail: "you ask more often than this desk answers one agent: wait a moment, and go on"})
+			return
+		}
 		if r.Method == http.MethodPost && !h.ours(w, v) {
 			return
 		}

@@ -75,6 +75,12 @@ type row struct {
 // queue answers GET /console[?view=&brand=&channel=&cursor=].
 func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 	q := v.URL.Query()
+	seen, known := h.looks(v, q.Get("brand"))
+	if known {
+		w.Header().Set("ETag", v.Header.Get("If-None-Match"))
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	page_, p := h.desk.Queue(v.Context(), v.by, work.Query{View: q.Get("view"), Brand: q.Get("brand"), Channel: q.Get("channel"), Language: q.Get("language"), Tag: q.Get("tag"), Cursor: q.Get("cursor")})
 	if p != nil {
 		h.problem(w, v.Request, v, p)
@@ -87,9 +93,10 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 		r.Choosable = true
 		view.Rows = append(view.Rows, r)
 	}
-	view.Version = version(view.Rows)
+	seen.print = strings.Trim(version(view.Rows), `"`)
+	view.Version = seen.tag()
 	if live(v.Request) {
-		h.fresh(w, v, view.Version, "queue_live", page{Body: &view})
+		h.freshQueue(w, v, seen, &view)
 		return
 	}
 	h.furnish(&view, v, q, page_.Cursor, several)

@@ -119,7 +119,7 @@ func problemTitle(status int) string {
 		return "Not found"
 	case http.StatusForbidden, http.StatusUnauthorized:
 		return "Not allowed"
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return "Not now"
 	case http.StatusRequestEntityTooLarge:
 		return "Too long"

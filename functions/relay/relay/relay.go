@@ -1,6 +1,9 @@
 // Package relay carries what was decided to where it is done: it reads the turns from the table's stream and puts their effects' keys into the lanes.
 // It also arms the clocks that are near: conversations' own, and that of each page, which is looked after a minute later.
 //
+// When a brand's turns have come by it moves the version of the brand's queue, so that open pages know that there is something new. That is done last and is no
+// promise: what is not moved is looked at within a minute.
+//
 // It decides nothing and sends nothing. An effect relayed twice is claimed once; what is never relayed is found by the timer's sweep.
 package relay
 
@@ -8,9 +11,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"pronto/shared/desk"
 	"pronto/shared/lane"
@@ -21,28 +26,37 @@ import (
 // Handler is the relay function.
 type Handler struct {
 	lanes *lane.Lanes
+	store *store.Store
 	now   func() time.Time
 	log   *slog.Logger
 }
 
 // New wires the function.
 func New(_ context.Context, s *setup.Setup) (*Handler, error) {
+	env, err := s.Need(setup.Table)
+	if err != nil {
+		return nil, err
+	}
 	lanes, err := lane.New(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{lanes: lanes, now: s.Now, log: s.Log}, nil
+	return &Handler{lanes: lanes, store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), now: s.Now, log: s.Log}, nil
 }
 
 // Handle takes a batch of stream records in order. The first that could not be relayed is named: the stream goes on from there.
 func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 	var orders []lane.Order
+	var brands []string
 	from := map[string]string{} // effect → sequence number of its record
 	for _, r := range ev.Records {
-		turn, err := h.turn(r)
+		turn, brand, err := h.turn(r)
 		if err != nil {
 			h.log.Error("relay", "record", r.Change.SequenceNumber, "error", setup.Outermost(err))
 			continue // no retry makes it readable; the sweep finds its effects
+		}
+		if brand != "" && !slices.Contains(brands, brand) {
+			brands = append(brands, brand)
 		}
 		for _, o := range turn {
 			orders, from[o.Key()] = append(orders, o), r.Change.SequenceNumber
@@ -56,17 +70,22 @@ func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.D
 			out.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: from[f.Key()]}}
 		}
 	}
+	for _, b := range brands {
+		if err := h.store.Bump(ctx, b); err != nil {
+			h.log.Warn("version", "brand", b, "error", setup.Outermost(err))
+		}
+	}
 	return out, nil
 }
 
-// turn reads the orders of one inserted turn; other records have none.
-func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, err error) {
+// turn reads the orders of one inserted turn and the brand that it is of; other records have none.
+func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, brand string, err error) {
 	if r.EventName != "INSERT" || !store.IsTurn(r.Change.Keys) {
-		return nil, nil
+		return nil, "", nil
 	}
 	t, err := store.Orders(r.Change.NewImage)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for _, e := range t.Effects {
 		ref := desk.EffectRef{Ref: t.Ref, ID: e.ID}
@@ -78,5 +97,5 @@ func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, err e
 	if t.Wake != nil {
 		orders = append(orders, lane.Order{EffectRef: desk.EffectRef{Ref: t.Ref}, Lane: desk.LaneWake, Delay: t.Wake.Sub(h.now())})
 	}
-	return orders, nil
+	return orders, t.Ref.Brand, nil
 }

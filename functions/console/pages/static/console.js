@@ -45,6 +45,7 @@
   const away = (words) => { if (offline) { offline.textContent = words; offline.hidden = !words; } };
   document.addEventListener("htmx:afterRequest", (e) => {
     const status = e.detail.xhr?.status;
+    if (status === 304 && e.detail.elt.dataset.version) e.detail.elt.dataset.version = e.detail.xhr.getResponseHeader("ETag") || e.detail.elt.dataset.version;
     if (status === 401) away("You are signed out. What you typed is kept: sign in in another tab, then go on here.");
     else if (status === 200 || status === 304) away("");
   });
