@@ -30,11 +30,14 @@ type world struct {
 type function struct {
 	wiring.Function
 	lambda awslambda.Function
-	dead   *entry // what was given up of what wakes it by itself
+	dead   *entry             // what was given up of what wakes it by itself
+	target string             // what wakes it calls: the function, or its alias
+	alias  awslambda.CfnAlias // nil: there is none
 }
 
 // functions makes them all, each with its role and log, woken by its sources.
 func functions(scope constructs.Construct, d desk, w world) (all []function) {
+	releases := newCanary(scope, d)
 	for _, f := range wiring.Functions() {
 		made := function{Function: f}
 		if hasDead(f) {
@@ -43,6 +46,7 @@ func functions(scope constructs.Construct, d desk, w world) (all []function) {
 			made.dead = &dead
 		}
 		made.lambda = program(scope, d, w, f)
+		made.target, made.alias = releases.release(f.Name, made.lambda)
 		for i, s := range f.Sources {
 			wake(scope, d, w, made, s, fmt.Sprintf("%s%d", title(f.Name), i+1))
 		}
@@ -173,15 +177,15 @@ func wake(scope constructs.Construct, d desk, w world, f function, s wiring.Sour
 		if s.Queue.Window > 0 {
 			window = jsii.Number(s.Queue.Window.Seconds())
 		}
-		awslambda.NewCfnEventSourceMapping(scope, jsii.String("Source"+id), &awslambda.CfnEventSourceMappingProps{
-			FunctionName: f.lambda.FunctionArn(), EventSourceArn: w.queues[s.Queue.Name].QueueArn(),
+		behind(f, awslambda.NewCfnEventSourceMapping(scope, jsii.String("Source"+id), &awslambda.CfnEventSourceMappingProps{
+			FunctionName: &f.target, EventSourceArn: w.queues[s.Queue.Name].QueueArn(),
 			BatchSize: jsii.Number(s.Queue.Batch), MaximumBatchingWindowInSeconds: window,
 			FunctionResponseTypes: jsii.Strings("ReportBatchItemFailures"),
 			ScalingConfig:         &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: jsii.Number(s.Queue.Concurrency)},
-		})
+		}))
 	case s.Stream != nil:
-		awslambda.NewCfnEventSourceMapping(scope, jsii.String("Source"+id), &awslambda.CfnEventSourceMappingProps{
-			FunctionName: f.lambda.FunctionArn(), EventSourceArn: w.table.TableStreamArn(), StartingPosition: jsii.String("TRIM_HORIZON"),
+		behind(f, awslambda.NewCfnEventSourceMapping(scope, jsii.String("Source"+id), &awslambda.CfnEventSourceMappingProps{
+			FunctionName: &f.target, EventSourceArn: w.table.TableStreamArn(), StartingPosition: jsii.String("TRIM_HORIZON"),
 			BatchSize: jsii.Number(s.Stream.Batch), BisectBatchOnFunctionError: true, MaximumRetryAttempts: jsii.Number(-1),
 			MaximumRecordAgeInSeconds: jsii.Number(giveUpRecords.Seconds()),
 			FunctionResponseTypes:     jsii.Strings("ReportBatchItemFailures"),
@@ -191,9 +195,16 @@ func wake(scope constructs.Construct, d desk, w world, f function, s wiring.Sour
 			DestinationConfig: &awslambda.CfnEventSourceMapping_DestinationConfigProperty{
 				OnFailure: &awslambda.CfnEventSourceMapping_OnFailureProperty{Destination: f.dead.QueueArn()},
 			},
-		})
+		}))
 	case s.Every > 0:
 		every(scope, d, f, s.Every, id)
+	}
+}
+
+// behind makes a source wait for the alias that it calls.
+func behind(f function, source awslambda.CfnEventSourceMapping) {
+	if f.alias != nil {
+		source.AddDependency(f.alias)
 	}
 }
 

@@ -22,7 +22,7 @@ func TestRightsAreReviewed(t *testing.T) {
 		if r.Properties["ManagedPolicyArns"] != nil {
 			t.Errorf("%s has a policy of somebody else's", name)
 		}
-		if services := at(r.Properties, "AssumeRolePolicyDocument", "Statement").([]any); len(services) != 1 || at(services[0], "Principal", "Service") != "lambda.amazonaws.com" {
+		if services := at(r.Properties, "AssumeRolePolicyDocument", "Statement").([]any); len(services) != 1 || at(services[0], "Principal", "Service") != takenBy(name) {
 			t.Errorf("%s may be taken by %v", name, services)
 		}
 		for _, p := range r.Properties["Policies"].([]any) {
@@ -54,6 +54,14 @@ func TestRightsAreReviewed(t *testing.T) {
 	if t.Failed() {
 		t.Log("go test ./infra/cloud -run TestRightsAreReviewed -update writes the file; read the difference before you commit it")
 	}
+}
+
+// takenBy is the service that may take a role: the functions' are Lambda's, the one that shifts traffic is CodeDeploy's.
+func takenBy(role string) string {
+	if role == "canary" {
+		return "codedeploy.amazonaws.com"
+	}
+	return "lambda.amazonaws.com"
 }
 
 // missing are the lines of one text that the other lacks.
@@ -94,6 +102,7 @@ func TestSecondOpinionsAreARightOfTheirOwn(t *testing.T) {
 
 // everything names the actions that may be allowed on every resource, with the reason.
 var everything = map[string]string{
+	"cloudwatch:DescribeAlarms":  "CodeDeploy asks for alarms by name, and AWS's own policy for it names no resource",
 	"dynamodb:ListStreams":       "it knows no resources, and Lambda wants it for a stream",
 	"xray:PutTelemetryRecords":   "X-Ray knows no resources",
 	"xray:PutTraceSegments":      "X-Ray knows no resources",

@@ -20,6 +20,7 @@ const root = "../.."
 
 // resource is one of a template.
 type resource struct {
+	UpdatePolicy   map[string]any
 	Type           string
 	Properties     map[string]any
 	DeletionPolicy string

@@ -28,6 +28,7 @@ const (
 	Suppressed      = "Suppressed"      // messages without a receipt, also by reason
 	Held            = "Held"            // messages that could not be placed, also by reason
 	Failed          = "Failed"          // effects that will never leave
+	Troubled        = "Troubled"        // messages, effects and records of a receipt's way that could not be handled now, and come again
 	AccountsFailing = "AccountsFailing" // accounts at networks that nobody could read, or send from, for ten minutes
 	AccountsSilent  = "AccountsSilent"  // those from which nothing has come for three times as long as ever
 	ReconcileGap    = "ReconcileGap"    // messages of a day that are not accounted for
@@ -68,6 +69,7 @@ type Value struct {
 type line struct {
 	Time       time.Time `json:"time"`
 	Msg        string    `json:"msg"`
+	Level      string    `json:"level"`
 	Event      string    `json:"event"`
 	Taken      bool      `json:"taken"`
 	Arrived    time.Time `json:"arrived"`
@@ -90,6 +92,11 @@ func Of(text []byte) []Value {
 		return reconciled(text)
 	}
 	switch l.Msg {
+	case "intake", "relay", "deliver", "outcome", "outcomes":
+		if l.Level != "ERROR" {
+			return nil
+		}
+		return []Value{{Name: Troubled, Unit: "Count", Value: 1, At: l.Time}}
 	case "turn":
 		return l.turn()
 	case "effect":

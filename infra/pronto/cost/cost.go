@@ -72,9 +72,10 @@ var took = map[string]time.Duration{
 	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond, "listen": 300 * time.Millisecond, "learn": 2 * time.Second, "forget": 2 * time.Second,
 }
 
-// Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, four of the ledger's figures.
+// Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, four of the ledger's figures, five take
+// a release back.
 func Alarms() int {
-	n := 7
+	n := 12
 	for range wiring.Queues() {
 		n += 2 // late, given up
 	}
