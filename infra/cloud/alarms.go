@@ -13,6 +13,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"pronto/infra/pronto/cost"
 	"pronto/infra/wiring"
 	"pronto/shared/metric"
 )
@@ -98,7 +99,7 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 func late(w wiring.Queue) time.Duration { return 2*time.Minute + max(w.Delay, longestWait[w.Name]) }
 
 // longestWait is of queues whose messages are delayed one by one.
-var longestWait = map[string]time.Duration{wiring.Wake: 3 * time.Minute, wiring.Accounts: time.Minute}
+var longestWait = map[string]time.Duration{wiring.Demands: 2 * time.Hour, wiring.Wake: 3 * time.Minute, wiring.Accounts: time.Minute}
 
 func ofQueue(d desk, q entry) alarm {
 	dimensions := map[string]string{"QueueName": *d.name(q.wiring.Name)}
@@ -138,7 +139,9 @@ func ofFunction(d desk, f function) (list []alarm) {
 	if errors == 1 {
 		heading = "reconcile-fails"
 	}
-	add("errors", "Errors", "Sum", 5*time.Minute, errors, 0, false, "It fails again and again.", heading)
+	if !cost.Seldom(f.Function) { // what runs twice a day never fails in windows in a row; its dead-letter queue tells
+		add("errors", "Errors", "Sum", 5*time.Minute, errors, 0, false, "It fails again and again.", heading)
+	}
 	if slices.ContainsFunc(f.Sources, func(s wiring.Source) bool { return len(s.HTTP) > 0 }) {
 		// Of all others it shows in what gets late: a queue, the stream, a schedule.
 		add("throttled", "Throttles", "Sum", 5*time.Minute, 3, 0, false, "Lambda does not let it run as often as it is called.", "a-function-is-throttled")

@@ -31,10 +31,11 @@ type canary struct {
 	app      awscodedeploy.CfnApplication
 	role     awsiam.Role
 	troubled awscloudwatch.CfnAlarm
+	alarms   map[string]awscloudwatch.CfnAlarm
 }
 
 func newCanary(scope constructs.Construct, d desk) *canary {
-	c := &canary{scope: scope, desk: d}
+	c := &canary{scope: scope, desk: d, alarms: map[string]awscloudwatch.CfnAlarm{}}
 	c.app = awscodedeploy.NewCfnApplication(scope, jsii.String("Releases"), &awscodedeploy.CfnApplicationProps{
 		ApplicationName: jsii.String(d.stage.Prefix()), ComputePlatform: jsii.String("Lambda"),
 	})
@@ -60,9 +61,7 @@ func (c *canary) release(name string, made awslambda.Function) (target string, a
 	if !slices.Contains(canaried, name) {
 		return *made.FunctionArn(), nil
 	}
-	failing := awscloudwatch.NewCfnAlarm(c.scope, jsii.String("AlarmCanary"+title(name)), canaryAlarm(c.desk, name, "AWS/Lambda", "Errors", 0, map[string]string{
-		"FunctionName": *c.desk.name(name), "Resource": *c.desk.name(name) + ":" + live,
-	}))
+	failing := c.failing(name)
 	group := awscodedeploy.NewCfnDeploymentGroup(c.scope, jsii.String("Release"+title(name)), &awscodedeploy.CfnDeploymentGroupProps{
 		ApplicationName: c.app.Ref(), DeploymentGroupName: &name, ServiceRoleArn: c.role.RoleArn(), DeploymentConfigName: jsii.String(shift),
 		DeploymentStyle: &awscodedeploy.CfnDeploymentGroup_DeploymentStyleProperty{DeploymentType: jsii.String("BLUE_GREEN"), DeploymentOption: jsii.String("WITH_TRAFFIC_CONTROL")},
@@ -80,6 +79,19 @@ func (c *canary) release(name string, made awslambda.Function) (target string, a
 		ApplicationName: c.app.Ref(), DeploymentGroupName: group.Ref(),
 	}})
 	return *made.FunctionArn() + ":" + live, alias
+}
+
+// failing is the alarm on a function's errors. Relay and express are one program, and share express's.
+func (c *canary) failing(name string) awscloudwatch.CfnAlarm {
+	if name == "relay" {
+		name = "express"
+	}
+	if c.alarms[name] == nil {
+		c.alarms[name] = awscloudwatch.NewCfnAlarm(c.scope, jsii.String("AlarmCanary"+title(name)), canaryAlarm(c.desk, name, "AWS/Lambda", "Errors", 0, map[string]string{
+			"FunctionName": *c.desk.name(name), "Resource": *c.desk.name(name) + ":" + live,
+		}))
+	}
+	return c.alarms[name]
 }
 
 // canaryAlarm rings within a minute. It tells nobody: what it does is to take a release back, of which CloudFormation tells whoever deploys.
