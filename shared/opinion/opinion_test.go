@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -47,6 +49,13 @@ func open(t *testing.T, answer http.HandlerFunc) *comprehend {
 	return c
 }
 
+// questions are those that came.
+func (c *comprehend) questions() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.asked)
+}
+
 func says(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 }
@@ -66,12 +75,12 @@ func TestASecondOpinion(t *testing.T) {
 	if why != "" || op.Words() != "second opinion: negative .93" || op.Negative < .939 || op.Negative > .941 || op.Neutral < .049 || op.Neutral > .051 {
 		t.Errorf("%+v %q", op, why)
 	}
-	if want := `Comprehend_20171127.DetectSentiment {"LanguageCode":"it","Text":"La mia valigia?"}`; len(c.asked) != 1 || c.asked[0] != want {
-		t.Errorf("asked %q", c.asked)
+	if want := `Comprehend_20171127.DetectSentiment {"LanguageCode":"it","Text":"La mia valigia?"}`; !slices.Equal(c.questions(), []string{want}) {
+		t.Errorf("asked %q", c.questions())
 	}
 	_, _ = c.Of(t.Context(), "en", strings.Repeat("ab€", 4000), time.Second)
 	var sent struct{ Text string }
-	if err := json.Unmarshal([]byte(c.asked[1][strings.Index(c.asked[1], "{"):]), &sent); err != nil || len(sent.Text) > 5000 || len(sent.Text) < 4997 || !utf8.ValidString(sent.Text) || strings.Contains(sent.Text, "\uFFFD") {
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(c.questions()[1], "Comprehend_20171127.DetectSentiment ")), &sent); err != nil || len(sent.Text) > 5000 || len(sent.Text) < 4997 || !utf8.ValidString(sent.Text) || strings.Contains(sent.Text, "\uFFFD") {
 		t.Errorf("%d bytes left: %v", len(sent.Text), err)
 	}
 }
@@ -120,8 +129,8 @@ func TestNoOpinion(t *testing.T) {
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %s", took)
 			}
-			if len(c.asked) != 1 || len(c.codes) != 1 || c.codes[0] != x.want {
-				t.Errorf("asked %d times, failed as %v", len(c.asked), c.codes)
+			if len(c.questions()) != 1 || len(c.codes) != 1 || c.codes[0] != x.want {
+				t.Errorf("asked %d times, failed as %v", len(c.questions()), c.codes)
 			}
 		})
 	}
@@ -129,9 +138,10 @@ func TestNoOpinion(t *testing.T) {
 
 // An outage costs three messages their patience and no more in the same minute; then it is tried again.
 func TestAfterFailuresItRests(t *testing.T) {
-	away := true
+	var away atomic.Bool
+	away.Store(true)
 	c := open(t, func(w http.ResponseWriter, r *http.Request) {
-		if away {
+		if away.Load() {
 			fails(500, "InternalServerException")(w, r)
 			return
 		}
@@ -148,12 +158,12 @@ func TestAfterFailuresItRests(t *testing.T) {
 	}
 	c.now = c.now.Add(time.Minute)
 	for i, gone := range []bool{true, true, false, true, true} { // an answer between makes them no outage
-		if away = gone; (ask() == "") == gone {
+		if away.Store(gone); (ask() == "") == gone {
 			t.Errorf("the %dth after a minute", i+1)
 		}
 	}
-	if len(c.asked) != 8 {
-		t.Errorf("asked %d times", len(c.asked))
+	if n := len(c.questions()); n != 8 {
+		t.Errorf("asked %d times", n)
 	}
 	if opinion.Speaks("ru") || !opinion.Speaks("it") {
 		t.Error("the languages")
