@@ -68,6 +68,9 @@ type thread struct {
 	Parent ref `json:"parent"`
 }
 
+// earliest is before there was a network.
+var earliest = time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Decode makes a mention of an envelope. Its error is a *network.Problem.
 func Decode(raw []byte, _ time.Time) (network.Mention, error) {
 	var e envelope
@@ -86,8 +89,8 @@ func Decode(raw []byte, _ time.Time) (network.Mention, error) {
 		return network.Mention{}, &network.Problem{Field: "notification.uri", Message: "is no address of a post"}
 	case n.Author.DID != did:
 		return network.Mention{}, &network.Problem{Field: "notification.author", Message: "does not own the post"}
-	case n.IndexedAt.IsZero():
-		return network.Mention{}, &network.Problem{Field: "notification.indexedAt", Message: "is missing"}
+	case n.IndexedAt.Before(earliest):
+		return network.Mention{}, &network.Problem{Field: "notification.indexedAt", Message: "is missing, or before there was a network"}
 	}
 	at := n.IndexedAt.UTC()
 	if e.After.After(at) {
