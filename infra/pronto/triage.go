@@ -52,7 +52,7 @@ others are judged, and the command then ends with 1. Empty lines are left out.`,
 		},
 	}
 	c.Flags().StringVar(&offset, "offset", "", "what pronto triage learn has made of a brand's labels")
-	c.AddCommand(newLearn())
+	c.AddCommand(newLearn(), newVersions(), newRollback())
 	return c
 }
 
@@ -284,7 +284,7 @@ func learn(w, complaints io.Writer, labels, out string) error {
 	for _, s := range wrong {
 		fmt.Fprintln(complaints, "pronto triage learn: "+s)
 	}
-	lesson := triage.Study(list)
+	lesson := triage.Study(list, nil)
 	if len(lesson.Offsets) == 0 {
 		return fmt.Errorf("%s: too few labels: an offset needs %d of one language that the model knows, with each mood among them", labels, triage.FewLabels)
 	}

@@ -3,17 +3,20 @@
 //	triage/<brand>/v-<hash>.json   a version: its offsets, what they are worth, of which labels; written once
 //	triage/<brand>/active.json     the name of the version that judges, and of the one before it
 //
-// A version is named by the labels that it was made of: the same labels teach once. Nothing is deleted, so going back is writing another name into active.json; as long
-// as that says pinned, no later version takes its place.
+// A version is named by the labels that it was made of: the same labels teach once. Nothing is deleted, so going back is writing another name into active.json (Choose,
+// pronto triage rollback); as long as that says pinned, no later version takes its place.
 package offset
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,9 +32,12 @@ import (
 type Version struct {
 	Name    string          `json:"name"`
 	At      time.Time       `json:"at"`
-	Scores  []triage.Scored `json:"scores"`  // on labels that it was not fitted on, with it and without
-	Better  []string        `json:"better"`  // the languages in which it does better
-	Offsets json.RawMessage `json:"offsets"` // of these, and of others as they were; pronto triage --offset reads it
+	Labels  int             `json:"labels"`           // that it was made of
+	Against string          `json:"against"`          // the version that judged then; "": the model alone
+	Scores  []triage.Scored `json:"scores"`           // on labels that it was not fitted on, with it and without
+	Better  []string        `json:"better"`           // the languages in which it does better
+	Offsets json.RawMessage `json:"offsets"`          // of these, and of others as they were; pronto triage --offset reads it
+	Shadow  json.RawMessage `json:"shadow,omitempty"` // the same without the labels held out: what a later version is compared with
 }
 
 // Active says which version judges.
@@ -41,6 +47,21 @@ type Active struct {
 	Studied string    `json:"studied"` // the version that was looked at last
 	Pinned  bool      `json:"pinned"`  // a person has chosen it: nothing takes its place by itself
 	At      time.Time `json:"at"`
+}
+
+// Changes say what a version changes, a language a line.
+func (v *Version) Changes() (all []string) {
+	for _, s := range v.Scores {
+		line := fmt.Sprintf("%s, not promoted: macro-F1 %.3f, the model alone %.3f", s.Language, s.Behind.MacroF1, s.Before.MacroF1)
+		if slices.Contains(v.Better, s.Language) {
+			line = fmt.Sprintf("%s, promoted: macro-F1 %.3f, the model alone %.3f", s.Language, s.Behind.MacroF1, s.Before.MacroF1)
+		}
+		if s.Previous != nil {
+			line += fmt.Sprintf(", the version before %.3f", s.Previous.MacroF1)
+		}
+		all = append(all, line+fmt.Sprintf("; of %d labels held out %d are judged right that were wrong, %d wrong that were right", s.Behind.Labels, s.Mended, s.Broken))
+	}
+	return all
 }
 
 // Bucket is where offsets are kept.
@@ -91,6 +112,57 @@ func (b Bucket) Of(ctx context.Context, brand string) (triage.Offsets, error) {
 		return nil, err
 	}
 	return triage.ReadOffsets(v.Offsets)
+}
+
+// Versions are all of a brand, the oldest first.
+func (b Bucket) Versions(ctx context.Context, brand string) (all []*Version, err error) {
+	prefix := setup.TriagePrefix + brand + "/"
+	pages := s3.NewListObjectsV2Paginator(b.S3, &s3.ListObjectsV2Input{Bucket: &b.Name, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list the versions: %w", err)
+		}
+		for _, o := range page.Contents {
+			name, ok := strings.CutSuffix(strings.TrimPrefix(aws.ToString(o.Key), prefix), ".json")
+			if !ok || !strings.HasPrefix(name, "v-") {
+				continue
+			}
+			v, err := b.Version(ctx, brand, name)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			if v != nil {
+				all = append(all, v)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *Version) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
+	return all, nil
+}
+
+// ErrNoVersion is that there is none of this name.
+var ErrNoVersion = errors.New("no such version")
+
+// Choose lets a version judge from now on because a person says so, "" for the model alone, and pins it: nothing takes its place until somebody says so with pin false.
+func (b Bucket) Choose(ctx context.Context, brand, name string, pin bool, now time.Time) (Active, error) {
+	if name != "" {
+		switch v, err := b.Version(ctx, brand, name); {
+		case err != nil:
+			return Active{}, err
+		case v == nil:
+			return Active{}, fmt.Errorf("%s: %w of %s", name, ErrNoVersion, brand)
+		}
+	}
+	a, err := b.Active(ctx, brand)
+	if err != nil {
+		return a, err
+	}
+	if name != a.Version {
+		a.Before, a.Version = a.Version, name
+	}
+	a.Pinned, a.At = pin, now
+	return a, b.Activate(ctx, brand, a)
 }
 
 func (b Bucket) read(ctx context.Context, key string, into any) (found bool, err error) {

@@ -73,7 +73,6 @@ const (
 	maxLabels = 2000     // of a language, the newest: what a brand complains of changes
 	maxRaw    = 10 << 20 // bytes of one message
 	readers   = 8
-	fewHeld   = 15 // labels that were held out: on fewer, better is luck
 )
 
 // study ensures that a version of the brand's labels is there, then that it judges if it should: whatever stops it between the two, the next round goes on.
@@ -100,7 +99,7 @@ func (h *Handler) study(ctx context.Context, brand string) error {
 	active.Studied, active.At = name, h.now()
 	if len(v.Better) > 0 && !active.Pinned {
 		active.Before, active.Version = active.Version, name
-		h.log.Info("promoted", "brand", brand, "version", name, "before", active.Before, "languages", v.Better)
+		h.log.Info("promoted", "brand", brand, "version", name, "before", active.Before, "languages", v.Better, "changes", v.Changes())
 	}
 	return h.offsets.Activate(ctx, brand, active)
 }
@@ -111,28 +110,65 @@ func (h *Handler) version(ctx context.Context, brand, name string, labels []desk
 	if err != nil {
 		return nil, err
 	}
-	offsets, err := h.offsets.Of(ctx, brand)
+	judges, err := h.judging(ctx, brand)
 	if err != nil {
 		return nil, err
 	}
-	if offsets == nil {
-		offsets = triage.Offsets{}
-	}
-	lesson := triage.Study(read)
-	v := &offset.Version{Name: name, At: h.now(), Scores: lesson.Scores}
+	lesson := triage.Study(read, judges.shadow)
+	v := &offset.Version{Name: name, At: h.now(), Labels: len(read), Against: judges.name, Scores: lesson.Scores}
 	for _, s := range lesson.Scores {
-		better := s.Better() && s.Behind.Labels >= fewHeld
+		better := s.Better()
 		if better {
-			offsets[s.Language] = lesson.Offsets[s.Language]
+			judges.offsets[s.Language], judges.shadow[s.Language] = lesson.Offsets[s.Language], lesson.Shadow[s.Language]
 			v.Better = append(v.Better, s.Language)
 		}
 		h.log.Info("studied", "brand", brand, "version", name, "language", s.Language, "fitted", s.Labels, "held_out", s.Behind.Labels, "better", better,
-			"macro_f1", s.Behind.MacroF1, "macro_f1_before", s.Before.MacroF1, "recall", s.Behind.Recall, "recall_before", s.Before.Recall)
+			"macro_f1", s.Behind.MacroF1, "macro_f1_model", s.Before.MacroF1, "recall", s.Behind.Recall, "recall_model", s.Before.Recall,
+			"against", judges.name, "macro_f1_against", previous(s).MacroF1, "recall_against", previous(s).Recall, "mended", s.Mended, "broken", s.Broken)
 	}
-	if v.Offsets, err = offsets.JSON(); err != nil {
+	if v.Offsets, err = judges.offsets.JSON(); err != nil {
+		return nil, err
+	}
+	if v.Shadow, err = judges.shadow.JSON(); err != nil {
 		return nil, err
 	}
 	return v, h.offsets.Keep(ctx, brand, *v)
+}
+
+// previous is how what judged before does: the model alone where no version did.
+func previous(s triage.Scored) triage.Score {
+	if s.Previous != nil {
+		return *s.Previous
+	}
+	return s.Before
+}
+
+// judging is what judges a brand's messages until now: its offsets, and what they were before they saw the labels held out.
+type judging struct {
+	name            string
+	offsets, shadow triage.Offsets
+}
+
+func (h *Handler) judging(ctx context.Context, brand string) (judging, error) {
+	j := judging{offsets: triage.Offsets{}, shadow: triage.Offsets{}}
+	active, err := h.offsets.Active(ctx, brand)
+	if err != nil || active.Version == "" {
+		return j, err
+	}
+	v, err := h.offsets.Version(ctx, brand, active.Version)
+	if err != nil || v == nil {
+		return j, err
+	}
+	j.name = v.Name
+	if j.offsets, err = triage.ReadOffsets(v.Offsets); err != nil {
+		return j, err
+	}
+	shadow := v.Shadow
+	if shadow == nil { // kept before there was one: it has seen labels that are held out now, and is the harder to beat
+		shadow = v.Offsets
+	}
+	j.shadow, err = triage.ReadOffsets(shadow)
+	return j, err
 }
 
 // labels are the newest of each language that the model knows.

@@ -207,6 +207,35 @@ func TestWhatCannotBeReadStopsNobody(t *testing.T) {
 	}
 }
 
+// A version must do better than the one that judges, not only than the model alone; what it was compared with and what it changes is told.
+func TestAVersionIsComparedWithTheOneBefore(t *testing.T) {
+	w := open(t)
+	about := w.write("Where is my booking?")
+	w.label(about, slang(180), func(i int) triage.Mood { return moods[i%3] })
+	w.Schedule("learn")
+	first := w.active()
+	if first.Version == "" {
+		t.Fatal("nothing was learnt")
+	}
+	w.Turn(6 * time.Minute)
+	w.label(w.write("Where is my other booking?"), slang(6), func(i int) triage.Mood { return moods[i%3] }) // the same again: as good, not better
+	w.Schedule("learn")
+	a := w.active()
+	v, err := w.offsets.Version(t.Context(), brand, a.Studied)
+	if err != nil || v == nil || a.Studied == first.Studied {
+		t.Fatalf("active %+v, %v", a, err)
+	}
+	if a.Version != first.Version || v.Against != first.Version || len(v.Better) != 0 || v.Scores[0].Previous == nil || v.Scores[0].Behind.MacroF1 <= v.Scores[0].Before.MacroF1 {
+		t.Errorf("active %+v, version %+v", a, v)
+	}
+	if kept, err := triage.ReadOffsets(v.Offsets); err != nil || kept.Of("en") == nil {
+		t.Errorf("what judged before does not go on: %v", err)
+	}
+	if w.said("promoted") != 1 || !strings.Contains(fmt.Sprintf("%s", w.Ledger.Lines()), "are judged right that were wrong") {
+		t.Error("the ledger does not say what changed")
+	}
+}
+
 func examples() (all []triage.Label) {
 	for i, text := range slang(60) {
 		all = append(all, triage.Label{Text: text, Language: "en", Mood: moods[i%3]})
