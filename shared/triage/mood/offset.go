@@ -6,7 +6,7 @@ const (
 	offsetRows   = 1 << 13 // of an offset: features share them
 	offsetRounds = 25
 	offsetRate   = 0.05
-	offsetDecay  = 0.01
+	offsetDecay  = 0.003
 	offsetEven   = 0.8 // 1: each class weighs alike, however often it was labelled; 0: each label
 )
 
