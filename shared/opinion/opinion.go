@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -149,6 +150,7 @@ func read(out *comprehend.DetectSentimentOutput) (*triage.Opinion, error) {
 func codeOf(ctx context.Context, err error) string {
 	var api smithy.APIError
 	var answer *smithy.DeserializationError
+	var torn net.Error
 	var response *smithyhttp.ResponseError
 	switch {
 	case errors.Is(err, errNonsense):
@@ -161,6 +163,8 @@ func codeOf(ctx context.Context, err error) string {
 		return Throttled
 	case errors.As(err, &api):
 		return Refused
+	case errors.As(err, &torn): // while the answer came
+		return Away
 	case errors.As(err, &answer):
 		return Nonsense
 	}
