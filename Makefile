@@ -72,6 +72,8 @@ $(FUNCTIONS):
 
 synth: build node_modules ## the stacks of STAGE (of stage.yaml; dev) as CloudFormation, in cdk.out/
 	npx --no-install cdk synth --quiet -c stage=$(or $(STAGE),dev)
+	@if command -v cfn-lint >/dev/null; then cfn-lint --non-zero-exit-code error cdk.out/*.template.json; \
+	else echo "SKIPPED cfn-lint: it is not installed here (cdk-nag and the service specification look at the same templates in the tests)"; fi
 
 sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
 	go run ./infra/sbom
