@@ -97,6 +97,21 @@ func (b Because) Words() string {
 	return ""
 }
 
+// Short is the reason in two words, for a list.
+func (b Because) Short() string {
+	switch b {
+	case StillQuick:
+		return "still quick"
+	case DueSoon:
+		return "promise nears"
+	case Overdue:
+		return "promise broken"
+	case Praised:
+		return "quick thanks"
+	}
+	return ""
+}
+
 // Of is what it costs to let somebody wait longer, now. The nearer a promise, the more of what breaking it costs is at risk: half of it when Per is left, all of it from
 // when it is broken on.
 func (v Value) Of(w Waiting, now time.Time) Cost {

@@ -30,7 +30,7 @@ func TestWhatWaitingCosts(t *testing.T) {
 		if c := v.Of(x.w, now); c.Is < x.least || c.Is > x.most || c.Because != x.because {
 			t.Errorf("%s: %+v", x.name, c)
 		}
-		if x.because != "" && x.because.Words() == "" {
+		if x.because != "" && (x.because.Words() == "" || x.because.Short() == "") {
 			t.Errorf("%s has no words", x.because)
 		}
 	}

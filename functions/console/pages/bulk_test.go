@@ -31,7 +31,7 @@ func TestSeveralAreResolvedAndUndone(t *testing.T) {
 	w := open(t)
 	chosen := w.crowd(4)
 	marta := w.as("marta")
-	page := marta.get("/console?view=all").shows("With the chosen", "for 15 min more: an answer can still be quick")
+	page := marta.get("/console?view=all").shows("With the chosen", "waiting costs $", "still quick")
 	oleg := w.as("oleg")
 	theirs := "/console/conversations/" + strings.Split(chosen[0], ":")[0]
 	form := oleg.get(theirs).fields()

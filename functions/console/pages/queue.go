@@ -67,7 +67,7 @@ type row struct {
 	DueOf                                          string
 	Last                                           moment
 	Version                                        int
-	Waits                                          string // what it costs to let it wait
+	Waits, WaitsFull                               string // what it costs to let it wait
 	Tags                                           []string
 	Choosable                                      bool
 }
@@ -236,7 +236,7 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 		r.Status = "snoozed until " + at(*c.Snoozed, v.now, v.zone()).Words
 	}
 	if c.Waiting != nil {
-		r.Waits = c.Waiting.Words()
+		r.Waits, r.WaitsFull = c.Waiting.Words(), c.Waiting.Full()
 	}
 	for _, s := range c.Scheduled {
 		if s.Stopped == "" {

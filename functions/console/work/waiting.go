@@ -19,9 +19,14 @@ type Waiting struct {
 	Why  sla.Because `json:"why"`
 }
 
-// Words is the cost as an agent reads it.
+// Words is the cost as a list shows it, Full as whoever asks reads it.
 func (w Waiting) Words() string {
-	return fmt.Sprintf("%s%.0f for %s more: %s", w.Unit, max(1, w.Cost), w.Per, w.Why.Words())
+	return fmt.Sprintf("waiting costs %s%.0f: %s", w.Unit, max(1, w.Cost), w.Why.Short())
+}
+
+// Full is the cost with its reason in a sentence.
+func (w Waiting) Full() string {
+	return fmt.Sprintf("%s more would cost about %s%.0f, by the brand's prior: %s", w.Per, w.Unit, max(1, w.Cost), w.Why.Words())
 }
 
 // costing is nil where nobody waits for an answer, or nothing is known of what that costs.
