@@ -1,6 +1,7 @@
 package storm
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ func Command() *cobra.Command {
 	c := &cobra.Command{
 		Use: "storm", Short: "Break everything at once and prove that no promise is", Args: cobra.NoArgs,
 		Long: `Storm sends the mails of a seed at a desk of its own while the local AWS fails in every way it knows and the desk's process is killed, and checks from outside
-that every mail was accounted for and receipted once. It exits with 1 when a promise was broken, and says which, of which mail, by which seed.`,
+that every mail was accounted for and receipted once. Then it plays two networks with their own faults, and holds each one's guarantee. It exits with 1 when a promise was broken, and says which, of which mail, by which seed.`,
 		Example: "  pronto storm\n  pronto storm --seed 17 --mails 300 --kills 5\n  pronto storm --seeds 50 --json",
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if o.Binary, err = os.Executable(); err != nil {
@@ -43,14 +44,18 @@ that every mail was accounted for and receipted once. It exits with 1 when a pro
 func many(c *cobra.Command, o Options, seeds int, asJSON bool) error {
 	broken := 0
 	for range seeds {
-		v, err := Run(c.Context(), o)
-		if err != nil {
-			return err
+		ok := true
+		for _, play := range []func(context.Context, Options) (Verdict, error){Run, Networks} {
+			v, err := play(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			if err := show(c.OutOrStdout(), v, asJSON); err != nil {
+				return err
+			}
+			ok = ok && v.OK()
 		}
-		if err := show(c.OutOrStdout(), v, asJSON); err != nil {
-			return err
-		}
-		if !v.OK() {
+		if !ok {
 			broken++
 		}
 		o.Seed++
