@@ -32,6 +32,7 @@ type sky struct {
 		Block(who, other string)
 	}
 	suffix string
+	shown  func(who, uri string) // waits until the network shows a post
 }
 
 func (w *sky) acme() string { return "acme" + w.suffix }
@@ -64,7 +65,7 @@ func (w *sky) opens(t *testing.T, at, password string, o desktest.Options) {
 // clear is a desk under the network in memory. The network's clock is the desk's.
 func clear(t *testing.T) (*sky, *bluesky.Network) {
 	t.Helper()
-	w := &sky{T: t, suffix: ".example"}
+	w := &sky{T: t, suffix: ".example", shown: func(string, string) {}}
 	n := bluesky.New(func() time.Time {
 		if w.Desk == nil {
 			return monday
@@ -128,12 +129,14 @@ func (w *sky) matter(settle func()) {
 		t.Errorf("the receipt is %+v", receipt)
 	}
 	w.Turn(5 * time.Minute)
+	w.shown(w.mira(), receipt.URI)
 	red := w.net.Post(w.mira(), bluesky.Draft{Text: "It is red, " + canary, Reply: receipt.URI})
 	settle()
 	if short := w.ours(2)[1]; short.Parent != red || short.Root != lost {
 		t.Errorf("the short receipt is %+v", short)
 	}
 	w.Turn(5 * time.Minute)
+	w.shown(w.oleg(), receipt.URI)
 	w.net.Post(w.oleg(), bluesky.Draft{Text: "My bag is gone, too, and it is blue", Reply: receipt.URI})
 	settle()
 	w.ours(3)
@@ -149,6 +152,7 @@ func (w *sky) matter(settle func()) {
 	if answer[0].Parent != red || answer[1].Parent != answer[0].URI || answer[1].Root != lost {
 		t.Errorf("the answer is %+v", answer)
 	}
+	w.shown(w.mira(), answer[0].URI)
 	w.net.Post(w.mira(), bluesky.Draft{Text: "Thank you, Rome!", Reply: answer[0].URI})
 	settle()
 	if got := asked(t, w.Desk, "/api/v1/conversations/"+mine); !strings.Contains(got, "Thank you, Rome!") {
@@ -180,7 +184,7 @@ func TestAMatterOnTheDevNetwork(t *testing.T) {
 		t.Skip("-short: the dev network takes ten seconds to come up")
 	}
 	n := devnet.Start(t, true)
-	w := &sky{T: t, suffix: "-desk.test", net: n}
+	w := &sky{T: t, suffix: "-desk.test", net: n, shown: n.Shown}
 	start := time.Now().UTC()
 	today := start.Format(time.DateOnly)
 	n.Join(w.acme(), "Acme Air")

@@ -194,6 +194,24 @@ func TestAHostileServer(t *testing.T) {
 	}
 }
 
+// A server whose name leads inside is not called, nor one without https.
+func TestAServerInside(t *testing.T) {
+	w, _, _ := memory(t)
+	d := w.opens()
+	for _, server := range []string{"https://169.254.169.254", "https://10.0.0.1", "https://[::1]", "https://127.0.0.1"} {
+		d.account.Server = server
+		d.wakes()
+		if _, err := d.Poll(soon(t), nil); network.CodeOf(err) != network.CodeForbidden {
+			t.Errorf("%s: %v", server, err)
+		}
+	}
+	d.account.Server = "http://pds.example"
+	d.wakes()
+	if _, err := d.Poll(soon(t), nil); err == nil {
+		t.Error("http is spoken")
+	}
+}
+
 // A notification that cannot be read keeps no other from being taken, and is held.
 func TestUnreadableNotifications(t *testing.T) {
 	w, n, _ := memory(t)

@@ -234,3 +234,17 @@ func (n *Network) Posts(handle string) (all []bluesky.Posted) {
 	}
 	return all
 }
+
+// Shown waits until the AppView knows a post. It indexes repositories beside each other, and of an answer that it reads before what is answered it tells nobody.
+func (n *Network) Shown(handle, uri string) {
+	n.t.Helper()
+	for range 240 {
+		var found struct{ Posts []ref }
+		n.call(n.people[handle], "app.bsky.feed.getPosts", url.Values{"uris": {uri}}, nil, &found)
+		if len(found.Posts) > 0 {
+			return
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+	n.t.Fatalf("%s is not shown", uri)
+}
