@@ -126,6 +126,8 @@ func (d desk) environment(w world, f wiring.Function, set func(name string, valu
 		switch {
 		case name == setup.HookURL && d.stage.HookURL != "":
 			set(name, &d.stage.HookURL)
+		case name == setup.WebhookURL && d.stage.WebhookURL != "":
+			set(name, &d.stage.WebhookURL)
 		case name == setup.Metrics:
 			set(name, &d.stage.Name)
 		}

@@ -646,6 +646,7 @@ func TestAStageOfItsOwn(t *testing.T) {
     region: eu-west-1
     alarms: oleg@acme.example
     hook_url: https://hooks.acme.example/pronto
+    webhook_url: https://try.acme.example/all
     mail_days: 400
     identities: existing
     traces: false
@@ -656,7 +657,7 @@ func TestAStageOfItsOwn(t *testing.T) {
 	a := synthesised(t, dir, "")
 	deliver := a.one(t, "AWS::Lambda::Function", "FunctionName", "deliver")
 	env := at(deliver.Properties, "Environment", "Variables")
-	if at(env, setup.HookURL) != "https://hooks.acme.example/pronto" || at(env, setup.ConsoleURL) != "https://desk.acme.example" {
+	if at(env, setup.HookURL) != "https://hooks.acme.example/pronto" || at(env, setup.WebhookURL) != "https://try.acme.example/all" || at(env, setup.ConsoleURL) != "https://desk.acme.example" {
 		t.Errorf("deliver is given %v", env)
 	}
 	if at(env, setup.HookAllow) != nil {

@@ -27,7 +27,7 @@ const (
 
 // Keys by the mapping that they stand in.
 var (
-	stageKeys  = []string{"account", "region", "keep", "alarms", "log_days", "mail_days", "hook_url", "identities", "requests", "domain", "budget", "traces"}
+	stageKeys  = []string{"account", "region", "keep", "alarms", "log_days", "mail_days", "hook_url", "webhook_url", "identities", "requests", "domain", "budget", "traces"}
 	rateKeys   = []string{"a_second", "at_once"}
 	domainKeys = []string{"name", "certificate"}
 )
@@ -179,7 +179,7 @@ func (r *reader) stage(name, n *yaml.Node) *Stage {
 		m.report(v, field+".log_days", fmt.Sprintf("use one of %v", logDays), "CloudWatch Logs does not know a retention of %d days", s.LogDays)
 	}
 	s.Alarms = m.address()
-	s.HookURL = m.hook()
+	s.HookURL, s.WebhookURL = m.hook("hook_url"), m.hook("webhook_url")
 	s.Rate, s.Burst = m.requests()
 	s.Domain = m.domain(s)
 	return s
@@ -258,14 +258,14 @@ func (m mapping) address() string {
 	return s
 }
 
-func (m mapping) hook() string {
-	s, ok := m.text("hook_url")
+func (m mapping) hook(key string) string {
+	s, ok := m.text(key)
 	if !ok {
 		return ""
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		m.report(m.have["hook_url"], m.field+".hook_url", "write it whole, as https://hooks.acme.example/pronto", "%s is no https address", quote(s))
+		m.report(m.have[key], m.field+"."+key, "write it whole, as https://hooks.acme.example/pronto", "%s is no https address", quote(s))
 	}
 	return s
 }

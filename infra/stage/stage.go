@@ -16,20 +16,21 @@ import (
 
 // Stage is one deployment of the desk.
 type Stage struct {
-	Name      string
-	Account   string
-	Region    string
-	Keep      bool    // what cannot be made anew is retained when its stack goes, and protected from deletion
-	Alarms    string  // the address that hears of alarms
-	LogDays   int     // how long the ledger is kept
-	MailDays  int     // how long raw mails and agents' words are kept; 0: for ever
-	Traces    bool    // every function is traced by X-Ray
-	HookURL   string  // where receipts of the custom channel go; "": the rule book says
-	Verify    bool    // the sending domains are made SES identities; false: they exist already
-	Rate      int     // requests a second that the HTTP API lets in
-	Burst     int     // and at once
-	Domain    *Domain // of console and API; nil: the one that API Gateway gives
-	BudgetUSD int     // a month, above which somebody is told; 0: no budget
+	Name       string
+	Account    string
+	Region     string
+	Keep       bool    // what cannot be made anew is retained when its stack goes, and protected from deletion
+	Alarms     string  // the address that hears of alarms
+	LogDays    int     // how long the ledger is kept
+	MailDays   int     // how long raw mails and agents' words are kept; 0: for ever
+	Traces     bool    // every function is traced by X-Ray
+	HookURL    string  // where receipts of the custom channel go; "": the rule book says
+	WebhookURL string  // where brands' webhooks go, whatever the rule book says; "": where it says
+	Verify     bool    // the sending domains are made SES identities; false: they exist already
+	Rate       int     // requests a second that the HTTP API lets in
+	Burst      int     // and at once
+	Domain     *Domain // of console and API; nil: the one that API Gateway gives
+	BudgetUSD  int     // a month, above which somebody is told; 0: no budget
 }
 
 // Domain is a name of one's own for console and API.

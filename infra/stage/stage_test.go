@@ -71,6 +71,7 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		"log days":           {line("log_days: 100"), "CloudWatch Logs does not know a retention of 100 days"},
 		"mail days":          {line("mail_days: -1"), "write a whole number from 1 to 3650"},
 		"hook":               {line("hook_url: http://hooks.acme.example"), "is no https address"},
+		"webhooks":           {line("webhook_url: http://hooks.acme.example"), "webhook_url"},
 		"hook with password": {line("hook_url: https://a:b@hooks.acme.example"), "is no https address"},
 		"identities":         {line("identities: maybe"), "write create or existing"},
 		"requests":           {line("requests: 5"), "stages.live.requests: is not a mapping"},

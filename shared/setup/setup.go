@@ -49,7 +49,7 @@ const (
 	MailboxSecrets   = "PRONTO_MAILBOX_SECRETS"   // Secrets Manager id of {"name": "password"}: of the mailboxes that are polled
 	AccountSecrets   = "PRONTO_ACCOUNT_SECRETS"   // Secrets Manager id of {"channel:handle": network.Secret}: of the brands' accounts at networks
 	HookURL          = "PRONTO_HOOK_URL"          // where receipts and replies of the custom channel go
-	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says; local only
+	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
 	Metrics          = "PRONTO_METRICS"           // the stage's name, under which the ledger's figures are metrics; without it there are none
 	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
