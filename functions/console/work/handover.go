@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"pronto/shared/desk"
@@ -317,33 +316,8 @@ func (d *Desk) give(ctx context.Context, by *policy.Agent, b *policy.Brand, v de
 	if to != b.Team.ID {
 		target = policy.Assignee{ID: to, Name: d.person(to).Name}
 	}
-	next := make(chan Owed)
-	var wg sync.WaitGroup
-	var moved [reliefs]int
-	var errs [reliefs]error
-	for i := range reliefs {
-		wg.Go(func() {
-			for o := range next {
-				done, err := d.giveOne(ctx, by, o, v, target, id)
-				errs[i] = errors.Join(errs[i], err)
-				if done {
-					moved[i]++
-				}
-			}
-		})
-	}
-	for _, o := range owed {
-		if o.assignee.ID == v.From {
-			next <- o
-		}
-	}
-	close(next)
-	wg.Wait()
-	total := 0
-	for _, n := range moved {
-		total += n
-	}
-	return total, errors.Join(errs[:]...)
+	owed = slices.DeleteFunc(owed, func(o Owed) bool { return o.assignee.ID != v.From })
+	return each(owed, func(o Owed) (bool, error) { return d.giveOne(ctx, by, o, v, target, id) })
 }
 
 func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Handover, to policy.Assignee, id string) (bool, error) {

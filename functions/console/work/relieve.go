@@ -27,28 +27,36 @@ func (d *Desk) relieve(ctx context.Context, b *policy.Brand, c desk.RotaChange) 
 	if err != nil {
 		return 0, err
 	}
-	next := make(chan store.Entry)
+	return each(page, func(e store.Entry) (bool, error) {
+		made, err := d.turn(ctx, desk.Relieved{Subject: desk.Subject{Ref: e.Ref, Channel: e.Channel}, By: c.By})
+		return err == nil && !made.Nothing, err
+	})
+}
+
+// each does something to all of them, so many at a time, and tells for how many it made a difference. One that fails keeps nobody else's from being done.
+func each[T any](all []T, do func(T) (bool, error)) (int, error) {
+	next := make(chan T)
 	var wg sync.WaitGroup
-	var moved [reliefs]int
+	var made [reliefs]int
 	var errs [reliefs]error
 	for i := range reliefs {
 		wg.Go(func() {
-			for e := range next {
-				made, err := d.turn(ctx, desk.Relieved{Subject: desk.Subject{Ref: e.Ref, Channel: e.Channel}, By: c.By})
+			for x := range next {
+				done, err := do(x)
 				errs[i] = errors.Join(errs[i], err)
-				if err == nil && !made.Nothing {
-					moved[i]++
+				if done {
+					made[i]++
 				}
 			}
 		})
 	}
-	for _, e := range page {
-		next <- e
+	for _, x := range all {
+		next <- x
 	}
 	close(next)
 	wg.Wait()
 	total := 0
-	for _, n := range moved {
+	for _, n := range made {
 		total += n
 	}
 	return total, errors.Join(errs[:]...)
