@@ -65,7 +65,7 @@ func (c *crm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	theContract().holds(c.t, "what is told", body, "components", "schemas", "Told")
-	for _, secret := range []string{"suitcase", "ada@", "Ada", "home.example"} { // single words stand in priority_why, and nothing else that she wrote
+	for _, secret := range []string{"My suitcase", "the phone", "ada@", "Ada", "home.example"} { // single words stand in priority_why, and nothing else that she wrote
 		if strings.Contains(string(body), secret) {
 			c.t.Errorf("%q is told: %s", secret, body)
 		}
