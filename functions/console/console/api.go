@@ -55,6 +55,7 @@ func (h *Handler) api() []Route {
 		{"POST", "/held/{id}/dismiss", work.Dismiss, h.change(once(h.desk.Dismiss))},
 		{"POST", "/held/{id}/block", work.BlockSender, h.change(once(h.desk.BlockSender))},
 		{"GET", "/contacts/{id}", work.SeeConversation, h.contact},
+		{"GET", "/contacts/{id}/conversations", work.SeeConversation, h.history},
 		{"POST", "/contacts/{id}/block", work.BlockSender, h.change(h.block(work.BlockSender))},
 		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
 		{"POST", "/contacts/{id}/forget", work.ForgetContact, h.change(h.demand(work.ForgetContact))},
@@ -169,6 +170,12 @@ func (h *Handler) contact(w http.ResponseWriter, r *http.Request) {
 // demands answers GET /contacts/{id}/demands.
 func (h *Handler) demands(w http.ResponseWriter, r *http.Request) {
 	all, p := h.desk.Demands(r.Context(), h.who(r), r.PathValue("id"))
+	reply(w, all, p)
+}
+
+// history answers GET /contacts/{id}/conversations.
+func (h *Handler) history(w http.ResponseWriter, r *http.Request) {
+	all, p := h.desk.History(r.Context(), h.who(r), r.PathValue("id"))
 	reply(w, all, p)
 }
 

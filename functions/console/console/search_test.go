@@ -99,3 +99,30 @@ func TestASearchOverManyPages(t *testing.T) {
 		t.Errorf("by address: %v", got)
 	}
 }
+
+// Ada has written three times about other things: whoever opens one sees the others, the settled one too, and nothing of another's.
+func TestWhatSheHasWrittenBefore(t *testing.T) {
+	w := open(t)
+	for n := 1; n <= 3; n++ {
+		w.from(n, "ada@home.example", "care@acme.example", fmt.Sprintf("Where do I find booking number %d, please?", n))
+		w.Turn(3 * time.Minute)
+	}
+	w.from(4, "otto@work.example", "care@acme.example", "Where is my booking?")
+	all := w.view("ana", "view=all").Items
+	var hers []work.Conversation
+	for _, c := range all {
+		if c.Contact.Address == "ada@home.example" {
+			hers = append(hers, c)
+		}
+	}
+	if len(all) != 4 || len(hers) != 3 {
+		t.Fatalf("%d conversations, %d of hers", len(all), len(hers))
+	}
+	w.ask("ana", "POST", conv(hers[0].ID, "resolve"), "").is(200)
+	var h work.History
+	w.ask("ana", "GET", "/api/v1/contacts/"+hers[0].Contact.ID+"/conversations", "").is(200).into(&h)
+	if len(h.Items) != 3 || h.More || !h.Items[0].Last.After(h.Items[1].Last) || !h.Items[1].Last.After(h.Items[2].Last) {
+		t.Errorf("her history is %+v", h)
+	}
+	w.ask("rosa", "GET", "/api/v1/contacts/"+hers[0].Contact.ID+"/conversations", "").is(404)
+}

@@ -58,6 +58,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /held/{id}/dismiss":                  {held + "/dismiss", "{}", 404, 200, 200, 200},
 		"POST /held/{id}/block":                    {held + "/block", "", 404, 403, 200, 200},
 		"POST /held/{id}/release":                  {held + "/release", "", 404, 200, 200, 200},
+		"GET /contacts/{id}/conversations":         {contact + "/conversations", "", 404, 200, 200, 200},
 		"GET /contacts/{id}":                       {contact, "", 404, 200, 200, 200},
 		"POST /contacts/{id}/block":                {contact + "/block", "", 404, 403, 200, 200},
 		"POST /contacts/{id}/unblock":              {contact + "/unblock", "", 404, 403, 200, 200},

@@ -31,6 +31,7 @@ type talkView struct {
 	Attach      *attachView // what an answer may carry; nil for nothing
 	Done        string      // what was just done, so that its draft goes
 	TagsSaved   string      // as they are kept
+	History     *historyView
 	answeringView
 }
 
@@ -146,6 +147,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	f.known(c)
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView = h.answering(v, c, f)
+	view.History = h.history(v, c)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
 	}
