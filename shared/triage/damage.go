@@ -3,10 +3,10 @@ package triage
 import "slices"
 
 // bridges lead from thanks to what they are for, at once or over filler words: "thanks for losing", "grazie per aver perso".
-var bridges = []string{"for", "on", "per", "por", "pour", "de", "d", "fur", "fuer", "furs", "за", "pela", "pelo"}
+var bridges = []string{"for", "on", "per", "por", "pour", "de", "d", "fur", "fuer", "furs", "за", "pela", "pelo", "voor", "za", "pentru"}
 
 // clauses begin a sentence of their own that says what the thanks are for; its verb may come late, in German last.
-var clauses = []string{"that", "dass", "che", "que", "qu", "что"}
+var clauses = []string{"that", "dass", "che", "que", "qu", "что", "dat", "ze", "що", "att"}
 
 // fillers may stand between a bridge and the damage. Any other word may be the deed that is really thanked for: "for tracing my lost bag".
 var fillers = []string{
@@ -16,6 +16,8 @@ var fillers = []string{
 	"avoir", "m", "nous", "le", "ma", "mon", "encore",
 	"den", "die", "das", "der", "meinen", "meine", "mein", "meines", "unseren", "erneut",
 	"ter", "terem", "me", "nos", "o", "minha", "meu",
+	"het", "van", "mijn", "onze",
+	"mojej", "mojego", "moj", "moja", "naszej", "naszego",
 	"мой", "мою", "наш", "то", "еще", "очередную", "очередной",
 }
 
@@ -104,7 +106,7 @@ func (r *reader) damageIn(k, n, i int, direct bool) int {
 }
 
 // concessions are words of relief that put nothing right: "despite the delay".
-var concessions = []string{"despite", "in", "thanks", "handled", "handling", "nonostante", "a", "pese", "malgre", "trotz", "apesar", "несмотря"}
+var concessions = []string{"despite", "in", "thanks", "handled", "handling", "nonostante", "a", "pese", "malgre", "trotz", "apesar", "несмотря", "ondanks", "pomimo", "mimo", "попри", "trots", "navzdory", "ragmen"}
 
 // repaired tells whether the word at k says that something was put right.
 func (r *reader) repaired(k int) bool {

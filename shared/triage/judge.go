@@ -19,6 +19,10 @@ const CarePrior = 0.1
 // templates, where words that it has seen explain everything, and trusts the lexicon too little on what it has not.
 const lexiconTrust = 0.4
 
+// doubt are the log-odds of neutral where a word list judges alone: words that weigh 1.4 together make a mood, one grave word or two plain ones
+// a complaint that goes to the front. A mild word decides nothing.
+const doubt = 1.25
+
 // Triage is the judge that the desk uses: the lexicon's reading together with the mood model, and a brand's offset upon it. The zero value is ready.
 // It is deterministic, its time is linear in the text, and it looks at the first 8,192 runes.
 type Triage struct {
@@ -154,7 +158,10 @@ func (t *Triage) weigh(w *bench, code string, told Mood, second *Opinion) {
 	}
 	var l mood.Logits
 	if w.block < 0 {
-		l = f.plain()
+		f.alone = f.words > 0
+		if l = f.plain(); f.alone && lexiconOf(code) != "" {
+			l[1] = doubt
+		}
 	} else {
 		r.Read(w.text)
 		l = f.together(r, w.block)
@@ -199,7 +206,7 @@ func top(p [mood.Classes]float64) int {
 
 func index(m Mood) int { return slices.Index(labels[:], m) }
 
-// plain are the log-odds where there is no model: in a language that has none, by its emoji, or without a word.
+// plain are the log-odds where there is no model: in a language that has none, by its words and emoji, or without a word.
 func (f *findings) plain() mood.Logits {
 	_, score := f.sentiment()
 	return mood.Logits{-3 * score, 0.6, 3 * score}
@@ -241,6 +248,15 @@ func (f *findings) named(m Mood) []string {
 	return words
 }
 
+// strongest are the words that weigh most, whatever their mood.
+func (f *findings) strongest() (words []string) {
+	f.strongestFirst()
+	for _, s := range f.moods[:min(len(f.moods), maxWhy)] {
+		words = append(words, s.why.String())
+	}
+	return words
+}
+
 // strongestFirst sorts the findings; what is as strong stays in the order of the text.
 func (f *findings) strongestFirst() {
 	slices.SortStableFunc(f.moods, func(a, b finding) int { return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight)) })
@@ -261,6 +277,8 @@ func (f *findings) explain(m Mood, words []string) []string {
 		return []string{"damage named: " + quoted(texts(f.damages))}
 	case f.asking():
 		return []string{"a question"}
+	case f.alone && len(f.moods) > 0:
+		return []string{"too little to tell: " + quoted(f.strongest())}
 	}
 	return []string{"no words of praise or complaint"}
 }

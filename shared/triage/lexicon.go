@@ -16,7 +16,7 @@ const (
 	maxWhy        = 5    // words that a why names
 )
 
-// Lexicon is the Judge that knows words: lists of what customers write in seven languages, with negation, politeness,
+// Lexicon is the Judge that knows words: lists of what customers write in fourteen languages, with negation, politeness,
 // sarcasm, capitals and emoji. A text in another language is judged by its emoji alone, and one that tells no language
 // as English. It is deterministic, its time is linear in the text, and it looks at the first 8,192 runes.
 func Lexicon(in Input) Judgement {
@@ -53,6 +53,9 @@ func languageOf(subject, text, hint string) string {
 	return language.Detect(subject, hint)
 }
 
+// deniedAfter are the languages in which a negation may follow its verb.
+var deniedAfter = []string{"de", "fr", "nl", "sv", "tr"}
+
 // subjectLanguage lets a subject that is plainly in another language be read in that one.
 func subjectLanguage(subject, whole string) string {
 	if code, p := language.Plain(subject); p > 0.95 && lexiconOf(code) != "" {
@@ -88,6 +91,7 @@ type findings struct {
 	rules   Rules              // the brand's own
 	reasons map[string]Urgency // what it takes otherwise
 	table   Table
+	alone   bool    // no model judges beside the words
 	passage passage // being read; kept from message to message, as the slices are
 	marks   []mark
 	asked   []int // sentences of the passage that ask for something
@@ -117,7 +121,7 @@ func (f *findings) read(text, code string) {
 		code = "en"
 	}
 	if l, own := lexiconOf(code), f.rules.of(code); l != "" || own != "" {
-		r := reader{passage: p, lexicon: l, both: code == "de" || code == "fr", out: f}
+		r := reader{passage: p, lexicon: l, both: slices.Contains(deniedAfter, code), out: f}
 		r.read()
 		r.apply(own)
 	}

@@ -25,8 +25,10 @@ var packed string
 // A key is '=' and a word, '*' and a stem, or '^' and the first letters of some stem: most words begin like none. Keys are found by hash, and from the slot of that on.
 type lexicon string
 
-// packedLists are the languages of packed.
-var packedLists = [...]string{"en", "it", "es", "fr", "de", "pt", "ru"}
+// packedLists are the languages of packed: those that have a model besides, and those that a list alone judges.
+var packedLists = [...]string{"en", "it", "es", "fr", "de", "pt", "ru", "nl", "pl", "uk", "sv", "tr", "cs", "ro"}
+
+const modelled = 7 // of packedLists have a model
 
 // lexiconOf is the word list of a language, or "".
 func lexiconOf(code string) lexicon {

@@ -72,7 +72,7 @@ func TestEveryEntryIsFound(t *testing.T) {
 			}
 		}
 	}
-	if lexiconOf("nl") != "" {
+	if lexiconOf("da") != "" {
 		t.Error("a list for a language that has none")
 	}
 }
@@ -90,7 +90,7 @@ func TestNoAllocation(t *testing.T) {
 			{Subject: "Lost suitcase, flight AC 123", Text: longMail},
 			{Text: "Grazie per aver perso la mia valigia! Volo tra 2 ore 😡 VERGOGNA", Hint: "it"},
 			{Text: "Мой рейс через два часа, а багажа НЕТ. I demand, no excuses!"},
-			{Text: "كيف حالك؟"}, {Text: "😡😡"}, {},
+			{Text: "Ik ben heel teleurgesteld: mijn koffer is kwijt en niemand reageert!"}, {Text: "Nikt nie odpowiada, jestem bardzo rozczarowany."}, {Text: "كيف حالك؟"}, {Text: "😡😡"}, {},
 		} {
 			judge.Outcome(in)
 			if n := testing.AllocsPerRun(20, func() { judge.Outcome(in) }); n != 0 {

@@ -97,7 +97,9 @@ func (r *reader) keep(m *mark, e *entry, hit match, i int) {
 	case manner:
 		r.out.manners = append(r.out.manners, cue{Card(e.reason), r.span(i, hit)})
 	case press:
-		r.out.pressed = addCause(r.out.pressed, cause{said: r.span(i, hit)})
+		if r.negated(i, reachWeak, false) < 0 { // "not urgent"
+			r.out.pressed = addCause(r.out.pressed, cause{said: r.span(i, hit)})
+		}
 	case ask:
 		r.out.asks++
 		r.out.asked = append(r.out.asked, r.tokens[i].sentence)
@@ -315,7 +317,7 @@ func (r *reader) over(i int) bool {
 }
 
 // thanksFor are the words that join thanks to their reason.
-var thanksFor = []string{"for", "per", "por", "pour", "fur", "fuer", "за", "pela", "pelo"}
+var thanksFor = []string{"for", "per", "por", "pour", "fur", "fuer", "за", "pela", "pelo", "voor", "za", "pentru"}
 
 // sarcasm turns praise that "another" trouble follows, and thanks for trouble, into complaint.
 func (r *reader) sarcasm(found []finding) {

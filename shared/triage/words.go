@@ -196,29 +196,29 @@ func number(word []byte) int {
 		}
 	}
 	switch string(word) {
-	case "one", "una", "une", "einer", "uma", "один":
+	case "one", "una", "une", "einer", "uma", "один", "een", "jedna", "jednu", "одну", "bir":
 		return 1
-	case "two", "due", "dos", "deux", "zwei", "duas", "два":
+	case "two", "due", "dos", "deux", "zwei", "duas", "два", "twee", "dwie", "tva", "dve", "doua", "дві", "iki":
 		return 2
-	case "three", "tre", "tres", "trois", "drei", "три":
+	case "three", "tre", "tres", "trois", "drei", "три", "drie", "trzy", "trei", "uc":
 		return 3
-	case "four", "quattro", "cuatro", "quatre", "vier", "quatro", "четыре":
+	case "four", "quattro", "cuatro", "quatre", "vier", "quatro", "четыре", "cztery", "fyra", "ctyri", "patru", "чотири", "dort":
 		return 4
-	case "five", "cinque", "cinco", "cinq", "funf", "пять":
+	case "five", "cinque", "cinco", "cinq", "funf", "пять", "vijf", "piec", "fem", "pet", "cinci", "bes":
 		return 5
-	case "six", "sei", "seis", "sechs", "шесть":
+	case "six", "sei", "seis", "sechs", "шесть", "zes", "szesc", "sex", "sest", "sase", "шість", "alti":
 		return 6
-	case "seven", "sette", "siete", "sept", "sieben", "sete", "семь":
+	case "seven", "sette", "siete", "sept", "sieben", "sete", "семь", "zeven", "siedem", "sju", "sedm", "sapte", "сім", "yedi":
 		return 7
-	case "eight", "otto", "ocho", "huit", "acht", "oito", "восемь":
+	case "eight", "otto", "ocho", "huit", "acht", "oito", "восемь", "osiem", "atta", "osm", "opt", "вісім", "sekiz":
 		return 8
-	case "nine", "nove", "nueve", "neuf", "neun", "девять":
+	case "nine", "nove", "nueve", "neuf", "neun", "девять", "negen", "dziewiec", "nio", "devet", "noua", "dokuz":
 		return 9
-	case "ten", "dieci", "diez", "dix", "zehn", "dez", "десять":
+	case "ten", "dieci", "diez", "dix", "zehn", "dez", "десять", "tien", "dziesiec", "tio", "deset", "zece":
 		return 10
-	case "eleven", "undici", "once", "onze", "elf", "одиннадцать":
+	case "eleven", "undici", "once", "onze", "elf", "одиннадцать", "jedenascie", "elva", "jedenact":
 		return 11
-	case "twelve", "dodici", "doce", "douze", "zwolf", "doze", "двенадцать":
+	case "twelve", "dodici", "doce", "douze", "zwolf", "doze", "двенадцать", "twaalf", "dwanascie", "tolv", "dvanact":
 		return 12
 	}
 	return 0
