@@ -7,8 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -176,4 +178,99 @@ func named(e ast.Expr, names ...string) bool {
 	}
 	x, ok := s.X.(*ast.Ident)
 	return ok && x.Name == "mail" && slices.Contains(names, s.Sel.Name)
+}
+
+// read gives a page of the repository.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// folders are those in a folder of the repository, but for what tests alone need.
+func folders(t *testing.T, in string) (names []string) {
+	t.Helper()
+	all, err := os.ReadDir(filepath.Join("..", in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if f.IsDir() && f.Name() != "testdata" {
+			names = append(names, f.Name())
+		}
+	}
+	return names
+}
+
+// docs/architecture.md has every function and every package of shared/ in its tables, on its side of the line, and no other; the README has every room of infra/ and every page of docs/.
+func TestDocsHaveEveryRoom(t *testing.T) {
+	page, readme := read(t, "docs/architecture.md"), read(t, "README.md")
+	_, house, _ := strings.Cut(page, "| above the line | is |")
+	above, house, _ := strings.Cut(house, "| below the line | is |")
+	below, house, _ := strings.Cut(house, "| function | is woken by | does |")
+	woken, _, whole := strings.Cut(house, "\n## ")
+	if !whole {
+		t.Fatal("docs/architecture.md has not the three tables of the house")
+	}
+	for _, name := range folders(t, "functions") {
+		if !strings.Contains(woken, "["+name+"](../functions/"+name) {
+			t.Errorf("docs/architecture.md does not say what functions/%s is woken by and does", name)
+		}
+	}
+	for _, l := range list(t, "./shared/...") {
+		room := strings.TrimPrefix(l.ImportPath, "pronto/shared/")
+		if l.Name == "main" || room == "pronto/shared" {
+			continue
+		}
+		first, _, nested := strings.Cut(room, "/")
+		table, side := below, "below"
+		if slices.Contains(pure, first) && (first != "channel" || !nested) {
+			table, side = above, "above"
+		}
+		if !strings.Contains(table, "](../shared/"+room+")") {
+			t.Errorf("docs/architecture.md lacks shared/%s %s the line", room, side)
+		}
+	}
+	for _, room := range regexp.MustCompile(`\]\(\.\./((?:shared|functions)/[a-z/]+)\)`).FindAllStringSubmatch(page, -1) {
+		if is, err := os.Stat(filepath.Join("..", room[1])); err != nil || !is.IsDir() {
+			t.Errorf("docs/architecture.md names %s, which is no folder", room[1])
+		}
+	}
+	for _, name := range folders(t, "infra") {
+		if !strings.Contains(readme, "`"+name+"`") {
+			t.Errorf("the README's list of rooms lacks infra/%s", name)
+		}
+	}
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	for _, p := range pages {
+		if name := "docs/" + filepath.Base(p); !strings.Contains(readme, "]("+name+")") {
+			t.Errorf("the README does not link %s", name)
+		}
+	}
+}
+
+// docs/architecture.md has every row of the table as the comment of package store has it.
+func TestDocsHaveEveryRow(t *testing.T) {
+	page, rows := read(t, "docs/architecture.md"), 0
+	for _, m := range regexp.MustCompile(`(?m)^//\t.*?  ?([A-Z]#\S+) +(\S+)`).FindAllStringSubmatch(read(t, "shared/store/store.go"), -1) {
+		partition, sort := "`"+strings.ReplaceAll(m[1], "|", `\|`)+"`", m[2]
+		rows++
+		found := false
+		for line := range strings.Lines(page) {
+			cells := strings.Split(strings.ReplaceAll(line, `\|`, "\x00"), " | ")
+			found = found || len(cells) == 5 && strings.ReplaceAll(cells[1], "\x00", `\|`) == partition && (cells[2] == sort || strings.Contains(cells[2], "`"+sort+"`"))
+		}
+		if !found {
+			t.Errorf("docs/architecture.md lacks the row %s / %s", m[1], sort)
+		}
+	}
+	if rows < 19 {
+		t.Errorf("%d rows are found in the comment of package store", rows)
+	}
 }

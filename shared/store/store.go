@@ -3,23 +3,23 @@
 // The brand is in every partition key; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
 //
 //	row           PK                     SK              index (sparse)
-//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / clock#wake
+//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / look#wake#due while a clock runs
 //	message       C#brand#conversation   M#at#id         g2 P#brand#contact / at: all that is kept of a contact, for one timeline and for forgetting
 //	turn          C#brand#conversation   T#sequence      –  (relay and express read its INSERT from the stream)
-//	effect        C#brand#conversation   E#id            g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#…|hush:reason#… when it is done
+//	effect        C#brand#conversation   E#sequence-n    g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#…|hush:reason#… when it is done
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
 //	contact       P#brand#contact        @               –
 //	held          H#brand#month          at#id           g1 R#brand#day#shard / held#… until it is released
 //	change        J#brand#month          at#id           –  (the audit of what agents change outside of conversations)
-//	budget        B#brand#domain|*       hour (TTL)      –
+//	budget        B#brand#hash|*         hour (TTL)      –
 //	setting       S#brand                SWITCH          –
 //	setting       S#brand                VERSION         –  (a counter that relay moves with the brand's turns: who looks at the queue asks for it)
-//	setting       S#brand                KIND#id         –  (macros, bulletins, views: many of a kind; one that was taken off is empty and expires)
+//	setting       S#brand                KIND#id         –  (macros, bulletins, views, handovers: many of a kind; one that was taken off is empty and expires)
 //	cursor        X#brand#channel        CURSOR#mailbox  –  (how far a mailbox on another server, or an account at a network, was read, and who reads it now)
 //	session       X#brand#channel        SESSION#handle  –  (what a network gave for an account's secret, and who renews it now)
 //	health        X#brand#channel        HEALTH#handle   –  (how sending from an account goes)
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
-//	promise ended G#brand#day            given#conv      –
+//	promise ended G#brand#day            given#conversation  –
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
 //	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
 //
@@ -30,7 +30,7 @@
 //   - A turn is one TransactWriteItems: state guarded by its sequence, the event's key, message, contact, record and effects. All or nothing.
 //   - A refused or unanswered commit is never parsed: Turn looks again and decides again.
 //   - A queued effect may be recalled by the turn that withdraws what it answers, and by nothing else.
-//   - An effect goes queued → sending → accepted|failed|cancelled; only who moved it to sending sends, and only Settle, Told, Release, Park, Fail, Cancel move it on.
+//   - An effect goes queued → sending → accepted|failed|cancelled; only who moved it to sending sends, and only Settle, Told, Release, Doubt, Park, Fail, Cancel move it on.
 //     What the provider says later (Report) makes accepted delivered or failed; a webhook that is done may be queued once more (Replay).
 package store
 
