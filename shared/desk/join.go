@@ -106,7 +106,7 @@ func answers(n Named, named []Named) string {
 	return ""
 }
 
-// The doings that settle a guest.
+// The doings that decide on a guest.
 type (
 	// Admitted lets a guest into the conversation that he named. It comes first: what it says is true also when nothing follows.
 	Admitted struct {
@@ -189,7 +189,7 @@ func (d *doing) owe(o Owes) {
 
 // guestConfirmed merges: the conversation is resolved, and names the one that it goes on in. Nothing is owed here any more, and nothing was answered here.
 func guestConfirmed(f Facts, ev GuestConfirmed, p *policy.Policy, now time.Time) Decision {
-	d, ok := settle(f, ev.Act, "guest_confirmed", p, now)
+	d, ok := onGuest(f, ev.Act, "guest_confirmed", p, now)
 	if !ok {
 		return d.Decision
 	}
@@ -201,7 +201,7 @@ func guestConfirmed(f Facts, ev GuestConfirmed, p *policy.Policy, now time.Time)
 }
 
 func guestRefused(f Facts, ev GuestRefused, p *policy.Policy, now time.Time) Decision {
-	d, ok := settle(f, ev.Act, "guest_refused", p, now)
+	d, ok := onGuest(f, ev.Act, "guest_refused", p, now)
 	if !ok {
 		return d.Decision
 	}
@@ -210,8 +210,8 @@ func guestRefused(f Facts, ev GuestRefused, p *policy.Policy, now time.Time) Dec
 	return d.done()
 }
 
-// settle starts a decision on a guest whom nobody has said anything about.
-func settle(f Facts, a Act, name string, p *policy.Policy, now time.Time) (*doing, bool) {
+// onGuest starts a decision on a guest whom nobody has said anything about.
+func onGuest(f Facts, a Act, name string, p *policy.Policy, now time.Time) (*doing, bool) {
 	d, ok := act(f, a, name, p, now)
 	if !ok {
 		return d, false

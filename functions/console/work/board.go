@@ -98,8 +98,8 @@ func (s *Spread) count(e desk.Ending) {
 	s.took = append(s.took, max(e.Answered.Sub(e.Given), 0).Seconds())
 }
 
-// settle computes the quantiles, by nearest rank.
-func (s *Spread) settle() {
+// rank computes the quantiles, by nearest rank.
+func (s *Spread) rank() {
 	slices.Sort(s.took)
 	if n := len(s.took); n > 0 {
 		s.P50, s.P90 = &s.took[(n-1)/2], &s.took[(n*9+9)/10-1]
@@ -126,11 +126,11 @@ func (r *Responses) count(e desk.Ending) {
 	}
 }
 
-func (r *Responses) settle() {
-	r.All.settle()
+func (r *Responses) rank() {
+	r.All.rank()
 	for _, m := range []map[string]*Spread{r.ByChannel, r.ByLanguage, r.ByMood} {
 		for _, s := range m {
-			s.settle()
+			s.rank()
 		}
 	}
 }
@@ -156,7 +156,7 @@ func (d *Desk) Board(ctx context.Context, by *policy.Agent, brand, from, to stri
 		}
 		out.Days = append(out.Days, one)
 	}
-	out.Response.settle()
+	out.Response.rank()
 	out.Now, p = d.standing(ctx, by, b)
 	return out, p
 }

@@ -24,7 +24,7 @@ type Handover struct {
 	By       string    `json:"by"`
 	Note     string    `json:"note,omitempty"`
 	At       time.Time `json:"at"`
-	Promises []Owed    `json:"promises"` // what has not been settled or given away since
+	Promises []Owed    `json:"promises"` // what is not over and has not been given away since
 }
 
 // Owed is a conversation that is handed over.
@@ -242,22 +242,22 @@ func (d *Desk) holds(ctx context.Context, b *policy.Brand, v *desk.Handover) (mo
 		v.Conversations = append(v.Conversations, e.Conversation)
 	}
 	if len(v.Conversations) == 0 {
-		return false, Refuse(http.StatusConflict, "from", "there is nothing to hand over: the agent has no conversation that is not settled")
+		return false, Refuse(http.StatusConflict, "from", "there is nothing to hand over: the agent has no conversation that is not over")
 	}
 	return next != "", nil
 }
 
-// Accept takes over what is offered: who accepts has the conversations from now on, but those that were settled or given away meanwhile.
+// Accept takes over what is offered: who accepts has the conversations from now on, but those that are over or were given away meanwhile.
 func (d *Desk) Accept(ctx context.Context, by *policy.Agent, brand, id string, r Request) (Handovers, bool, *Problem) {
-	return d.settle(ctx, by, brand, id, desk.HandoverAccepted, r)
+	return d.end(ctx, by, brand, id, desk.HandoverAccepted, r)
 }
 
 // Decline leaves everything with who has it. Who offered it, and a lead, may take it back in the same way.
 func (d *Desk) Decline(ctx context.Context, by *policy.Agent, brand, id string, r Request) (Handovers, bool, *Problem) {
-	return d.settle(ctx, by, brand, id, desk.HandoverDeclined, r)
+	return d.end(ctx, by, brand, id, desk.HandoverDeclined, r)
 }
 
-func (d *Desk) settle(ctx context.Context, by *policy.Agent, brand, id string, as desk.ChangeName, r Request) (Handovers, bool, *Problem) {
+func (d *Desk) end(ctx context.Context, by *policy.Agent, brand, id string, as desk.ChangeName, r Request) (Handovers, bool, *Problem) {
 	b, p := d.brand(by, HandOver, brand)
 	if p != nil {
 		return Handovers{}, false, p
@@ -278,7 +278,7 @@ func (d *Desk) settle(ctx context.Context, by *policy.Agent, brand, id string, a
 		return Handovers{}, false, gone()
 	}
 	k := all[i]
-	if p := maySettle(by, b, k.Value, as); p != nil {
+	if p := mayEnd(by, b, k.Value, as); p != nil {
 		return Handovers{}, false, p
 	}
 	var so Handovers
@@ -293,7 +293,7 @@ func (d *Desk) settle(ctx context.Context, by *policy.Agent, brand, id string, a
 	return d.handedOver(ctx, by, b.ID, so, again, err)
 }
 
-func maySettle(by *policy.Agent, b *policy.Brand, v desk.Handover, as desk.ChangeName) *Problem {
+func mayEnd(by *policy.Agent, b *policy.Brand, v desk.Handover, as desk.ChangeName) *Problem {
 	named, offered := v.To == by.ID, v.From == by.ID || v.By == by.ID
 	switch {
 	case as == desk.HandoverAccepted && v.From == by.ID:

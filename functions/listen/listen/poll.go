@@ -59,7 +59,7 @@ func (h *Handler) poll(ctx context.Context, a network.Account, pushed bool) erro
 	if errors.Is(failed, store.ErrCursorMoved) {
 		return nil // the lease ran out, and who has it now goes on
 	}
-	return h.settle(ctx, a, &c, taken, failed)
+	return h.end(ctx, a, &c, taken, failed)
 }
 
 // read takes page after page, and moves the cursor behind each. It returns how many posts it took.
@@ -154,8 +154,8 @@ func (h *Handler) notice(a network.Account, p network.Post) network.Notice {
 	}
 }
 
-// settle writes down how a poll went, and ends the lease. An account that fails is no error of the function's: the minute's telling raises the alarm.
-func (h *Handler) settle(ctx context.Context, a network.Account, c *store.Cursor, taken int, failed error) error {
+// end writes down how a poll went, and ends the lease. An account that fails is no error of the function's: the minute's telling raises the alarm.
+func (h *Handler) end(ctx context.Context, a network.Account, c *store.Cursor, taken int, failed error) error {
 	now := h.now()
 	c.Until = time.Time{}
 	if failed == nil {

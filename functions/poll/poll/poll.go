@@ -161,11 +161,11 @@ func (h *Handler) poll(ctx context.Context, m mailbox, secret imap.Secret) error
 	if errors.Is(failed, store.ErrCursorMoved) {
 		return nil // the lease ran out, and who has it now goes on
 	}
-	return h.settle(ctx, m, &c, taken, failed)
+	return h.end(ctx, m, &c, taken, failed)
 }
 
-// settle writes down how a poll went, and ends the lease. A mailbox that has failed for long is an error.
-func (h *Handler) settle(ctx context.Context, m mailbox, c *store.Cursor, taken int, failed error) error {
+// end writes down how a poll went, and ends the lease. A mailbox that has failed for long is an error.
+func (h *Handler) end(ctx context.Context, m mailbox, c *store.Cursor, taken int, failed error) error {
 	now := h.now()
 	c.Until = time.Time{}
 	if failed == nil {
