@@ -36,6 +36,7 @@ var told = map[string][]string{
 		"0 Geen probleem, het is niet dringend voor mij.",
 		"0 Beste mevrouw, hierbij stuur ik u het formulier.",
 		"0 Ik heb nog geen bevestiging nodig; kunt u de factuur opnieuw sturen?",
+		"0 Ik zag jullie op tv en heb een vraag over de stoelen.",
 		"0 De Dom in Utrecht ligt vlak bij mijn hotel.",
 		"0! Mijn vlucht vertrekt over twee uur, waar is de incheckbalie?",
 		"0~ Hierbij zeg ik mijn abonnement op.",
@@ -72,6 +73,7 @@ var told = map[string][]string{
 		"0 W załączniku przesyłam formularz.",
 		"0 Ranny lot z Krakowa do Rzymu, rezerwacja AC 123.",
 		"0 Operacja bankowa została odrzucona, proszę o sprawdzenie.",
+		"0 Na ekranie pali się zielona lampka i widzę zadanie nr 4.",
 		"0 Jak złożyć reklamację?",
 		"0 Gdzie jest najbliższa droga do terminalu?",
 		"0! Mam lot za dwie godziny, gdzie jest odprawa?",
@@ -97,12 +99,12 @@ var told = map[string][]string{
 	},
 	"tr": {
 		"- Valizim kayboldu, kimse cevap vermiyor. Rezalet!", "- Hizmetinizden memnun değilim, büyük hayal kırıklığı.",
-		"0 İyi günler, koltuğumu nasıl seçebilirim?", "0! Uçağım iki saat sonra, check-in nerede?",
+		"0 Kişi başına kaç bavul alabilirim?", "0 İyi günler, koltuğumu nasıl seçebilirim?", "0! Uçağım iki saat sonra, check-in nerede?",
 		"+ Harika hizmet, çok teşekkürler!", "+ Çok memnun kaldık, tavsiye ederim.",
 	},
 	"cs": {
 		"- Ztratili jste mi kufr a nikdo neodpovídá. Ostuda!", "- Jsem velmi zklamaná, příšerný přístup.",
-		"0 Dobrý den, kde si mohu vybrat sedadlo? Předem děkuji.", "0 České dráhy jezdí přes Brno.", "0! Letadlo nám letí za dvě hodiny, kde je odbavení?",
+		"0 Dobrý den, kde si mohu vybrat sedadlo? Předem děkuji.", "0 Napadlo mě, že bych si vzala i kolo.", "0 České dráhy jezdí přes Brno.", "0! Letadlo nám letí za dvě hodiny, kde je odbavení?",
 		"+ Skvělý servis, moc děkuji!", "+ Jsme velmi spokojeni, doporučuji všem.",
 	},
 	"ro": {
