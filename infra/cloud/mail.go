@@ -58,7 +58,7 @@ func aging(mails int) *[]*awss3.LifecycleRule {
 		{Id: jsii.String("age of exports"), Prefix: jsii.String(wiring.ExportsPrefix), Expiration: days(7), NoncurrentVersionExpiration: days(1)},
 	}
 	if mails > 0 {
-		for _, prefix := range []string{wiring.MailPrefix, wiring.CustomPrefix, wiring.WordsPrefix, wiring.FilesPrefix, wiring.UploadsPrefix} {
+		for _, prefix := range []string{wiring.MailPrefix, wiring.CustomPrefix, wiring.PostsPrefix, wiring.WordsPrefix, wiring.FilesPrefix, wiring.UploadsPrefix} {
 			rules = append(rules, &awss3.LifecycleRule{Id: jsii.String("age of " + strings.TrimSuffix(prefix, "/")), Prefix: jsii.String(prefix), Expiration: days(mails)})
 		}
 	}

@@ -683,7 +683,7 @@ func TestAStageOfItsOwn(t *testing.T) {
 			kept[at(rule, "Prefix")] = int(number(at(rule, "ExpirationInDays")))
 		}
 	}
-	if want := (map[any]int{"mail/": 400, "custom/": 400, "out/": 400, "files/": 400, "uploads/": 400, "exports/": 7}); !maps.Equal(kept, want) { // and nothing of triage/ and forgotten/
+	if want := (map[any]int{"mail/": 400, "custom/": 400, "posts/": 400, "out/": 400, "files/": 400, "uploads/": 400, "exports/": 7}); !maps.Equal(kept, want) { // and nothing of triage/ and forgotten/
 		t.Errorf("kept for days: %v, want %v", kept, want)
 	}
 }

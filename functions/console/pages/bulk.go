@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"pronto/functions/console/work"
+	"pronto/shared/desk"
 )
 
 // bulkView is what can be done to several conversations of the queue at once.
@@ -79,7 +81,7 @@ func bulkBody(v *visit, verb work.Verb) ([]byte, *work.Problem) {
 	return b, nil
 }
 
-// doAll does it to each, some at a time; left says of those that were not done why, in words.
+// doAll does it to each, some at a time; left says of those that were not done why, in codes with counts.
 func (h *Handler) doAll(v *visit, verb work.Verb, ids []string, body []byte) (done []string, left string) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -96,21 +98,40 @@ func (h *Handler) doAll(v *visit, verb work.Verb, ids []string, body []byte) (do
 			switch {
 			case p == nil:
 				done = append(done, id)
-			case p.Code == "version_changed":
-				why["somebody was quicker"]++
 			default:
-				why[p.Detail]++
+				why[cmp.Or(p.Code, "other")]++
 			}
 		})
 	}
 	wg.Wait()
 	slices.Sort(done)
-	var words []string
-	for w, n := range why {
-		words = append(words, plural(n, "conversation")+" left as it was: "+w)
+	var codes []string
+	for code, n := range why {
+		codes = append(codes, code+":"+strconv.Itoa(n))
 	}
-	slices.Sort(words)
-	return done, strings.Join(words, "; ")
+	slices.Sort(codes)
+	return done, strings.Join(codes, ",")
+}
+
+// leftOut says why some were left as they were, of codes with counts: what stands in an address is not shown as our words.
+func leftOut(codes string) string {
+	var words []string
+	for _, c := range strings.SplitN(codes, ",", maxBulk) {
+		code, count, _ := strings.Cut(c, ":")
+		n, err := strconv.Atoi(count)
+		if err != nil || n < 1 || n > maxBulk {
+			continue
+		}
+		why := desk.Refusal(code).Words()
+		switch {
+		case code == string(desk.Changed):
+			why = "somebody was quicker"
+		case why == code:
+			why = "it could not be done"
+		}
+		words = append(words, plural(n, "conversation")+" left as it was: "+why)
+	}
+	return strings.Join(words, "; ")
 }
 
 // bulked are words for what was done to several.
@@ -130,7 +151,7 @@ func (h *Handler) bulkSaid(v *visit) (words string, undo *undoView) {
 	} else {
 		words = plural(len(ids), "conversation") + " " + what + "."
 	}
-	if left := q.Get("left_out"); left != "" && len(left) < 500 {
+	if left := leftOut(q.Get("left_out")); left != "" {
 		words += " " + sentence(left)
 	}
 	if len(ids) == 0 || len(ids) > maxBulk {

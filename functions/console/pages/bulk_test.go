@@ -41,6 +41,9 @@ func TestSeveralAreResolvedAndUndone(t *testing.T) {
 	bulk := url.Values{"token": {page.fields().Get("token")}, "key": {"k"}, "back": {"/console?view=all"}, "doing": {"resolve"}, "id": chosen}
 	to := marta.send(http.MethodPost, "/console/bulk", bulk).is(http.StatusSeeOther).Header().Get("Location")
 	w.Settle()
+	if said := marta.get("/console?did=resolve&done=&left_out=call+it+at+5555:1").text(); strings.Contains(said, "call it") {
+		t.Errorf("words of an address stand as the desk's own: %s", said)
+	}
 	after := marta.get(to).is(http.StatusOK).shows("3 conversations resolved.", "1 conversation left as it was: somebody was quicker.", "Undo", "Seat")
 	if n := strings.Count(after.Body.String(), `class="row `); n != 1 {
 		t.Errorf("%d are in the queue", n)

@@ -32,6 +32,7 @@ type talkView struct {
 	Done        string      // what was just done, so that its draft goes
 	TagsSaved   string      // as they are kept
 	History     *historyView
+	Failed      string // what could not be done: its part of the form is unfolded
 	answeringView
 }
 
@@ -138,7 +139,11 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 		h.fresh(w, v, view.Fresh, "talk_live", page{Body: &view})
 		return
 	}
-	h.show(w, v, http.StatusOK, c, form{}, "", said[v.URL.Query().Get("said")])
+	done := said[v.URL.Query().Get("said")]
+	if n := len(c.Scheduled); n > 0 && v.URL.Query().Get("said") == "reply" && c.Scheduled[n-1].At.Sub(v.now) > time.Minute {
+		done = "Your answer leaves at " + at(c.Scheduled[n-1].At, v.now, v.zone()).Words + "."
+	}
+	h.show(w, v, http.StatusOK, c, form{}, "", done)
 }
 
 // show writes the page with what the agent has typed.
@@ -150,6 +155,9 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view.History = h.history(v, c)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
+	}
+	if alert != "" {
+		view.Failed = v.PathValue("doing")
 	}
 	if view.Attach != nil {
 		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))

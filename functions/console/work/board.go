@@ -192,6 +192,7 @@ func (d *Desk) standing(ctx context.Context, by *policy.Agent, b *policy.Brand) 
 		return Standing{}, p
 	}
 	s := Standing{At: f.At, Forecast: f.Words, OnCall: f.OnCall, Pace: f.Pace}
+	seen := 0
 	for q := (Query{View: "priority", Brand: b.ID}); ; {
 		page, p := d.Queue(ctx, by, q)
 		if p != nil {
@@ -200,24 +201,25 @@ func (d *Desk) standing(ctx context.Context, by *policy.Agent, b *policy.Brand) 
 		for _, c := range page.Items {
 			s.count(c)
 		}
+		seen += len(page.Items)
 		q.Cursor = page.Cursor
-		if s.More = q.Cursor != "" && s.Open >= maxForecast; q.Cursor == "" || s.More {
+		if s.More = q.Cursor != "" && seen >= maxForecast; q.Cursor == "" || s.More {
 			return s, nil
 		}
 	}
 }
 
 func (s *Standing) count(c Conversation) {
-	s.Open++
 	due, late := owedAt(c, s.At)
 	switch {
 	case due.IsZero():
-		return
+		return // a bounce or a newsletter: nobody waits
 	case late:
 		s.Breached++
 	case due.Sub(s.At) <= time.Hour:
 		s.Hour++
 	}
+	s.Open++
 	if s.Oldest == nil || due.Before(*s.Oldest) {
 		s.Oldest = &due
 	}

@@ -154,6 +154,7 @@
   const chosen = () => {
     const n = all("[form=bulk]:checked").length;
     bar.querySelector("[data-chosen]").textContent = n ? String(n) : "";
+    bar.hidden = !n;
     if (n) bar.open = true;
   };
   if (bar) { document.addEventListener("change", (e) => { if (e.target.matches("[form=bulk]")) chosen(); }); chosen(); }
