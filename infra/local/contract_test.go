@@ -439,6 +439,16 @@ func conditions(c *contract) {
 	first.Body = strings.NewReader("second")
 	_, err := c.s3.PutObject(c.ctx, first)
 	c.code(err, "PreconditionFailed")
+	is := ok[*s3.HeadObjectOutput](c)(c.s3.HeadObject(c.ctx, &s3.HeadObjectInput{Bucket: b, Key: aws.String("k")})).ETag
+	put := func(key, text string) error {
+		_, err := c.s3.PutObject(c.ctx, &s3.PutObjectInput{Bucket: b, Key: &key, Body: strings.NewReader(text), IfMatch: is})
+		return err
+	}
+	if err := put("k", "second"); err != nil {
+		c.Errorf("over what it was: %v", err)
+	}
+	c.code(put("k", "third"), "PreconditionFailed")
+	c.code(put("none", "first"), "NoSuchKey")
 }
 
 // A body that cannot be rewound is sent in aws-chunked, its checksum behind it, when the connection allows it; over plain HTTP it is made by hand here.

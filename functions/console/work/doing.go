@@ -56,7 +56,9 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 	case decision.Refused != "":
 		return c, false, d.refused(ctx, about.Ref, decision.Refused)
 	}
-	if !decision.Nothing {
+	if decision.Nothing {
+		o.journalAgain(ctx, ev)
+	} else {
 		o.journal(ctx, ev)
 	}
 	out, err := d.whole(ctx, about.Ref)
@@ -111,6 +113,7 @@ type order struct {
 	by           *policy.Agent
 	raw          []byte // the body
 	text         string // that was written
+	kept         kept   // where it lies
 	act          desk.Act
 }
 

@@ -158,7 +158,8 @@ func (o *order) written(ctx context.Context, kind, field, text string) (desk.Mes
 	}
 	m := o.message(kind, text)
 	m.Raw = setup.WordsPrefix + o.conversation.Conversation + "/" + m.ID
-	if err := o.keep(ctx, m.Raw, text, nil); err != nil {
+	var err error
+	if o.kept, err = o.keepOnce(ctx, m.Raw, text); err != nil {
 		return desk.Message{}, o.Unable("keep", err)
 	}
 	o.text = text

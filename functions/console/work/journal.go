@@ -4,9 +4,17 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"path"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 
 	"pronto/shared/desk"
 	"pronto/shared/setup"
@@ -14,6 +22,9 @@ import (
 
 // What agents have written is in the bucket before the turn that names it. Once that turn is taken, the text is written again with what a rebuild needs in order to take
 // the turn once more, were the table lost. What has no such note was never answered, or its writer died before this: a rebuild leaves it out, and a person looks.
+//
+// The first writing is refused where the text lies already, so that a request that comes again takes no note off; the second where it does not lie there as it was
+// first written, so that it brings nothing back that has been forgotten meanwhile.
 
 // Journal is that note, in the object's metadata.
 type Journal struct {
@@ -35,27 +46,102 @@ const journalName = "turn"
 // maxJournal is what S3 takes of metadata, in bytes.
 const maxJournal = 2 << 10
 
+// kept is an agent's text as it lies in the bucket.
+type kept struct {
+	etag   string
+	signed bool // it has its note
+}
+
+// keepOnce stores a text unless it lies there already: its key is of the request and its words.
+func (d *Desk) keepOnce(ctx context.Context, key, text string) (kept, error) {
+	out, err := d.s3.PutObject(ctx, d.plain(key, text, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") }))
+	if err == nil {
+		return kept{etag: aws.ToString(out.ETag)}, nil
+	}
+	if !unmet(err) {
+		return kept{}, fmt.Errorf("keep a text: %w", err)
+	}
+	head, err := d.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &d.bucket, Key: &key})
+	if err != nil {
+		return kept{}, fmt.Errorf("look at a text that was kept: %w", err)
+	}
+	_, signed := ReadJournal(head.Metadata)
+	return kept{aws.ToString(head.ETag), signed}, nil
+}
+
+// keepAgain stores a text that lies there with other metadata; what does not lie there any more is not brought back.
+func (d *Desk) keepAgain(ctx context.Context, key, text, etag string, metadata map[string]string) error {
+	_, err := d.s3.PutObject(ctx, d.plain(key, text, func(in *s3.PutObjectInput) { in.IfMatch, in.Metadata = &etag, metadata }))
+	if err != nil && !unmet(err) {
+		return fmt.Errorf("keep a text: %w", err)
+	}
+	return nil
+}
+
+func (d *Desk) plain(key, text string, on func(*s3.PutObjectInput)) *s3.PutObjectInput {
+	in := &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: strings.NewReader(text), ContentType: aws.String("text/plain; charset=utf-8")}
+	on(in)
+	return in
+}
+
+// unmet tells whether S3 refused for a condition: the object is there, is gone, is another, or is being deleted.
+func unmet(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && slices.Contains([]string{"PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict"}, api.ErrorCode())
+}
+
 // journal writes the note of an answer or a note that was taken. It is no error when it cannot: the turn is taken.
 func (o *order) journal(ctx context.Context, ev desk.Event) {
-	var m desk.Message
-	j := Journal{Brand: o.brand.ID, By: o.by.ID, Name: o.by.Name, At: o.Now(), Key: o.act.Keys[0], Delivery: o.act.Delivery}
-	text := o.text
 	switch ev := ev.(type) {
 	case desk.Replied:
-		m, j.Leaves, j.Then = ev.Message, ev.At, ev.Then
+		o.sign(ctx, ev.Message, Journal{Leaves: ev.At, Then: ev.Then})
 	case desk.Noted:
-		m = ev.Message
+		o.sign(ctx, ev.Message, Journal{})
 	case desk.TakenBack: // it is no answer any more
-		raw, err := o.Desk.raw(ctx, ev.Was.Raw)
-		if err == nil {
-			err = o.keep(ctx, ev.Was.Raw, string(raw), nil)
-		}
-		o.noted(ev.Was.ID, err)
-		return
-	default:
-		return
+		o.noted(ev.Was.ID, o.unsign(ctx, ev.Was.Raw))
 	}
-	j.Kind = m.Kind
+}
+
+// journalAgain writes the note of what was taken before, where who took it died too soon. What was taken back since has none, and gets none.
+func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
+	switch ev := ev.(type) {
+	case desk.Replied:
+		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
+			ev.Message = *m
+			o.journal(ctx, ev)
+		}
+	case desk.Noted:
+		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
+			ev.Message = *m
+			o.journal(ctx, ev)
+		}
+	case desk.TakenBack:
+		if ev.Was.Withdrawn != nil {
+			o.journal(ctx, ev)
+		}
+	}
+}
+
+// unsigned is a message as it was taken, if it still stands and its text has no note.
+func (o *order) unsigned(ctx context.Context, id string) *desk.Message {
+	if o.kept.signed {
+		return nil
+	}
+	t, err := o.store.Timeline(ctx, o.conversation.Ref)
+	if err != nil || t == nil {
+		o.noted(id, err)
+		return nil
+	}
+	i := slices.IndexFunc(t.Messages, func(m desk.Message) bool { return m.ID == id && m.Withdrawn == nil })
+	if i < 0 {
+		return nil
+	}
+	return &t.Messages[i]
+}
+
+// sign writes the note of a message that was taken.
+func (o *order) sign(ctx context.Context, m desk.Message, j Journal) {
+	j.Brand, j.Kind, j.By, j.Name, j.At, j.Key, j.Delivery = o.brand.ID, m.Kind, o.by.ID, o.by.Name, m.At, o.act.Keys[0], o.act.Delivery
 	for _, f := range m.Files {
 		j.Files = append(j.Files, path.Base(f.Key))
 	}
@@ -67,9 +153,29 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		}
 	}
 	if err == nil {
-		err = o.keep(ctx, m.Raw, text, map[string]string{journalName: string(b)})
+		err = o.keepAgain(ctx, m.Raw, o.text, o.kept.etag, map[string]string{journalName: string(b)})
 	}
 	o.noted(m.ID, err)
+}
+
+// unsign takes the note off a text.
+func (o *order) unsign(ctx context.Context, key string) error {
+	out, err := o.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.bucket, Key: &key})
+	if err != nil && unmet(err) {
+		return nil // forgotten since
+	}
+	if err != nil {
+		return fmt.Errorf("get a text: %w", err)
+	}
+	defer out.Body.Close()
+	if _, signed := ReadJournal(out.Metadata); !signed {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(out.Body, maxRaw))
+	if err != nil {
+		return fmt.Errorf("read a text: %w", err)
+	}
+	return o.keepAgain(ctx, key, string(text), aws.ToString(out.ETag), nil)
 }
 
 func (o *order) noted(message string, err error) {

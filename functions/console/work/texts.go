@@ -1,7 +1,6 @@
 package work
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -143,14 +142,4 @@ func (r *reading) open(ctx context.Context, m desk.Message) (opened, error) {
 		return opened{}, fmt.Errorf("read a mention: %w", err)
 	}
 	return opened{mention.Text, mention.Text}, nil
-}
-
-// keep stores a text of an agent's: an answer is read by deliver, a note by nobody but the API.
-func (d *Desk) keep(ctx context.Context, key, text string, journal map[string]string) error {
-	plain := "text/plain; charset=utf-8"
-	_, err := d.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &d.bucket, Key: &key, Body: bytes.NewReader([]byte(text)), ContentType: &plain, Metadata: journal})
-	if err != nil {
-		return fmt.Errorf("keep a text: %w", err)
-	}
-	return nil
 }

@@ -263,6 +263,9 @@ func check(tx *bbolt.Tx, bucket, key string, conditions *gofakes3.PutConditions)
 		}
 		info = gofakes3.ConditionalObjectInfo{Exists: true, Hash: o.MD5}
 	}
+	if conditions.IfMatch != nil && !info.Exists {
+		return gofakes3.KeyNotFound(key) // as S3 has it; gofakes3 would say that a condition is not met
+	}
 	return gofakes3.CheckPutConditions(conditions, &info)
 }
 
