@@ -74,6 +74,7 @@ const (
 
 	TooManyTags Refusal = "too_many_tags"
 	NoUndo      Refusal = "nothing_to_undo"
+	UndoOver    Refusal = "undo_over" // its time is over
 )
 
 // Words is the refusal as an agent reads it.
@@ -101,6 +102,8 @@ func (r Refusal) Words() string {
 		return "three answers wait here to leave already: take one back, or send this one at once"
 	case NoUndo:
 		return "there is nothing of yours to undo: something else has happened here since"
+	case UndoOver:
+		return "what was done can be undone for ten minutes, and they are over: do the opposite, as reopen what is resolved"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
 	case TooEarly:

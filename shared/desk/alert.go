@@ -53,6 +53,25 @@ func (t *turn) signal() {
 	}
 }
 
+// raise takes back what was said of alerts. One that was resolved is raised again if nobody had acknowledged it; one that somebody had stays resolved, since he has the
+// conversation. None can be made unacknowledged: the next acknowledgement is said again, and meanwhile the ladder is climbed on.
+func (t *turn) raise(was []Alert) {
+	c := &t.Conversation
+	open := c.Alerted
+	c.Alerted = nil
+	for _, a := range was {
+		ended := !slices.ContainsFunc(open, func(x Alert) bool { return x.Way == a.Way })
+		if ended && (a.Had || c.Paging == nil) {
+			continue
+		}
+		c.Alerted = append(c.Alerted, a)
+		if ended {
+			t.Effects = append(t.Effects, t.pageOf(policy.Recipient{Agent: a.Agent, Ways: []policy.Way{a.Way}}, max(0, c.Paging.Step-1)))
+			t.why("raise the alert of " + a.Agent + " again")
+		}
+	}
+}
+
 func (t *turn) tellOf(a Alert, s Signal) {
 	c := &t.Conversation
 	t.Effects = append(t.Effects, Effect{

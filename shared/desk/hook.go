@@ -81,6 +81,9 @@ func happened(was *Conversation, d Decision) (all []Hook) {
 		add(policy.WebhookOpened, nil)
 		was = &Conversation{Priority: c.Priority}
 	}
+	if was.Status == StatusResolved && c.Owed() {
+		add(policy.WebhookOpened, nil) // again: the contact wrote, or an agent reopened it or took back that it was done
+	}
 	for _, x := range c.Targets {
 		if x.State == sla.Breached && !slices.ContainsFunc(was.Targets, func(y sla.Target) bool { return y.Kind == x.Kind && y.Set.Equal(x.Set) && y.State == sla.Breached }) {
 			add(policy.WebhookBreached, func(h *Hook) { h.Breached, h.Due = x.Kind, x.Due })

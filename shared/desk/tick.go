@@ -152,14 +152,19 @@ func (t *turn) page() {
 
 // call orders one agent's page.
 func (t *turn) call(r policy.Recipient, step int) {
-	c := &t.Conversation
 	t.raised(r)
-	t.Effects = append(t.Effects, Effect{
+	t.Effects = append(t.Effects, t.pageOf(r, step))
+	t.why("page " + r.Agent + ": " + string(t.Conversation.Paging.Why))
+}
+
+// pageOf is one agent's page of the escalation that is under way.
+func (t *turn) pageOf(r policy.Recipient, step int) Effect {
+	c := &t.Conversation
+	return Effect{
 		Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
 		Day: Day(t.now), Decided: t.now,
 		Page: &Page{Agent: r.Agent, Ways: r.Ways, Why: string(c.Paging.Why), Step: step, Priority: c.Priority, Due: nextDue(c)},
-	})
-	t.why("page " + r.Agent + ": " + string(c.Paging.Why))
+	}
 }
 
 func nextDue(c *Conversation) (due time.Time) {

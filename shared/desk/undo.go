@@ -12,6 +12,7 @@ import (
 // takes back what somebody else did.
 type Before struct {
 	Did      string          `json:"did"` // the event's name
+	At       time.Time       `json:"at,omitzero"`
 	By       string          `json:"by"`
 	Status   Status          `json:"status"`
 	Snoozed  *time.Time      `json:"snoozed_until,omitempty"`
@@ -21,10 +22,17 @@ type Before struct {
 	Targets  []sla.Target    `json:"targets,omitempty"`
 	Promise  *Promise        `json:"promise,omitempty"`
 	Paging   *Paging         `json:"paging,omitempty"`
+	Alerted  []Alert         `json:"alerted,omitempty"`
 	Tags     []string        `json:"tags,omitempty"`
 }
 
-// undoable are the doings that leave nothing outside of the desk.
+// UndoTime is for how long a doing can be undone, even if nothing else happens: so late it is a new doing, and has a name of its own.
+const UndoTime = 10 * time.Minute
+
+// Undoable tells whether there is still time to undo it. Of one that a version of the desk has kept without its time there is none.
+func (b *Before) Undoable(now time.Time) bool { return now.Sub(b.At) <= UndoTime }
+
+// undoable are the doings that no customer has heard of. Services that keep alerts and the brand's own systems may have: they are told anew (raise, happened).
 var undoable = []string{"claimed", "assigned", "unassigned", "snoozed", "resolved", "tagged"}
 
 // remembered keeps with a doing what undoes it.
@@ -34,8 +42,8 @@ func remembered(f Facts, d Decision) Decision {
 		return d
 	}
 	d.Conversation.Before = &Before{
-		Did: d.Event, By: d.By, Status: c.Status, Snoozed: c.SnoozedUntil, Resolved: c.Resolved, Assignee: c.Assignee, Taken: c.Taken, Targets: c.Targets,
-		Promise: c.Promise, Paging: c.Paging, Tags: c.Tags,
+		Did: d.Event, At: d.At, By: d.By, Status: c.Status, Snoozed: c.SnoozedUntil, Resolved: c.Resolved, Assignee: c.Assignee, Taken: c.Taken, Targets: c.Targets,
+		Promise: c.Promise, Paging: c.Paging, Alerted: c.Alerted, Tags: c.Tags,
 	}
 	return d
 }
@@ -53,9 +61,14 @@ func undone(f Facts, ev Undone, p *policy.Policy, now time.Time) Decision {
 		d.refuse(NoUndo)
 		return d.Decision
 	}
+	if !b.Undoable(now) {
+		d.refuse(UndoOver)
+		return d.Decision
+	}
 	c := &d.Conversation
 	c.Status, c.SnoozedUntil, c.Resolved, c.Assignee, c.Taken = b.Status, b.Snoozed, b.Resolved, b.Assignee, b.Taken
 	c.Targets, c.Promise, c.Paging, c.Tags = slices.Clone(b.Targets), b.Promise, b.Paging, b.Tags
 	d.why(ev.By.ID + " undid it: " + b.Did)
+	d.raise(b.Alerted)
 	return d.done()
 }

@@ -39,7 +39,7 @@ var silenceWords = map[Silence]string{
 	OwnAddress:       "it comes from one of our own addresses",
 	Spam:             "Amazon SES judged it to be spam",
 	Unauthenticated:  "its sender could not be verified (SPF, DKIM and DMARC), so it may be forged",
-	Late:             "it had lain in its mailbox for longer than the policy lets a receipt come late",
+	Late:             "it came, or could be answered, later than the policy lets a receipt be given",
 }
 
 // Words says the reason to a support lead; "" for no silence.

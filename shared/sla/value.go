@@ -8,7 +8,7 @@ import (
 )
 
 // Value is what an answer is worth by how long it was waited for, and what a broken promise costs: a prior that a brand edits, with the source that it cites. It orders
-// what waits for a person; nothing else follows from it. The zero Value knows nothing, and orders nothing.
+// what waits for a person among what has the same priority; nothing else follows from it. The zero Value knows nothing, and orders nothing.
 type Value struct {
 	Unit   string        // as people write it before a figure: "$"
 	Per    time.Duration // what waiting so much longer costs is the cost of waiting

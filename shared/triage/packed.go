@@ -234,28 +234,6 @@ func appendRecord(out []byte, key string, items []item) ([]byte, error) {
 	return out, nil
 }
 
-// packLists makes the tables of all word lists.
-func packLists() ([]byte, error) {
-	var sizes, tables []byte
-	for _, code := range packedLists {
-		text, err := wordFiles.ReadFile("words/" + code + ".txt")
-		if err != nil {
-			return nil, fmt.Errorf("read a word list: %w", err)
-		}
-		l, err := parse(string(text))
-		if err != nil {
-			return nil, fmt.Errorf("words/%s.txt: %w", code, err)
-		}
-		table, err := l.pack()
-		if err != nil {
-			return nil, fmt.Errorf("words/%s.txt: %w", code, err)
-		}
-		sizes = binary.LittleEndian.AppendUint32(sizes, uint32(len(table)))
-		tables = append(tables, table...)
-	}
-	return append(sizes, tables...), nil
-}
-
 // is tells whether a folded word is one of a list.
 func is(word []byte, list []string) bool {
 	for _, w := range list {

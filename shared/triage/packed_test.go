@@ -2,7 +2,9 @@ package triage
 
 import (
 	"bytes"
+	"encoding/binary"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 )
@@ -25,6 +27,28 @@ func TestPacked(t *testing.T) {
 	if !bytes.Equal(want, []byte(packed)) {
 		t.Error("words.bin is not what the lists in words say: go test ./shared/triage -run Packed -pack")
 	}
+}
+
+// packLists makes the tables of all word lists.
+func packLists() ([]byte, error) {
+	var sizes, tables []byte
+	for _, code := range packedLists {
+		text, err := wordFiles.ReadFile("words/" + code + ".txt")
+		if err != nil {
+			return nil, fmt.Errorf("read a word list: %w", err)
+		}
+		l, err := parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("words/%s.txt: %w", code, err)
+		}
+		table, err := l.pack()
+		if err != nil {
+			return nil, fmt.Errorf("words/%s.txt: %w", code, err)
+		}
+		sizes = binary.LittleEndian.AppendUint32(sizes, uint32(len(table)))
+		tables = append(tables, table...)
+	}
+	return append(sizes, tables...), nil
 }
 
 // every yields all entries of a table.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"pronto/functions/console/work"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
 )
 
 func (w *world) view(agent, query string) (p work.Page) {
@@ -48,7 +50,12 @@ func TestTheQueueIsInOrderAndWholeOverItsPages(t *testing.T) {
 		t.Fatalf("%d conversations, %d different, on %d pages", len(ids), len(unique), pages)
 	}
 	items := w.view("ana", "").Items
-	if !slices.IsSortedFunc(items, func(a, b work.Conversation) int { return cmp.Compare(b.Waiting.Cost, a.Waiting.Cost) }) {
+	rank := func(c work.Conversation) int {
+		return slices.Index([]triage.Priority{triage.Urgent, triage.High, triage.Normal, triage.Low}, c.Priority)
+	}
+	if !slices.IsSortedFunc(items, func(a, b work.Conversation) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Waiting.Cost, a.Waiting.Cost))
+	}) {
 		t.Error("the first page is out of order")
 	}
 	if n := len(slices.DeleteFunc(slices.Clone(items), func(c work.Conversation) bool { return c.Priority != "urgent" })); n < 30 || items[0].Priority != "urgent" {
@@ -62,6 +69,27 @@ func TestTheQueueIsInOrderAndWholeOverItsPages(t *testing.T) {
 	}
 	if p := w.view("ana", "channel=custom"); len(p.Items) != 0 {
 		t.Errorf("%d on another channel", len(p.Items))
+	}
+}
+
+// Ada is stranded, Denis has been angry for twenty minutes, and Bruno has just said thanks: waiting costs most with Bruno, by the prior of a rule book that says nothing, and
+// he stands last all the same.
+func TestTheUnhappyStandBeforePraise(t *testing.T) {
+	w := open(t)
+	w.mail(1, "URGENT", "URGENT: I am stranded, my flight leaves in one hour. This is terrible, nobody answers!")
+	w.mail(2, "Terrible", "This is terrible, my suitcase arrived broken and I am very disappointed.")
+	w.Turn(20 * time.Minute)
+	w.mail(3, "Thank you", "Your crew was wonderful, thank you so much! A perfect flight.")
+	items := w.view("ana", "").Items
+	var got []triage.Priority
+	for _, c := range items {
+		got = append(got, c.Priority)
+	}
+	if !slices.Equal(got, []triage.Priority{triage.Urgent, triage.High, triage.Low}) || items[2].Sentiment.Label != triage.Positive {
+		t.Fatalf("the queue is %v", got)
+	}
+	if praise := items[2].Waiting; praise == nil || praise.Why != sla.Praised || praise.Cost < items[1].Waiting.Cost {
+		t.Errorf("the story is of praise that costs more to let wait: %+v, and %+v", praise, items[1].Waiting)
 	}
 }
 

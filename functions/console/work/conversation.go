@@ -55,7 +55,7 @@ type Conversation struct {
 	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
 }
 
-// Undoable is a doing that can be undone by who did it, until anything else happens.
+// Undoable is a doing that can be undone by who did it, for ten minutes or until anything else happens.
 type Undoable struct {
 	Event string `json:"event"`
 	By    string `json:"by"`
@@ -170,7 +170,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 	}
 	out.company(c)
 	out.Tags, out.Scheduled = c.Tags, scheduled(c)
-	if b := c.Before; b != nil {
+	if b := c.Before; b != nil && b.Undoable(d.Now()) {
 		out.Undo = &Undoable{b.Did, b.By}
 	}
 	return out

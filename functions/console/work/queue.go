@@ -61,7 +61,7 @@ type Query struct {
 	Tag      string // "" for all
 }
 
-// Queue is a page of the queue: most urgent first, then what falls due first; within the page what it costs most to let wait.
+// Queue is a page of the queue: most urgent first, then what falls due first; within the page, and there within one priority, what it costs most to let wait.
 func (d *Desk) Queue(ctx context.Context, by *policy.Agent, q Query) (Page, *Problem) {
 	brands, p := d.brands(by, SeeQueue, q.Brand)
 	if p != nil {
@@ -130,7 +130,7 @@ func (d *Desk) list(ctx context.Context, lists []store.List, after string, keeps
 			page.Items = append(page.Items, one)
 		}
 	}
-	byCost(page.Items)
+	byCost(page.Items, d.Policy)
 	page.Cursor = toCursor(next)
 	return page, nil
 }

@@ -9,6 +9,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
+	"pronto/shared/triage"
 )
 
 // Waiting is what it costs to let a conversation wait longer, by the brand's prior.
@@ -61,9 +62,45 @@ func perWords(d time.Duration) string {
 	return fmt.Sprintf("%d min", d/time.Minute)
 }
 
-// byCost puts what waiting costs most first; what costs nothing stays as it was, at the end.
-func byCost(items []Conversation) {
-	slices.SortStableFunc(items, func(a, b Conversation) int { return cmp.Compare(costOf(b), costOf(a)) })
+// byCost puts the most urgent first, and within one priority what waiting costs most; what costs nothing stays as it was, at its end. No figure lifts anything above
+// another priority: the unhappy come first, and a prior is only a prior. Where brands measure by different units, or not at all, a priority stays in the order of due.
+func byCost(items []Conversation, p *policy.Policy) {
+	slices.SortStableFunc(items, func(a, b Conversation) int { return above(a.Priority, b.Priority) })
+	for len(items) > 0 {
+		n := 1
+		for n < len(items) && items[n].Priority == items[0].Priority {
+			n++
+		}
+		if alike(items[:n], p) {
+			slices.SortStableFunc(items[:n], func(a, b Conversation) int { return cmp.Compare(costOf(b), costOf(a)) })
+		}
+		items = items[n:]
+	}
+}
+
+func above(a, b triage.Priority) int {
+	switch {
+	case a.Above(b):
+		return -1
+	case b.Above(a):
+		return 1
+	}
+	return 0
+}
+
+// alike tells whether what waiting costs is measured alike for all: in one unit, for waiting as much longer.
+func alike(items []Conversation, p *policy.Policy) bool {
+	measure := func(c Conversation) (unit string, per time.Duration) {
+		if b := p.Brand(c.Brand); b != nil && b.Value.Knows() {
+			return b.Value.Unit, b.Value.Per
+		}
+		return "", 0
+	}
+	unit, per := measure(items[0])
+	return !slices.ContainsFunc(items, func(c Conversation) bool {
+		u, x := measure(c)
+		return u != unit || x != per
+	})
 }
 
 func costOf(c Conversation) float64 {

@@ -43,18 +43,8 @@ func (s *Server) revoke(_ *Account, r *http.Request) reply {
 	if !known || secret != r.FormValue("client_secret") {
 		return reply{status: http.StatusForbidden, body: object{"error": "unauthorized_client"}}
 	}
-	s.withdraw(r.FormValue("token"))
-	return ok(object{})
-}
-
-// Withdraw ends a token, as its owner does in his settings.
-func (s *Server) Withdraw(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.withdraw(token)
-}
-
-func (s *Server) withdraw(token string) {
+	token := r.FormValue("token")
 	delete(s.tokens, token)
 	delete(s.subs, token)
+	return ok(object{})
 }
