@@ -69,13 +69,13 @@ func stuffing(line string) string {
 // unflowed is flowed text with its paragraphs whole (RFC 3676 §4.2, §4.5): lines of one depth of quotation are joined where they are broken softly.
 func unflowed(s string, delsp bool) string {
 	var b strings.Builder
-	was, open := 0, false
-	for i, line := range strings.Split(newlines.Replace(s), "\n") {
+	was, open, first := 0, false, true
+	for line := range strings.SplitSeq(newlines.Replace(s), "\n") { // not Split: see tidy
 		depth := len(line) - len(strings.TrimLeft(line, ">"))
 		text := strings.TrimPrefix(line[depth:], " ")
 		switch joined := open && depth == was && text != dashes; {
 		case joined:
-		case i > 0:
+		case !first:
 			b.WriteByte('\n')
 			fallthrough
 		default:
@@ -83,7 +83,7 @@ func unflowed(s string, delsp bool) string {
 				b.WriteString(strings.Repeat(">", depth) + " ")
 			}
 		}
-		was, open = depth, strings.HasSuffix(text, " ") && text != dashes
+		first, was, open = false, depth, strings.HasSuffix(text, " ") && text != dashes
 		if open && delsp {
 			text = text[:len(text)-1]
 		}

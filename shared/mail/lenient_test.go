@@ -1,6 +1,8 @@
 package mail
 
 import (
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +118,48 @@ func TestWithinIsADeadline(t *testing.T) {
 	}
 	if _, err := Files([]byte("From: a@c.example\n\nx"), l); err == nil || err.(*Unreadable).Reason != ReasonTooSlow {
 		t.Errorf("files are read after the time: %v", err)
+	}
+}
+
+// What a mail's text will not show costs little more than the mail itself, into however many texts or lines it falls: each is held against the others once.
+func TestAlternativesCostWhatTheyWeigh(t *testing.T) {
+	const size = 4 << 20
+	text := func(words string, n int) string { return "--b\n\n" + strings.Repeat(words, n/len(words)) + "\n" }
+	for what, parts := range map[string]string{
+		"two texts":         text("My bag is lost. ", size/2) + text("It is red, too. ", size/2),
+		"one text twice":    text("My bag is lost. ", size/2) + text("My bag is lost. ", size/2),
+		"line ends":         text("\n", size) + text("x\n\n\n", 100),
+		"flowed line ends":  "--b\nContent-Type: text/plain; format=flowed\n" + text("\n", size)[4:],
+		"lines that are CR": text("\r", size),
+		"many texts": func() string {
+			var b strings.Builder
+			for i := range 180 {
+				b.WriteString(text("Bag "+strconv.Itoa(i)+" is lost. ", size/180))
+			}
+			return b.String()
+		}(),
+	} {
+		raw := []byte("From: a@c.example\nContent-Type: multipart/alternative; boundary=b\n\n" + parts + "--b--\n")
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		m, err := Parse(raw, DefaultLimits)
+		runtime.ReadMemStats(&after)
+		if err != nil || len(m.Text) > maxText {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if ratio := (after.TotalAlloc - before.TotalAlloc) / uint64(len(raw)); ratio > 15 {
+			t.Errorf("%s: reading it takes %d times its size", what, ratio)
+		}
+	}
+}
+
+func TestTidy(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "\n\r\n \t\n": "", "\n\n  a \t\r\nb\r\rc\n\n": "  a\nb\n\nc", "a\n-- \nb": "a\n-- \nb", "a\n-- \n": "a\n--", "\ra\n\rb": "a\n\nb",
+		strings.Repeat("\n", 2*maxText) + "a": "a", strings.Repeat("ü", maxText): strings.Repeat("ü", maxText/2), strings.Repeat("a\r\n", maxText): strings.Repeat("a\n", maxText/2-1) + "a",
+	} {
+		if got := tidy(in); got != want {
+			t.Errorf("%.40q: %.40q of %d bytes, want %.40q of %d", in, got, len(got), want, len(want))
+		}
 	}
 }

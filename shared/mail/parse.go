@@ -284,7 +284,7 @@ func message(root *enmime.Part, hurry func()) *Message {
 func (m *Message) reply(b *body) (shown, judged string) {
 	s := takeApart(m.Text, m.Subject, b.hurry)
 	if b.boxed && b.derived != "" && s.Reply == m.Text {
-		if h := takeApart(Cut(tidy(b.derived), maxText), m.Subject, b.hurry); !h.Forwarded && len(h.Reply) < len(b.derived) {
+		if h := takeApart(tidy(b.derived), m.Subject, b.hurry); !h.Forwarded && len(h.Reply) < len(b.derived) {
 			s = h
 		}
 	}
