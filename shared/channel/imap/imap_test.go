@@ -316,6 +316,44 @@ func TestOAuth(t *testing.T) {
 	}
 }
 
+// A provider that says nothing keeps its own mailboxes waiting, for as long as their polls last, and nobody else's.
+func TestADeadProviderIsItsOwnMailboxesMatter(t *testing.T) {
+	a, p := newAuthority(t), newProvider(t)
+	asked, hangs := make(chan struct{}, 1), make(chan struct{})
+	dead := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-hangs
+	}))
+	t.Cleanup(dead.Close)
+	c := client(a, serve(t, a.server(name, time.Now().Add(time.Hour)), true, "t1"))
+	roots := x509.NewCertPool()
+	roots.AddCert(p.Certificate())
+	roots.AddCert(dead.Certificate())
+	c.HTTP = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	opens := func(ctx context.Context, at string) error {
+		m, err := c.Open(ctx, imap.Box{Host: name, Port: 993, User: "care", Folder: "INBOX"}, imap.Secret{OAuth: &imap.OAuth{TokenURL: at, ClientID: "c", RefreshToken: "r"}})
+		if err == nil {
+			m.Close()
+		}
+		return err
+	}
+	first := make(chan error, 1)
+	go func() { first <- opens(t.Context(), dead.URL) }()
+	<-asked
+	if err := opens(soon(t), p.URL); err != nil {
+		t.Errorf("a healthy mailbox: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := opens(over, dead.URL); !errors.Is(err, context.Canceled) {
+		t.Errorf("who waits for the dead one's turn, when his poll is over: %v", err)
+	}
+	close(hangs)
+	if err := <-first; err == nil || len(asked) != 0 {
+		t.Errorf("the dead one's: %v, asked %d times more", err, len(asked))
+	}
+}
+
 func TestNoToken(t *testing.T) {
 	a, p := newAuthority(t), newProvider(t)
 	c := client(a, serve(t, a.server(name, time.Now().Add(time.Hour)), true, "t1"))

@@ -72,7 +72,7 @@ func (c *Client) login(ctx context.Context, b Box, s Secret) (func(*imapclient.C
 		return func(client *imapclient.Client) error {
 			err := client.Authenticate(&xoauth2{b.User, token})
 			if err != nil {
-				c.tokens.forget(s.OAuth) // it may have been revoked: the next poll asks for another
+				c.tokens.forget(s.OAuth, token) // it may have been revoked: the next poll asks for another
 			}
 			return err
 		}, nil
@@ -83,21 +83,67 @@ func (c *Client) login(ctx context.Context, b Box, s Secret) (func(*imapclient.C
 	return func(client *imapclient.Client) error { return client.Login(b.User, s.Password).Wait() }, nil
 }
 
-// tokens are those that are still good.
+// tokens are what is held of each grant. The lock is for a moment only: nobody asks a provider under it.
 type tokens struct {
 	sync.Mutex
-	all map[OAuth]held
+	all map[OAuth]*held
 }
 
+// held is a grant's last token, and the turn to ask for the next: mailboxes of one account wait for one answer, and those of another for none of it.
 type held struct {
+	turn  chan struct{}
 	token string
 	until time.Time
 }
 
-func (t *tokens) forget(o *OAuth) {
+// of finds what is held of a grant. The tokens are locked.
+func (t *tokens) of(o *OAuth) *held {
+	if t.all == nil {
+		t.all = map[OAuth]*held{}
+	}
+	if t.all[*o] == nil {
+		t.all[*o] = &held{turn: make(chan struct{}, 1)}
+	}
+	return t.all[*o]
+}
+
+// turn waits for the turn to ask, as long as the context lasts.
+func (t *tokens) turn(ctx context.Context, o *OAuth) (done func(), err error) {
+	t.Lock()
+	turn := t.of(o).turn
+	t.Unlock()
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// good is a grant's token while it is good, else "".
+func (t *tokens) good(o *OAuth, now time.Time) string {
 	t.Lock()
 	defer t.Unlock()
-	delete(t.all, *o)
+	if h := t.of(o); now.Before(h.until) {
+		return h.token
+	}
+	return ""
+}
+
+func (t *tokens) keep(o *OAuth, token string, until time.Time) {
+	t.Lock()
+	defer t.Unlock()
+	h := t.of(o)
+	h.token, h.until = token, until
+}
+
+// forget lets a token go that was refused; not the one that somebody has got since.
+func (t *tokens) forget(o *OAuth, token string) {
+	t.Lock()
+	defer t.Unlock()
+	if h := t.of(o); h.token == token {
+		h.until = time.Time{}
+	}
 }
 
 // early is how long before its end a token is not used any more.
@@ -105,10 +151,13 @@ const early = time.Minute
 
 // token is an access token for a mailbox, the last one while it is good.
 func (c *Client) token(ctx context.Context, o *OAuth) (string, error) {
-	c.tokens.Lock()
-	defer c.tokens.Unlock() // mailboxes of one account wait for one answer
-	if h, ok := c.tokens.all[*o]; ok && c.Now().Before(h.until) {
-		return h.token, nil
+	done, err := c.tokens.turn(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if token := c.tokens.good(o, c.Now()); token != "" {
+		return token, nil
 	}
 	form := url.Values{"client_id": {o.ClientID}, "grant_type": {"client_credentials"}}
 	if o.RefreshToken != "" {
@@ -124,10 +173,7 @@ func (c *Client) token(ctx context.Context, o *OAuth) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if c.tokens.all == nil {
-		c.tokens.all = map[OAuth]held{}
-	}
-	c.tokens.all[*o] = held{token, c.Now().Add(life - early)}
+	c.tokens.keep(o, token, c.Now().Add(life-early))
 	return token, nil
 }
 
