@@ -326,15 +326,17 @@ func TestWhatCannotBeAnsweredAnyMore(t *testing.T) {
 	})
 	w.net.Join("oleg.customer.example", "Oleg Brandt", "his")
 	gone, closed := w.says("where is my suitcase?"), w.net.Post("oleg.customer.example", bluesky.Draft{Text: "@" + acme + " where is my umbrella?"})
+	shut := w.says("where is my hat?")
 	w.Turn(time.Minute)
 	w.net.Delete(gone)
+	w.net.CloseThread(shut)
 	w.net.Block("oleg.customer.example", acme)
 	w.net.Break(nil)
 	w.Turn(3 * time.Minute)
-	if w.receipts(gone)+w.receipts(closed) != 0 {
+	if w.receipts(gone)+w.receipts(closed)+w.receipts(shut) != 0 {
 		t.Error("something was answered")
 	}
-	if s := w.Day(today); s.Received != 2 || s.Suppressed["withdrawn"] != 1 || s.Suppressed["barred"] != 1 || !s.Balanced {
+	if s := w.Day(today); s.Received != 3 || s.Suppressed["withdrawn"] != 1 || s.Suppressed["barred"] != 2 || !s.Balanced {
 		t.Errorf("the sum is %+v, the ledger has %v", s, w.told())
 	}
 }

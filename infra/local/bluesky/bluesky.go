@@ -199,6 +199,9 @@ func (n *Network) Delete(uri string) {
 	n.change(uri, func(p *post) { p.gone = true })
 }
 
+// CloseThread lets nobody answer a post any more.
+func (n *Network) CloseThread(uri string) { n.change(uri, func(p *post) { p.closed = true }) }
+
 // Label puts a moderation service's label on a post.
 func (n *Network) Label(uri, value string) {
 	n.change(uri, func(p *post) {

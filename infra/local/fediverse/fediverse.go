@@ -206,6 +206,9 @@ func To(parent *Status) func(*Status) { return func(p *Status) { p.InReplyTo = p
 // For says who may see it.
 func For(visibility string) func(*Status) { return func(p *Status) { p.Visibility = visibility } }
 
+// Quoting makes a post quote another.
+func Quoting(other *Status) func(*Status) { return func(p *Status) { p.Quotes = other.ID } }
+
 // Warned puts a warning before a post.
 func Warned(w string) func(*Status) { return func(p *Status) { p.Warning = w } }
 

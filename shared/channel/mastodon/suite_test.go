@@ -335,6 +335,15 @@ func TestWhatAMentionGoesOnWith(t *testing.T) {
 		if m := p.one(); m.InReplyTo != reply {
 			t.Errorf("an answer to its last part goes on with %s, want %s", m.InReplyTo, reply)
 		}
+		if p.double == nil || p.name != string(fediverse.Mastodon) {
+			return // GoToSocial knows no quotes
+		}
+		bag := p.double.Post(p.care, "We look for every bag.")
+		host := strings.TrimPrefix(p.base, "http://")
+		p.double.Post(p.customer, "They say so!", fediverse.Quoting(bag))
+		if m := p.one(); m.InReplyTo != bag.ID+"@"+host {
+			t.Errorf("a quote goes on with %s, want %s", m.InReplyTo, bag.ID)
+		}
 	})
 }
 
