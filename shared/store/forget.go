@@ -39,44 +39,176 @@ func (s *Store) ConversationsOf(ctx context.Context, brand, contact string, unti
 	return all, nil
 }
 
-// Remains are the messages and effects of a conversation whose head is gone: who removed it died before it came to them.
-func (s *Store) Remains(ctx context.Context, r desk.Ref) ([]desk.Message, []desk.Effect, error) {
+// Remains are what is there of a conversation. Where its head is gone, since who removed it died before he came to the rest, only its name is known.
+func (s *Store) Remains(ctx context.Context, r desk.Ref) (*Timeline, error) {
 	t, err := s.timeline(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return t.Messages, t.Effects, nil
+	if t.Conversation == nil {
+		t.Conversation = &desk.Conversation{Ref: r}
+	}
+	return t, nil
 }
 
 // Erasure says what of a conversation is to go.
 type Erasure struct {
 	Timeline *Timeline
+	Until    time.Time                // what came later stays
 	Thread   func(desk.Effect) string // the thread key of what has left; "" for none
 	Now      time.Time
 }
 
-// EraseConversation takes a whole conversation out of the table, and tells how many rows of what went.
-func (s *Store) EraseConversation(ctx context.Context, e Erasure) (map[string]int, error) {
-	r := e.Timeline.Conversation.Ref
-	gone := map[string]int{}
-	if err := s.eraseKeys(ctx, r, e.Timeline.Messages, e.Timeline.Effects, e.Thread, gone); err != nil {
-		return gone, err
-	}
-	var first, last []item
-	err := s.eachRow(ctx, r, func(key item) {
-		if strings.HasPrefix(text(key, sk), "M#") {
-			last = append(last, key)
-			return
+// Meant tells whether what is of a time is to go: the table's times are as fine as its keys.
+func (e Erasure) Meant(at time.Time) bool { return stamp(at) <= stamp(e.Until) }
+
+// Messages are those to go and those to stay: all go, unless something has come in since. What we said to who has said nothing since goes with the rest.
+func (e Erasure) Messages() (gone, stay []desk.Message) {
+	came := false
+	for _, m := range e.Timeline.Messages {
+		if e.Meant(m.At) {
+			gone = append(gone, m)
+			continue
 		}
-		first = append(first, key)
+		stay, came = append(stay, m), came || m.Direction == "in"
+	}
+	if !came {
+		return e.Timeline.Messages, nil
+	}
+	return gone, stay
+}
+
+// idsOf are the ids of messages and of the effects that they name.
+func idsOf(messages []desk.Message) map[string]bool {
+	all := map[string]bool{}
+	for _, m := range messages {
+		all[m.ID], all[m.Effect], all[m.Outcome.Receipt] = true, true, true
+	}
+	delete(all, "")
+	return all
+}
+
+// effects are those to go: what goes names them, or nothing does and they are of before. One that what stays names stays: the day's sum counts by it.
+func (e Erasure) effects(gone, stay map[string]bool) (all []desk.Effect) {
+	for _, x := range e.Timeline.Effects {
+		about := func(some map[string]bool) bool {
+			return some[x.ID] || x.Receipt != nil && some[x.Receipt.Message] || x.Reply != nil && some[x.Reply.Message]
+		}
+		if !about(stay) && (len(stay) == 0 || about(gone) || e.Meant(x.Decided)) {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// Doomed is what is to go of a conversation that nothing decided before is committed to any more.
+type Doomed struct {
+	e           Erasure
+	messages    []desk.Message
+	effects     []desk.Effect
+	whole       bool
+	first, last []item // rows; the messages, by which a conversation is found, go last
+}
+
+// Fence takes a conversation's head away, or where something has come in since makes it the head of what stays. It answers ErrMoved when the conversation is not any more as
+// it was read: then a message may have come of which the timeline does not know, and the caller reads it again.
+func (s *Store) Fence(ctx context.Context, e Erasure) (*Doomed, error) {
+	gone, stay := e.Messages()
+	was, is := idsOf(gone), idsOf(stay)
+	d := &Doomed{e: e, messages: gone, effects: e.effects(was, is), whole: len(stay) == 0}
+	going := map[string]bool{}
+	for _, m := range gone {
+		going[messageKey(&m)] = true
+	}
+	for _, x := range d.effects {
+		going[effectKey(x.ID)] = true
+	}
+	// The rows are listed before the fence. What is written after it, be it under the key of one of these, stays (erase).
+	err := s.eachRow(ctx, e.Timeline.Conversation.Ref, func(i item) error {
+		switch kind, _, _ := strings.Cut(text(i, sk), "#"); {
+		case going[text(i, sk)] && kind == "M":
+			d.last = append(d.last, row(text(i, pk), text(i, sk)))
+		case going[text(i, sk)]:
+			d.first = append(d.first, i)
+		case kind == "T":
+			var r Record
+			if err := content(i, &r); err != nil {
+				return err
+			}
+			if d.whole || was[r.Message] || !is[r.Message] && e.Meant(r.At) {
+				d.first = append(d.first, i)
+			}
+		}
+		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	return d, s.fence(ctx, e, stay)
+}
+
+func (s *Store) fence(ctx context.Context, e Erasure, stay []desk.Message) error {
+	c := e.Timeline.Conversation
+	if c.Sequence == 0 {
+		return nil // it has none: who took it away died before he came to the rest
+	}
+	var err error
+	if len(stay) > 0 {
+		w := &writer{table: s.table}
+		w.put(headRow(e.remade(stay), e.Now))
+		w.guard(guardOf(true, c.Sequence))
+		err = w.commit(ctx, s.db)
+	} else {
+		g := guardOf(true, c.Sequence)
+		_, err = s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: &s.table, Key: row(conversationKey(c.Ref), head),
+			ConditionExpression: &g.text, ExpressionAttributeNames: g.names, ExpressionAttributeValues: g.values,
+		})
+	}
+	var refused *types.TransactionCanceledException
+	var moved *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) || errors.As(err, &moved) {
+		return ErrMoved
+	}
+	if err != nil {
+		return fmt.Errorf("fence %s off: %w", c.Conversation, err)
+	}
+	return nil
+}
+
+// remade is the head of what stays: nothing in it tells what was said before. What is owed, to whom it is assigned and how it stands is of now.
+func (e Erasure) remade(stay []desk.Message) desk.Conversation {
+	c, is := *e.Timeline.Conversation, idsOf(stay)
+	came := slices.DeleteFunc(slices.Clone(stay), func(m desk.Message) bool { return m.Direction != "in" })
+	first, newest := came[0], came[len(came)-1]
+	c.Sequence++ // a turn that was decided on what was there before is decided again
+	c.Version++
+	c.Subject, c.Opened, c.Messages, c.Last = first.Subject, first.At, len(stay), newest.At
+	if c.Party != newest.Author {
+		c.Party, c.Thread = newest.Author, desk.Thread{}
+	}
+	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Follows = []string{"what was written before was forgotten"}, nil, nil, nil, ""
+	c.Scheduled = slices.DeleteFunc(slices.Clone(c.Scheduled), func(x desk.Scheduled) bool { return !is[x.Message] })
+	c.Personas = slices.DeleteFunc(slices.Clone(c.Personas), func(x desk.Persona) bool { return !is[x.Message] })
+	if c.Receipt != nil && !is[c.Receipt.Effect] {
+		c.Receipt = nil
+	}
+	return c
+}
+
+// EraseConversation takes out of the table what is to go of a conversation, and tells how many rows of what went.
+func (s *Store) EraseConversation(ctx context.Context, d *Doomed) (map[string]int, error) {
+	gone := map[string]int{}
+	if err := s.eraseKeys(ctx, d.e.Timeline.Conversation.Ref, d.messages, d.effects, d.e.Thread, gone); err != nil {
 		return gone, err
 	}
-	for _, rows := range [][]item{first, last} {
+	for _, rows := range [][]item{d.first, d.last} {
 		if err := s.eraseRows(ctx, rows, gone, ""); err != nil {
 			return gone, err
 		}
+	}
+	if d.whole {
+		gone[desk.RemovedConversations]++
 	}
 	return gone, nil
 }
@@ -86,17 +218,24 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 	r, gone := e.Timeline.Conversation.Ref, map[string]int{}
 	var messages []desk.Message
 	var newest desk.Message
+	since := false // he has written again: that stays, and he takes part
 	var effects []desk.Effect
 	var rows []item
 	for _, m := range e.Timeline.Messages {
-		if his(m) {
+		if his(m) && e.Meant(m.At) {
 			messages, rows = append(messages, m), append(rows, row(conversationKey(r), messageKey(&m)))
-		} else if m.Direction == "in" {
+			continue
+		}
+		since = since || his(m)
+		if m.Direction == "in" {
 			newest = m
 		}
 	}
 	for _, x := range e.Timeline.Effects {
 		to := x.Contact
+		if since && !e.Meant(x.Decided) {
+			to = ""
+		}
 		if x.Receipt != nil && slices.ContainsFunc(messages, func(m desk.Message) bool { return m.ID == x.Receipt.Message }) {
 			to = contact
 		}
@@ -107,7 +246,11 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 	if err := s.eraseKeys(ctx, r, messages, effects, e.Thread, gone); err != nil {
 		return gone, err
 	}
-	if err := s.part(ctx, r, contact, parts, newest, e.Now); err != nil {
+	leaves := contact
+	if since {
+		leaves = ""
+	}
+	if err := s.part(ctx, r, leaves, parts, newest, e.Now); err != nil {
 		return gone, err
 	}
 	gone[desk.RemovedParts]++
@@ -203,10 +346,10 @@ func (s *Store) messageKeys(ctx context.Context, r desk.Ref, day string, ids map
 	return keys, nil
 }
 
-func (s *Store) eachRow(ctx context.Context, r desk.Ref, fn func(key item)) error {
+func (s *Store) eachRow(ctx context.Context, r desk.Ref, fn func(i item) error) error {
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#p = :p"), ProjectionExpression: aws.String("#p, #s"),
-		ExpressionAttributeNames: map[string]string{"#p": pk, "#s": sk}, ExpressionAttributeValues: item{":p": str(conversationKey(r))},
+		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#p = :p"), ProjectionExpression: aws.String("#p, #s, #doc"),
+		ExpressionAttributeNames: map[string]string{"#p": pk, "#s": sk, "#doc": doc}, ExpressionAttributeValues: item{":p": str(conversationKey(r))},
 	})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
@@ -214,14 +357,16 @@ func (s *Store) eachRow(ctx context.Context, r desk.Ref, fn func(key item)) erro
 			return fmt.Errorf("list the rows of %s: %w", r.Conversation, err)
 		}
 		for _, i := range out.Items {
-			fn(row(text(i, pk), text(i, sk)))
+			if err := fn(i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // kinds are what rows of a conversation are counted as.
-var kinds = map[string]string{head: desk.RemovedConversations, "M": desk.RemovedMessages, "T": desk.RemovedTurns, "E": desk.RemovedEffects}
+var kinds = map[string]string{"M": desk.RemovedMessages, "T": desk.RemovedTurns, "E": desk.RemovedEffects}
 
 // eraseRows deletes rows, some at a time, and counts them: as what, or by their kind.
 func (s *Store) eraseRows(ctx context.Context, rows []item, gone map[string]int, what string) error {
@@ -244,9 +389,16 @@ func (s *Store) eraseRows(ctx context.Context, rows []item, gone map[string]int,
 // maxErased is how many rows are deleted at once.
 const maxErased = 16
 
-func (s *Store) erase(ctx context.Context, key item) error {
-	if _, err := s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.table, Key: key}); err != nil {
-		return fmt.Errorf("erase %s: %w", text(key, sk), err)
+// erase deletes a row; one with its content only while that is still what it says.
+func (s *Store) erase(ctx context.Context, i item) error {
+	in := &dynamodb.DeleteItemInput{TableName: &s.table, Key: row(text(i, pk), text(i, sk))}
+	if was, ok := i[doc]; ok {
+		in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues = aws.String("#doc = :was"), map[string]string{"#doc": doc}, item{":was": was}
+	}
+	_, err := s.db.DeleteItem(ctx, in)
+	var other *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &other) {
+		return fmt.Errorf("erase %s: %w", text(i, sk), err)
 	}
 	return nil
 }

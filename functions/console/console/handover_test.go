@@ -68,6 +68,9 @@ func TestAShiftIsHandedOver(t *testing.T) {
 	if len(a.Items) != 4 || a.Items[3].Event != "handover_offered" || a.Items[2].Event != "handover_accepted" || a.Items[0].Event != "handover_declined" || a.Items[2].By != "oleg" {
 		t.Errorf("the audit is %+v", a.Items)
 	}
+	if why := strings.Join(a.Items[3].Why, " "); strings.Contains(why, "Ada") {
+		t.Errorf("the audit keeps a customer's name, where no demand to forget her comes: %s", why)
+	}
 }
 
 // Oleg has left the company. A lead gives what he had to the team, at once; nobody else may.

@@ -160,7 +160,8 @@ func (d *Desk) Offer(ctx context.Context, by *policy.Agent, brand string, r Requ
 	if p != nil {
 		return Handovers{}, false, p
 	}
-	change := desk.Change{Brand: b.ID, ID: once.Key, At: d.Now(), By: by.ID, Name: desk.HandoverOffered, About: v.From, Why: v.Note}
+	// The audit is without the note: it speaks of customers, stands on each of their conversations, and goes when they are forgotten.
+	change := desk.Change{Brand: b.ID, ID: once.Key, At: d.Now(), By: by.ID, Name: desk.HandoverOffered, About: v.From}
 	if now {
 		change.Name = desk.HandoverAccepted
 		moved, err := d.give(ctx, by, b, v, v.To, once.Key)

@@ -7,31 +7,34 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"pronto/shared/channel"
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/setup"
 	"pronto/shared/store"
 )
 
-// Copy is data.json in the copy of what is kept about a contact: every row, as it is kept. What it names as file lies beside it.
+// Copy is data.json in the copy of what is kept about a contact: the rows as they are kept, but for what is other people's: their letters and addresses in a conversation of
+// several, and the notes that agents wrote for each other. What it names as file lies beside it.
 type Copy struct {
 	Brand         string             `json:"brand"`
 	Contact       string             `json:"contact"`
 	At            time.Time          `json:"at"`
 	Card          *desk.Contact      `json:"card"` // null: nothing is known of the contact beside what he wrote
 	Conversations []CopyConversation `json:"conversations"`
-	Participated  []CopyConversation `json:"participated"` // in conversations of others: what he wrote himself
+	Participated  []CopyConversation `json:"participated"` // in conversations of others: what he wrote and was sent
 	Held          []desk.Held        `json:"held"`
 	Demands       []desk.Demand      `json:"demands"`
 	Files         []CopyFile         `json:"files"`
 }
 
-// CopyConversation is one conversation whole.
+// CopyConversation is one conversation, as far as it is the contact's.
 type CopyConversation struct {
 	Conversation *desk.Conversation `json:"conversation,omitempty"`
 	Messages     []desk.Message     `json:"messages"`
@@ -125,17 +128,19 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 		own[r.Conversation] = true
 	}
 	for _, r := range refs {
-		t, err := h.store.Timeline(ctx, r)
-		if err != nil || t == nil {
-			return nil, fmt.Errorf("copy a conversation: %w", err)
-		}
-		one := CopyConversation{Conversation: t.Conversation, Messages: t.Messages}
-		for _, e := range t.Effects {
-			one.Sent = append(one.Sent, CopyEffect{Effect: e, State: e.State, Why: e.Why, Provider: e.Provider, Report: e.Report})
-		}
-		if one.Turns, err = h.allTurns(ctx, r); err != nil {
+		t, err := h.store.Remains(ctx, r)
+		if err != nil {
 			return nil, err
 		}
+		one := w.share(t)
+		if t.Conversation.Sequence > 0 { // who began to forget it has not taken its head yet
+			one.Conversation = w.alone(t.Conversation)
+		}
+		turns, err := h.allTurns(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		one.Turns = told(turns, t.Messages, one.Messages)
 		c.Conversations = append(c.Conversations, one)
 		if into := t.Conversation.Merged; into != "" && !own[into] {
 			own[into] = true
@@ -163,16 +168,77 @@ func (w *work) participated(ctx context.Context, c *Copy, r desk.Ref) error {
 	if err != nil || t == nil {
 		return err
 	}
-	var one CopyConversation
-	for _, m := range t.Messages {
-		if w.wrote(t.Conversation.Channel, m) {
-			one.Messages = append(one.Messages, m)
-		}
-	}
-	if len(one.Messages) > 0 {
+	if one := w.share(t); len(one.Messages) > 0 {
 		c.Participated = append(c.Participated, one)
 	}
 	return nil
+}
+
+// share is of a conversation what the contact wrote, what was sent to him, and what other systems were told of it.
+func (w *work) share(t *store.Timeline) CopyConversation {
+	one, channel := CopyConversation{Messages: []desk.Message{}}, channelOf(t)
+	own, to := t.Conversation.Contact == w.contact || t.Conversation.Sequence == 0, map[string]string{}
+	for _, e := range t.Effects {
+		switch {
+		case e.Receipt != nil:
+			to[e.ID] = e.Receipt.To.Address
+		case e.Reply != nil:
+			to[e.ID] = e.Reply.To.Address
+		}
+		if w.is(e.Channel, to[e.ID]) || own && e.Hook != nil {
+			one.Sent = append(one.Sent, CopyEffect{Effect: e, State: e.State, Why: e.Why, Provider: e.Provider, Report: e.Report})
+		}
+	}
+	for _, m := range t.Messages {
+		if w.wrote(channel, m) || m.Direction == "out" && m.Kind != "note" && w.is(channel, to[m.Effect]) {
+			one.Messages = append(one.Messages, m)
+		}
+	}
+	return one
+}
+
+// alone is a conversation's head without who else takes part.
+func (w *work) alone(c *desk.Conversation) *desk.Conversation {
+	one := *c
+	one.Participants = nil
+	for _, p := range c.Participants {
+		if p.Contact != w.contact {
+			p.Contact, p.Party = "", channel.Party{}
+		}
+		one.Participants = append(one.Participants, p)
+	}
+	if !w.is(c.Channel, c.Party.Address) { // somebody else has written last
+		one.Party, one.Thread = channel.Party{}, desk.Thread{}
+	}
+	return &one
+}
+
+// told are the turns but those of messages that are not in the copy.
+func told(turns []store.Turned, all, copied []desk.Message) []store.Turned {
+	left := map[string]bool{}
+	for _, m := range all {
+		left[m.ID] = true
+	}
+	for _, m := range copied {
+		delete(left, m.ID)
+	}
+	return slices.DeleteFunc(turns, func(t store.Turned) bool { return left[t.Message] })
+}
+
+// channelOf is a conversation's channel: where its head is gone, that of what has come in.
+func channelOf(t *store.Timeline) string {
+	if t.Conversation.Channel != "" {
+		return t.Conversation.Channel
+	}
+	for _, m := range t.Messages {
+		if m.Direction != "in" || m.Raw == "" {
+			continue
+		}
+		if c := networks.ChannelOf(m.Raw); networks.Mentions(c) {
+			return c
+		}
+	}
+	return desk.Email
 }
 
 // turnsPage is how many turns are read at once.

@@ -160,21 +160,16 @@ func (w *work) conversations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var whole []*store.Timeline
 	merged := map[string][]string{} // conversation of another → those of his that went on there
 	for _, r := range refs {
-		t, err := w.store.Timeline(ctx, r)
+		c, err := w.store.Conversation(ctx, r)
 		if err != nil {
 			return err
 		}
-		if t == nil { // its head went before its messages
-			t = &store.Timeline{Conversation: &desk.Conversation{Ref: r}}
-			if t.Messages, t.Effects, err = w.store.Remains(ctx, r); err != nil {
-				return err
-			}
+		if c == nil {
+			continue // its head went before its messages, and after he had left the other
 		}
-		whole = append(whole, t)
-		if into := t.Conversation.Merged; into != "" && !slices.Contains(refs, desk.Ref{Brand: w.brand, Conversation: into}) {
+		if into := c.Merged; into != "" && !slices.Contains(refs, desk.Ref{Brand: w.brand, Conversation: into}) {
 			merged[into] = append(merged[into], r.Conversation)
 		}
 	}
@@ -183,23 +178,66 @@ func (w *work) conversations(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, t := range whole {
-		if err := w.conversation(ctx, t); err != nil {
+	for _, r := range refs {
+		if err := w.conversation(ctx, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *work) conversation(ctx context.Context, t *store.Timeline) error {
-	r := t.Conversation.Ref
-	prefixes := []string{setup.WordsPrefix + r.Conversation + "/", setup.UploadsPrefix + r.Brand + "/" + r.Conversation + "/"}
-	if err := w.objects(ctx, t.Messages, prefixes); err != nil {
+// looks is how often a conversation is read again that moves while it is being forgotten.
+const looks = 10
+
+// conversation removes one of the contact's: all of it, or what is of before where something has come in since.
+func (w *work) conversation(ctx context.Context, r desk.Ref) error {
+	for range looks {
+		t, err := w.store.Remains(ctx, r)
+		if err != nil {
+			return err
+		}
+		e := store.Erasure{Timeline: t, Until: w.until, Thread: w.thread, Now: w.now()}
+		doomed, err := w.store.Fence(ctx, e)
+		if errors.Is(err, store.ErrMoved) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return w.erase(ctx, e, doomed)
+	}
+	return fmt.Errorf("forget %s: %w", r.Conversation, store.ErrBusy)
+}
+
+// erase removes what a fence stands around.
+func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed) error {
+	r := e.Timeline.Conversation.Ref
+	gone, stay := e.Messages()
+	written := []string{setup.WordsPrefix + r.Conversation + "/", setup.UploadsPrefix + r.Brand + "/" + r.Conversation + "/"}
+	prefixes := written
+	if len(stay) > 0 {
+		prefixes = nil
+	}
+	if err := w.objects(ctx, gone, prefixes); err != nil {
 		return err
 	}
-	gone, err := w.store.EraseConversation(ctx, store.Erasure{Timeline: t, Thread: w.thread})
-	w.count(gone)
+	if len(stay) > 0 { // of what agents began and no message names goes what is of before
+		for _, prefix := range written {
+			if err := w.removeOf(ctx, prefix, func(key string, at time.Time) bool { return e.Meant(at) && !names(stay, key) }); err != nil {
+				return err
+			}
+		}
+	}
+	count, err := w.store.EraseConversation(ctx, doomed)
+	w.count(count)
 	return errors.Join(err, w.saved(ctx))
+}
+
+// names tells whether one of some messages names an object of agents'.
+func names(messages []desk.Message, key string) bool {
+	return slices.ContainsFunc(messages, func(m desk.Message) bool {
+		return m.Raw == key || slices.ContainsFunc(m.Files, func(f desk.File) bool { return f.Key == key })
+	})
 }
 
 // participation removes what the contact wrote in a conversation of somebody else's.
@@ -208,16 +246,17 @@ func (w *work) participation(ctx context.Context, r desk.Ref, parts []string) er
 	if err != nil || t == nil {
 		return err
 	}
+	e := store.Erasure{Timeline: t, Until: w.until, Thread: w.thread, Now: w.now()}
 	var his []desk.Message
 	for _, m := range t.Messages {
-		if w.wrote(t.Conversation.Channel, m) {
+		if w.wrote(t.Conversation.Channel, m) && e.Meant(m.At) {
 			his = append(his, m)
 		}
 	}
 	if err := w.objects(ctx, his, nil); err != nil {
 		return err
 	}
-	gone, err := w.store.EraseParticipant(ctx, store.Erasure{Timeline: t, Thread: w.thread, Now: w.now()}, w.contact, parts, func(m desk.Message) bool {
+	gone, err := w.store.EraseParticipant(ctx, e, w.contact, parts, func(m desk.Message) bool {
 		return w.wrote(t.Conversation.Channel, m)
 	})
 	w.count(gone)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -18,6 +19,11 @@ import (
 
 // remove deletes all versions of the objects under a prefix that are meant, and the marks of their deletion.
 func (w *work) remove(ctx context.Context, prefix string, meant func(key string) bool) error {
+	return w.removeOf(ctx, prefix, func(key string, _ time.Time) bool { return meant(key) })
+}
+
+// removeOf is remove where it matters when a version was written.
+func (w *work) removeOf(ctx context.Context, prefix string, meant func(key string, at time.Time) bool) error {
 	seen := map[string]bool{}
 	pages := s3.NewListObjectVersionsPaginator(w.s3, &s3.ListObjectVersionsInput{Bucket: &w.bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
@@ -26,7 +32,7 @@ func (w *work) remove(ctx context.Context, prefix string, meant func(key string)
 			return fmt.Errorf("list what lies in the bucket: %w", err)
 		}
 		for _, v := range page.Versions {
-			if !meant(aws.ToString(v.Key)) {
+			if !meant(aws.ToString(v.Key), aws.ToTime(v.LastModified)) {
 				continue
 			}
 			if err := w.removeVersion(ctx, v.Key, v.VersionId); err != nil {
@@ -36,7 +42,7 @@ func (w *work) remove(ctx context.Context, prefix string, meant func(key string)
 			w.removed[desk.RemovedVersions]++
 		}
 		for _, m := range page.DeleteMarkers {
-			if !meant(aws.ToString(m.Key)) {
+			if !meant(aws.ToString(m.Key), aws.ToTime(m.LastModified)) {
 				continue
 			}
 			if err := w.removeVersion(ctx, m.Key, m.VersionId); err != nil {
