@@ -188,10 +188,10 @@ func (n *Network) add(a *account, key string, content json.RawMessage) *post {
 	return p
 }
 
-// digest has the look of a CID, and is one and the same of the same content.
+// digest has the form of a CID (version 1, DAG-CBOR, SHA-256 of 32 bytes), and is one and the same of the same content.
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
-	return "bafyrei" + letters.EncodeToString(sum[:])
+	return "b" + letters.EncodeToString(append([]byte{1, 0x71, 0x12, 32}, sum[:]...))
 }
 
 // Delete takes a post away.

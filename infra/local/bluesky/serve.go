@@ -39,7 +39,6 @@ var (
 		"com.atproto.server.getSession":           (*Network).getSession,
 		"com.atproto.repo.putRecord":              (*Network).putRecord,
 		"com.atproto.repo.getRecord":              (*Network).getRecord,
-		"com.atproto.identity.resolveHandle":      (*Network).resolveHandle,
 		"app.bsky.notification.listNotifications": (*Network).listNotifications,
 		"app.bsky.feed.getPosts":                  (*Network).getPosts,
 		"app.bsky.actor.getProfile":               (*Network).getProfile,
@@ -172,14 +171,6 @@ func (n *Network) refreshSession(r request) (any, *refusal) {
 
 func (n *Network) getSession(r request) (any, *refusal) {
 	return map[string]any{"did": r.who.did, "handle": r.who.handle, "active": true}, nil
-}
-
-func (n *Network) resolveHandle(r request) (any, *refusal) {
-	a := n.by(r.URL.Query().Get("handle"))
-	if a == nil {
-		return nil, refuse(http.StatusBadRequest, "InvalidRequest")
-	}
-	return map[string]string{"did": a.did}, nil
 }
 
 func (n *Network) getProfile(r request) (any, *refusal) {

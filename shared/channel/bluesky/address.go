@@ -15,7 +15,15 @@ type ref struct {
 	CID string `json:"cid"`
 }
 
+// whole tells whether a reference is one that a server takes.
+func (r ref) whole() bool {
+	_, _, ok := split(r.URI)
+	return ok && cidForm().MatchString(r.CID)
+}
+
 var (
+	// cidForm is what the digest of a record looks like, the only one that there is: version 1, DAG-CBOR, SHA-256, base32, with nothing in its last two bits.
+	cidForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^bafyrei[a-h][a-z2-7]{50}[aeimquy4]$`) })
 	didForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^did:[a-z]+:[A-Za-z0-9._:%-]{1,200}$`) })
 	rkeyForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._:~-]{1,512}$`) })
 )

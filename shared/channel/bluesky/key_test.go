@@ -71,3 +71,28 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 }
+
+// What a record says of its thread is followed where it can be: any client may have written it.
+func TestTheThreadOfAnAnswer(t *testing.T) {
+	const cid = "bafyreidlb3tqqfzgpyqvcy3c5g5nrgidzsd7hlq7mvqg4kh3hqzvhfh6vu"
+	post, root := ref{join("did:plc:mira", "3lzzzzzzzzzz2"), cid}, ref{join("did:plc:oleg", "3lzzzzzzzzzz3"), cid}
+	for what, c := range map[string]struct{ says, want ref }{
+		"the first post":            {root, root},
+		"no address":                {ref{"https://evil.example/" + posts + "/3l", cid}, post},
+		"an address of no post":     {ref{"at://did:plc:oleg/app.bsky.feed.like/3lzzzzzzzzzz3", cid}, post},
+		"a handle in place of DID":  {ref{"at://oleg.example/" + posts + "/3lzzzzzzzzzz3", cid}, post},
+		"no digest":                 {ref{root.URI, ""}, post},
+		"something else for digest": {ref{root.URI, "bafy"}, post},
+		"a digest with more in it":  {ref{root.URI, cid[:58] + "v"}, post},
+		"a digest of another kind":  {ref{root.URI, "bafkrei" + cid[7:]}, post},
+		"nothing":                   {ref{}, post},
+	} {
+		to := target{ref: post, Record: record{Reply: &thread{Root: c.says}}}
+		if got := to.thread(); got.Root != c.want || got.Parent != post {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+	if got := (target{ref: post}).thread(); got.Root != post {
+		t.Errorf("a post that answers nothing: %+v", got)
+	}
+}

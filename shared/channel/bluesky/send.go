@@ -33,9 +33,9 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 	if err != nil {
 		return channel.Sent{}, before(err)
 	}
-	at, known := to.thread(), s.handles(ctx, to)
+	at := to.thread()
 	for n, text := range texts {
-		p := post{Type: posts, Text: text, Facets: facets(text, known), Reply: at, CreatedAt: s.now().UTC().Format(stamp)}
+		p := post{Type: posts, Text: text, Facets: facets(text, to.Author), Reply: at, CreatedAt: s.now().UTC().Format(stamp)}
 		if o.Language != "" {
 			p.Langs = []string{o.Language}
 		}
@@ -131,9 +131,11 @@ type target struct {
 	} `json:"viewer"`
 }
 
+// thread is where an answer stands. The thread's first post is what the record says, which its author may have written by hand: where it is none, servers would
+// refuse every answer, so then it is the post itself.
 func (t target) thread() thread {
 	at := thread{Root: t.ref, Parent: t.ref}
-	if r := t.Record.Reply; r != nil && r.Root.URI != "" && r.Root.CID != "" {
+	if r := t.Record.Reply; r != nil && r.Root.whole() {
 		at.Root = r.Root
 	}
 	return at
@@ -174,28 +176,6 @@ func (s *Sender) whyNot(ctx context.Context, did string) error {
 		return channel.Permanent(network.ErrBarred)
 	}
 	return channel.Permanent(network.ErrGone) // also where its author is
-}
-
-// maxHandles is how many handles in a piece are looked up.
-const maxHandles = 5
-
-// handles gives a look-up of the DIDs behind handles. The author's needs none.
-func (s *Sender) handles(ctx context.Context, to target) func(string) string {
-	known := map[string]string{to.Author.Handle: to.Author.DID}
-	return func(handle string) string {
-		if did, ok := known[handle]; ok || len(known) > maxHandles {
-			return did
-		}
-		var found struct {
-			DID string `json:"did"`
-		}
-		err := s.do(ctx, call{name: "com.atproto.identity.resolveHandle", query: url.Values{"handle": {handle}}}, &found)
-		if err != nil || !isDID(found.DID) {
-			found.DID = "" // it stays letters
-		}
-		known[handle] = found.DID
-		return found.DID
-	}
 }
 
 // put is the body of com.atproto.repo.putRecord.

@@ -79,7 +79,7 @@ func receiptStory(d *office) {
 		d.Errorf("it is %s old", age)
 	}
 	o := d.receipt(uri)
-	o.Text = "Hello @" + d.mira() + "! Ana – really – has it: https://acme.example/help. #acmeair"
+	o.Text = "Hello @" + d.mira() + "! Ana – really – has it from @" + d.oleg() + ": https://acme.example/help. #acmeair"
 	id := d.sends(o)
 	d.wakes()
 	o.Text, o.PossibleDuplicate = "other words by now", true

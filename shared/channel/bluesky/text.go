@@ -94,15 +94,18 @@ var words = sync.OnceValue(func() *regexp.Regexp {
 // maxTag is the longest tag, in bytes: the lexicon allows 64 graphemes and 640 bytes.
 const maxTag = 64
 
-// facets finds what in a text is more than letters. didOf gives the DID behind a handle, "" when there is none: then it stays letters.
-func facets(text string, didOf func(handle string) string) (all []facet) {
+// facets finds what in a text is more than letters. Nobody is mentioned but whom it answers: a mention calls somebody in, and other handles, which an agent may
+// have quoted, stay letters.
+func facets(text string, to author) (all []facet) {
 	for _, m := range words().FindAllStringSubmatchIndex(text, -1) {
 		start, end := m[2], m[3]
 		word := text[start:end]
 		var x feature
 		switch word[0] {
 		case '@':
-			x = feature{Type: mentionType, DID: didOf(strings.ToLower(word[1:]))}
+			if strings.EqualFold(word[1:], to.Handle) && to.Handle != invalid {
+				x = feature{Type: mentionType, DID: to.DID}
+			}
 		case '#':
 			if len(word)-1 <= maxTag && strings.Trim(word[1:], "0123456789_") != "" {
 				x = feature{Type: tagType, Tag: word[1:]}

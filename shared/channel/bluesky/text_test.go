@@ -57,7 +57,7 @@ func FuzzCut(f *testing.F) {
 			if len(p) == 0 || len(p) > maxBytes || count(p) > maxGraphemes || utf8.ValidString(s) && !utf8.ValidString(p) {
 				t.Errorf("a post of %d bytes, %d graphemes", len(p), count(p))
 			}
-			for _, x := range facets(p, func(h string) string { return "did:plc:" + h }) {
+			for _, x := range facets(p, author{DID: "did:plc:mira", Handle: "mira.example"}) {
 				if x.Index.Start < 0 || x.Index.End <= x.Index.Start || x.Index.End > len(p) {
 					t.Errorf("facet %+v of %q", x, p)
 				}
@@ -70,12 +70,11 @@ func FuzzCut(f *testing.F) {
 }
 
 func TestFacets(t *testing.T) {
-	known := map[string]string{"mira.example": "did:plc:mira"}
 	for text, want := range map[string][]string{
 		"plain":                                           nil,
 		"Grüße @mira.example, hallo":                      {"@mira.example did:plc:mira"},
 		"@Mira.Example":                                   {"@Mira.Example did:plc:mira"},
-		"@oleg.example is nobody":                         nil,
+		"@oleg.example is not asked":                      nil,
 		"mail mira@mira.example":                          nil,
 		"@mira.example.":                                  {"@mira.example did:plc:mira"},
 		"see https://acme.example/a?b=c#d.":               {"https://acme.example/a?b=c#d https://acme.example/a?b=c#d"},
@@ -89,11 +88,18 @@ func TestFacets(t *testing.T) {
 		"javascript://acme.example <https://acme.example": nil,
 	} {
 		var got []string
-		for _, f := range facets(text, func(h string) string { return known[h] }) {
+		for _, f := range facets(text, author{DID: "did:plc:mira", Handle: "mira.example"}) {
 			got = append(got, text[f.Index.Start:f.Index.End]+" "+f.Features[0].DID+f.Features[0].URI+f.Features[0].Tag)
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q has %q, want %q", text, got, want)
 		}
+	}
+}
+
+// A handle that its owner's domain does not confirm is everybody's.
+func TestNobodyIsCalledInvalid(t *testing.T) {
+	if got := facets("Hello @handle.invalid", author{DID: "did:plc:mira", Handle: invalid}); got != nil {
+		t.Errorf("%+v", got)
 	}
 }
