@@ -22,7 +22,7 @@ var (
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
 		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage"}
 	triageKeys   = []string{"precision", "urgent", "soon", "reasons", "priority", "second_opinion"} // of a brand
-	secondKeys   = []string{"by", "margin", "within"}
+	secondKeys   = []string{"by", "margin", "within", "per_hour"}
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "undo", "value", "promises", "room"} // of a brand, too
 	fromKeys     = []string{"name", "address"}
 	teamKeys     = []string{"id", "name", "hours"}

@@ -24,9 +24,10 @@ type Triage struct {
 
 // Second is who gives a second opinion of a mood, and when; the zero Second is nobody.
 type Second struct {
-	By     string        // Comprehend
-	Margin float64       // by which the likeliest mood leads at most, where it is asked for
-	Within time.Duration // after which our own judgement stands
+	By      string        // Comprehend
+	Margin  float64       // by which the likeliest mood leads at most, where it is asked for
+	Within  time.Duration // after which our own judgement stands
+	PerHour int           // questions of the brand in an hour at most
 }
 
 // Comprehend is Amazon Comprehend, in the desk's own account and region.
@@ -34,8 +35,9 @@ const Comprehend = "comprehend"
 
 // What holds where only the name is written.
 const (
-	secondMargin = 0.2
-	secondWithin = 800 * time.Millisecond
+	secondMargin  = 0.2
+	secondWithin  = 800 * time.Millisecond
+	secondPerHour = 1000
 )
 
 // Doubts tells whether a second opinion is wanted of what was judged so.
@@ -109,7 +111,7 @@ var (
 
 // second reads whom to ask: the name alone, or with margin and time. none is nobody.
 func (p *parser) second(v value) Second {
-	s := Second{Margin: secondMargin, Within: secondWithin}
+	s := Second{Margin: secondMargin, Within: secondWithin, PerHour: secondPerHour}
 	name := v
 	if v.node.Kind == yaml.MappingNode {
 		o, ok := p.object(v, secondKeys)
@@ -133,6 +135,9 @@ func (p *parser) second(v value) Second {
 				s.Within = d
 				return err == nil && d >= 100*time.Millisecond && d <= 2*time.Second
 			}, "a time to wait", "write 100ms to 2s, as in 800ms")
+		}
+		if v, ok := o.get("per_hour"); ok {
+			s.PerHour = p.number(v, 1, 1_000_000, "a number of questions")
 		}
 	}
 	if word, ok := p.word(name, []string{Comprehend, "none"}); !ok || word == "none" {

@@ -65,6 +65,7 @@ func TestTriageProblems(t *testing.T) {
 		{"    triage: {second_opinion: {margin: 20%}}\n", "brands[0].triage.second_opinion.by", ""},
 		{"    triage: {second_opinion: {by: comprehend, margin: all}}\n", "brands[0].triage.second_opinion.margin", "is not a margin"},
 		{"    triage: {second_opinion: {by: comprehend, within: 10s}}\n", "brands[0].triage.second_opinion.within", "is not a time to wait"},
+		{"    triage: {second_opinion: {by: comprehend, per_hour: many}}\n", "brands[0].triage.second_opinion.per_hour", "is not a number of questions"},
 		{"    triage: {recall: 1}\n", "brands[0].triage.recall", ""},
 	} {
 		_, problems := policy.Parse("policy.yaml", []byte(strings.Replace(small, "    rota:", c.lines+"    rota:", 1)))
@@ -116,9 +117,9 @@ func TestSecondOpinionOfABrand(t *testing.T) {
 		"{precision: 92%}":                   {},
 		"{second_opinion: none}":             {},
 		"{second_opinion: {by: none}}":       {},
-		"{second_opinion: comprehend}":       {By: "comprehend", Margin: .2, Within: 800 * time.Millisecond},
-		"{second_opinion: {by: comprehend}}": {By: "comprehend", Margin: .2, Within: 800 * time.Millisecond},
-		"{second_opinion: {by: comprehend, margin: 10%, within: 300ms}}": {By: "comprehend", Margin: .1, Within: 300 * time.Millisecond},
+		"{second_opinion: comprehend}":       {By: "comprehend", Margin: .2, Within: 800 * time.Millisecond, PerHour: 1000},
+		"{second_opinion: {by: comprehend}}": {By: "comprehend", Margin: .2, Within: 800 * time.Millisecond, PerHour: 1000},
+		"{second_opinion: {by: comprehend, margin: 10%, within: 300ms, per_hour: 5}}": {By: "comprehend", Margin: .1, Within: 300 * time.Millisecond, PerHour: 5},
 	} {
 		book := small
 		if lines != "" {

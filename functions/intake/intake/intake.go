@@ -77,13 +77,13 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	return h, nil
 }
 
-// Rebuilding is the function for a rebuild: it takes what came once more, and no budget pays for what is not sent.
+// Rebuilding is the function for a rebuild: it takes what came once more, no budget pays for what is not sent, and nobody hears the texts again.
 func Rebuilding(ctx context.Context, s *setup.Setup, r *store.Rebuild) (*Handler, error) {
 	h, err := New(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	h.store, h.rebuilding = h.store.Rebuilding(r), true
+	h.store, h.rebuilding, h.second = h.store.Rebuilding(r), true, nil
 	return h, nil
 }
 

@@ -109,3 +109,61 @@ func TestNoSecondOpinionDelaysAReceipt(t *testing.T) {
 		}
 	}
 }
+
+func (w *world) asked() int { return w.AWS.Usage()["comprehend"]["DetectSentiment"] }
+
+// receipts is how many receipts left since the last call.
+func (w *world) receipts() (n int) {
+	w.Helper()
+	for _, p := range w.left() {
+		if p.Kind == "receipt" {
+			n++
+		}
+	}
+	return n
+}
+
+// Nobody can have more asked than he can be sent: what is repeated, shares a receipt, is not proved, or comes beyond the sender's budget is not asked about.
+func TestASecondOpinionIsAskedOfWhatIsReceipted(t *testing.T) {
+	w := doubting(t, furious)
+	text := unsure(t)
+	for n := range 30 {
+		w.take("mira@customer.example", letter(n, "mira@customer.example", text))
+		w.Turn(3 * time.Minute)
+	}
+	if n, receipts := w.asked(), w.receipts(); n != 1 || receipts != 1 {
+		t.Errorf("of 30 identical mails %d were asked about, and %d receipted", n, receipts)
+	}
+	for n := range 8 {
+		w.take("noel@customer.example", letter(100+n, "noel@customer.example", text+" It is my "+strings.Repeat("very ", n)+"own."))
+		w.Turn(3 * time.Minute)
+	}
+	if n, receipts := w.asked(), w.receipts(); receipts == 0 || receipts == 8 || n-1 > receipts {
+		t.Errorf("%d receipts and %d questions of another", receipts, n-1)
+	}
+	before := w.asked()
+	w.take("mallory@elsewhere.fail.example", letter(200, "olga@customer.example", text))
+	if n := w.asked(); n != before {
+		t.Errorf("asked %d times of a mail that nobody proves", n-before)
+	}
+}
+
+// A brand's questions of one hour have an end, which the turn names.
+func TestSecondOpinionsHaveABudget(t *testing.T) {
+	w := open(t, desktest.Options{Policy: book(t, "    rota:\n →     triage: {second_opinion: {by: comprehend, per_hour: 2}}\n    rota:\n")})
+	w.AWS.Comprehend.JudgeBy(func(string, string) comprehend.Scores { return furious })
+	for n, from := range []string{"ada@customer.example", "bo@customer.example", "carl@customer.example"} {
+		c, why := w.turned(w.take(from, letter(n, from, unsure(t))))
+		if over := slices.Contains(why, "no second opinion: over budget"); over != (n == 2) || (c.Priority == triage.High) == over {
+			t.Errorf("%s: %s, %q", from, c.Priority, why)
+		}
+	}
+	if n := w.asked(); n != 2 || w.receipts() != 3 {
+		t.Errorf("asked %d times", n)
+	}
+	w.Turn(time.Hour)
+	w.take("dan@customer.example", letter(9, "dan@customer.example", unsure(t)))
+	if n := w.asked(); n != 3 {
+		t.Errorf("in the next hour asked %d times in all", n)
+	}
+}

@@ -121,11 +121,11 @@ func envelope(n *ses.Notice) *mail.Envelope {
 
 // receive takes the turn of one mail for one brand.
 func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *mail.Message) error {
-	ev, err := h.event(ctx, to, n, m)
+	ev, said, err := h.event(ctx, to, n, m)
 	if err != nil {
 		return err
 	}
-	d, err := h.received(ctx, to, ev)
+	d, err := h.received(ctx, to, ev, said)
 	if err != nil || d.Hold == "" {
 		return err
 	}
@@ -134,8 +134,8 @@ func (h *Handler) receive(ctx context.Context, to recipient, n *ses.Notice, m *m
 	})
 }
 
-// received takes the turn of one message, whatever channel it came on.
-func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) (desk.Decision, error) {
+// received takes the turn of one message, whatever channel it came on; said is what triage reads of it.
+func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received, said triage.Input) (desk.Decision, error) {
 	now := h.now()
 	budget, giveBack, err := h.lease(ctx, to, ev, now)
 	if err != nil {
@@ -145,6 +145,7 @@ func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received) 
 		f.Budget = budget
 		return desk.Decide(f, ev, h.policy, now)
 	}
+	h.reconsider(ctx, to.brand, &ev, said, decide, now)
 	d, err := h.store.Turn(ctx, ev, decide)
 	if d.Elsewhere { // what it answers is closed: it opens a conversation of its own, that follows it
 		ev.Conversation, ev.Follows, ev.Answers = ev.Own, ev.Conversation, ""
@@ -173,8 +174,8 @@ func (h *Handler) ledger(about desk.Subject, d desk.Decision) {
 		"arrived", d.Message.At, "policy", d.Policy)
 }
 
-// event makes of a parsed mail what the desk decides on.
-func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mail.Message) (desk.Received, error) {
+// event makes of a parsed mail what the desk decides on, and what triage reads of it.
+func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mail.Message) (desk.Received, triage.Input, error) {
 	b := to.brand
 	silence := mail.Machine(m, n.Envelope, h.policy.Own)
 	proved := mail.Aligned(m, n.Envelope)
@@ -182,10 +183,11 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 		m, silence = mail.FormSender(m, n.Envelope, h.policy.Own)
 		proved = silence == "" // the brand vouches for its form
 	}
+	said := triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}
 	ev := desk.Received{
 		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mail.Mailbox(m.From.Addr)), Delivery: n.ID},
 		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
-		Judgement: h.judge(ctx, b, triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}, machine(silence, m)),
+		Judgement: h.judge(ctx, b, said),
 		Digest:    h.digest(m, n.ID),
 		Pattern:   h.pattern(m.New),
 		Message: desk.Message{
@@ -212,7 +214,8 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	}
 	ev.Ref = desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, desk.Email, own, m.From.Addr)}
 	ev.Own = ev.Conversation
-	return ev, h.join(ctx, &ev, to, m)
+	err := h.join(ctx, &ev, to, m)
+	return ev, said, err
 }
 
 // join finds where the mail belongs by what it names: what it refers to, and the signed address that it was sent to.

@@ -70,7 +70,7 @@ func (h *Handler) created(ctx context.Context, b *policy.Brand, n network.Notice
 	if ev.Silence == desk.NotMentioned && ev.Conversation == ev.Own {
 		ev.Machine = true // a stranger speaks to somebody else below a post of ours: he waits for nothing
 	}
-	d, err := h.received(ctx, recipient{brand: b}, ev)
+	d, err := h.received(ctx, recipient{brand: b}, ev, said(m))
 	switch {
 	case err != nil:
 		return err
@@ -94,7 +94,7 @@ func (h *Handler) mentioned(ctx context.Context, b *policy.Brand, n network.Noti
 			Ref:     desk.Ref{Brand: b.ID, Conversation: h.keys.Conversation(b.ID, n.Channel, m.ID, m.Author.Key())},
 			Channel: n.Channel, Contact: h.keys.Contact(b.ID, n.Channel, m.Author.Key()), Keys: []string{n.ID}, Delivery: m.ID,
 		},
-		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judgeMention(ctx, b, n, m), Digest: h.digestMention(m), Pattern: h.pattern(m.Text), InReplyTo: m.ID, Stop: b.Stops(m.Text),
+		Message: m.Message(n.ID, n.Key, n.ReceivedAt), Judgement: h.judge(ctx, b, said(m)), Digest: h.digestMention(m), Pattern: h.pattern(m.Text), InReplyTo: m.ID, Stop: b.Stops(m.Text),
 		Proved: true, // the bridge, or the network, vouches for who wrote it
 	}
 	ev.Message.Account = n.Account
@@ -119,9 +119,8 @@ func late(b *policy.Brand, n network.Notice, m network.Mention) bool {
 	return u.ReceiptWithin > 0 && n.ReceivedAt.Sub(m.CreatedAt) > u.ReceiptWithin
 }
 
-func (h *Handler) judgeMention(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention) triage.Judgement {
-	return h.judge(ctx, b, triage.Input{Text: m.Text, Hint: m.Language}, m.Author.Bot || h.policy.Own(m.Author.Handle) || h.policy.OwnAccount(n.Channel, m.Author.Handle))
-}
+// said is what triage reads of a mention.
+func said(m network.Mention) triage.Input { return triage.Input{Text: m.Text, Hint: m.Language} }
 
 // digestMention is the fingerprint of a mention's words; two pictures without words are no repetition.
 func (h *Handler) digestMention(m network.Mention) string {
@@ -219,7 +218,7 @@ func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timelin
 	about := desk.Subject{Ref: t.Conversation.Ref, Channel: n.Channel}
 	if m.Event == network.Edited {
 		return desk.Edited{
-			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judgeMention(ctx, b, n, m), At: m.UpdatedAt,
+			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judge(ctx, b, said(m)), At: m.UpdatedAt,
 		}, nil
 	}
 	rest := slices.DeleteFunc(slices.Clone(t.Messages), func(x desk.Message) bool { return x.ID == was.ID })

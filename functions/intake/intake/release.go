@@ -60,12 +60,12 @@ func (h *Handler) releaseMail(ctx context.Context, b *policy.Brand, placed *desk
 	if all, _ := h.brands(n.Envelope.Recipients); slices.ContainsFunc(all, func(x recipient) bool { return x.brand == b }) {
 		to = all[slices.IndexFunc(all, func(x recipient) bool { return x.brand == b })]
 	}
-	ev, err := h.event(ctx, to, n, m)
+	ev, said, err := h.event(ctx, to, n, m)
 	if err != nil {
 		return err
 	}
 	ev.Placed = placed
-	d, err := h.received(ctx, to, ev)
+	d, err := h.received(ctx, to, ev, said)
 	if err != nil {
 		return err
 	}
