@@ -22,8 +22,8 @@ import (
 
 // rebuilding is where a table is made anew.
 type rebuilding struct {
-	stage, stages, table, state, policy string
-	resume                              bool
+	stage, stages, table, state, policy, until string
+	resume                                     bool
 }
 
 func newRebuild() *cobra.Command {
@@ -33,10 +33,17 @@ func newRebuild() *cobra.Command {
 		Long: `Rebuild takes everything that lies in the bucket once more, in its order of time, into an empty table. It sends nothing, and leaves out who was forgotten. What agents did
 without writing (claimed, resolved, snoozed, corrected) is not in the bucket: where a backup of the table is left, restore that instead.
 
+--until says when the past ended: when the table was lost, or the desk was stopped before that, in UTC as 2026-11-23T14:05:00Z. What came later is left to intake, which has
+its notices, and to reconcile; answers, warnings and pages that fell due later leave when the desk runs again.
+
 With --stage it wants credentials for the stage's account that may read its bucket and key and write the table; stop the function intake before (docs/operations.md). With
---state it works on a stopped desk of this machine. It may be interrupted; --resume goes on.`,
-		Example: "  pronto rebuild --stage live --table pronto-live-desk\n  pronto rebuild --state .pronto",
+--state it works on a stopped desk of this machine. It may be interrupted; --resume goes on, and must before the desk runs again.`,
+		Example: "  pronto rebuild --stage live --until 2026-11-23T14:05:00Z\n  pronto rebuild --state .pronto --until 2026-11-23T14:05:00Z",
 		RunE: func(c *cobra.Command, _ []string) error {
+			until, err := time.Parse(time.RFC3339, q.until)
+			if err != nil {
+				return usage(c, errors.New("--until: say when the table was lost, as 2026-11-23T14:05:00Z"))
+			}
 			s, done, err := q.open(c)
 			if err != nil {
 				return err
@@ -44,13 +51,16 @@ With --stage it wants credentials for the stage's account that may read its buck
 			w := c.OutOrStdout()
 			began := time.Now()
 			report, err := rebuild.Run(c.Context(), s, rebuild.Options{
-				Resume:   q.resume,
+				Until: until, Resume: q.resume,
 				Progress: func(n, of int) { fmt.Fprintf(w, "%d of %d\n", n, of) },
 				Trouble:  func(key string, err error) { fmt.Fprintf(w, "not taken: %s: %s\n", key, setup.Outermost(err)) },
 			})
 			err = errors.Join(err, done())
 			if errors.Is(err, rebuild.ErrNotEmpty) {
 				return usage(c, errors.New("something is in the table: name an empty one, or say --resume to go on with a rebuild that was interrupted"))
+			}
+			if errors.Is(err, rebuild.ErrUntil) {
+				return usage(c, errors.New("--until lies in the future: say when the table was lost"))
 			}
 			toldOf(w, report, time.Since(began))
 			if err == nil && report.Troubled > 0 {
@@ -65,7 +75,8 @@ With --stage it wants credentials for the stage's account that may read its buck
 	f.StringVar(&q.stages, "stages", "stage.yaml", "the file of stages")
 	f.StringVar(&q.state, "state", "", "or the state directory of a stopped desk on this machine")
 	f.StringVar(&q.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
-	f.BoolVar(&q.resume, "resume", false, "go on with a rebuild that was interrupted")
+	f.StringVar(&q.until, "until", "", "when the table was lost: what came later is left to intake and reconcile")
+	f.BoolVar(&q.resume, "resume", false, "go on with a rebuild that was interrupted, or add to a restored table what its backup lacks")
 	return c
 }
 
@@ -76,7 +87,7 @@ func toldOf(w io.Writer, r rebuild.Report, took time.Duration) {
 		n    int
 		what string
 	}{
-		{r.LeftOut, "left out: of who was forgotten"}, {r.Held, "held: nobody knows to whom it was sent"}, {r.Unsigned, "texts of agents without a note that they were taken"},
+		{r.Later, "came after --until: left to intake and reconcile"}, {r.LeftOut, "left out: of who was forgotten"}, {r.Held, "held: nobody knows to whom it was sent"}, {r.Unsigned, "texts of agents without a note that they were taken"},
 	} {
 		if x.n > 0 {
 			fmt.Fprintf(w, "  %6d  %s\n", x.n, x.what)

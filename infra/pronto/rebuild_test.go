@@ -33,19 +33,25 @@ func TestRebuild(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if out, status := pronto(t, "rebuild", "--state", state); status != exitUsage || !strings.Contains(out, "--resume") {
+	lost := time.Now().UTC().Format(time.RFC3339Nano)
+	for _, until := range []string{"", "yesterday", "2999-01-01T00:00:00Z"} {
+		if out, status := pronto(t, "rebuild", "--state", state, "--resume", "--until", until); status != exitUsage || !strings.Contains(out, "when the table was lost") {
+			t.Errorf("until %q: %d %s", until, status, out)
+		}
+	}
+	if out, status := pronto(t, "rebuild", "--state", state, "--until", lost); status != exitUsage || !strings.Contains(out, "--resume") {
 		t.Errorf("a table with something in it: %d %s", status, out)
 	}
-	if out, status := pronto(t, "rebuild", "--state", state, "--resume"); status != 0 || !strings.Contains(out, "1 conversation from 1 mail") || !strings.Contains(out, "Nothing was sent") {
+	if out, status := pronto(t, "rebuild", "--state", state, "--until", lost, "--resume"); status != 0 || !strings.Contains(out, "1 conversation from 1 mail") || !strings.Contains(out, "Nothing was sent") {
 		t.Errorf("resumed: %d %s", status, out)
 	}
-	if out, status := pronto(t, "rebuild"); status != exitUsage || !strings.Contains(out, "--stage or --state") {
+	if out, status := pronto(t, "rebuild", "--until", lost); status != exitUsage || !strings.Contains(out, "--stage or --state") {
 		t.Errorf("of nothing: %d %s", status, out)
 	}
 	if err := os.WriteFile("stage.yaml", []byte("stages: {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, status := pronto(t, "rebuild", "--stage", "live"); status != exitUsage {
+	if out, status := pronto(t, "rebuild", "--stage", "live", "--until", lost); status != exitUsage {
 		t.Errorf("of no stage: %d %s", status, out)
 	}
 }

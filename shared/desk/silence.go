@@ -27,10 +27,11 @@ const (
 	NotMentioned     Silence = "not_mentioned"
 	Barred           Silence = "barred"
 	Rebuilt          Silence = "rebuilt"
+	Forgotten        Silence = "forgotten"
 )
 
 // hushes are why a receipt that was ordered is cancelled when it should leave, beside the silence switch.
-var hushes = []Silence{Answered, Silence(mail.Late), Withdrawn, Barred, Rebuilt}
+var hushes = []Silence{Answered, Silence(mail.Late), Withdrawn, Barred, Rebuilt, Forgotten}
 
 // Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
 func (e Effect) Hushed() Silence {
@@ -75,6 +76,8 @@ func (s Silence) Words() string {
 		return "its author has blocked us, is blocked or wants no answers: the network takes none"
 	case Rebuilt:
 		return "the table was rebuilt from what had come: its receipt was sent before, or not, and was not sent again"
+	case Forgotten:
+		return "it was to be acknowledged together with a message whose author was forgotten before the receipt had left"
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}

@@ -24,7 +24,7 @@ func heldRow(k desk.HeldKey) item {
 
 // Hold keeps what could not be placed. Its id and time come from the delivery, so that holding it twice keeps it once.
 func (s *Store) Hold(ctx context.Context, h desk.Held) error {
-	if s.rebuild.forgot(h.Brand, h.Contact, h.At) {
+	if s.rebuild.buries(ctx, h) {
 		return nil
 	}
 	i, err := with(heldRow(h.Key()), h)

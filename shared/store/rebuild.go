@@ -19,15 +19,14 @@ import (
 type Rebuild struct {
 	Known     func(desk.Conversation)                        // told of every conversation as it is after a turn
 	Forgotten func(brand, contact string, at time.Time) bool // whether what a contact wrote then is to stay forgotten
+	Buried    func(context.Context, desk.Held) bool          // whether a piece that would be held is to stay forgotten
 	LeftOut   func(message string)                           // told of each message that stays forgotten
 }
 
 // Rebuilding is the same table, for a rebuild.
 func (s *Store) Rebuilding(r *Rebuild) *Store { return &Store{db: s.db, table: s.table, rebuild: r} }
 
-func (r *Rebuild) forgot(brand, contact string, at time.Time) bool {
-	return r != nil && contact != "" && r.Forgotten(brand, contact, at)
-}
+func (r *Rebuild) buries(ctx context.Context, h desk.Held) bool { return r != nil && r.Buried(ctx, h) }
 
 // leavesOut tells whether an event is of a message that stays forgotten.
 func (r *Rebuild) leavesOut(ev desk.Event) bool {
@@ -35,7 +34,7 @@ func (r *Rebuild) leavesOut(ev desk.Event) bool {
 		return false
 	}
 	in, ok := ev.(desk.Received)
-	if !ok || !r.forgot(in.Brand, in.Contact, in.Message.At) {
+	if !ok || in.Contact == "" || !r.Forgotten(in.Brand, in.Contact, in.Message.At) {
 		return false
 	}
 	r.LeftOut(in.Message.ID)
@@ -80,8 +79,9 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 	return len(out.Items) == 0, nil
 }
 
-// Heads calls fn with every conversation of the table. It reads all of it: a rebuild does, that goes on after it was interrupted.
-func (s *Store) Heads(ctx context.Context, fn func(desk.Conversation)) error {
+// Heads calls fn with every conversation of the table, and whether a rebuild has left its clock to be armed: all others' are the sweep's. It reads all of the table: a
+// rebuild does, that goes on after it was interrupted.
+func (s *Store) Heads(ctx context.Context, fn func(c desk.Conversation, rebuilt bool)) error {
 	pages := dynamodb.NewScanPaginator(s.db, &dynamodb.ScanInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("#s = :head AND begins_with(#p, :conversation)"),
 		ExpressionAttributeNames: map[string]string{"#p": pk, "#s": sk}, ExpressionAttributeValues: item{":head": str(head), ":conversation": str("C#")},
@@ -100,7 +100,8 @@ func (s *Store) Heads(ctx context.Context, fn func(desk.Conversation)) error {
 			if err != nil {
 				return err
 			}
-			fn(*c)
+			_, armed := i[g3pk]
+			fn(*c, !armed)
 		}
 	}
 	return nil

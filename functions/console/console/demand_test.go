@@ -277,14 +277,30 @@ func TestAParticipantIsForgotten(t *testing.T) {
 	w.ask("ana", "POST", conv(his, "confirm"), "{}").is(200)
 	w.Turn(10 * time.Minute)
 	w.from(2, "otto@work.example", address(left[0].Headers["Reply-To"]), "It has four wheels, by the way.", "In-Reply-To: "+left[0].Headers["Message-ID"])
+	// He got a receipt, and what Ada writes within two minutes shares it.
+	w.Turn(time.Minute)
+	if more := w.from(3, "ada@home.example", signed, "The wheels are mine."); len(more) != 0 {
+		t.Fatalf("no receipt is shared: %+v", more)
+	}
+	w.Turn(10 * time.Minute)
+	w.from(4, "otto@work.example", address(left[0].Headers["Reply-To"]), "And a blue ribbon.", "In-Reply-To: "+left[0].Headers["Message-ID"])
+	w.ask("ana", "POST", conv(hers, "reply"), `{"text":"Four wheels: noted."}`).is(200)
+	w.Settle()
+	if p := w.last("reply"); p.To != "otto@work.example" {
+		t.Fatalf("who wrote last is answered: %+v", p)
+	}
+	received := w.Day("2026-11-23").Received
 	contact := w.ask("ana", "GET", conv(his), "").conversation().Contact.ID
 	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", "").is(200)
 	w.Settle()
+	if sum := w.Day("2026-11-23"); !sum.Balanced || sum.Received != received-3 || sum.Receipted != 2 {
+		t.Errorf("the sum was of %d, and is %+v", received, sum)
+	}
 	if all := w.traces("otto", "four wheels", his); len(all) > 0 {
 		t.Errorf("left of him:\n%s", strings.Join(all, "\n"))
 	}
 	c := w.ask("ana", "GET", conv(hers), "").conversation()
-	if len(c.Messages) != 2 || len(c.Participants) != 0 || len(c.Parts) != 0 {
+	if len(c.Participants) != 0 || len(c.Parts) != 0 || !slices.ContainsFunc(c.Messages, func(m work.Message) bool { return m.Kind == "reply" && m.Text == "Four wheels: noted." }) {
 		t.Errorf("hers: %+v", c)
 	}
 	if d := w.demands(contact)[0]; d.State != "done" || d.Removed["participations"] != 1 {
@@ -294,6 +310,106 @@ func TestAParticipantIsForgotten(t *testing.T) {
 	w.Settle()
 	if to := w.last("reply").To; to != "ada@home.example" {
 		t.Errorf("the answer went to %s", to)
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
+// A receipt to a participant waits when he is forgotten: it never leaves, and the message of hers that was to share it says why there is none.
+func TestAForgottenParticipantIsNotWrittenTo(t *testing.T) {
+	w := open(t)
+	w.complaint()
+	signed := address(w.last("receipt").Headers["Reply-To"])
+	w.Turn(10 * time.Minute)
+	left := w.from(1, "otto@work.example", signed, "It is my suitcase, too. When does it come?")
+	his := left[0].Conversation
+	w.ask("ana", "POST", conv(his, "confirm"), "{}").is(200)
+	w.Turn(10 * time.Minute)
+	w.ask("ana", "PUT", "/api/v1/silence?brand=acme-air", `{"on":true,"why":"Wrong hours."}`).is(200)
+	w.Turn(time.Minute)
+	w.from(2, "otto@work.example", address(left[0].Headers["Reply-To"]), "It has four wheels, by the way.", "In-Reply-To: "+left[0].Headers["Message-ID"])
+	w.Turn(time.Minute)
+	w.from(3, "ada@home.example", signed, "The wheels are mine.")
+	contact := w.ask("ana", "GET", conv(his), "").conversation().Contact.ID
+	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", "").is(200)
+	w.Settle()
+	w.ask("ana", "PUT", "/api/v1/silence?brand=acme-air", `{"on":false}`).is(200)
+	before := len(w.Outbox())
+	w.Turn(10 * time.Minute)
+	if out := w.Outbox()[before:]; len(out) != 0 {
+		t.Errorf("left since: %+v", out)
+	}
+	if all := w.traces("otto", "four wheels", his); len(all) > 0 {
+		t.Errorf("left of him:\n%s", strings.Join(all, "\n"))
+	}
+	if sum := w.Day("2026-11-23"); !sum.Balanced || sum.Received != 2 || sum.Receipted != 1 || sum.Suppressed["forgotten"] != 1 {
+		t.Errorf("the sum: %+v", sum)
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
+// Of who never was a customer, something is held, and an agent has blocked him. He is forgotten, too; and when table and bucket are restored to the day before, the
+// next round forgets him again, with all that was forgotten the first time; what was noted of him since is let be.
+func TestWhatIsHeldStaysForgotten(t *testing.T) {
+	w := open(t)
+	w.stray(1)
+	piece := w.held("ana", "")[0]
+	w.ask("ana", "POST", "/api/v1/held/"+piece.ID+"/block", `{"why":"Otto Marsh sells ribbons."}`).is(200)
+	rows, objects := w.rows(), w.objects()
+	var contact, who string
+	for key, i := range rows {
+		if id, ok := strings.CutPrefix(value(i["PK"]), "P#acme-air#"); ok {
+			contact = id
+			var c struct {
+				Party struct {
+					Address string `json:"address"`
+				} `json:"party"`
+			}
+			if err := json.Unmarshal([]byte(value(i["doc"])), &c); err != nil {
+				t.Fatal(key, err)
+			}
+			who = c.Party.Address
+		}
+	}
+	w.Turn(time.Minute)
+	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", "").is(200)
+	w.Settle()
+	if left := w.traces(who, "ribbons"); who == "" || len(left) > 0 {
+		t.Fatalf("left of %q:\n%s", who, strings.Join(left, "\n"))
+	}
+
+	client, s3s := dynamodb.NewFromConfig(w.Setup.AWS), w.Setup.S3()
+	for _, i := range rows {
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(wiring.Table), Item: i}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key, text := range objects {
+		if key, _, _ = strings.Cut(key, " "); strings.HasPrefix(key, "mail/") {
+			if _, err := s3s.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(wiring.Bucket), Key: &key, Body: strings.NewReader(text)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(w.traces(who)) < 3 || len(w.traces("ribbons")) == 0 {
+		t.Fatal("nothing was restored")
+	}
+	w.Schedule("forget")
+	if left := w.traces(who, "ribbons"); len(left) > 0 {
+		t.Errorf("left of him:\n%s", strings.Join(left, "\n"))
+	}
+	w.Turn(time.Minute)
+	w.SendMail(who, "From: "+who+"\nTo: luggage@acme.example\nSubject: Again\nMessage-ID: <9@p.example>\n\nWhere is it?\n", "luggage@acme.example")
+	w.Settle()
+	piece = w.held("ana", "")[0]
+	w.ask("ana", "POST", "/api/v1/held/"+piece.ID+"/block", `{"why":"More ribbons."}`).is(200)
+	is := len(w.traces(who, "ribbons"))
+	w.Schedule("forget")
+	if n := len(w.traces(who, "ribbons")); is < 3 || n != is {
+		t.Errorf("of what came since %d of %d traces are left", n, is)
 	}
 	if errs := w.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)

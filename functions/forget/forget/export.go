@@ -151,7 +151,7 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 	}
 	for _, brand := range []string{d.Brand, "-"} {
 		err := h.eachHeld(ctx, brand, func(x desk.Held) error {
-			if w.sent(ctx, x) {
+			if h.sender(ctx, d.Brand, x, func(contact string, _ time.Time) *work { return w.mine(contact, time.Time{}) }) != nil {
 				c.Held = append(c.Held, x)
 			}
 			return nil

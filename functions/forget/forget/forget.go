@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -107,16 +108,16 @@ func (h *Handler) forget(ctx context.Context, d *desk.Demand) error {
 		return err
 	}
 	w := work{Handler: h, brand: d.Brand, contact: d.Contact, until: d.At, removed: d.Removed, saved: func(ctx context.Context) error { return h.store.SaveDemand(ctx, *d) }}
-	if err := w.copies(ctx); err != nil {
+	if err := w.own(ctx); err != nil {
 		return err
 	}
-	if err := w.conversations(ctx); err != nil {
+	if err := h.held(ctx, w.brand, w.mine); err != nil {
 		return err
 	}
-	if err := w.held(ctx); err != nil {
+	if err := h.reasons(ctx, w.brand, w.mine); err != nil {
 		return err
 	}
-	if err := w.reasons(ctx); err != nil {
+	if err := w.saved(ctx); err != nil {
 		return err
 	}
 	return w.card(ctx)
@@ -137,6 +138,22 @@ func (w *work) count(gone map[string]int) {
 	}
 }
 
+// mine is the work itself, for what is the contact's and of the time before.
+func (w *work) mine(contact string, at time.Time) *work {
+	if contact != w.contact || at.After(w.until) {
+		return nil
+	}
+	return w
+}
+
+// own removes what is found by the contact.
+func (w *work) own(ctx context.Context) error {
+	if err := w.copies(ctx); err != nil {
+		return err
+	}
+	return w.conversations(ctx)
+}
+
 // copies removes what was made of the contact's data on demand.
 func (w *work) copies(ctx context.Context) error {
 	all, err := w.store.Demands(ctx, w.brand, w.contact)
@@ -144,7 +161,7 @@ func (w *work) copies(ctx context.Context) error {
 		return err
 	}
 	for _, d := range all {
-		if d.Key == "" {
+		if d.Key == "" || d.At.After(w.until) {
 			continue
 		}
 		if err := w.remove(ctx, d.Key, func(k string) bool { return k == d.Key }); err != nil {
@@ -258,7 +275,7 @@ func (w *work) participation(ctx context.Context, r desk.Ref, parts []string) er
 	}
 	gone, err := w.store.EraseParticipant(ctx, e, w.contact, parts, func(m desk.Message) bool {
 		return w.wrote(t.Conversation.Channel, m)
-	})
+	}, w.sent)
 	w.count(gone)
 	return errors.Join(err, w.saved(ctx))
 }
@@ -268,15 +285,31 @@ func (w *work) wrote(channel string, m desk.Message) bool {
 	return m.Direction == "in" && w.is(channel, m.Author.Address)
 }
 
+// sent tells whether an effect goes to the contact, whoever may answer it.
+func (w *work) sent(e desk.Effect) bool {
+	switch {
+	case e.Receipt != nil:
+		return w.is(e.Channel, e.Receipt.To.Address)
+	case e.Reply != nil:
+		return w.is(e.Channel, e.Reply.To.Address)
+	}
+	return false
+}
+
 // is tells whether an address of a channel is the contact's.
 func (w *work) is(channel, address string) bool {
+	return w.contactOf(w.brand, channel, address) == w.contact
+}
+
+// contactOf is whose an address is at a brand; "" for none.
+func (h *Handler) contactOf(brand, channel, address string) string {
 	if address == "" {
-		return false
+		return ""
 	}
 	if channel == desk.Email {
 		address = mail.Mailbox(address)
 	}
-	return w.keys.Contact(w.brand, channel, address) == w.contact
+	return h.keys.Contact(brand, channel, address)
 }
 
 // thread is the key under which an answer to what has left finds its conversation.
@@ -339,11 +372,15 @@ func posted(m desk.Message) (prefixes []string) {
 	return prefixes
 }
 
-// held removes what is held of the contact's, with his brand or with none.
-func (w *work) held(ctx context.Context) error {
-	for _, brand := range []string{w.brand, account.NoBrand} {
-		err := w.eachHeld(ctx, brand, func(x desk.Held) error {
-			if x.At.After(w.until) || !w.sent(ctx, x) {
+// lookup finds the work of forgetting a contact of a brand, of what is of a time; nil when that is not to be forgotten.
+type lookup func(contact string, at time.Time) *work
+
+// held removes what is held of who is to be forgotten, with their brand or with none.
+func (h *Handler) held(ctx context.Context, brand string, of lookup) error {
+	for _, under := range []string{brand, account.NoBrand} {
+		err := h.eachHeld(ctx, under, func(x desk.Held) error {
+			w := h.sender(ctx, brand, x, of)
+			if w == nil {
 				return nil
 			}
 			if x.Raw != "" {
@@ -352,13 +389,13 @@ func (w *work) held(ctx context.Context) error {
 				}
 			}
 			w.removed[desk.RemovedHeld]++
-			return w.store.EraseHeld(ctx, x.Key())
+			return h.store.EraseHeld(ctx, x.Key())
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return w.saved(ctx)
+	return nil
 }
 
 // heldPage is how many pieces are read at once.
@@ -384,43 +421,51 @@ func (h *Handler) eachHeld(ctx context.Context, brand string, fn func(desk.Held)
 // patience is how long one held mail may take to be read.
 const patience = 8 * time.Second
 
-// sent tells whether a held piece is the contact's: as it was noted, by its envelope, or by what it says itself. What cannot be read is nobody's.
-func (w *work) sent(ctx context.Context, x desk.Held) bool {
-	switch {
-	case x.Contact != "":
-		return x.Contact == w.contact
-	case x.Envelope != nil && w.is(x.Channel, strings.Trim(x.Envelope.MailFrom, "<>")):
-		return true
-	case x.Raw == "":
-		return false
+// sender finds whose a held piece is: as it was noted, by its envelope, or by what it says itself. What cannot be read is nobody's.
+func (h *Handler) sender(ctx context.Context, brand string, x desk.Held, of lookup) *work {
+	if x.Contact != "" {
+		return of(x.Contact, x.At)
 	}
-	raw, err := w.read(ctx, x.Raw)
+	if x.Envelope != nil {
+		if w := of(h.contactOf(brand, x.Channel, strings.Trim(x.Envelope.MailFrom, "<>")), x.At); w != nil {
+			return w
+		}
+	}
+	if x.Raw == "" {
+		return nil
+	}
+	raw, err := h.read(ctx, x.Raw)
 	if err != nil {
-		return false
+		return nil
 	}
 	if networks.Mentions(x.Channel) {
-		m, err := networks.Decode(x.Channel, raw, x.At)
-		return err == nil && w.is(x.Channel, m.Author.Handle)
+		if m, err := networks.Decode(x.Channel, raw, x.At); err == nil {
+			return of(h.contactOf(brand, x.Channel, m.Author.Handle), x.At)
+		}
+		return nil
 	}
-	m, err := mail.Parse(raw, mail.DefaultLimits.Within(patience, w.now))
-	return err == nil && w.is(x.Channel, m.From.Addr)
+	if m, err := mail.Parse(raw, mail.DefaultLimits.Within(patience, h.now)); err == nil {
+		return of(h.contactOf(brand, x.Channel, m.From.Addr), x.At)
+	}
+	return nil
 }
 
 // changesPage is how many lines of the audit are read at once.
 const changesPage = 100
 
-// reasons takes agents' words about the contact out of the audit: who did what and when stays.
-func (w *work) reasons(ctx context.Context) error {
+// reasons takes agents' words about who is to be forgotten out of the audit: who did what and when stays.
+func (h *Handler) reasons(ctx context.Context, brand string, of lookup) error {
 	for before := ""; ; {
-		page, next, err := w.store.Changes(ctx, w.brand, before, w.now(), changesPage)
+		page, next, err := h.store.Changes(ctx, brand, before, h.now(), changesPage)
 		if err != nil {
 			return err
 		}
 		for _, c := range page {
-			if c.About != w.contact || c.Why == "" || c.Name == desk.ContactErased || c.Name == desk.ContactCopied {
+			w := of(c.About, c.At)
+			if w == nil || c.Why == "" || c.Name == desk.ContactErased || c.Name == desk.ContactCopied {
 				continue
 			}
-			if err := w.store.Unexplain(ctx, c); err != nil {
+			if err := h.store.Unexplain(ctx, c); err != nil {
 				return err
 			}
 			w.removed[desk.RemovedReasons]++
@@ -431,10 +476,14 @@ func (w *work) reasons(ctx context.Context) error {
 	}
 }
 
-// card removes what is known of the contact, unless he has written since: then it is of what came later.
+// card removes what is known of the contact, unless he has written since, or something was noted of him since: then it is of what came later.
 func (w *work) card(ctx context.Context) error {
 	since, err := w.store.ConversationsOf(ctx, w.brand, w.contact, w.now().Add(time.Hour))
 	if err != nil || len(since) > 0 {
+		return err
+	}
+	c, err := w.store.Contact(ctx, w.brand, w.contact)
+	if err != nil || c == nil || c.Blocked != nil && c.Blocked.At.After(w.until) {
 		return err
 	}
 	was, err := w.store.EraseContact(ctx, w.brand, w.contact)
@@ -464,24 +513,83 @@ func (h *Handler) open(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// round looks whether anything is there again of who was forgotten, as after the table was restored to a time before, and forgets it again.
+// round looks whether anything is there again of who was forgotten, as after the table was restored to a time before, and forgets it again. What is held and said of
+// them is read once for all of them.
 func (h *Handler) round(ctx context.Context) error {
 	errs := []error{h.open(ctx)}
+	works := map[string]map[string]*work{} // brand → contact
 	err := h.tombstones(ctx, func(t desk.Tombstone) {
-		refs, err := h.store.ConversationsOf(ctx, t.Brand, t.Contact, t.At)
-		if err != nil {
-			errs = append(errs, err)
+		if works[t.Brand] == nil {
+			works[t.Brand] = map[string]*work{}
 		}
-		if len(refs) == 0 {
-			return
+		works[t.Brand][t.Contact] = &work{
+			Handler: h, brand: t.Brand, contact: t.Contact, until: t.At, removed: map[string]int{}, saved: func(context.Context) error { return nil },
 		}
-		w := work{Handler: h, brand: t.Brand, contact: t.Contact, until: t.At, removed: map[string]int{}, saved: func(context.Context) error { return nil }}
-		if err := errors.Join(w.conversations(ctx), w.card(ctx)); err != nil {
-			errs = append(errs, err)
-		}
-		h.log.Info("forgotten again", "brand", t.Brand, "contact", t.Contact, "removed", w.removed)
 	})
-	return errors.Join(append(errs, err)...)
+	errs = append(errs, err)
+	for brand, all := range works {
+		of := func(contact string, at time.Time) *work {
+			if w := all[contact]; w != nil {
+				return w.mine(contact, at)
+			}
+			return nil
+		}
+		for _, w := range all {
+			errs = append(errs, w.own(ctx))
+		}
+		errs = append(errs, h.held(ctx, brand, of), h.reasons(ctx, brand, of))
+		for _, w := range all {
+			errs = append(errs, w.card(ctx))
+			maps.DeleteFunc(w.removed, func(_ string, n int) bool { return n == 0 })
+			if len(w.removed) > 0 {
+				h.log.Info("forgotten again", "brand", w.brand, "contact", w.contact, "removed", w.removed)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Graves are who was forgotten, for a rebuild, which brings none of it back.
+type Graves struct {
+	h     *Handler
+	until map[string]map[string]time.Time // brand → contact → until when
+}
+
+// Graves reads the tombstones.
+func (h *Handler) Graves(ctx context.Context) (*Graves, error) {
+	g := &Graves{h, map[string]map[string]time.Time{}}
+	err := h.tombstones(ctx, func(t desk.Tombstone) {
+		if g.until[t.Brand] == nil {
+			g.until[t.Brand] = map[string]time.Time{}
+		}
+		g.until[t.Brand][t.Contact] = t.At
+	})
+	return g, err
+}
+
+// Has tells whether what is of a contact and of a time was forgotten.
+func (g *Graves) Has(brand, contact string, at time.Time) bool {
+	until, ok := g.until[brand][contact]
+	return ok && !at.After(until)
+}
+
+// Held tells whether a piece that is held was forgotten.
+func (g *Graves) Held(ctx context.Context, x desk.Held) bool {
+	for brand := range g.until {
+		if x.Brand != brand && x.Brand != account.NoBrand {
+			continue
+		}
+		found := g.h.sender(ctx, brand, x, func(contact string, at time.Time) *work {
+			if g.Has(brand, contact, at) {
+				return &work{}
+			}
+			return nil
+		})
+		if found != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func encoded(v any) ([]byte, error) {

@@ -28,7 +28,7 @@ func TestAnAnswerAskedForTwiceIsRebuilt(t *testing.T) {
 	}
 	before := w.shown(ada)
 	w.lose()
-	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{})
+	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
 	if err != nil || report.Answers != 1 || report.Unsigned != 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}

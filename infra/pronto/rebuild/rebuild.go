@@ -5,7 +5,10 @@
 // assignments, targets and promises come out as they did: ids are derived and Decide is pure. Nothing is sent (package store, Rebuild), and who was forgotten stays so.
 // What agents did without writing (claimed, resolved, snoozed, corrected) is not in the bucket, nor is what became of a mail that left.
 //
-// It may be interrupted and be called again: what is taken is taken once.
+// The past ends at a time that the caller knows: when the table was lost. Up to then whatever was ordered had its chance to leave. What came later never had: its notice
+// waits for intake, or reconcile finds the mail; and clocks that are set for later ring when the desk runs again, late, and what they order is sent.
+//
+// It may be interrupted and be called again: what is taken is taken once. It must come to its end: until then the clocks of what it has made stand still.
 package rebuild
 
 import (
@@ -46,8 +49,12 @@ import (
 // ErrNotEmpty is what Run answers when something is in the table.
 var ErrNotEmpty = errors.New("the table is not empty")
 
+// ErrUntil is what Run answers when it is not told when the past ended.
+var ErrUntil = errors.New("it takes the time at which the table was lost, and that lies in the past")
+
 // Options of a rebuild.
 type Options struct {
+	Until    time.Time                   // when the table was lost: what came later is left to intake and reconcile
 	Resume   bool                        // go on with one that was interrupted: the table need not be empty
 	Progress func(done, of int)          // told now and then; nil: nobody
 	Trouble  func(key string, err error) // told of what could not be taken; nil: nobody
@@ -59,6 +66,7 @@ type Report struct {
 	Held                            int // mails of which nobody knows to whom they were sent
 	LeftOut                         int // of who was forgotten
 	Unsigned                        int // agents' words without a note of what they were
+	Later                           int // came after Until
 	Troubled                        int
 	Ticks                           int // clocks that rang meanwhile
 	Conversations                   int
@@ -74,12 +82,12 @@ type rebuild struct {
 	policy *policy.Policy
 	keys   desk.Keys
 	intake *intake.Handler
-	real   func() time.Time
 	at     time.Time // the time that it is in the past
 
 	heads  map[desk.Ref]desk.Conversation
+	ours   map[desk.Ref]bool // conversations whose clocks are ours to ring and to arm; those of a restored table that nothing was added to are the desk's
 	clocks clocks
-	tombs  map[string]time.Time
+	graves *forget.Graves
 	gone   map[string]bool // messages that stay forgotten
 }
 
@@ -89,7 +97,11 @@ func Run(ctx context.Context, s *setup.Setup, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := &rebuild{Options: o, bucket: env[setup.Bucket], real: s.Now, heads: map[desk.Ref]desk.Conversation{}, tombs: map[string]time.Time{}, gone: map[string]bool{}}
+	if o.Until.IsZero() || o.Until.After(s.Now()) {
+		return Report{}, ErrUntil
+	}
+	o.Until = o.Until.UTC()
+	r := &rebuild{Options: o, bucket: env[setup.Bucket], heads: map[desk.Ref]desk.Conversation{}, ours: map[desk.Ref]bool{}, gone: map[string]bool{}}
 	if r.policy, err = s.Policy(); err != nil {
 		return Report{}, err
 	}
@@ -99,7 +111,14 @@ func Run(ctx context.Context, s *setup.Setup, o Options) (Report, error) {
 	r.s3 = s.S3()
 	past := *s
 	past.Now, past.Log = func() time.Time { return r.at }, slog.New(slog.DiscardHandler)
-	what := &store.Rebuild{Known: r.known, Forgotten: r.forgotten, LeftOut: func(id string) { r.gone[id] = true; r.LeftOut++ }}
+	grave, err := forget.New(ctx, s)
+	if err != nil {
+		return Report{}, err
+	}
+	if r.graves, err = grave.Graves(ctx); err != nil {
+		return Report{}, err
+	}
+	what := &store.Rebuild{Known: r.turned, Forgotten: r.graves.Has, Buried: r.buried, LeftOut: func(id string) { r.gone[id] = true; r.LeftOut++ }}
 	r.store = store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]).Rebuilding(what)
 	if r.intake, err = intake.Rebuilding(ctx, &past, what); err != nil {
 		return Report{}, err
@@ -120,10 +139,6 @@ func (r *rebuild) run(ctx context.Context) error {
 		if err := r.store.Heads(ctx, r.known); err != nil {
 			return err
 		}
-	}
-	err = forget.Tombstones(ctx, r.s3, r.bucket, func(t desk.Tombstone) { r.tombs[t.Brand+"#"+t.Contact] = t.At })
-	if err != nil {
-		return err
 	}
 	all, err := r.pieces(ctx)
 	if err != nil {
@@ -147,21 +162,28 @@ func (r *rebuild) run(ctx context.Context) error {
 			}
 		}
 	}
-	if err := r.ring(ctx, r.real()); err != nil {
+	if err := r.ring(ctx, r.Until); err != nil {
 		return err
 	}
 	return r.arm(ctx)
 }
 
-func (r *rebuild) forgotten(brand, contact string, at time.Time) bool {
-	until, ok := r.tombs[brand+"#"+contact]
-	return ok && !at.After(until)
+// buried tells whether a piece that would be held is of who was forgotten.
+func (r *rebuild) buried(ctx context.Context, x desk.Held) bool {
+	if !r.graves.Held(ctx, x) {
+		return false
+	}
+	r.LeftOut++
+	return true
 }
 
-// known keeps a conversation as it is now, and its clock.
-func (r *rebuild) known(c desk.Conversation) {
-	r.heads[c.Ref] = c
-	if c.Next != nil {
+// turned keeps a conversation as a turn of ours has left it.
+func (r *rebuild) turned(c desk.Conversation) { r.known(c, true) }
+
+// known keeps a conversation as it is now, and its clock if that is ours.
+func (r *rebuild) known(c desk.Conversation, rebuilt bool) {
+	r.heads[c.Ref], r.ours[c.Ref] = c, rebuilt
+	if rebuilt && c.Next != nil {
 		heap.Push(&r.clocks, clock{*c.Next, c.Ref})
 	}
 }
@@ -192,11 +214,11 @@ func (r *rebuild) ring(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// arm lets the clocks run that are set for a time to come.
+// arm lets our clocks run: they are set for a time after the past.
 func (r *rebuild) arm(ctx context.Context) error {
-	for _, c := range r.heads {
+	for ref, c := range r.heads {
 		r.Conversations++
-		if c.Next == nil {
+		if c.Next == nil || !r.ours[ref] {
 			continue
 		}
 		if err := r.store.Arm(ctx, c); err != nil {
@@ -213,7 +235,7 @@ type piece struct {
 	take func(context.Context) error
 }
 
-// pieces are all that lies in the bucket, in their order.
+// pieces are all that lies in the bucket of the past, in their order.
 func (r *rebuild) pieces(ctx context.Context) (all []piece, err error) {
 	for _, from := range []struct {
 		prefix string
@@ -230,7 +252,10 @@ func (r *rebuild) pieces(ctx context.Context) (all []piece, err error) {
 				if err != nil {
 					return nil, err
 				}
-				if ok {
+				switch {
+				case ok && p.at.After(r.Until):
+					r.Later++
+				case ok:
 					all = append(all, p)
 				}
 			}
@@ -279,10 +304,14 @@ func (r *rebuild) mail(ctx context.Context, key string, stored time.Time) (piece
 	return piece{at, key, func(ctx context.Context) error {
 		n := ses.Notice{ID: id, At: at, Envelope: env, Bucket: r.bucket, Key: key}
 		if !ok && !r.fetched(ctx, &n) {
-			r.Held++
-			return r.store.Hold(ctx, desk.Held{
+			x := desk.Held{
 				Brand: account.NoBrand, ID: r.keys.Message(account.NoBrand, desk.Email, id), At: at, Channel: desk.Email, Reason: desk.HoldNoticeLost, Raw: key,
-			})
+			}
+			if r.buried(ctx, x) {
+				return nil
+			}
+			r.Held++
+			return r.store.Hold(ctx, x)
 		}
 		r.Mails++
 		text, err := n.Encode()
@@ -323,6 +352,9 @@ func (r *rebuild) mention(_ context.Context, key string, stored time.Time) (piec
 	}
 	if desk.Day(stored) != day { // the bucket is a copy: the day is all that is known
 		stored = came.Add(12 * time.Hour)
+		if stored.After(r.Until) && day == desk.Day(r.Until) {
+			stored = r.Until
+		}
 	}
 	return piece{stored, key, func(ctx context.Context) error {
 		if r.gone[id] {
@@ -399,7 +431,7 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 	}
 	m := desk.Message{
 		ID: path.Base(key), Direction: "out", Kind: j.Kind, At: j.At, Author: channel.Party{Name: j.Name, Address: j.By}, Raw: key,
-		Excerpt: clip(string(text), desk.ExcerptBytes),
+		Excerpt: mail.Cut(string(text), desk.ExcerptBytes),
 	}
 	for _, id := range j.Files {
 		f, err := work.Uploaded(ctx, r.s3, r.bucket, ref, id)
@@ -424,14 +456,6 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 		err = errors.New(d.Refused.Words())
 	}
 	return err
-}
-
-// clip cuts s to at most n bytes at a rune's border.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
 }
 
 // clock is when a conversation must be looked at.
