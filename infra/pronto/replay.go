@@ -33,7 +33,7 @@ func newReplay() *cobra.Command {
 been due, who would have had it, and whether the answer that it got would have kept it. People might have answered at another time, had another one been promised:
 that it cannot know.
 
-JSON: {"brand", "from", "to", "promises", "kept_then", "kept_now", "changed": [{"conversation", "given", "by", "due", "kept", "assignee", …}]}`,
+JSON: {"brand", "from", "to", "promises", "given_up", "kept_then", "kept_now", "changed": [{"conversation", "given", "by", "due", "kept", "assignee", …}]}`,
 		Example: "  pronto replay --policy new.yaml --from 2026-11-01 --to 2026-11-30\n  pronto replay --policy new.yaml --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, day := range []struct{ flag, value string }{{"--from", q.from}, {"--to", q.to}} {
@@ -122,10 +122,13 @@ func (q *replaying) tell(w io.Writer, b *policy.Brand, past work.PromiseStats, a
 		}
 	}
 	if q.asJSON {
-		return printJSON(w, map[string]any{"brand": b.ID, "from": past.From, "to": past.To, "promises": len(all) - open, "kept_then": then, "kept_now": now, "changed": changed})
+		return printJSON(w, map[string]any{"brand": b.ID, "from": past.From, "to": past.To, "promises": len(all) - open, "given_up": past.All.GivenUp, "kept_then": then, "kept_now": now, "changed": changed})
 	}
 	var s strings.Builder
-	fmt.Fprintf(&s, "%s, %s to %s: of %s %d were kept; by this rule book %d would have been.\n", b.Name, past.From, past.To, count(len(all)-open, "promise"), then, now)
+	fmt.Fprintf(&s, "%s, %s to %s: %s; kept then: %d, by this rule book: %d.\n", b.Name, past.From, past.To, count(len(all)-open, "promise"), then, now)
+	if past.All != nil && past.All.GivenUp > 0 {
+		fmt.Fprintf(&s, "Left out: %s settled without an answer.\n", count(past.All.GivenUp, "promise"))
+	}
 	for _, r := range changed {
 		what := "would have been broken"
 		if r.Kept {

@@ -297,6 +297,7 @@ func ended(f Facts, ev Ended, p *policy.Policy, now time.Time) Decision {
 
 func (t *turn) resolve(by string) {
 	c := &t.Conversation
+	t.giveUp()
 	t.meet(sla.FirstResponse, sla.NextResponse, sla.Resolution)
 	c.Status, c.SnoozedUntil, c.Paging, c.Resolved = StatusResolved, nil, nil, &t.now
 	t.why(by + " resolved it")
@@ -319,6 +320,7 @@ func reopened(f Facts, ev Reopened, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	d.Conversation.Status, d.Conversation.Resolved = StatusOpen, nil
+	d.runsAgain()
 	d.target(sla.NextResponse, now)
 	d.target(sla.Resolution, now)
 	d.why(ev.By.ID + " opened it again")

@@ -108,7 +108,7 @@ type Decision struct {
 	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed
 	Recount      bool     // the outcome of a message that was kept before is another now: so is its entry in the day's sum
 	Why          []string
-	Ended        *Ending     // a promise that was kept or broken, or answered after all: a row of the statistics
+	Ended        *Ending     // a promise that was kept, broken or given up, or answered after all; one that runs again: a row of the statistics
 	Count        policy.Load // agents whose open conversations are to be counted, and how far: then it is to be decided again, with Facts.Load
 	Spent        bool        // a receipt was ordered: the leased budget is used
 }

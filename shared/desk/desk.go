@@ -102,6 +102,7 @@ const (
 	PromiseRenewed = "renewed"
 	PromiseKept    = "kept"
 	PromiseBroken  = "broken"
+	PromiseGivenUp = "given_up" // settled without an answer, before its time was over: neither kept nor broken
 )
 
 // Thread is the newest message of the contact's, as the channel names it.

@@ -64,9 +64,10 @@ func WarnedBy(f Facts, d Decision) bool {
 const (
 	paceOver    = 4 * time.Hour
 	assumedPace = 10 * time.Minute
+	enoughPace  = 5 // one quick answer says nothing of the next
 )
 
-// Pace is the median time between two answers of one agent in the last hours, and of how many it is; of none it is assumed. Breaks of more than an hour are no pace.
+// Pace is the median time between two answers of one agent in the last hours, and of how many it is; of less than five it is assumed, and told as of none. Breaks of more than an hour are no pace.
 func Pace(endings []Ending, now time.Time) (time.Duration, int) {
 	answers := map[string][]time.Time{}
 	for _, e := range endings {
@@ -83,7 +84,7 @@ func Pace(endings []Ending, now time.Time) (time.Duration, int) {
 			}
 		}
 	}
-	if len(gaps) == 0 {
+	if len(gaps) < enoughPace {
 		return assumedPace, 0
 	}
 	slices.Sort(gaps)

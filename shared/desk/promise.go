@@ -11,12 +11,13 @@ import (
 	"pronto/shared/triage"
 )
 
-// Ending is how a promise ended: kept, or broken, and when a person answered after all. It is a row of its own, so what is counted of it was committed with it.
+// Ending is how a promise ended: kept, broken or given up, and when a person answered after all. It is a row of its own, so what is counted of it was committed with it.
+// One that was given up and runs again has its row written anew, with the state that it is in: see Runs.
 type Ending struct {
 	Ref
 	Given    time.Time       `json:"given"` // since when the target ran that it repeated
 	By       time.Time       `json:"by"`
-	State    string          `json:"state"` // PromiseKept or PromiseBroken
+	State    string          `json:"state"` // PromiseKept, PromiseBroken or PromiseGivenUp
 	Renewed  bool            `json:"renewed,omitempty"`
 	Answered time.Time       `json:"answered,omitzero"` // zero: nobody has yet
 	Kind     sla.Kind        `json:"kind"`
@@ -27,6 +28,9 @@ type Ending struct {
 	Segment  string          `json:"segment,omitempty"`
 	Agent    string          `json:"agent"`
 }
+
+// Runs tells that the promise has not ended after all: giving it up was taken back.
+func (e Ending) Runs() bool { return e.State == PromiseGiven || e.State == PromiseRenewed }
 
 // Overtaken is why a notice was not sent: it was not true any more when its turn came.
 const Overtaken = "overtaken"
@@ -169,13 +173,41 @@ func (t *turn) answeredPromise() {
 	if p == nil || !p.Answered.IsZero() || p.State == PromiseKept {
 		return
 	}
-	if p.Answered = t.now; p.open() {
+	if p.Answered = t.now; p.open() || p.State == PromiseGivenUp && t.now.Before(p.By) {
 		p.State = PromiseKept
 		if !t.now.Before(p.By) { // as a target is
 			p.State = PromiseBroken
 		}
 	}
 	t.why("the promise is " + p.State)
+	t.ended()
+}
+
+// giveUp ends an open promise of a conversation that is settled without an answer: given up, or broken where its time is over and the clock has not looked yet.
+func (t *turn) giveUp() {
+	c := &t.Conversation
+	if !c.Promise.open() {
+		return
+	}
+	c.Promise.State = PromiseGivenUp
+	words := "the promise is given up: settled without an answer"
+	if !c.Promise.By.After(t.now) {
+		c.Promise.State, words = PromiseBroken, "the promise is broken"
+	}
+	t.why(words)
+	t.ended()
+}
+
+// runsAgain takes up again a promise that was given up, where its time is still to come.
+func (t *turn) runsAgain() {
+	p := t.Conversation.Promise
+	if p == nil || p.State != PromiseGivenUp || !p.By.After(t.now) {
+		return
+	}
+	if p.State = PromiseGiven; p.Renewed {
+		p.State = PromiseRenewed
+	}
+	t.why("the promise runs again")
 	t.ended()
 }
 

@@ -18,12 +18,12 @@ type Replayed struct {
 
 // Replay tells what another rule book would have made of promises of the past: when each would have been due, who would have had it, and whether the answer that it got would
 // have kept it. It is honest about what it cannot know: people would perhaps have answered at another time, had they been asked for another. Of a brand that the rule
-// book does not have nothing is told.
+// book does not have nothing is told, and nothing of a promise that was given up: no answer was waited for.
 func Replay(p *policy.Policy, past []Ending, until time.Time) []Replayed {
 	var all []Replayed
 	for _, e := range past {
 		b := p.Brand(e.Brand)
-		if b == nil {
+		if b == nil || e.State == PromiseGivenUp {
 			continue
 		}
 		term, _ := b.Targets.Term(e.Kind, sla.Matter{Channel: e.Channel, Priority: e.Priority, Language: e.Language, Segment: e.Segment})

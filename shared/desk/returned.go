@@ -131,6 +131,7 @@ func (t *turn) owedAgain() {
 		c.Priority = triage.High
 	}
 	c.PriorityWhy = []string{"an answer of ours did not arrive"}
+	t.runsAgain()
 	t.target(sla.NextResponse, t.now)
 	if c.Priority == triage.Urgent {
 		t.startPaging(oncall.Urgent)

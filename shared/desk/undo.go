@@ -70,5 +70,8 @@ func undone(f Facts, ev Undone, p *policy.Policy, now time.Time) Decision {
 	c.Targets, c.Promise, c.Paging, c.Tags = slices.Clone(b.Targets), b.Promise, b.Paging, b.Tags
 	d.why(ev.By.ID + " undid it: " + b.Did)
 	d.raise(b.Alerted)
+	if was := f.Conversation.Promise; was != nil && was.State == PromiseGivenUp && c.Promise.open() {
+		d.ended() // it has not, after all
+	}
 	return d.done()
 }

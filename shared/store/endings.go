@@ -12,7 +12,7 @@ import (
 )
 
 // How promises ended: rows G#brand#day / given#conversation, by the UTC day on which their time began, committed with the turn in which they ended. A promise that was
-// broken first and answered later is one row.
+// broken first and answered later is one row; of one that was given up and runs again the row stays until it ends, and is no ending.
 
 // endingLife is how long they are kept.
 const endingLife = 400 * 24 * time.Hour
@@ -45,7 +45,9 @@ func (s *Store) Endings(ctx context.Context, brand, day string) ([]desk.Ending, 
 			if err := content(i, &e); err != nil {
 				return nil, err
 			}
-			all = append(all, e)
+			if !e.Runs() {
+				all = append(all, e)
+			}
 		}
 		if from = out.LastEvaluatedKey; from == nil || len(all) >= MaxEndings {
 			return all, nil

@@ -97,9 +97,13 @@ func TestTheCardOutweighsTheMail(t *testing.T) {
 func TestAnAnswerIsReadBeforeItLeaves(t *testing.T) {
 	w := open(t)
 	id := w.complaint()
-	for text, code := range map[string]string{"Dear Ada,": "", "Dear Adam,": "other_name", "Hello ADA,": "name_spelled", "We found it, {name}.": "variable_left", "Dear customer,": ""} {
+	const more = `\n\nIt is here.`
+	for text, code := range map[string]string{"Dear Ada,": "", "Dear Adam,": "other_name", "Hello ADA,": "name_spelled", "We found it, {name}.": "variable_left", "Dear customer,": "", "Dear Ada,\\n\\nIt is here.\\n\\nMarta Lindqvist": "signed_twice", "Dear Ada,\\n\\nIt is here.\\nmarta lindqvist\\nAcme Air": "signed_twice", "Marta Lindqvist is on it.": ""} {
 		var got work.Checked
-		w.ask("marta", "POST", conv(id, "check"), `{"text":"`+text+`\n\nIt is here."}`).is(200).into(&got)
+		if code != "signed_twice" {
+			text += more
+		}
+		w.ask("marta", "POST", conv(id, "check"), `{"text":"`+text+`"}`).is(200).into(&got)
 		if len(got.Warnings) > 1 || (len(got.Warnings) == 1) != (code != "") || code != "" && got.Warnings[0].Code != code {
 			t.Errorf("%q: %+v", text, got)
 		}

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,26 @@ func TestPromisesAreCounted(t *testing.T) {
 			t.Errorf("first answers of %s: %+v", of, r)
 		}
 	}
+	n := s.All.Broken
+	w.mail(4, "My bag", "My bag is lost, too, and nobody helps me.")
+	page = w.view("marta", "view=all")
+	i := slices.IndexFunc(page.Items, func(c work.Conversation) bool { return c.Subject == "My bag" })
+	id := page.Items[i].ID
+	promises := func(kept, givenUp int) {
+		t.Helper()
+		var s work.PromiseStats
+		w.ask("ana", "GET", "/api/v1/stats/promises?brand=acme-air", "").is(200).into(&s)
+		if s.All.Kept != kept || s.All.Broken != n || s.All.GivenUp != givenUp {
+			t.Errorf("%d kept, %d given up: %+v", kept, givenUp, s.All)
+		}
+	}
+	w.ask("marta", "POST", conv(id, "resolve"), "").is(200)
+	promises(1, 1)
+	w.ask("marta", "POST", conv(id, "undo"), "").is(200)
+	promises(1, 0)
+	w.ask("marta", "POST", conv(id, "resolve"), "").is(200)
+	w.ask("marta", "POST", conv(id, "reply"), `{"text":"Here it is."}`).is(200)
+	promises(2, 0)
 	w.ask("ana", "GET", "/api/v1/stats/promises?from=2026-01-01", "").is(422)
 	w.ask("ana", "GET", "/api/v1/stats/promises?to=yesterday", "").is(400)
 }

@@ -283,12 +283,15 @@ func moods(days []work.BoardDay) chart {
 
 func keeping(days []work.BoardDay) chart {
 	c := chart{ID: "kept", Title: "Promises", Legend: []legend{{"a", "kept"}, {"e", "broken"}}}
-	var k, n int
+	var k, n, given int
 	c.stack(days, func(d work.BoardDay) []int {
-		k, n = k+d.Kept.Kept, n+d.Kept.Broken
+		k, n, given = k+d.Kept.Kept, n+d.Kept.Broken, given+d.Kept.GivenUp
 		return []int{d.Kept.Kept, d.Kept.Broken}
 	})
 	c.Words = fmt.Sprintf("%d kept, %d broken, by the day on which their time began.", k, n)
+	if given > 0 {
+		c.Words += fmt.Sprintf(" Beside them %d settled without an answer.", given)
+	}
 	return c
 }
 
@@ -343,14 +346,14 @@ func (h *Handler) boardCSV(w http.ResponseWriter, v *visit) {
 }
 
 func daysCSV(b work.Board) [][]string {
-	rows := [][]string{{"day", "received", "receipted", "suppressed", "held", "in_flight", "failed", "balanced", "negative", "neutral", "positive", "kept", "broken", "renewed"}}
+	rows := [][]string{{"day", "received", "receipted", "suppressed", "held", "in_flight", "failed", "balanced", "negative", "neutral", "positive", "kept", "broken", "renewed", "given_up"}}
 	for _, d := range b.Days {
 		row := []string{d.Day}
 		for _, n := range []int{d.Sum.Received, d.Sum.Receipted, total(d.Sum.Suppressed), total(d.Sum.Held), d.Sum.InFlight, d.Sum.Failed} {
 			row = append(row, strconv.Itoa(n))
 		}
 		row = append(row, strconv.FormatBool(d.Sum.Balanced))
-		for _, n := range []int{d.Mood[triage.Negative], d.Mood[triage.Neutral], d.Mood[triage.Positive], d.Kept.Kept, d.Kept.Broken, d.Kept.Renewed} {
+		for _, n := range []int{d.Mood[triage.Negative], d.Mood[triage.Neutral], d.Mood[triage.Positive], d.Kept.Kept, d.Kept.Broken, d.Kept.Renewed, d.Kept.GivenUp} {
 			row = append(row, strconv.Itoa(n))
 		}
 		rows = append(rows, row)
@@ -382,9 +385,9 @@ func responsesCSV(b work.Board) [][]string {
 }
 
 func promisesCSV(b work.Board) [][]string {
-	rows := [][]string{{"by", "which", "kept", "broken", "renewed"}}
+	rows := [][]string{{"by", "which", "kept", "broken", "renewed", "given_up"}}
 	add := func(by, which string, k *work.Kept) {
-		rows = append(rows, []string{by, which, strconv.Itoa(k.Kept), strconv.Itoa(k.Broken), strconv.Itoa(k.Renewed)})
+		rows = append(rows, []string{by, which, strconv.Itoa(k.Kept), strconv.Itoa(k.Broken), strconv.Itoa(k.Renewed), strconv.Itoa(k.GivenUp)})
 	}
 	add("all", "", b.Promises.All)
 	for _, g := range []struct {

@@ -198,7 +198,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	}
 	if c.Promise != nil {
 		m := at(c.Promise.By, v.now, v.zone())
-		f.PromiseAt, f.Promise = &m, c.Promise.State
+		f.PromiseAt, f.Promise = &m, strings.ReplaceAll(c.Promise.State, "_", " ")
 	}
 	if t := next(c); t != nil {
 		m := at(t.Due, v.now, v.zone())

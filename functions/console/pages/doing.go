@@ -35,6 +35,10 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		h.refuse(w, v, id, f, p)
 		return
 	}
+	done := said[string(verb)]
+	if verb == work.Note {
+		done += called(h.desk.Named(c, v.by, f.Note))
+	}
 	if f = rest(f, verb); verb == work.TagIt {
 		f.Tags = strings.Join(c.Tags, ", ")
 	}
@@ -42,11 +46,32 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		to(w, h.afterAnswer(v, c))
 		return
 	}
-	if f.settled(c) {
+	if f.settled(c) && done == said[string(verb)] {
 		to(w, "/console/conversations/"+c.ID+"?said="+string(verb))
 		return
 	}
-	h.show(w, v, http.StatusOK, c, f, "", said[string(verb)])
+	h.show(w, v, http.StatusOK, c, f, "", done)
+}
+
+// called says whom a note calls, and which names nobody has.
+func called(n work.Named) (words string) {
+	if len(n.Called) > 0 {
+		words += " " + strings.Join(n.Called, ", ") + plain(len(n.Called), " is", " are") + " called."
+	}
+	if len(n.Resting) > 0 {
+		words += " Not called, for these are quiet hours or there is no way to: " + strings.Join(n.Resting, ", ") + "."
+	}
+	if len(n.Unknown) > 0 {
+		words += " Nobody here has the id " + strings.Join(n.Unknown, ", ") + "."
+	}
+	return words
+}
+
+func plain(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
 }
 
 // expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.

@@ -286,6 +286,9 @@ func TestTheOtherTextsStay(t *testing.T) {
 	if n := strings.Count(after.Body.String(), "She flies on Monday."); n != 1 {
 		t.Errorf("the note stands %d times on the page: once, in the timeline", n)
 	}
+	form = marta.get(page).fields()
+	form.Set("note", "@marta, and @nobody: look at this.")
+	marta.send(http.MethodPost, page+"/note", form).is(http.StatusOK).shows("Note kept. Marta Lindqvist is called. Nobody here has the id nobody.")
 }
 
 func TestHandingOverSnoozingAndDoneness(t *testing.T) {

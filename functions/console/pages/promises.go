@@ -69,7 +69,7 @@ func (h *Handler) promised(v *visit, b *policy.Brand, name string, s *sumView) *
 
 // kept are the rows of promises: all, then by channel, then by language, those with most first. None when nothing has ended.
 func kept(s work.PromiseStats) []keptRow {
-	if s.All.Rate == nil {
+	if s.All.Rate == nil && s.All.GivenUp == 0 {
 		return nil
 	}
 	rows := []keptRow{keptOf("All", s.All)}
@@ -95,10 +95,17 @@ func sorted(m map[string]*work.Kept, words func(string) string) (rows []keptRow)
 	return rows
 }
 
-// keptOf rounds the rate down: one that was broken is never all.
+// keptOf rounds the rate down: one that was broken is never all. What was given up stands beside it.
 func keptOf(words string, k *work.Kept) keptRow {
 	n := k.Kept + k.Broken
-	return keptRow{Words: words, Of: fmt.Sprintf("%d of %d", k.Kept, n), Rate: fmt.Sprintf("%d %%", k.Kept*100/max(n, 1)), Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept}
+	of, rate := fmt.Sprintf("%d of %d", k.Kept, n), "–"
+	if n > 0 {
+		rate = fmt.Sprintf("%d %%", k.Kept*100/n)
+	}
+	if k.GivenUp > 0 {
+		of += fmt.Sprintf(", and %d settled without an answer", k.GivenUp)
+	}
+	return keptRow{Words: words, Of: of, Rate: rate, Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept}
 }
 
 // pace says what the forecast counts with.
@@ -109,9 +116,9 @@ func pace(f work.Forecast) string {
 		words = fmt.Sprintf("Nobody on call; an answer every %s", minutes(per))
 	}
 	if f.Measured == 0 {
-		return words + ": assumed, for nothing could be measured in the last four hours."
+		return words + ": assumed, for too little could be measured in the last four hours."
 	}
-	return words + fmt.Sprintf(": measured in the last four hours, %d times.", f.Measured)
+	return words + fmt.Sprintf(": measured in the last four hours, %s.", plural(f.Measured, "time"))
 }
 
 func minutes(d time.Duration) string {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"pronto/shared/desk"
+	"pronto/shared/policy"
 	"pronto/shared/triage"
 )
 
@@ -162,16 +163,55 @@ const maxMentions = 5
 
 // mentions are the agents of the brand whom a note names, as @oleg or by a name without spaces between, in their order.
 func (o *order) mentions(text string) (all []string) {
-	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()[],;:!?\"", r) })
-	for _, w := range words {
-		name, at := strings.CutPrefix(w, "@")
-		if !at {
-			continue
-		}
-		id := strings.ToLower(strings.TrimRight(name, "."))
+	for _, id := range atNames(text) {
 		if _, ok := o.assignee(id); ok && id != o.brand.Team.ID && !slices.Contains(all, id) && len(all) < maxMentions {
 			all = append(all, id)
 		}
 	}
 	return all
+}
+
+// atNames are the words of a text that name somebody as @oleg, in small letters.
+func atNames(text string) (all []string) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()[],;:!?\"", r) })
+	for _, w := range words {
+		if name, at := strings.CutPrefix(w, "@"); at && strings.TrimRight(name, ".") != "" {
+			all = append(all, strings.ToLower(strings.TrimRight(name, ".")))
+		}
+	}
+	return all
+}
+
+// Named is what became of the names in a note.
+type Named struct {
+	Called  []string // by name
+	Resting []string // by name: in quiet hours, or reached by no way
+	Unknown []string // as they stand there: nobody of the brand has this id
+}
+
+// Named tells whom an agent's note calls, as the turn that kept it decided.
+func (d *Desk) Named(c Conversation, by *policy.Agent, text string) (n Named) {
+	b := d.Policy.Brand(c.Brand)
+	if b == nil {
+		return n
+	}
+	o := order{Desk: d, brand: b}
+	called := o.mentions(text)
+	for _, id := range called {
+		if id == by.ID {
+			continue
+		}
+		_, rests, _ := d.Policy.Mention(b, id, c.Priority, d.Now())
+		if name := d.Policy.Agent(id).Name; rests {
+			n.Resting = append(n.Resting, name)
+		} else {
+			n.Called = append(n.Called, name)
+		}
+	}
+	for _, id := range atNames(text) {
+		if _, ok := o.assignee(id); !ok && !slices.Contains(n.Unknown, id) && len(n.Unknown) < maxMentions {
+			n.Unknown = append(n.Unknown, id)
+		}
+	}
+	return n
 }

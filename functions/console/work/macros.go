@@ -94,6 +94,7 @@ const (
 	OtherName    = "other_name"
 	NameSpelled  = "name_spelled"
 	UnfilledText = "variable_left"
+	SignedTwice  = "signed_twice"
 )
 
 // Checked is what there is to look at in an answer.
@@ -101,7 +102,7 @@ type Checked struct {
 	Warnings []Warning `json:"warnings"`
 }
 
-// CheckAnswer reads an answer as its reader will, {"text": "…"}: is it to the right name, is nothing left to fill in? It changes nothing.
+// CheckAnswer reads an answer as its reader will, {"text": "…"}: is it to the right name, is nothing left to fill in, is it signed once? It changes nothing.
 func (d *Desk) CheckAnswer(ctx context.Context, by *policy.Agent, id string, r Request) (out Checked, _ bool, p *Problem) {
 	c, p := d.find(ctx, by, Reply, id)
 	if p != nil {
@@ -122,6 +123,9 @@ func (d *Desk) CheckAnswer(ctx context.Context, by *policy.Agent, id string, r R
 		return out, false, d.Unable("contact", err)
 	}
 	out.Warnings = warnings(v.Text, names(c, person))
+	if signed(v.Text, by, d.Policy.Brand(c.Brand)) {
+		out.Warnings = append(out.Warnings, Warning{SignedTwice, "the answer ends with “" + by.Name + "”, and the name is put under it anyway"})
+	}
 	return out, false, nil
 }
 
@@ -135,6 +139,25 @@ func names(c *desk.Conversation, person *desk.Contact) []string {
 		all = append(all, p.Party.Name)
 	}
 	return all
+}
+
+// signed tells whether a text ends with the name of who writes it, perhaps with the brand's below: every answer is signed by the desk.
+func signed(text string, by *policy.Agent, b *policy.Brand) bool {
+	name, brand := by.Name, ""
+	if b != nil {
+		brand = b.Name
+	}
+	var last []string
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if line = strings.Trim(line, " \t\r-–—*_,."); line != "" {
+			last = append(last, line)
+		}
+	}
+	n := len(last)
+	if n > 1 && brand != "" && !strings.EqualFold(brand, name) && strings.EqualFold(last[n-1], brand) {
+		n--
+	}
+	return n > 0 && name != "" && strings.EqualFold(last[n-1], name)
 }
 
 func warnings(text string, known []string) []Warning {

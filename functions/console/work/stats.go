@@ -29,14 +29,19 @@ type PromiseStats struct {
 type Kept struct {
 	Kept    int      `json:"kept"`
 	Broken  int      `json:"broken"`
-	Renewed int      `json:"renewed"` // of both
-	Rate    *float64 `json:"rate"`    // null of none
+	Renewed int      `json:"renewed"`  // of both
+	GivenUp int      `json:"given_up"` // settled without an answer before their time was over: apart, and not in the rate
+	Rate    *float64 `json:"rate"`     // of those that were kept or broken; null of none
 }
 
 func (k *Kept) count(e desk.Ending) {
-	if e.State == desk.PromiseKept {
+	switch e.State {
+	case desk.PromiseGivenUp:
+		k.GivenUp++
+		return
+	case desk.PromiseKept:
 		k.Kept++
-	} else {
+	default:
 		k.Broken++
 	}
 	if e.Renewed {
