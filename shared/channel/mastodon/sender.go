@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"pronto/shared/channel"
@@ -176,8 +178,9 @@ func (s *Sender) orphaned(ctx context.Context, o channel.Outgoing) (channel.Sent
 		return channel.Sent{}, channel.Unsent(fmt.Errorf("look for an earlier try: %w", err))
 	}
 	id, _ := local(o.InReplyTo, s.base.Host)
+	left := "@" + o.To.Address + " " + o.Text
 	for _, m := range mine {
-		if up := string(m.InReplyTo); (up == "" || up == id) && s.names(m, o.To.Address) && same(Text(string(m.Content)), o.Text) {
+		if up := string(m.InReplyTo); (up == "" || up == id) && s.names(m, o.To.Address) && same(Text(string(m.Content)), left) {
 			return channel.Sent{ProviderID: qualified(string(m.ID), s.base.Host)}, nil
 		}
 	}
@@ -208,27 +211,56 @@ func found(mine []status, to string, p piece) string {
 	return ""
 }
 
-// same compares words as they come back with those that were sent: servers shorten mentions, complete links and set line breaks of their own.
+// same compares words as they come back with those that were sent: servers shorten mentions, complete links and set line breaks of their own. It forgives no
+// more than that: a correction of a link, a figure or a sign is another answer, and must leave.
 func same(a, b string) bool { return bones(a) == bones(b) }
 
 func bones(s string) string {
 	var kept []string
-	for w := range strings.FieldsSeq(strings.ReplaceAll(s, "\u200b", "")) {
-		if strings.HasPrefix(w, "@") || channel.HasLink(w) {
-			continue
-		}
-		w = strings.Map(func(r rune) rune {
-			if isWordRune(r) {
-				return unicode.ToLower(r)
+	for w := range strings.FieldsSeq(plain().Replace(s)) {
+		switch {
+		case strings.HasPrefix(w, "@"):
+			w = nameIn(w)
+		case channel.HasLink(w):
+			if w = linkIn(w); len(kept) > 0 && kept[len(kept)-1] == w {
+				continue // a link's words, with its address behind them
 			}
-			return -1
-		}, w)
-		if w != "" {
-			kept = append(kept, w)
+		default:
+			w = strings.ToLower(w)
 		}
+		kept = append(kept, w)
 	}
 	return strings.Join(kept, " ")
 }
+
+// plain takes from a text what nobody sees, and the typography that a server may add.
+var plain = sync.OnceValue(func() *strings.Replacer {
+	return strings.NewReplacer("\u200b", "", "\ufe0e", "", "\ufe0f", "", "“", `"`, "”", `"`, "‘", "'", "’", "'", "…", "...", "–", "-", "—", "-")
+})
+
+// nameIn is a mention without its server, and without the punctuation after it.
+func nameIn(w string) string {
+	name, _, _ := strings.Cut(w[1:], "@")
+	if end := strings.IndexFunc(name, func(r rune) bool { return !isWordRune(r) && r != '.' && r != '-' }); end >= 0 {
+		name = name[:end]
+	}
+	return "@" + strings.ToLower(strings.TrimRight(name, ".-"))
+}
+
+// linkIn is the link of a word: its host, in small letters, and all that follows, as it is read. Scheme and punctuation around it are not compared.
+func linkIn(w string) string {
+	w = strings.Trim(scheme().ReplaceAllString(w, ""), `.,;:!?"'()[]<>{}«»„/`)
+	host, rest := w, ""
+	if i := strings.IndexAny(w, "/?#"); i >= 0 {
+		host, rest = w[:i], w[i:]
+	}
+	if read, err := url.PathUnescape(rest); err == nil {
+		rest = read
+	}
+	return strings.ToLower(host) + rest
+}
+
+var scheme = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)https?://`) })
 
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 

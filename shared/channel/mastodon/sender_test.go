@@ -77,6 +77,69 @@ func TestKilledBetweenSendAndOutcome(t *testing.T) {
 	}
 }
 
+// A correction whose fate nobody knows is no answer that left before it, whatever the two have in common.
+func TestACorrectionIsAnotherAnswer(t *testing.T) {
+	for _, d := range []fediverse.Dialect{fediverse.Mastodon, fediverse.GoToSocial} {
+		for wrong, right := range map[string]string{
+			"Your refund: https://acme.example/refund-a": "Your refund: https://acme.example/refund-b", "👍": "🙏", "yes: https://acme.example": "yes", "€12.50": "€1250",
+		} {
+			p := double(t, fediverse.Options{Dialect: d})
+			p.says("@" + p.handle + " my refund is late")
+			m := p.one()
+			first := p.sends(p.answer(channel.Reply, m, wrong))
+			o := p.answer(channel.Reply, m, right)
+			p.double.Break(func(w http.ResponseWriter, r *http.Request) bool {
+				if posting(r) {
+					w.WriteHeader(http.StatusBadGateway)
+				}
+				return posting(r)
+			})
+			if _, err := p.l.Sender.Send(t.Context(), o); fate(err) != "unknown" {
+				t.Fatalf("%s: %v", right, err)
+			}
+			p.double.Break(nil)
+			p.clock.turn(2 * time.Hour)
+			o.PossibleDuplicate = true
+			id := p.sends(o)
+			if again := p.sends(o); id == first || again != id || len(p.ours()) != 2 {
+				t.Errorf("%s: %q after %q: %s, %s and %s, %d posts", d, right, wrong, first, id, again, len(p.ours()))
+			}
+		}
+	}
+}
+
+func TestSame(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"@mira@elsewhere.example, hello", "@Mira  hello", true},
+		{"write to @\u200bhelp@acme.example.", "write to @help", true},
+		{"one\n\ntwo", "One two", true},
+		{"see (https://acme.example/a).", "see http://Acme.example/a", true},
+		{"see acme.example/a", "see https://acme.example/a/", true},
+		{"see https://acme.example/ü", "see https://acme.example/ü (https://acme.example/%C3%BC)", true},
+		{"“yes” – it’s…", "\"yes\" - it's...", true},
+		{"❤️", "❤", true},
+		{"", "", true},
+		{"https://acme.example/refund-a", "https://acme.example/refund-b", false},
+		{"https://acme.example/Ab", "https://acme.example/aB", false},
+		{"https://acme.example/?id=1", "https://acme.example/?id=2", false},
+		{"https://acme.example/a", "https://evil.example/a", false},
+		{"👍", "🙏", false},
+		{"👍🏽", "👍🏿", false},
+		{"yes: https://a.example", "yes", false},
+		{"yes?", "yes!", false},
+		{"@mira yes", "@oleg yes", false},
+		{"12.50", "1250", false},
+		{"कि", "की", false},
+	} {
+		if same(c.a, c.b) != c.want || same(c.b, c.a) != c.want {
+			t.Errorf("%q and %q: %q and %q", c.a, c.b, bones(c.a), bones(c.b))
+		}
+	}
+}
+
 // The key alone, without a look: as often as it is tried within an hour, by several at once, Mastodon takes it once.
 func TestTheKeyIsHeeded(t *testing.T) {
 	p := double(t, fediverse.Options{})
@@ -115,6 +178,11 @@ func TestThePostIsGoneMeanwhile(t *testing.T) {
 		mira.PossibleDuplicate, his.PossibleDuplicate = true, true
 		if id := p.sends(mira); !strings.HasPrefix(id, p.ours()[0].ID+"@") {
 			t.Errorf("found %s", id)
+		}
+		corrected := mira
+		corrected.Text = "We have it: https://acme.example/bags"
+		if _, err := p.l.Sender.Send(t.Context(), corrected); !channel.IsPermanent(err) {
+			t.Errorf("other words: %v", err)
 		}
 		if _, err := p.l.Sender.Send(t.Context(), his); !channel.IsPermanent(err) || len(p.ours()) != 1 {
 			t.Errorf("another's with the same words: %v, %d posts", err, len(p.ours()))

@@ -245,7 +245,7 @@ func TestAMentionIsReadAndAnswered(t *testing.T) {
 		if string(got.InReplyTo) != string(s.ID) || got.Visibility != unlisted || !got.mentions(string(s.Account.ID)) || len(got.Mentions) != 1 {
 			t.Errorf("the receipt is %+v", got)
 		}
-		if !same(Text(string(got.Content)), o.Text) {
+		if !same(Text(string(got.Content)), "@"+p.mira+" "+o.Text) {
 			t.Errorf("it says %q", Text(string(got.Content)))
 		}
 		// Whoever is not sure sends it again: it is there already.
