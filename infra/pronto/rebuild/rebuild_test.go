@@ -375,3 +375,37 @@ func TestARestoredTableIsCompleted(t *testing.T) {
 		t.Errorf("invocations failed: %v", errs)
 	}
 }
+
+// A rebuild that was interrupted before it set the clocks is finished by the next one: who waits is not forgotten.
+func TestAnInterruptedRebuildIsFinished(t *testing.T) {
+	w := open(t)
+	w.mail(1, "ada@home.example", "care@acme.example", "My suitcase", "My suitcase arrived broken and nobody answers the phone. This is terrible.")
+	w.lose()
+	lost := w.Clock.Now()
+	if _, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: lost}); err != nil {
+		t.Fatal(err)
+	}
+	client := dynamodb.NewFromConfig(w.Setup.AWS)
+	stopped := 0
+	for _, i := range w.rows() {
+		if _, armed := i["g3p"]; !armed {
+			continue
+		}
+		delete(i, "g3p")
+		delete(i, "g3s")
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(wiring.Table), Item: i}); err != nil {
+			t.Fatal(err)
+		}
+		stopped++
+	}
+	if stopped != 1 {
+		t.Fatalf("%d clocks were set", stopped)
+	}
+	if _, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: lost, Resume: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.Turn(2 * time.Hour)
+	if !slices.ContainsFunc(w.Outbox(), func(p edge.Piece) bool { return p.Kind == "page" }) {
+		t.Errorf("nobody was called: %+v", w.Outbox())
+	}
+}

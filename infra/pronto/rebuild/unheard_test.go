@@ -30,7 +30,7 @@ func TestARebuildAsksForNoSecondOpinion(t *testing.T) {
 		t.Fatal("nobody was asked when they came")
 	}
 	w.lose()
-	if report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{}); err != nil || report.Mails != 2 || report.Conversations != 2 {
+	if report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()}); err != nil || report.Mails != 2 || report.Conversations != 2 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if n := asked() - before; n != 0 {
