@@ -255,6 +255,34 @@ func TestDocsHaveEveryRoom(t *testing.T) {
 	}
 }
 
+// No link of the docs, nor of the root's pages, leads to a file that is not there.
+func TestDocsLinkWhatIsThere(t *testing.T) {
+	var pages []string
+	for _, glob := range []string{"../*.md", "../docs/*.md", "../docs/*/*.md"} {
+		found, err := filepath.Glob(glob)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no pages: %s, %v", glob, err)
+		}
+		pages = append(pages, found...)
+	}
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	for _, p := range pages {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+			to, _, _ := strings.Cut(m[1], "#")
+			if to == "" || strings.Contains(to, ":") {
+				continue // of the page itself, or of the web
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(p), to)); err != nil {
+				t.Errorf("%s links %s, which is not there", p, m[1])
+			}
+		}
+	}
+}
+
 // docs/architecture.md has every row of the table as the comment of package store has it.
 func TestDocsHaveEveryRow(t *testing.T) {
 	page, rows := read(t, "docs/architecture.md"), 0

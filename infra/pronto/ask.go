@@ -62,6 +62,13 @@ func (a *asking) settle() (*policy.Brand, error) {
 		}
 		a.as = p.Agents[i].ID
 	}
+	if p.Agent(a.as) == nil && !strings.HasPrefix(a.http, "https://") { // in the cloud the token says who asks
+		var ids []string
+		for _, x := range p.Agents {
+			ids = append(ids, x.ID)
+		}
+		return nil, &exit{exitUsage, fmt.Errorf("--as %q is no agent of the rule book's: it has %s", a.as, strings.Join(ids, ", "))}
+	}
 	return b, nil
 }
 

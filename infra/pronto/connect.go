@@ -130,7 +130,7 @@ func (o *connecting) account(name string) (network.Account, error) {
 		known = b.Channels[i].Accounts
 	}
 	if o.handle == "" && len(known) != 1 {
-		return network.Account{}, &exit{exitUsage, errors.New("--handle: name the account in full; the rule book has none, or several, of " + b.Name + "'s")}
+		return network.Account{}, &exit{exitUsage, errors.New(which(name, b, known))}
 	}
 	for _, a := range known {
 		if o.handle == "" || a.Handle == o.handle {
@@ -138,6 +138,18 @@ func (o *connecting) account(name string) (network.Account, error) {
 		}
 	}
 	return o.named(b, name)
+}
+
+// which asks for one account, by those that the rule book has.
+func which(name string, b *policy.Brand, known []policy.Account) string {
+	if len(known) == 0 {
+		return fmt.Sprintf("the rule book has no account of %s's on %s: add it under channels.%s.accounts (docs/channels/%s.md), or name it in full with --handle", b.Name, name, name, name)
+	}
+	var all []string
+	for _, a := range known {
+		all = append(all, a.Handle)
+	}
+	return "--handle: say which of " + b.Name + "'s accounts: " + strings.Join(all, ", ")
 }
 
 // named is an account that the rule book does not have yet.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"pronto/infra/pronto/cost"
@@ -15,6 +17,14 @@ func newCost() *cobra.Command {
 infra/pronto/cost/prices.go, with source and date. It needs no account.`,
 		Example: "  pronto cost --mails 100000 --answers 60000",
 		RunE: func(c *cobra.Command, _ []string) error {
+			for _, x := range []struct {
+				flag string
+				is   int
+			}{{"mails", v.Mails}, {"answers", v.Answers}, {"requests", v.Requests}, {"kb", v.KB}, {"accounts", v.Accounts}} {
+				if x.is < 0 {
+					return usage(c, fmt.Errorf("--%s %d: nothing costs less than none: write 0 or more", x.flag, x.is))
+				}
+			}
 			p, problems, err := readPolicy(policyFile)
 			if err != nil {
 				return err

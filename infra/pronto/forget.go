@@ -49,6 +49,9 @@ A person with an address and a handle is two contacts.`,
 			if !yes {
 				return usage(c, errors.New("it cannot be undone: say --yes"))
 			}
+			if strings.TrimSpace(q.why) == "" {
+				return usage(c, errors.New("--why is missing: say on whose demand, as it shall stand in the audit, without names"))
+			}
 			d, err := q.demand(c, "forget")
 			if err != nil {
 				return err

@@ -51,16 +51,19 @@ func TestForgetAndExport(t *testing.T) {
 	if out, status = ask("forget", "--address", "ada@home.example"); status != exitUsage || !strings.Contains(out, "--yes") {
 		t.Errorf("without --yes: %d %s", status, out)
 	}
-	if out, status = ask("forget", "--yes"); status != exitUsage || !strings.Contains(out, "--contact or --address") {
+	if out, status = ask("forget", "--yes", "--address", "ada@home.example"); status != exitUsage || !strings.Contains(out, "--why is missing") {
+		t.Errorf("without --why: %d %s", status, out)
+	}
+	if out, status = ask("forget", "--yes", "--why", "article 17"); status != exitUsage || !strings.Contains(out, "--contact or --address") {
 		t.Errorf("of nobody: %d %s", status, out)
 	}
-	if out, status = ask("forget", "--yes", "--address", "ada@home.example", "--as", "marta"); status != exitFailed || !strings.Contains(out, "only a lead or an admin") {
+	if out, status = ask("forget", "--yes", "--why", "article 17", "--address", "ada@home.example", "--as", "marta"); status != exitFailed || !strings.Contains(out, "only a lead or an admin") {
 		t.Errorf("by an agent: %d %s", status, out)
 	}
 	if out, status = ask("forget", "--yes", "--address", "ada@home.example", "--why", "article 17"); status != 0 || !strings.Contains(out, "is forgotten, by ana's order") || !strings.Contains(out, "1  conversations") || !strings.Contains(out, "backups of the table") {
 		t.Errorf("forget: %d %s", status, out)
 	}
-	if out, status = ask("forget", "--yes", "--address", "ada@home.example"); status != exitFailed || !strings.Contains(out, "no conversation of acme-air is with") {
+	if out, status = ask("forget", "--yes", "--why", "article 17", "--address", "ada@home.example"); status != exitFailed || !strings.Contains(out, "no conversation of acme-air is with") {
 		t.Errorf("forget again: %d %s", status, out)
 	}
 	if out, status := pronto(t, "export", "--http", "https://desk.acme.example", "--contact", "x", "--out", "x"); status != exitUsage || !strings.Contains(out, "PRONTO_TOKEN") {

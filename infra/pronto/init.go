@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"pronto/infra/stage"
+	"pronto/shared/policy"
 	"pronto/shared/setup"
 )
 
@@ -43,7 +44,7 @@ func (b *beginning) questions() []question {
 		{"reply-domain", "Which sub-domain may have the signed reply addresses, and nothing else?", "reply.acme.example", &b.ReplyDomain, func() string { return "reply." + b.Domain }},
 		{"language", "In which language does it write, where a customer's own is not known?", "en", &b.Language, func() string { return "en" }},
 		{"zone", "In which time zone does it work?", "Europe/Rome", &b.Zone, nil},
-		{"agent-name", "Who answers? The first agent's name, as it signs:", "Ana Ferrante", &b.AgentName, nil},
+		{"agent-name", "What is the first agent called, as she or he signs?", "Ana Ferrante", &b.AgentName, nil},
 		{"agent", "Her or his id, which is also the name of the sign-in?", "ana", &b.Agent, func() string { first, _, _ := strings.Cut(b.AgentName, " "); return slug(first) }},
 		{"agent-mail", "The address by which she or he is paged, on a domain that the desk does not receive for?", "ana@staff.acme.example", &b.AgentMail, nil},
 		{"stage", "What is the first deployment called?", "dev", &b.Stage, func() string { return "dev" }},
@@ -51,6 +52,58 @@ func (b *beginning) questions() []question {
 		{"region", "In which region? It must receive mail.", "eu-west-1", &b.Region, func() string { return "eu-west-1" }},
 		{"alarms", "Which address hears of alarms?", "oleg@staff.acme.example", &b.Alarms, func() string { return b.AgentMail }},
 	}
+}
+
+// help is the question as a flag's line of help has it.
+func (q question) help() string {
+	asks := strings.TrimRight(strings.ToLower(q.asks[:1])+q.asks[1:], ".:?")
+	return asks + ", as in " + q.example
+}
+
+// flagOf are the flags that a problem of the files to be written comes from, by the last name of its field.
+var flagOf = map[string]string{
+	"brands[0].id": "brand", "brands[0].name": "name", "brands[0].language": "language", "brands[0].time_zone": "zone", "brands[0].addresses": "address", "brands[0].domains": "domain",
+	"brands[0].from.name": "name", "brands[0].from.address": "address", "brands[0].reply_domain": "reply-domain", "brands[0].team.name": "name",
+	"agents[0].id": "agent", "agents[0].name": "agent-name", "agents[0].page": "agent-mail",
+}
+
+// answerOf is the flag whose answer a problem is about; "" where none is known.
+func answerOf(field string) string {
+	for at, flag := range flagOf {
+		if field == at || strings.HasPrefix(field, at+"[") || strings.HasPrefix(field, at+".") {
+			return flag
+		}
+	}
+	for _, flag := range []string{"account", "region", "alarms"} {
+		if field == flag || strings.HasSuffix(field, "."+flag) {
+			return flag
+		}
+	}
+	if strings.HasSuffix(field, "time_zone") || strings.HasSuffix(field, ".zone") {
+		return "zone"
+	}
+	return ""
+}
+
+// wrongAnswers says what is wrong with the answers, each once: by the flag that gives another, or where in a file it stands.
+func wrongAnswers(problems []policy.Problem) error {
+	told := map[string]bool{}
+	words := ""
+	for _, p := range problems {
+		flag := answerOf(p.Field)
+		one := line(p)
+		if flag != "" {
+			one = "--" + flag + ": " + strings.TrimSuffix(p.Message+" ("+p.Remedy+")", " ()")
+		}
+		if flag == "" {
+			flag = one
+		}
+		if !told[flag] {
+			told[flag] = true
+			words += "\n  " + one
+		}
+	}
+	return &exit{exitProblems, errors.New("nothing was written, for with these answers there would be " + count(len(told), "problem") + ":" + words)}
 }
 
 func newInit() *cobra.Command {
@@ -77,7 +130,7 @@ default takes it. Both files are checked before either is written, and none that
 	}
 	f := c.Flags()
 	for _, q := range b.questions() {
-		f.StringVar(q.into, q.flag, "", strings.ToLower(q.asks[:1])+q.asks[1:]+" As "+q.example)
+		f.StringVar(q.into, q.flag, "", q.help())
 	}
 	f.StringVar(&dir, "dir", ".", "the directory to write to")
 	f.BoolVar(&ask, "ask", true, "ask for what no flag tells")
@@ -160,11 +213,7 @@ func (b *beginning) write(w io.Writer, dir, policyFile, stageFile string) error 
 	}
 	_, wrong := stage.Parse(stageFile, []byte(stages))
 	if problems = append(problems, wrong...); len(problems) > 0 {
-		words := "nothing was written, for with these answers there would be " + count(len(problems), "problem") + ":"
-		for _, p := range problems {
-			words += "\n  " + line(p)
-		}
-		return &exit{exitProblems, errors.New(words)}
+		return wrongAnswers(problems)
 	}
 	for file, text := range map[string]string{policyFile: book, stageFile: stages} {
 		if err := create(file, text); err != nil {

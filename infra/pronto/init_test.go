@@ -38,7 +38,7 @@ func TestInit(t *testing.T) {
 	}
 	other := t.TempDir()
 	out, status := pronto(t, append(append([]string{"init", "--ask=false", "--dir", other}, answered...), "--account", "12", "--zone", "Europe/Roma")...)
-	if left, _ := os.ReadDir(other); status != exitProblems || !strings.Contains(out, "Europe/Roma") || !strings.Contains(out, "account") || len(left) != 0 {
+	if left, _ := os.ReadDir(other); status != exitProblems || !strings.Contains(out, "--zone: ") || strings.Count(out, "Europe/Roma") != 1 || !strings.Contains(out, "--account: ") || !strings.Contains(out, "2 problems") || len(left) != 0 {
 		t.Errorf("wrong answers: %d %s; left %v", status, out, left)
 	}
 }

@@ -53,6 +53,14 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, inWords(err)) })
 	storms := storm.Command()
 	storms.Args = noArguments
+	play := storms.RunE
+	storms.RunE = func(c *cobra.Command, args []string) error {
+		err := play(c, args)
+		if errors.Is(err, storm.ErrUsage) {
+			return usage(c, err)
+		}
+		return err
+	}
 	root.AddCommand(newRun(), newDemo(), newPolicy(), newOncall(), newSLA(), newSilence(), newWebhooks(), newVersion(), newDoctor(), newCost(), storms)
 	root.AddCommand(newTriage())
 	root.AddCommand(newConnect(), newReplay(), newForget(), newExport(), newRebuild(), newVerify(), newAgent(), newInit())

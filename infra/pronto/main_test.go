@@ -96,6 +96,12 @@ func TestGolden(t *testing.T) {
 		"storm-argument":     {[]string{"storm", "17"}, exitUsage},
 		"storm-seed":         {[]string{"storm", "--seed", "x"}, exitUsage},
 		"storm-huge":         {[]string{"storm", "--seed", "99999999999999999999"}, exitUsage},
+		"storm-none":         {[]string{"storm", "--seeds", "0", "--mails", "-3"}, exitUsage},
+		"storm-no-mails":     {[]string{"storm", "--mails", "-3"}, exitUsage},
+		"cost-below":         {[]string{"cost", "--mails", "-5"}, exitUsage},
+		"check-flag":         {[]string{"policy", "check", "--policy", "missing.yaml"}, exitFailed},
+		"check-which":        {[]string{"policy", "check", "--policy", "missing.yaml", "other.yaml"}, exitUsage},
+		"connect-none":       {[]string{"connect", "bluesky"}, exitUsage},
 		"json-maybe":         {[]string{"policy", "check", "--json=maybe"}, exitUsage},
 		"demo-nobody":        {[]string{"demo", "--http", "127.0.0.1:1"}, exitUnreachable},
 	} {

@@ -34,6 +34,7 @@ func newPolicy() *cobra.Command {
 
 func newCheck() *cobra.Command {
 	var asJSON bool
+	var file string
 	c := &cobra.Command{
 		Use: "check [file]", Short: "Name everything that is wrong with a rule book, and the remedy", Args: atMostOne,
 		Long: `Check reads a rule book (default: $PRONTO_POLICY or policy.yaml) and names every problem as
@@ -43,14 +44,17 @@ func newCheck() *cobra.Command {
 It ends with 0 when there is none and with 3 when there are some.`,
 		Example: "  pronto policy check\n  pronto policy check --json other.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
-			file := setting("PRONTO_POLICY", defaultPolicy)
 			if len(args) == 1 {
+				if c.Flags().Changed("policy") && args[0] != file {
+					return usage(c, fmt.Errorf("%q and --policy %q are two rule books: name one", args[0], file))
+				}
 				file = args[0]
 			}
 			return check(c.OutOrStdout(), file, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "answer as JSON")
+	c.Flags().StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY), as the argument names it")
 	return c
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,13 +24,27 @@ and find their agents, and people's answers leave. With --off the receipts that 
 the policy's silence.older_than never do, and their messages say so.`,
 		Example: "  pronto silence --brand acme-air --why \"wrong opening hours in the receipts\"\n  pronto silence --brand acme-air --off",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if !off && strings.TrimSpace(why) == "" {
+				return usage(c, errors.New("--why is missing: say why receipts are held back, as agents shall read it"))
+			}
 			b, err := a.settle()
 			if err != nil {
 				return err
 			}
 			var is work.Silence
+			at := "/silence?brand=" + url.QueryEscape(b.ID)
+			if off {
+				var was work.Silence
+				if err := a.ask(c.Context(), http.MethodGet, at, nil, &was); err != nil {
+					return err
+				}
+				if !was.On {
+					fmt.Fprintf(c.OutOrStdout(), "%s is not silenced: there is nothing to lift.\n", b.Name)
+					return nil
+				}
+			}
 			order := map[string]any{"on": !off, "why": why}
-			if err := a.ask(c.Context(), http.MethodPut, "/silence?brand="+url.QueryEscape(b.ID), order, &is); err != nil {
+			if err := a.ask(c.Context(), http.MethodPut, at, order, &is); err != nil {
 				return err
 			}
 			w := c.OutOrStdout()
@@ -42,6 +58,6 @@ the policy's silence.older_than never do, and their messages say so.`,
 	}
 	a.flags(c)
 	c.Flags().BoolVar(&off, "off", false, "lift it")
-	c.Flags().StringVar(&why, "why", "", "the reason, as agents shall read it")
+	c.Flags().StringVar(&why, "why", "", "the reason, as agents shall read it; needed but with --off")
 	return c
 }

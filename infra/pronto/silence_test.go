@@ -25,11 +25,12 @@ func TestSilence(t *testing.T) {
 		says   string
 	}{
 		{"--brand acme-air --why hours", 0, "Acme Air is silenced by ana."},
-		{"", 0, "Acme Air is silenced"}, // its only brand
-		{"--as marta", exitFailed, "only a lead or an admin"},
-		{"--as nobody", exitFailed, "who asks is not known"},
-		{"--brand other", exitUsage, "--brand is one of acme-air"},
-		{"--policy nowhere.yaml", exitFailed, "there is no rule book"},
+		{"--why hours", 0, "Acme Air is silenced"}, // its only brand
+		{"", exitUsage, "--why is missing"},
+		{"--why hours --as marta", exitFailed, "only a lead or an admin"},
+		{"--why hours --as nobody", exitUsage, "--as \"nobody\" is no agent of the rule book's: it has ana, "},
+		{"--why hours --brand other", exitUsage, "--brand is one of acme-air"},
+		{"--why hours --policy nowhere.yaml", exitFailed, "there is no rule book"},
 		{"extra", exitUsage, "not understood"},
 	} {
 		out, status := pronto(t, append([]string{"silence", "--http", at}, strings.Fields(c.args)...)...)
@@ -43,6 +44,9 @@ func TestSilence(t *testing.T) {
 	}
 	if out, status := pronto(t, "silence", "--http", at, "--brand", "acme-air", "--off"); status != 0 || !strings.Contains(out, "no longer silenced. What waited less than 2h leaves") {
 		t.Errorf("lifted: %d %s", status, out)
+	}
+	if out, status := pronto(t, "silence", "--http", at, "--brand", "acme-air", "--off"); status != 0 || !strings.Contains(out, "is not silenced: there is nothing to lift") {
+		t.Errorf("lifted twice: %d %s", status, out)
 	}
 	if h := healthOf(t, d.URL()); len(h.Silenced) != 0 {
 		t.Errorf("health still tells %+v", h.Silenced)
@@ -64,12 +68,12 @@ func healthOf(t *testing.T, url string) (h edge.Health) {
 
 func TestSilenceWithoutADesk(t *testing.T) {
 	t.Chdir(copied(t))
-	if out, status := pronto(t, "silence", "--http", free(t)); status != exitUnreachable || !strings.Contains(out, "start one with pronto run") {
+	if out, status := pronto(t, "silence", "--why", "hours", "--http", free(t)); status != exitUnreachable || !strings.Contains(out, "start one with pronto run") {
 		t.Errorf("%d %s", status, out)
 	}
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
-	if out, status := pronto(t, "silence", "--http", strings.TrimPrefix(other.URL, "http://")); status != exitUnreachable || !strings.Contains(out, "something else") {
+	if out, status := pronto(t, "silence", "--why", "hours", "--http", strings.TrimPrefix(other.URL, "http://")); status != exitUnreachable || !strings.Contains(out, "something else") {
 		t.Errorf("%d %s", status, out)
 	}
 }

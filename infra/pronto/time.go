@@ -184,7 +184,7 @@ JSON: {"brand", "time_zone", "from", "to", "working", "working_seconds", "elapse
 		Example: "  pronto sla between 2026-03-27T18:30:00+01:00 2026-03-30T12:00:00+02:00",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage(c, fmt.Errorf("%d instants are given: write two, as in 2026-03-27T18:30:00+01:00 2026-03-30T12:00:00+02:00", len(args)))
+				return usage(c, fmt.Errorf("%s given: write two, as in 2026-03-27T18:30:00+01:00 2026-03-30T12:00:00+02:00", given(len(args))))
 			}
 			return nil
 		},
@@ -217,6 +217,14 @@ JSON: {"brand", "time_zone", "from", "to", "working", "working_seconds", "elapse
 	return c
 }
 
+// given counts instants in words.
+func given(n int) string {
+	if n == 1 {
+		return "1 instant is"
+	}
+	return count(n, "instant") + " are"
+}
+
 func newOncall() *cobra.Command {
 	var q book
 	var at, month, agent string
@@ -227,6 +235,7 @@ func newOncall() *cobra.Command {
 that two cover. Overrides that were made while the desk runs are not in the rule book: ask the API for those.
 
 JSON at an instant: {"brand", "time_zone", "at", "on_call": [{"id", "name"}], "until", "next": {"at", "on_call"}}
+JSON of one agent (--agent): {"brand", "time_zone", "at", "agent": {"id", "name"}, "shift": {"start", "end", "on_call"}}, shift null where none comes within a year
 JSON of a month: {"brand", "time_zone", "month", "shifts": [{"start", "end", "on_call"}], "gaps": [{"start", "end", "words"}], "double": […]}`,
 		Example: "  pronto oncall --at 2026-03-29T01:30:00+01:00\n  pronto oncall --month 2026-10 --json\n  pronto oncall --month 2026-10 --agent ana --ical > ana.ics",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -261,6 +270,8 @@ JSON of a month: {"brand", "time_zone", "month", "shifts": [{"start", "end", "on
 				return r.feed(agent, r.midnight(first), r.midnight(first.AddDate(0, 1, 0)))
 			case month != "":
 				return r.month(first, agent)
+			case agent != "":
+				return r.nextOf(agent, t)
 			}
 			return r.at(t)
 		},
@@ -269,7 +280,7 @@ JSON of a month: {"brand", "time_zone", "month", "shifts": [{"start", "end", "on
 	f := c.Flags()
 	f.StringVar(&at, "at", "", "an instant, RFC 3339 (default: now)")
 	f.StringVar(&month, "month", "", "a month, as in 2026-10")
-	f.StringVar(&agent, "agent", "", "the shifts of one agent alone")
+	f.StringVar(&agent, "agent", "", "the shifts of one agent alone: of the month, or the one that is or comes next")
 	f.BoolVar(&feed, "ical", false, "with --agent: as an iCalendar file, of the month or of three months from now")
 	return c
 }
@@ -342,6 +353,40 @@ func (r rota) at(t time.Time) error {
 		words += "Next, from " + next.Start.In(r.zone()).Format(when) + " on:\n" + r.names(next.Agents) + "\n"
 	} else {
 		words += "The shift does not change within a year.\n"
+	}
+	_, err := io.WriteString(r.out, words)
+	return err
+}
+
+// aYear is how far one agent's next shift is looked for.
+const aYear = 366 * 24 * time.Hour
+
+// nextOf tells the shift that an agent has at t, or has next. One that goes on without a change is told until the search ends.
+func (r rota) nextOf(agent string, t time.Time) error {
+	t, zone := t.In(r.zone()), r.zone()
+	name := r.names([]string{agent})
+	var shift *stretch
+	if all := r.brand.Schedule.Of(agent, t, t.Add(aYear)); len(all) > 0 {
+		shift = &stretch{all[0].Start.In(zone), all[0].End.In(zone), r.people(all[0].Agents), ""}
+		for _, x := range all[1:] { // with others beside, and the same shift
+			if x.Start.Equal(shift.End) {
+				shift.End = x.End.In(zone)
+			}
+		}
+	}
+	if r.asJSON {
+		return printJSON(r.out, map[string]any{"brand": r.brand.ID, "time_zone": zone.String(), "at": t, "agent": r.people([]string{agent})[0], "shift": shift})
+	}
+	words := name + " is on no shift of " + r.brand.Name + "'s within a year of " + t.Format(when) + ".\n"
+	if shift != nil {
+		begins, ends := "from "+shift.Start.Format(when), "until "+shift.End.Format(when)
+		if !shift.Start.After(t) {
+			begins = "now"
+		}
+		if !shift.End.Before(t.Add(aYear)) {
+			ends = "without a change within a year"
+		}
+		words = name + " is on " + begins + ", " + ends + ".\n"
 	}
 	_, err := io.WriteString(r.out, words)
 	return err

@@ -89,7 +89,7 @@ func TestQuestionsAboutTime(t *testing.T) {
 		{"sla due --working 4h --channel fax", exitUsage, `--channel "fax" is none: use email or custom`},
 		{"sla due --working 4h --brand x", exitUsage, `--brand "x" is none: the rule book has acme-air`},
 		{"sla due --working 4h --policy missing.yaml", exitFailed, "there is no rule book missing.yaml"},
-		{"sla between 2026-03-27T18:30:00+01:00", exitUsage, "1 instants are given: write two"},
+		{"sla between 2026-03-27T18:30:00+01:00", exitUsage, "1 instant is given: write two"},
 		{"sla between 2026-03-27 2026-03-28", exitUsage, "A \"2026-03-27\" is no time"},
 		{"sla between 2026-03-30T12:00:00Z 2026-03-29T12:00:00Z", 0, "0s of working time"},
 		{"sla between 1026-03-30T12:00:00Z 9926-03-29T12:00:00Z", exitUsage, "write a year from 1970 to 2200"},
@@ -98,6 +98,7 @@ func TestQuestionsAboutTime(t *testing.T) {
 		{"oncall --ical", exitUsage, "name --agent"},
 		{"oncall --agent zoe", exitUsage, `--agent "zoe" is none`},
 		{"oncall --month 2026-10 --agent ana", 0, "Mon 26 09:00 CET to the month's end   Ana Ferrante (ana), then Marta Lindqvist (marta)"},
+		{"oncall --at 2026-10-25T02:30:00+02:00 --agent ana", 0, "Ana Ferrante (ana) is on now, until "},
 		{"oncall --month 2026-10 --agent ana --ical", 0, "DTSTART:20261026T080000Z"},
 		{"oncall --at 2026-10-25T02:30:00+02:00 --json", 0, `"until": "2026-10-26T09:00:00+01:00"`},
 	} {

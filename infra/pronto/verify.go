@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/smtp"
 	"os"
 	"strings"
@@ -49,6 +50,9 @@ Without --stage a desk is started in this program, verified and forgotten.`,
 			b := p.Brand(cmp.Or(q.brand, p.Brands[0].ID))
 			if b == nil {
 				return usage(c, fmt.Errorf("--brand: no brand %q is in %s", q.brand, q.policy))
+			}
+			if a, err := mail.ParseAddress(q.from); q.from != "" && (err != nil || a.Address != q.from) {
+				return usage(c, fmt.Errorf("--from %q is no address: write it as oleg@elsewhere.example", q.from))
 			}
 			o := verify.Options{Brand: b, From: q.from, Hooks: q.hooks, Within: q.within, Snooze: q.snooze, Tell: func(s verify.Step) {
 				state := "good"

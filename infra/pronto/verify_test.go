@@ -27,11 +27,12 @@ func TestVerifyTellsWhatIsWrong(t *testing.T) {
 		t.Errorf("%d\n%s", status, out)
 	}
 	for want, args := range map[string]string{
-		"no stage":            "--stage nowhere --from a@b.example --smtp s.example:587",
-		"from which mailbox":  "--stage live",
-		"is the desk's own":   "--stage live --from care@acme.example --smtp s.example:587",
-		"where mentions are":  "--stage dev --from a@b.example --smtp s.example:587",
-		"no brand \"nobody\"": "--brand nobody",
+		"no stage":                   "--stage nowhere --from a@b.example --smtp s.example:587",
+		"from which mailbox":         "--stage live",
+		"is the desk's own":          "--stage live --from care@acme.example --smtp s.example:587",
+		"where mentions are":         "--stage dev --from a@b.example --smtp s.example:587",
+		"--from \"x\" is no address": "--from x",
+		"no brand \"nobody\"":        "--brand nobody",
 	} {
 		if out, status := pronto(t, append([]string{"verify"}, strings.Fields(args)...)...); status != exitUsage || !strings.Contains(out, want) {
 			t.Errorf("%s: %d %s", args, status, out)

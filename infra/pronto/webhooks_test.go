@@ -64,16 +64,16 @@ func TestWebhooks(t *testing.T) {
 		status int
 		says   string
 	}{
-		"--replay " + found[1]:                       {0, "is told again"},
-		"--replay nosuchconversatn-1":                {exitFailed, "no such conversation"},
-		"--since 2026-01-01T00:00:00Z":               {0, "are told again"},
-		"--since yesterday":                          {exitFailed, "write a time"},
-		"--since 2026-01-01T00:00:00Z --replay x":    {exitUsage, "not both"},
-		"--as marta":                                 {exitFailed, "only a lead or an admin"},
-		fmt.Sprintf("--state %s", "lost"):            {exitFailed, "state is one of"},
-		"--brand other":                              {exitUsage, "--brand is one of"},
-		"--policy nowhere.yaml --state accepted":     {exitFailed, "there is no rule book"},
-		"--http 127.0.0.1:1 --state accepted --as x": {exitUnreachable, "no desk answers"},
+		"--replay " + found[1]:                           {0, "is told again"},
+		"--replay nosuchconversatn-1":                    {exitFailed, "no such conversation"},
+		"--since 2026-01-01T00:00:00Z":                   {0, "are told again"},
+		"--since yesterday":                              {exitFailed, "write a time"},
+		"--since 2026-01-01T00:00:00Z --replay x":        {exitUsage, "not both"},
+		"--as marta":                                     {exitFailed, "only a lead or an admin"},
+		fmt.Sprintf("--state %s", "lost"):                {exitFailed, "state is one of"},
+		"--brand other":                                  {exitUsage, "--brand is one of"},
+		"--policy nowhere.yaml --state accepted":         {exitFailed, "there is no rule book"},
+		"--http 127.0.0.1:1 --state accepted --as marta": {exitUnreachable, "no desk answers"},
 	} {
 		out, status := ask(args)
 		if status != want.status || !strings.Contains(out, want.says) {

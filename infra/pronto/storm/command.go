@@ -14,6 +14,22 @@ import (
 // ErrBroken says that a storm found promises that were not kept; what they are was printed.
 var ErrBroken = errors.New("promises were broken")
 
+// ErrUsage says that a storm was asked for that would prove nothing.
+var ErrUsage = errors.New("it would prove nothing")
+
+// atLeast checks what numbers were asked for.
+func atLeast(seeds int, o Options) error {
+	for _, x := range []struct {
+		flag     string
+		is, want int
+	}{{"--seeds", seeds, 1}, {"--mails", o.Mails, 1}, {"--kills", o.Kills, 0}} {
+		if x.is < x.want {
+			return fmt.Errorf("%s %d: %w: ask for %d or more", x.flag, x.is, ErrUsage, x.want)
+		}
+	}
+	return nil
+}
+
 // Command is pronto storm. It runs the program that it is part of as the desk.
 func Command() *cobra.Command {
 	o := Options{Seed: 1, Mails: 80, Kills: 2}
@@ -24,6 +40,9 @@ func Command() *cobra.Command {
 that every mail was accounted for and receipted once. Then it plays two networks with their own faults, and holds each one's guarantee. It exits with 1 when a promise was broken, and says which, of which mail, by which seed.`,
 		Example: "  pronto storm\n  pronto storm --seed 17 --mails 300 --kills 5\n  pronto storm --seeds 50 --json",
 		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if err := atLeast(seeds, o); err != nil {
+				return err
+			}
 			if o.Binary, err = os.Executable(); err != nil {
 				return fmt.Errorf("find this program: %w", err)
 			}
