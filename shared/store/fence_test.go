@@ -72,7 +72,7 @@ func TestAForgottenConversationIsFencedOff(t *testing.T) {
 	if _, err := s.Fence(ctx, e); !errors.Is(err, store.ErrMoved) {
 		t.Errorf("a decision on what was there before the fence would be committed: %v", err)
 	}
-	gone, err := s.EraseConversation(ctx, doomed)
+	gone, err := s.EraseConversation(ctx, doomed, []desk.Message{ev.Message}, true)
 	if err != nil || gone[desk.RemovedMessages] != 1 || gone[desk.RemovedConversations] != 0 {
 		t.Errorf("removed %v: %v", gone, err)
 	}
@@ -106,7 +106,7 @@ func TestWhatIsWrittenBehindTheFenceStays(t *testing.T) {
 	}
 	later := w.again(ev, 2, noon.Add(time.Minute))
 	w.must(w.turn(s, later)) // as a mention that answers what was not yet gone
-	if gone, err := s.EraseConversation(ctx, doomed); err != nil || gone[desk.RemovedMessages] != 1 || gone[desk.RemovedConversations] != 1 {
+	if gone, err := s.EraseConversation(ctx, doomed, []desk.Message{ev.Message}, true); err != nil || gone[desk.RemovedMessages] != 1 || gone[desk.RemovedConversations] != 1 {
 		t.Errorf("removed %v: %v", gone, err)
 	}
 	rows := w.of(ev.Ref)
@@ -116,5 +116,32 @@ func TestWhatIsWrittenBehindTheFenceStays(t *testing.T) {
 	}
 	if _, ok := rows["T#000001"]; !ok || rows["E#"+left.Messages[0].Outcome.Receipt] == nil {
 		t.Errorf("of what came since is lacking: %v", rows)
+	}
+}
+
+// Who dies between some of a conversation's messages and the rest is called again, and finds it by those that are left.
+func TestWhatIsLeftIsFound(t *testing.T) {
+	w := fresh(t)
+	s := w.store(nil)
+	ev := w.mail(1, "ada", "Where is my suitcase?")
+	w.must(w.turn(s, ev))
+	later := w.again(ev, 2, noon.Add(time.Second))
+	w.must(w.turn(s, later))
+	until := noon.Add(time.Minute)
+	for _, some := range []desk.Message{later.Message, ev.Message} {
+		found, err := s.ConversationsOf(ctx, ev.Brand, ev.Contact, until)
+		if err != nil || len(found) != 1 || found[0] != ev.Ref {
+			t.Fatalf("found %v: %v", found, err)
+		}
+		doomed, err := s.Fence(ctx, w.erasure(s, ev.Ref, until))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.EraseConversation(ctx, doomed, []desk.Message{some}, some.ID == ev.Message.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows := w.of(ev.Ref); len(rows) > 0 {
+		t.Errorf("left: %v", rows)
 	}
 }

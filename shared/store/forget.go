@@ -104,11 +104,10 @@ func (e Erasure) effects(gone, stay map[string]bool) (all []desk.Effect) {
 
 // Doomed is what is to go of a conversation that nothing decided before is committed to any more.
 type Doomed struct {
-	e           Erasure
-	messages    []desk.Message
-	effects     []desk.Effect
-	whole       bool
-	first, last []item // rows; the messages, by which a conversation is found, go last
+	e       Erasure
+	effects []desk.Effect
+	whole   bool
+	rows    []item // of effects and turns
 }
 
 // Fence takes a conversation's head away, or where something has come in since makes it the head of what stays. It answers ErrMoved when the conversation is not any more as
@@ -116,28 +115,23 @@ type Doomed struct {
 func (s *Store) Fence(ctx context.Context, e Erasure) (*Doomed, error) {
 	gone, stay := e.Messages()
 	was, is := idsOf(gone), idsOf(stay)
-	d := &Doomed{e: e, messages: gone, effects: e.effects(was, is), whole: len(stay) == 0}
+	d := &Doomed{e: e, effects: e.effects(was, is), whole: len(stay) == 0}
 	going := map[string]bool{}
-	for _, m := range gone {
-		going[messageKey(&m)] = true
-	}
 	for _, x := range d.effects {
 		going[effectKey(x.ID)] = true
 	}
 	// The rows are listed before the fence. What is written after it, be it under the key of one of these, stays (erase).
 	err := s.eachRow(ctx, e.Timeline.Conversation.Ref, func(i item) error {
-		switch kind, _, _ := strings.Cut(text(i, sk), "#"); {
-		case going[text(i, sk)] && kind == "M":
-			d.last = append(d.last, row(text(i, pk), text(i, sk)))
-		case going[text(i, sk)]:
-			d.first = append(d.first, i)
-		case kind == "T":
+		switch sort := text(i, sk); {
+		case going[sort]:
+			d.rows = append(d.rows, i)
+		case strings.HasPrefix(sort, "T#"):
 			var r Record
 			if err := content(i, &r); err != nil {
 				return err
 			}
 			if d.whole || was[r.Message] || !is[r.Message] && e.Meant(r.At) {
-				d.first = append(d.first, i)
+				d.rows = append(d.rows, i)
 			}
 		}
 		return nil
@@ -197,18 +191,28 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	return c
 }
 
-// EraseConversation takes out of the table what is to go of a conversation, and tells how many rows of what went.
-func (s *Store) EraseConversation(ctx context.Context, d *Doomed) (map[string]int, error) {
-	gone := map[string]int{}
-	if err := s.eraseKeys(ctx, d.e.Timeline.Conversation.Ref, d.messages, d.effects, d.e.Thread, gone); err != nil {
+// EraseConversation takes some of the messages that are to go out of the table, in their order, and before the last of them, by which the conversation is found, all else
+// that is to go. It tells how many rows of what went.
+func (s *Store) EraseConversation(ctx context.Context, d *Doomed, some []desk.Message, last bool) (map[string]int, error) {
+	r, gone := d.e.Timeline.Conversation.Ref, map[string]int{}
+	var effects []desk.Effect
+	var rows []item
+	if last {
+		effects, rows = d.effects, d.rows
+	}
+	if err := s.eraseKeys(ctx, r, some, effects, d.e.Thread, gone); err != nil {
 		return gone, err
 	}
-	for _, rows := range [][]item{d.first, d.last} {
-		if err := s.eraseRows(ctx, rows, gone, ""); err != nil {
+	var own []item
+	for _, m := range some {
+		own = append(own, row(conversationKey(r), messageKey(&m)))
+	}
+	for _, part := range [][]item{rows, own[:len(own)-1], own[len(own)-1:]} { // rows of a part go in no order
+		if err := s.eraseRows(ctx, part, gone, ""); err != nil {
 			return gone, err
 		}
 	}
-	if d.whole {
+	if last && d.whole {
 		gone[desk.RemovedConversations]++
 	}
 	return gone, nil

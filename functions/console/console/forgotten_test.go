@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -182,5 +183,26 @@ func TestWhatIsHalfForgottenIsCopied(t *testing.T) {
 	}
 	if errs := w.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
+// A long thread goes some messages at a time; whatever is left of it is found as long as one of before is.
+func TestALongThreadIsForgotten(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	signed := address(w.last("receipt").Headers["Reply-To"])
+	const more = 60
+	for n := range more {
+		w.from(n+1, "ada@home.example", signed, fmt.Sprintf("Are there news of bag %d?", n))
+	}
+	contact := w.ask("ana", "GET", conv(id), "").conversation().Contact.ID
+	w.Turn(time.Minute)
+	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", "").is(200)
+	w.Settle()
+	if left := w.traces(append(ofAda, id, "news of bag")...); len(left) > 0 {
+		t.Errorf("left of her:\n%s", strings.Join(left, "\n"))
+	}
+	if d := w.demands(contact)[0]; d.State != "done" || d.Removed["messages"] != more+1 || d.Removed["conversations"] != 1 || d.Removed["objects"] != more+1 {
+		t.Errorf("the receipt: %+v", d)
 	}
 }

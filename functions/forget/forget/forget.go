@@ -231,24 +231,36 @@ func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed)
 	r := e.Timeline.Conversation.Ref
 	gone, stay := e.Messages()
 	written := []string{setup.WordsPrefix + r.Conversation + "/", setup.UploadsPrefix + r.Brand + "/" + r.Conversation + "/"}
-	prefixes := written
-	if len(stay) > 0 {
-		prefixes = nil
-	}
-	if err := w.objects(ctx, gone, prefixes); err != nil {
-		return err
-	}
-	if len(stay) > 0 { // of what agents began and no message names goes what is of before
+	if len(stay) == 0 {
+		if err := w.removeUnder(ctx, written); err != nil {
+			return err
+		}
+	} else { // of what agents began and no message names goes what is of before
 		for _, prefix := range written {
 			if err := w.removeOf(ctx, prefix, func(key string, at time.Time) bool { return e.Meant(at) && !names(stay, key) }); err != nil {
 				return err
 			}
 		}
 	}
-	count, err := w.store.EraseConversation(ctx, doomed)
-	w.count(count)
-	return errors.Join(err, w.saved(ctx))
+	gone = slices.Clone(gone)
+	slices.Reverse(gone) // the oldest, by which it is found, goes last
+	for len(gone) > 0 {
+		n := min(len(gone), erased)
+		if err := w.objects(ctx, gone[:n], nil); err != nil {
+			return err
+		}
+		count, err := w.store.EraseConversation(ctx, doomed, gone[:n], n == len(gone))
+		w.count(count)
+		if err := errors.Join(err, w.saved(ctx)); err != nil {
+			return err
+		}
+		gone = gone[n:]
+	}
+	return nil
 }
+
+// erased is how many messages go at once: who dies is called again, and goes on with those that are left.
+const erased = 50
 
 // names tells whether one of some messages names an object of agents'.
 func names(messages []desk.Message, key string) bool {
@@ -333,26 +345,21 @@ func (w *work) objects(ctx context.Context, messages []desk.Message, prefixes []
 				exact = append(exact, f.Key)
 			}
 		}
-		prefixes = append(prefixes, posted(m)...)
+		prefixes = append(prefixes, posted(m, w.now())...)
 	}
 	for _, key := range exact {
 		if err := w.remove(ctx, key, func(k string) bool { return k == key }); err != nil {
 			return err
 		}
 	}
-	for _, prefix := range prefixes {
-		if err := w.remove(ctx, prefix, func(string) bool { return true }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.removeUnder(ctx, prefixes)
 }
 
 // late is how long after a mention its edits and its deletion may still come.
 const late = 30 * 24 * time.Hour
 
-// posted are the prefixes of all that was posted of a mention: each edit is an object of its own, under the day on which it came.
-func posted(m desk.Message) (prefixes []string) {
+// posted are the prefixes of all that was posted of a mention up to now: each edit is an object of its own, under the day on which it came.
+func posted(m desk.Message, now time.Time) (prefixes []string) {
 	under := setup.CustomPrefix
 	if strings.HasPrefix(m.Raw, setup.PostsPrefix) {
 		under = setup.PostsPrefix + networks.ChannelOf(m.Raw) + "/"
@@ -366,7 +373,10 @@ func posted(m desk.Message) (prefixes []string) {
 			last = *t
 		}
 	}
-	for day := m.At; !day.After(last.Add(late)); day = day.AddDate(0, 0, 1) {
+	if last = last.Add(late); last.After(now.AddDate(0, 0, 1)) {
+		last = now.AddDate(0, 0, 1)
+	}
+	for day := m.At; !day.After(last); day = day.AddDate(0, 0, 1) {
 		prefixes = append(prefixes, under+desk.Day(day)+"/"+m.ID+"-")
 	}
 	return prefixes

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,30 +26,68 @@ func (w *work) remove(ctx context.Context, prefix string, meant func(key string)
 
 // removeOf is remove where it matters when a version was written.
 func (w *work) removeOf(ctx context.Context, prefix string, meant func(key string, at time.Time) bool) error {
-	seen := map[string]bool{}
+	all, err := w.versions(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	return w.removeVersions(ctx, slices.DeleteFunc(all, func(v version) bool { return !meant(*v.key, v.at) }))
+}
+
+// maxLists is how many prefixes are listed at once.
+const maxLists = 8
+
+// removeUnder removes all that lies under some prefixes. Of most there is nothing: of a mention each day is one on which it may have been edited.
+func (w *work) removeUnder(ctx context.Context, prefixes []string) error {
+	for some := range slices.Chunk(prefixes, maxLists) {
+		all, errs := make([][]version, len(some)), make([]error, len(some))
+		var listed sync.WaitGroup
+		for i, prefix := range some {
+			listed.Go(func() { all[i], errs[i] = w.versions(ctx, prefix) })
+		}
+		listed.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		if err := w.removeVersions(ctx, slices.Concat(all...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// version is one of an object's, or the mark of its deletion.
+type version struct {
+	key, id *string
+	at      time.Time
+	mark    bool
+}
+
+func (w *work) versions(ctx context.Context, prefix string) (all []version, err error) {
 	pages := s3.NewListObjectVersionsPaginator(w.s3, &s3.ListObjectVersionsInput{Bucket: &w.bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fmt.Errorf("list what lies in the bucket: %w", err)
+			return nil, fmt.Errorf("list what lies in the bucket: %w", err)
 		}
 		for _, v := range page.Versions {
-			if !meant(aws.ToString(v.Key), aws.ToTime(v.LastModified)) {
-				continue
-			}
-			if err := w.removeVersion(ctx, v.Key, v.VersionId); err != nil {
-				return err
-			}
-			seen[aws.ToString(v.Key)] = true
-			w.removed[desk.RemovedVersions]++
+			all = append(all, version{v.Key, v.VersionId, aws.ToTime(v.LastModified), false})
 		}
 		for _, m := range page.DeleteMarkers {
-			if !meant(aws.ToString(m.Key), aws.ToTime(m.LastModified)) {
-				continue
-			}
-			if err := w.removeVersion(ctx, m.Key, m.VersionId); err != nil {
-				return err
-			}
+			all = append(all, version{m.Key, m.VersionId, aws.ToTime(m.LastModified), true})
+		}
+	}
+	return all, nil
+}
+
+func (w *work) removeVersions(ctx context.Context, all []version) error {
+	seen := map[string]bool{}
+	for _, v := range all {
+		if err := w.removeVersion(ctx, v.key, v.id); err != nil {
+			return err
+		}
+		if !v.mark {
+			seen[*v.key] = true
+			w.removed[desk.RemovedVersions]++
 		}
 	}
 	w.removed[desk.RemovedObjects] += len(seen)
