@@ -238,6 +238,9 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 		}
 	}
 	for _, x := range e.Timeline.Effects {
+		if slices.ContainsFunc(others, func(m desk.Message) bool { return his(m) && m.Outcome.Receipt == x.ID }) {
+			continue // what he wrote since has it for its receipt
+		}
 		to := (x.Contact == contact || sent(x)) && !(since && !e.Meant(x.Decided))
 		if !to && !slices.ContainsFunc(messages, func(m desk.Message) bool { return x.Receipt != nil && m.ID == x.Receipt.Message }) {
 			continue

@@ -206,3 +206,49 @@ func TestALongThreadIsForgotten(t *testing.T) {
 		t.Errorf("the receipt: %+v", d)
 	}
 }
+
+// What an agent said of a mail that was held goes with the mail: the audit names it by its id, not by who wrote.
+func TestWhatWasSaidOfAHeldMailIsForgotten(t *testing.T) {
+	w := open(t)
+	_, contact := w.ada()
+	w.SendMail("bo@work.example", "From: bo@work.example\nTo: nobody@acme.example\nSubject: Cheap\nMessage-ID: <8@work.example>\n\nBuy.\n", "nobody@acme.example")
+	w.Settle()
+	for id, why := range w.pieces() {
+		w.ask("ana", "POST", "/api/v1/held/"+id+"/dismiss", `{"why":"`+why+` again."}`).is(200)
+	}
+	if left := w.traces("Ada Marsh shouts again.", "Bo sells again."); len(left) != 4 { // in the audit, and on the piece
+		t.Fatalf("the desk says: %q", left)
+	}
+	w.Turn(time.Minute)
+	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", "").is(200)
+	w.Settle()
+	if left := w.traces(ofAda...); len(left) > 0 {
+		t.Errorf("left of her:\n%s", strings.Join(left, "\n"))
+	}
+	if left := w.traces("Bo sells again."); len(left) != 2 {
+		t.Errorf("what was said of somebody else: %q", left)
+	}
+	if d := w.demands(contact)[0]; d.Removed["held"] != 1 || d.Removed["audit_reasons"] != 3 {
+		t.Errorf("the receipt: %+v", d)
+	}
+}
+
+// pieces are the mails that are held, each with what there is to say of its sender.
+func (w *world) pieces() map[string]string {
+	w.t.Helper()
+	var page work.HeldPage
+	w.ask("ana", "GET", "/api/v1/held?brand=acme-air", "").is(200).into(&page)
+	if len(page.Items) != 2 {
+		w.t.Fatalf("held: %+v", page)
+	}
+	all := map[string]string{}
+	for _, x := range page.Items {
+		var one work.Held
+		w.ask("ana", "GET", "/api/v1/held/"+x.ID, "").is(200).into(&one)
+		all[x.ID] = "Ada Marsh shouts"
+		if one.Sender != nil && one.Sender.Address == "bo@work.example" {
+			all[x.ID] = "Bo sells"
+		}
+	}
+	return all
+}

@@ -111,10 +111,7 @@ func (h *Handler) forget(ctx context.Context, d *desk.Demand) error {
 	if err := w.own(ctx); err != nil {
 		return err
 	}
-	if err := h.held(ctx, w.brand, w.mine); err != nil {
-		return err
-	}
-	if err := h.reasons(ctx, w.brand, w.mine); err != nil {
+	if err := h.beside(ctx, w.brand, w.mine); err != nil {
 		return err
 	}
 	if err := w.saved(ctx); err != nil {
@@ -385,24 +382,39 @@ func posted(m desk.Message, now time.Time) (prefixes []string) {
 // lookup finds the work of forgetting a contact of a brand, of what is of a time; nil when that is not to be forgotten.
 type lookup func(contact string, at time.Time) *work
 
-// held removes what is held of who is to be forgotten, with their brand or with none.
-func (h *Handler) held(ctx context.Context, brand string, of lookup) error {
+// held is a piece that is held of who is to be forgotten.
+type held struct {
+	desk.Held
+	work *work
+}
+
+// beside removes what is held of who is to be forgotten, with their brand or with none, and agents' words about them and about what is held. The words first: a line of
+// the audit names a piece by its id alone.
+func (h *Handler) beside(ctx context.Context, brand string, of lookup) error {
 	for _, under := range []string{brand, account.NoBrand} {
+		all := map[string]held{}
 		err := h.eachHeld(ctx, under, func(x desk.Held) error {
-			w := h.sender(ctx, brand, x, of)
-			if w == nil {
-				return nil
+			if w := h.sender(ctx, brand, x, of); w != nil {
+				all[x.ID] = held{x, w}
 			}
-			if x.Raw != "" {
-				if err := w.remove(ctx, x.Raw, func(k string) bool { return k == x.Raw }); err != nil {
-					return err
-				}
-			}
-			w.removed[desk.RemovedHeld]++
-			return h.store.EraseHeld(ctx, x.Key())
+			return nil
 		})
 		if err != nil {
 			return err
+		}
+		if err := h.reasons(ctx, under, of, all); err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.Raw != "" {
+				if err := x.work.remove(ctx, x.Raw, func(k string) bool { return k == x.Raw }); err != nil {
+					return err
+				}
+			}
+			if err := h.store.EraseHeld(ctx, x.Key()); err != nil {
+				return err
+			}
+			x.work.removed[desk.RemovedHeld]++
 		}
 	}
 	return nil
@@ -463,15 +475,18 @@ func (h *Handler) sender(ctx context.Context, brand string, x desk.Held, of look
 // changesPage is how many lines of the audit are read at once.
 const changesPage = 100
 
-// reasons takes agents' words about who is to be forgotten out of the audit: who did what and when stays.
-func (h *Handler) reasons(ctx context.Context, brand string, of lookup) error {
+// reasons takes agents' words about who is to be forgotten, and about pieces that are, out of the audit: who did what and when stays.
+func (h *Handler) reasons(ctx context.Context, brand string, of lookup, pieces map[string]held) error {
 	for before := ""; ; {
 		page, next, err := h.store.Changes(ctx, brand, before, h.now(), changesPage)
 		if err != nil {
 			return err
 		}
 		for _, c := range page {
-			w := of(c.About, c.At)
+			w := pieces[c.About].work
+			if w == nil {
+				w = of(c.About, c.At)
+			}
 			if w == nil || c.Why == "" || c.Name == desk.ContactErased || c.Name == desk.ContactCopied {
 				continue
 			}
@@ -547,7 +562,7 @@ func (h *Handler) round(ctx context.Context) error {
 		for _, w := range all {
 			errs = append(errs, w.own(ctx))
 		}
-		errs = append(errs, h.held(ctx, brand, of), h.reasons(ctx, brand, of))
+		errs = append(errs, h.beside(ctx, brand, of))
 		for _, w := range all {
 			errs = append(errs, w.card(ctx))
 			maps.DeleteFunc(w.removed, func(_ string, n int) bool { return n == 0 })
