@@ -314,7 +314,7 @@ func TestATownIsCutOff(t *testing.T) {
 				n++
 				return n <= 2
 			})
-			w.say(w.mira, "where is my bag?")
+			w.say(w.mira, "where do I find my booking?")
 			w.Turn(30 * time.Minute)
 			if out := w.ours(); len(out) != 1 {
 				t.Errorf("%d posts: %+v", len(out), out)
@@ -335,11 +335,11 @@ func TestATownIsAway(t *testing.T) {
 		return true
 	})
 	for i := range 3 {
-		w.say(w.net.Join(fmt.Sprintf("early%d", i)), "where is my bag?")
+		w.say(w.net.Join(fmt.Sprintf("early%d", i)), "where do I find my booking?")
 	}
 	w.Turn(50 * time.Minute)
 	for i := range 3 {
-		w.say(w.net.Join(fmt.Sprintf("late%d", i)), "where is my bag?")
+		w.say(w.net.Join(fmt.Sprintf("late%d", i)), "where do I find my booking?")
 	}
 	w.Turn(30 * time.Minute)
 	w.net.Break(nil)
@@ -360,7 +360,7 @@ func TestATownForgets(t *testing.T) {
 		}
 		return false
 	})
-	p := w.say(w.mira, "where is my bag?")
+	p := w.say(w.mira, "where do I find my booking?")
 	w.Turn(10 * time.Second)
 	w.net.Delete(p)
 	w.net.Break(nil)
@@ -376,7 +376,7 @@ func TestATownForgets(t *testing.T) {
 // Forged, stale, oversized: refused. One that is replayed causes a poll that finds nothing.
 func TestPushesToATown(t *testing.T) {
 	w := settle(t, fediverse.Options{Proof: 10 * time.Minute})
-	w.say(w.mira, "where is my bag?")
+	w.say(w.mira, "where do I find my booking?")
 	w.Turn(time.Minute)
 	if len(w.pushed) != 1 || len(w.ours()) != 1 {
 		t.Fatalf("%d pushes, %d receipts", len(w.pushed), len(w.ours()))
@@ -426,7 +426,7 @@ func TestPushesToATown(t *testing.T) {
 func TestTwoAccountsOfABrandInATown(t *testing.T) {
 	w := settle(t, fediverse.Options{}, "help")
 	help := w.net.Join("help")
-	w.say(w.mira, "and @"+w.net.Handle(help)+" where is my bag?")
+	w.say(w.mira, "and @"+w.net.Handle(help)+" where do I find my booking?")
 	w.say(help, "who answers this?")
 	w.net.Post(w.paolo, "@"+w.net.Handle(help)+" and mine?")
 	w.Turn(2 * time.Minute)

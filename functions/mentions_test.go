@@ -165,7 +165,7 @@ func TestAMentionTwiceIsOne(t *testing.T) {
 	b := newBridge(t, d)
 	ids := map[string]bool{}
 	for range 3 {
-		ids[b.post(mention("net-1", "@mira", "Where is my bag?"))] = true
+		ids[b.post(mention("net-1", "@mira", "Where do I find my booking?"))] = true
 		d.Turn(3 * time.Minute)
 	}
 	if out := posts(d.Outbox()); len(out) != 1 || len(ids) != 1 {
@@ -201,7 +201,7 @@ func TestWhoGetsNoReceipt(t *testing.T) {
 func TestAnEchoIsNoMention(t *testing.T) {
 	d := desktest.New(t, desktest.Options{Start: monday})
 	b := newBridge(t, d)
-	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	b.post(mention("net-1", "@mira", "Where do I find my booking?"))
 	d.Turn(time.Minute)
 	own := posts(d.Outbox())[0].Headers["Webhook-Id"]
 	b.post(mention(own, "@acmeair", "We have your message", `"in_reply_to":"net-1"`))
@@ -254,7 +254,7 @@ func TestABridgeThatIsDown(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			o := newOther(t, status)
 			d := desktest.New(t, desktest.Options{Start: monday, Outside: desk.Outside{HookURL: o.URL + "/in"}})
-			newBridge(t, d).post(mention("net-1", "@mira", "Where is my bag?"))
+			newBridge(t, d).post(mention("net-1", "@mira", "Where do I find my booking?"))
 			d.Turn(2 * time.Hour)
 			if s := d.Day("2026-11-23"); s.InFlight != 1 || !s.Balanced {
 				t.Errorf("meanwhile the day's sum is %+v", s)
@@ -286,7 +286,7 @@ func TestABridgeThatIsDown(t *testing.T) {
 func TestABridgeThatNeverAnswers(t *testing.T) {
 	o := newOther(t, 0)
 	d := desktest.New(t, desktest.Options{Start: monday, Outside: desk.Outside{HookURL: o.URL + "/in"}})
-	newBridge(t, d).post(mention("net-1", "@mira", "Where is my bag?"))
+	newBridge(t, d).post(mention("net-1", "@mira", "Where do I find my booking?"))
 	d.Turn(2 * time.Minute)
 	o.answer(503)
 	d.Turn(2 * time.Minute)
@@ -307,7 +307,7 @@ func TestABridgeThatNeverAnswers(t *testing.T) {
 func TestABridgeThatRefusesForGood(t *testing.T) {
 	o := newOther(t, 410)
 	d := desktest.New(t, desktest.Options{Start: monday, Outside: desk.Outside{HookURL: o.URL + "/in"}})
-	newBridge(t, d).post(mention("net-1", "@mira", "Where is my bag?"))
+	newBridge(t, d).post(mention("net-1", "@mira", "Where do I find my booking?"))
 	d.Turn(2 * time.Hour)
 	if s := d.Day("2026-11-23"); s.Failed != 1 || !s.Balanced || len(o.tries()) != 1 {
 		t.Errorf("after %d tries the day's sum is %+v", len(o.tries()), s)
@@ -486,7 +486,7 @@ func asked(t *testing.T, d *desktest.Desk, path string) string {
 func TestALongMentionIsReadWhole(t *testing.T) {
 	d := desktest.New(t, desktest.Options{Start: monday})
 	b := newBridge(t, d)
-	for i, text := range []string{strings.Repeat("Where is my bag? ", 60) + "Here.", strings.Repeat("Found it. ", 60) + "Thanks."} {
+	for i, text := range []string{strings.Repeat("Where do I find my booking? ", 60) + "Here.", strings.Repeat("Found it. ", 60) + "Thanks."} {
 		if i == 0 {
 			b.post(mention("a", "@mira", text))
 		} else {
@@ -528,7 +528,7 @@ func TestAPrivateHookIsRefused(t *testing.T) {
 		if err := aim(inside); err != nil {
 			t.Fatalf("%s: %v", inside, err)
 		}
-		newBridge(t, d).post(mention(inside, inside, "Where is my bag? "+inside))
+		newBridge(t, d).post(mention(inside, inside, "Where do I find my booking? "+inside))
 		d.Turn(2 * time.Minute)
 	}
 	if s := d.Day("2026-11-23"); s.InFlight != 5 || !s.Balanced || len(o.tries()) != 0 {
@@ -606,7 +606,7 @@ func TestTheRulesOfABridge(t *testing.T) {
 func TestAChannelThatIsOff(t *testing.T) {
 	d := desktest.New(t, desktest.Options{Start: monday})
 	b := newBridge(t, d)
-	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	b.post(mention("net-1", "@mira", "Where do I find my booking?"))
 	env, path := d.Setup.Env, book(t, "      custom:\n        enabled: false\n")
 	d.Setup.Env = func(name string) string {
 		if name == setup.Policy {
@@ -648,7 +648,7 @@ func (b *bridge) ask(conversation, what, body string) (int, string) {
 func TestAnAnswerToAMention(t *testing.T) {
 	d := desktest.New(t, desktest.Options{Start: monday})
 	b := newBridge(t, d)
-	b.post(mention("net-1", "@mira", "Where is my bag?"))
+	b.post(mention("net-1", "@mira", "Where do I find my booking?"))
 	d.Turn(5 * time.Minute)
 	conversation := posts(d.Outbox())[0].Conversation
 	for what, asked := range map[string]string{
