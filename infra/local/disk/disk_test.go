@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -107,21 +108,26 @@ func TestAcknowledgedUpdatesSurviveKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "aws.db")
 	cmd := exec.Command(os.Args[0], "-test.run=^TestAcknowledgedUpdatesSurviveKill$")
 	cmd.Env = append(os.Environ(), "DISK_TEST_CHILD="+path)
-	var out strings.Builder
-	cmd.Stdout = &out
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(400 * time.Millisecond)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
+	var lines []string
+	for told := bufio.NewScanner(out); told.Scan(); {
+		if lines = append(lines, told.Text()); len(lines) == 300 {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	_ = cmd.Wait()
-	lines := strings.Split(out.String(), "\n")
-	lines = lines[:len(lines)-1] // the last may be torn
-	if len(lines) < 100 {
+	if len(lines) < 300 {
 		t.Fatalf("only %d acknowledged writes before the kill", len(lines))
 	}
+	lines = lines[:len(lines)-1] // the last may be torn
 	d := open(t, path)
 	for _, k := range lines {
 		if !has(t, d, k) {
