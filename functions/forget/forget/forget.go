@@ -6,11 +6,9 @@ package forget
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"pronto/shared/account"
 	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/mail"
@@ -379,128 +376,6 @@ func posted(m desk.Message, now time.Time) (prefixes []string) {
 	return prefixes
 }
 
-// lookup finds the work of forgetting a contact of a brand, of what is of a time; nil when that is not to be forgotten.
-type lookup func(contact string, at time.Time) *work
-
-// held is a piece that is held of who is to be forgotten.
-type held struct {
-	desk.Held
-	work *work
-}
-
-// beside removes what is held of who is to be forgotten, with their brand or with none, and agents' words about them and about what is held. The words first: a line of
-// the audit names a piece by its id alone.
-func (h *Handler) beside(ctx context.Context, brand string, of lookup) error {
-	for _, under := range []string{brand, account.NoBrand} {
-		all := map[string]held{}
-		err := h.eachHeld(ctx, under, func(x desk.Held) error {
-			if w := h.sender(ctx, brand, x, of); w != nil {
-				all[x.ID] = held{x, w}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := h.reasons(ctx, under, of, all); err != nil {
-			return err
-		}
-		for _, x := range all {
-			if x.Raw != "" {
-				if err := x.work.remove(ctx, x.Raw, func(k string) bool { return k == x.Raw }); err != nil {
-					return err
-				}
-			}
-			if err := h.store.EraseHeld(ctx, x.Key()); err != nil {
-				return err
-			}
-			x.work.removed[desk.RemovedHeld]++
-		}
-	}
-	return nil
-}
-
-// heldPage is how many pieces are read at once.
-const heldPage = 100
-
-func (h *Handler) eachHeld(ctx context.Context, brand string, fn func(desk.Held) error) error {
-	for before := ""; ; {
-		page, next, err := h.store.Held(ctx, brand, func(desk.Held) bool { return true }, before, h.now(), heldPage)
-		if err != nil {
-			return err
-		}
-		for _, x := range page {
-			if err := fn(x); err != nil {
-				return err
-			}
-		}
-		if before = next; next == "" {
-			return nil
-		}
-	}
-}
-
-// patience is how long one held mail may take to be read.
-const patience = 8 * time.Second
-
-// sender finds whose a held piece is: as it was noted, by its envelope, or by what it says itself. What cannot be read is nobody's.
-func (h *Handler) sender(ctx context.Context, brand string, x desk.Held, of lookup) *work {
-	if x.Contact != "" {
-		return of(x.Contact, x.At)
-	}
-	if x.Envelope != nil {
-		if w := of(h.contactOf(brand, x.Channel, strings.Trim(x.Envelope.MailFrom, "<>")), x.At); w != nil {
-			return w
-		}
-	}
-	if x.Raw == "" {
-		return nil
-	}
-	raw, err := h.read(ctx, x.Raw)
-	if err != nil {
-		return nil
-	}
-	if networks.Mentions(x.Channel) {
-		if m, err := networks.Decode(x.Channel, raw, x.At); err == nil {
-			return of(h.contactOf(brand, x.Channel, m.Author.Handle), x.At)
-		}
-		return nil
-	}
-	if m, err := mail.Parse(raw, mail.DefaultLimits.Within(patience, h.now)); err == nil {
-		return of(h.contactOf(brand, x.Channel, m.From.Addr), x.At)
-	}
-	return nil
-}
-
-// changesPage is how many lines of the audit are read at once.
-const changesPage = 100
-
-// reasons takes agents' words about who is to be forgotten, and about pieces that are, out of the audit: who did what and when stays.
-func (h *Handler) reasons(ctx context.Context, brand string, of lookup, pieces map[string]held) error {
-	for before := ""; ; {
-		page, next, err := h.store.Changes(ctx, brand, before, h.now(), changesPage)
-		if err != nil {
-			return err
-		}
-		for _, c := range page {
-			w := pieces[c.About].work
-			if w == nil {
-				w = of(c.About, c.At)
-			}
-			if w == nil || c.Why == "" || c.Name == desk.ContactErased || c.Name == desk.ContactCopied {
-				continue
-			}
-			if err := h.store.Unexplain(ctx, c); err != nil {
-				return err
-			}
-			w.removed[desk.RemovedReasons]++
-		}
-		if before = next; next == "" {
-			return nil
-		}
-	}
-}
-
 // card removes what is known of the contact, unless he has written since, or something was noted of him since: then it is of what came later.
 func (w *work) card(ctx context.Context) error {
 	since, err := w.store.ConversationsOf(ctx, w.brand, w.contact, w.now().Add(time.Hour))
@@ -516,111 +391,4 @@ func (w *work) card(ctx context.Context) error {
 		w.removed[desk.RemovedCard]++
 	}
 	return err
-}
-
-// forgotten is how long a demand waits for its message before the round meets it.
-const forgotten = time.Hour
-
-// open meets the demands whose message was lost.
-func (h *Handler) open(ctx context.Context) error {
-	var errs []error
-	for _, b := range h.policy.Brands {
-		all, err := h.store.OpenDemands(ctx, b.ID, h.now().Add(-forgotten))
-		errs = append(errs, err)
-		for _, k := range all {
-			body, err := k.Encode()
-			if err == nil {
-				err = h.meet(ctx, body)
-			}
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// round looks whether anything is there again of who was forgotten, as after the table was restored to a time before, and forgets it again. What is held and said of
-// them is read once for all of them.
-func (h *Handler) round(ctx context.Context) error {
-	errs := []error{h.open(ctx)}
-	works := map[string]map[string]*work{} // brand → contact
-	err := h.tombstones(ctx, func(t desk.Tombstone) {
-		if works[t.Brand] == nil {
-			works[t.Brand] = map[string]*work{}
-		}
-		works[t.Brand][t.Contact] = &work{
-			Handler: h, brand: t.Brand, contact: t.Contact, until: t.At, removed: map[string]int{}, saved: func(context.Context) error { return nil },
-		}
-	})
-	errs = append(errs, err)
-	for brand, all := range works {
-		of := func(contact string, at time.Time) *work {
-			if w := all[contact]; w != nil {
-				return w.mine(contact, at)
-			}
-			return nil
-		}
-		for _, w := range all {
-			errs = append(errs, w.own(ctx))
-		}
-		errs = append(errs, h.beside(ctx, brand, of))
-		for _, w := range all {
-			errs = append(errs, w.card(ctx))
-			maps.DeleteFunc(w.removed, func(_ string, n int) bool { return n == 0 })
-			if len(w.removed) > 0 {
-				h.log.Info("forgotten again", "brand", w.brand, "contact", w.contact, "removed", w.removed)
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// Graves are who was forgotten, for a rebuild, which brings none of it back.
-type Graves struct {
-	h     *Handler
-	until map[string]map[string]time.Time // brand → contact → until when
-}
-
-// Graves reads the tombstones.
-func (h *Handler) Graves(ctx context.Context) (*Graves, error) {
-	g := &Graves{h, map[string]map[string]time.Time{}}
-	err := h.tombstones(ctx, func(t desk.Tombstone) {
-		if g.until[t.Brand] == nil {
-			g.until[t.Brand] = map[string]time.Time{}
-		}
-		g.until[t.Brand][t.Contact] = t.At
-	})
-	return g, err
-}
-
-// Has tells whether what is of a contact and of a time was forgotten.
-func (g *Graves) Has(brand, contact string, at time.Time) bool {
-	until, ok := g.until[brand][contact]
-	return ok && !at.After(until)
-}
-
-// Held tells whether a piece that is held was forgotten.
-func (g *Graves) Held(ctx context.Context, x desk.Held) bool {
-	for brand := range g.until {
-		if x.Brand != brand && x.Brand != account.NoBrand {
-			continue
-		}
-		found := g.h.sender(ctx, brand, x, func(contact string, at time.Time) *work {
-			if g.Has(brand, contact, at) {
-				return &work{}
-			}
-			return nil
-		})
-		if found != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func encoded(v any) ([]byte, error) {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
-	}
-	return b, nil
 }

@@ -1,5 +1,5 @@
 // Package listen polls the brands' accounts at networks, each by an order on its queue: poll gives four a minute, delayed by 0, 15, 30 and 45 seconds, and a push of
-// a network's is one more, for now. It decides nothing: what is new goes raw into the bucket, and intake is told as receive tells it.
+// a network's is one more, at once. It decides nothing: what is new goes raw into the bucket, and intake is told as receive tells it.
 //
 // Waiting in a queue costs nothing, waiting in a function does (docs/decisions/0028).
 //
