@@ -69,6 +69,7 @@ const (
 	Moved    Refusal = "merged"    // it goes on in another conversation
 	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
 	NoHint   Refusal = "no_hint"   // nothing is suggested of the contact, or something else
+	Crossing Refusal = "crossed"   // something was said meanwhile that who answers has not seen
 	HasLeft  Refusal = "has_left"  // the answer has left, or was taken back: there is nothing to take back
 	TooMany  Refusal = "too_many_scheduled"
 
@@ -96,6 +97,8 @@ func (r Refusal) Words() string {
 		return "nobody is to be confirmed here, or somebody has decided already"
 	case NoHint:
 		return "nothing of this kind is suggested of the contact here: look again"
+	case Crossing:
+		return "something was said or done here since you began to write: look at it, and send your answer all the same if it is still right"
 	case HasLeft:
 		return "this answer has left already, or was taken back: there is nothing to take back any more"
 	case TooMany:
@@ -228,6 +231,8 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	case c.Merged != "":
 		d.refuse(Moved)
+		return d.Decision
+	case d.unseen(ev.Seen):
 		return d.Decision
 	}
 	if ev.At.After(now) {

@@ -21,6 +21,7 @@ type Subject struct {
 	Contact  string   // whose card the decision needs and changes; "" for none
 	Keys     []string // natural keys of the event, best first; the last is the delivery's own and always free for a new one; none where the conversation's own state tells a repetition
 	Delivery string   // the provider's id of this delivery: a key that it holds already means that the event was taken
+	Seen     int      // the newest turn that whoever made the event had seen: the decision is told of those since; 0 for none that he had to see
 }
 
 // Received is a message that came in, decoded by its channel's adapter and judged by triage.
@@ -80,6 +81,7 @@ type Facts struct {
 	Budget       Budget
 	Overrides    []oncall.Override // of the rota, made while the desk runs
 	Load         policy.Load       // what agents have; nil until a decision has asked for it (Decision.Count)
+	Since        []Since           // the turns after what the event's maker had seen (Subject.Seen), oldest first
 }
 
 // Budget tells what is left of the shared budgets. What is exempt is left.
@@ -94,6 +96,7 @@ type Decision struct {
 	Policy       string    // version of the policy that it was decided by
 	Nothing      bool      // taken before, or no matter: nothing is committed
 	Refused      Refusal   // why an agent's doing was not taken
+	Crossed      []Since   // what who answers must see first, when it was refused for that
 	Hold         Hold      // why the message is to be held instead; nothing is committed
 	By           string    // the agent whose doing it is, "" for none
 	Words        []string  // keys of the words by which a new conversation is found

@@ -143,7 +143,10 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 		}
 		f.Contact.Version = int(number(i, seq))
 	}
-	return f, key, nil
+	if c := f.Conversation; c != nil && !f.Taken && about.Seen > 0 && about.Seen < c.Sequence {
+		f.Since, err = s.since(ctx, about.Ref, about.Seen)
+	}
+	return f, key, err
 }
 
 // choose returns the first of the event's keys that is free, and whether this very delivery has taken one already. A key that another delivery holds

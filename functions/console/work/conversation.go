@@ -23,6 +23,7 @@ import (
 type Conversation struct {
 	ID          string           `json:"id"`
 	Version     int              `json:"version"`
+	Seen        int              `json:"seen"` // the newest turn that it shows: an answer that names it is refused where something was said since
 	Status      desk.Status      `json:"status"`
 	Brand       string           `json:"brand"`
 	Channel     string           `json:"channel"`
@@ -156,7 +157,7 @@ func attachments(m desk.Message) (all []Attachment) {
 // shown is a conversation without its messages.
 func (d *Desk) shown(c *desk.Conversation) Conversation {
 	out := Conversation{
-		ID: c.Conversation, Version: c.Version, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
+		ID: c.Conversation, Version: c.Version, Seen: c.Sequence, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
 		Contact:   Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
 		Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
 		Targets: []Target{}, Promise: c.Promise, Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,

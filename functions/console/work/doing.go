@@ -53,6 +53,8 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 		return c, false, keyUsed()
 	case err != nil:
 		return c, false, d.Unable("doing", err)
+	case decision.Refused == desk.Crossing:
+		return c, false, d.crossed(ctx, decision)
 	case decision.Refused != "":
 		return c, false, d.refused(ctx, about.Ref, decision.Refused)
 	}

@@ -78,7 +78,7 @@ func (o *order) assignee(id string) (policy.Assignee, bool) {
 }
 
 // answerCustomer is the reply: {"text": "…", "attachments": [ids of uploads], "at": when it is to leave, "undo": true for after the brand's moment for taking back,
-// "then": what is to be done beside}.
+// "then": what is to be done beside, "seen": up to where the conversation was seen}.
 func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	var v struct {
 		Text        string
@@ -86,10 +86,15 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 		At          string
 		Undo        bool
 		Then        Then
+		Seen        int
 	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
 	}
+	if v.Seen < 0 {
+		return nil, Refuse(http.StatusUnprocessableEntity, "seen", "write the seen of the conversation as it was when the answer was begun, or leave it out")
+	}
+	o.act.Seen = v.Seen
 	use, ok := o.brand.Use(o.conversation.Channel)
 	if !ok {
 		return nil, coded(http.StatusConflict, "channel_not_used", "", "the brand does not use this conversation's channel any more: the policy says so")

@@ -66,6 +66,9 @@ type Problem struct {
 	Field   string `json:"field,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Version int    `json:"version,omitempty"`
+
+	Seen  int        `json:"seen,omitempty"`  // with which an answer is sent all the same
+	Since []Happened `json:"since,omitempty"` // what was said and done since what its writer had seen
 }
 
 // Refuse is a problem in words. field is "" where none is at fault.
