@@ -61,6 +61,7 @@ type Rules struct {
 	Count     Count // "" where Limit is 0
 	MaxBytes  int   // a second limit, of UTF-8 bytes; 0: none
 	LinkCount int   // what a link counts as, however long it is; 0: as written
+	Mentions  bool  // of a mention the name alone counts, without its server
 	Handle    int   // to be left free for the author's handle, without which nobody is told of the reply; counted by Count
 	Parts     int   // how many posts a person's answer may take, where a longer one is split; 0: one
 	One       bool  // one automatic reply to a message; what comes later must be a person's
@@ -89,7 +90,7 @@ var rules = []Rules{
 	{Name: "bluesky", NoFiles: true, Limit: 300, Count: Graphemes, MaxBytes: 3000, Parts: 10, Guarantee: ExactlyOnce, Signature: AgentSigns, Answers: Mentioned, Bots: true},
 	// mastodon/documentation: characters_reserved_per_url 23, Idempotency-Key kept for an hour, which GoToSocial ignores; max_characters is
 	// each server's own, 500 unless it says more. Counted in runes, which are never fewer than Mastodon's graphemes. Free (November 2026).
-	{Name: "mastodon", NoFiles: true, Limit: 500, Count: Runes, LinkCount: 23, Handle: 32, Parts: 10, Guarantee: LookFirst, Signature: AgentSigns, Answers: Mentioned, Bots: true},
+	{Name: "mastodon", NoFiles: true, Limit: 500, Count: Runes, LinkCount: 23, Mentions: true, Handle: 32, Parts: 10, Guarantee: LookFirst, Signature: AgentSigns, Answers: Mentioned, Bots: true},
 	// xdevplatform/docs of 22 August 2026: 280 weighted, summoned replies alone, one automated reply an interaction, "cannot impersonate
 	// humans"; a summoned reply $0.010, a post with a URL $0.200 (pay per use, since February 2026).
 	{Name: "x", NoFiles: true, Limit: 280, Count: Weighted, LinkCount: 23, One: true, Guarantee: LookFirst, Signature: TeamSigns, Answers: Mentioned, NoLinks: true, Bots: true,

@@ -1,7 +1,9 @@
 package channel
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,6 +14,9 @@ import (
 
 // Length gives the length of a text as the network counts it, links at what they count as. It is never less than the network's own count.
 func (r Rules) Length(s string) int {
+	if r.Mentions {
+		s = mentioned().ReplaceAllString(s, "$1$2")
+	}
 	if r.LinkCount == 0 {
 		return r.count(s)
 	}
@@ -61,12 +66,10 @@ func (r Rules) Fits(s string) bool {
 	return r.Limit == 0 || r.Length(s)+r.Handle <= r.Limit
 }
 
-// FitsAnswer reports whether the network takes a person's answer of this length, in several posts where the channel has such: each is at least half full, since it is
-// cut at the end of a paragraph or a sentence.
-func (r Rules) FitsAnswer(s string) bool {
-	within := func(n, limit int) bool { return limit == 0 || n <= r.Parts*limit/2 }
-	return r.Fits(s) || r.Parts > 1 && within(r.Length(s), r.Limit-r.Handle) && within(len(s), r.MaxBytes)
-}
+// mentioned is a mention with its server; what stands before it is no part of it.
+var mentioned = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(^|[^\p{L}\p{N}_/])(@[\p{L}\p{N}_.-]+)@[\p{L}\p{N}.-]+[\p{L}\p{N}]`)
+})
 
 func clusters(s string, weigh func(string) int) int {
 	n := 0

@@ -104,30 +104,8 @@ func TestFits(t *testing.T) {
 	if !mastodon.Fits(strings.Repeat("a", 500-32)) || mastodon.Fits(strings.Repeat("a", 500-31)) {
 		t.Error("Mastodon leaves no room for the handle")
 	}
-	if !mastodon.FitsAnswer(strings.Repeat("a", 10*468/2)) || mastodon.FitsAnswer(strings.Repeat("a", 10*468/2+1)) {
-		t.Error("a person's answer may take ten posts on Mastodon, and one on Bluesky")
-	}
 	if email, _ := Of("email"); !email.Fits(strings.Repeat("a", 1<<20)) {
 		t.Error("a mail has a limit")
-	}
-}
-
-// A person's answer may be several posts, each at least half full; a receipt is one.
-func TestFitsAnswer(t *testing.T) {
-	for _, c := range []struct {
-		channel string
-		text    string
-		want    bool
-	}{
-		{"bluesky", strings.Repeat("a", 1500), true}, {"bluesky", strings.Repeat("a", 1501), false},
-		{"bluesky", strings.Repeat(family, 600), true}, {"bluesky", strings.Repeat(family, 601), false}, // 25 bytes each
-		{"mastodon", strings.Repeat("a", 5*(500-32)), true}, {"mastodon", strings.Repeat("a", 5*(500-32)+1), false},
-		{"x", strings.Repeat("a", 280), true}, {"x", strings.Repeat("a", 281), false},
-		{"custom", strings.Repeat("a", 1<<20), true},
-	} {
-		if r, ok := Of(c.channel); !ok || r.FitsAnswer(c.text) != c.want {
-			t.Errorf("%s and %d bytes: %t", c.channel, len(c.text), !c.want)
-		}
 	}
 }
 

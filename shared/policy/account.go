@@ -5,12 +5,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pronto/shared/channel"
 )
 
 // Account is a brand's own at a network. What it takes to use it is in Secrets Manager, written by pronto connect under channel:handle.
 type Account struct {
 	Handle string // in full and bare: acme.example on Bluesky, care@social.example on Mastodon
 	Server string // base URL without a slash at its end
+	Limit  int    // what its server allows of a post, as pronto connect says; 0: what the network does
 }
 
 // Account gives how an account is known to the brand, by its handle; "" means the first. false when the brand has none of that name.
@@ -23,6 +26,15 @@ func (u Use) Account(handle string) (Account, bool) {
 	return Account{}, false
 }
 
+// RulesAt are the rules for what leaves from an account; "" means the first. A server may allow longer posts than its network usually does.
+func (u Use) RulesAt(handle string) channel.Rules {
+	r := u.Rules
+	if a, ok := u.Account(handle); ok && a.Limit > 0 && !u.Narrowed {
+		r.Limit = a.Limit
+	}
+	return r
+}
+
 // OwnAccount tells whether a handle on a channel is an account of any of the desk's brands.
 func (p *Policy) OwnAccount(channel, handle string) bool {
 	handle = strings.ToLower(handle)
@@ -33,7 +45,7 @@ func (p *Policy) OwnAccount(channel, handle string) bool {
 	})
 }
 
-var accountKeys = []string{"handle", "server"}
+var accountKeys = []string{"handle", "server", "limit"}
 
 const (
 	maxAccounts   = 10             // of a brand on a channel: each is polled four times a minute
@@ -123,6 +135,11 @@ func (p *parser) account(f object, network string) (a Account) {
 	if v, ok := f.get("server"); ok {
 		a.Server, _ = p.matching(v, isHook, "an https address", "write it whole, as in https://social.example")
 		a.Server = strings.TrimRight(a.Server, "/")
+	}
+	if v, ok := f.get("limit"); ok && network == "mastodon" {
+		a.Limit = p.number(v, 50, 100_000, "the longest post that its server takes")
+	} else if ok {
+		p.report(v, "delete it", "%s has one limit for all", network)
 	}
 	return a
 }

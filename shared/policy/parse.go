@@ -47,7 +47,7 @@ var (
 	targetKeys   = []string{"first_response", "next_response", "resolution"}
 	channelKeys  = append(slices.Clone(Channels), "any")
 	priorityKeys = []string{"low", "normal", "high", "urgent", "any"}
-	useKeys      = []string{"enabled", "language", "limit", "signature", "hours", "accounts", "receipt_within"}
+	useKeys      = []string{"enabled", "language", "limit", "signature", "hours", "accounts", "receipt_within", "network"}
 	hookKeys     = []string{"url"}
 	pagesKeys    = []string{"on", "steps", "repeat", "again_after"}
 	stepKeys     = []string{"after", "page", "priority", "hours"}

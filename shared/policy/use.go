@@ -15,6 +15,8 @@ type Use struct {
 	Enabled  bool          // a channel that is not is only held against the brand's texts
 	Language string        // of receipts, where the message's own does not tell
 	Rules    channel.Rules // the channel's own, narrowed by what the brand says
+	Narrowed bool          // the brand allows less than its network does
+	Network  string        // of the custom channel: to which network the bridge leads, whose rules hold; "" for none
 	Accounts []Account     // on a network: where the brand is mentioned; the first speaks where nothing else is said
 	// ReceiptWithin is for how long after it was written what came from an account still gets a receipt; 0 on channels without accounts.
 	ReceiptWithin time.Duration
@@ -78,6 +80,8 @@ func (p *parser) use(name string, v value, b *Brand) {
 			u.Language = l
 		}
 	}
+	p.bridged(o, &u)
+	_, u.Narrowed = o.get("limit")
 	u.Rules = p.narrow(o, u.Rules)
 	p.accounts(v, o, &u)
 	if v, ok := o.get("hours"); ok {
@@ -96,6 +100,27 @@ func (p *parser) hasReceipts(v value, lang string, b *Brand) bool {
 		p.report(v, "write them under receipts."+lang+", or choose one of "+strings.Join(builtin, ", "), "there are no receipts in %s", lang)
 	}
 	return ok
+}
+
+// bridged reads to which network a bridge leads: what its posts may be is the network's to say, how surely they arrive the bridge's.
+func (p *parser) bridged(o object, u *Use) {
+	v, ok := o.get("network")
+	if !ok {
+		return
+	}
+	if u.Channel != "custom" {
+		p.report(v, "delete it", "only the custom channel is a bridge to another")
+		return
+	}
+	known := slices.DeleteFunc(channel.Known(), func(name string) bool { return name == "email" || name == "custom" })
+	name, ok := p.word(v, known)
+	if !ok {
+		return
+	}
+	own := u.Rules
+	u.Network = name
+	u.Rules, _ = channel.Of(name)
+	u.Rules.Name, u.Rules.Guarantee, u.Rules.NoFiles, u.Rules.Parts = own.Name, own.Guarantee, own.NoFiles, 0
 }
 
 // narrow reads what the brand makes stricter. A channel without a limit may get one, as a bridge to a network needs.

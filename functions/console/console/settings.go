@@ -16,8 +16,17 @@ func (h *Handler) settings() (all []Route) {
 	return append(all,
 		Route{"GET", "/conversations/{id}/macros", work.SeeConversation, h.filled},
 		Route{"POST", "/conversations/{id}/check", work.Reply, h.change(once(h.desk.CheckAnswer))},
+		Route{"POST", "/measure", work.Reply, h.measure},
 		Route{"PUT", "/contacts/{id}/card", work.EditCard, h.change(once(h.desk.EditCard))},
 	)
+}
+
+// measure answers POST /measure?brand=: it reads the rule book alone, and keeps nothing.
+func (h *Handler) measure(w http.ResponseWriter, r *http.Request) {
+	h.change(func(_ context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		m, p := h.desk.Measure(by, r.URL.Query().Get("brand"), o)
+		return m, false, p
+	})(w, r)
 }
 
 // kind are the routes of one kind of settings: GET ?brand=, POST ?brand=, PUT and DELETE /{id}?brand=.

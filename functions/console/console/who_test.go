@@ -93,6 +93,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"DELETE /views/{id}":             {"/api/v1/views/none?brand=acme-air", "", 404, 404, 404, 404},
 		"GET /conversations/{id}/macros": {c("macros"), "", 404, 200, 200, 200},
 		"POST /conversations/{id}/check": {c("check"), `{"text":"Dear Ada,"}`, 404, 200, 200, 200},
+		"POST /measure":                  {"/api/v1/measure?brand=acme-air", `{"channel":"email","text":"Dear Ada,"}`, 404, 200, 200, 200},
 		"PUT /contacts/{id}/card":        {contact + "/card", `{"name":"Ada"}`, 404, 200, 200, 200},
 
 		"POST /conversations/{id}/take_back": {c("take_back"), `{"answer":"000001-99"}`, 404, 409, 409, 409},

@@ -99,9 +99,9 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	if !ok {
 		return nil, coded(http.StatusConflict, "channel_not_used", "", "the brand does not use this conversation's channel any more: the policy says so")
 	}
-	text := reply.Answer(reply.Person{Agent: o.by.Name, Brand: o.brand.Name, Text: v.Text}).Text
-	if !use.Rules.FitsAnswer(text) {
-		return nil, Refuse(http.StatusUnprocessableEntity, "text", "with its signature the answer is longer than this channel allows")
+	c := o.conversation
+	if m := measured(o.brand, o.by, use, c.Thread.Account, channel.Piece{Text: v.Text, To: c.Party.Address}, 0); m.Refused != "" {
+		return nil, coded(http.StatusUnprocessableEntity, string(m.Refused), "text", m.Words)
 	}
 	at, p := o.leaves(v.At, v.Undo)
 	if p != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
+	"pronto/shared/channel"
 	"pronto/shared/channel/bluesky"
 	"pronto/shared/channel/mastodon"
 	"pronto/shared/channel/network"
@@ -228,10 +229,18 @@ func (g *Guide) keep(ctx context.Context, s network.Secret, state network.State)
 		return err
 	}
 	fmt.Fprintf(g.Out, "%s is connected; the desk uses it within half a minute.\n", g.Account.Address())
+	g.marks(state)
+	return nil
+}
+
+// marks says what of an account's state somebody should do something about.
+func (g *Guide) marks(state network.State) {
 	if !state.Bot {
 		fmt.Fprintln(g.Out, "It is not marked as automated: mark it in its profile, as the networks' rules want.")
 	}
-	return nil
+	if known, _ := channel.Of(g.Account.Channel); state.Limit > known.Limit {
+		fmt.Fprintf(g.Out, "Its server takes posts of up to %d: write limit: %d beside its handle in the rule book, and agents see it while they write.\n", state.Limit, state.Limit)
+	}
 }
 
 // Check asks the server how an account stands that was connected before.
@@ -271,8 +280,6 @@ func (g *Guide) Check(ctx context.Context) error {
 	if s.Push == "" && l.Push == nil && g.Account.Channel == mastodon.Channel {
 		fmt.Fprintln(g.Out, "It is polled only: nothing is pushed.")
 	}
-	if !state.Bot {
-		fmt.Fprintln(g.Out, "It is not marked as automated: mark it in its profile, as the networks' rules want.")
-	}
+	g.marks(state)
 	return nil
 }

@@ -31,7 +31,7 @@ const Channel = "bluesky"
 const Server = "https://bsky.social"
 
 // Network is what listen, intake and deliver get of this network.
-var Network = network.Adapter{Channel: Channel, Decode: Decode, Open: Open}
+var Network = network.Adapter{Channel: Channel, Decode: Decode, Open: Open, Cut: cutAnswer}
 
 // Own is what the desk keeps of an account: an app password, which can post and read, and neither delete the account nor change its password.
 type Own struct {

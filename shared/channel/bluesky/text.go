@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
+
+	"pronto/shared/channel"
 )
 
 // The limits of a post, from the lexicon, and of a piece.
@@ -30,6 +32,15 @@ func cut(text string) (all []string) {
 			all = append(all, part)
 		}
 		text = strings.TrimSpace(text[n:])
+	}
+	return all
+}
+
+// cutAnswer is how a person's answer becomes posts; nil where they would be too many.
+func cutAnswer(p channel.Piece, _ channel.Rules) []string {
+	all := cut(p.Text)
+	if len(all) > maxPosts {
+		return nil
 	}
 	return all
 }

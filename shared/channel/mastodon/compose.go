@@ -75,6 +75,19 @@ func compose(o channel.Outgoing, to status, l limits) []piece {
 	return all
 }
 
+// cutAnswer is how a person's answer becomes posts. A warning before the author's own post is taken over, and takes its room besides.
+func cutAnswer(p channel.Piece, r channel.Rules) (all []string) {
+	l := mastodons
+	if r.Limit >= leastLimit {
+		l.most = r.Limit
+	}
+	o := channel.Outgoing{Kind: channel.Reply, Text: p.Text}
+	for _, x := range compose(o, status{Account: account{Acct: text(strings.TrimPrefix(p.To, "@"))}}, l) {
+		all = append(all, x.text)
+	}
+	return all
+}
+
 // unmentioned keeps whatever looks like a mention from being one: it would widen the audience, and call in who is not asked. A zero-width space does, as these
 // networks' people do it by hand.
 func unmentioned(s string) string {

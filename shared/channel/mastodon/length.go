@@ -1,9 +1,7 @@
 package mastodon
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,17 +11,9 @@ import (
 // count gives the length of a text as the server counts it, or more: a link is as long as the server says, and of a mention Mastodon counts the name alone.
 func (l limits) count(s string) int {
 	rules, _ := channel.Of(Channel)
-	rules.LinkCount = l.perURL
-	if !l.whole {
-		s = mentioned().ReplaceAllString(s, "$1$2")
-	}
+	rules.LinkCount, rules.Mentions = l.perURL, !l.whole
 	return rules.Length(s)
 }
-
-// mentioned is a mention with its server; what stands before it is no part of it.
-var mentioned = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(^|[^\p{L}\p{N}_/])(@[\p{L}\p{N}_.-]+)@[\p{L}\p{N}.-]+[\p{L}\p{N}]`)
-})
 
 // maxParts is how many posts an answer may have, as the channel's rules say, too: more is no conversation.
 const maxParts = 10

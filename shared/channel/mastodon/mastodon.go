@@ -32,7 +32,7 @@ import (
 const Channel = "mastodon"
 
 // Network is what listen, intake, deliver and receive get of this network.
-var Network = network.Adapter{Channel: Channel, Decode: Decode, Open: Open}
+var Network = network.Adapter{Channel: Channel, Decode: Decode, Open: Open, Cut: cutAnswer}
 
 // Own is what Secrets Manager keeps of an account: network.Secret.Own. Tokens of this API do not expire; they are withdrawn.
 type Own struct {

@@ -364,6 +364,11 @@ func TestSplit(t *testing.T) {
 // Whatever the console lets an agent send leaves, however its text falls into parts.
 func TestWhatTheRulesAllowLeaves(t *testing.T) {
 	rules, _ := channel.Of(Channel)
+	with := channel.Piece{To: strings.Repeat("m", 30) + "@elsewhere.example"}
+	leaves := func(text string) bool {
+		with.Text = text
+		return rules.Measure(with, cutAnswer).Refused == ""
+	}
 	if rules.Parts != maxParts || rules.Limit != usualLimit || rules.LinkCount != usualPerURL {
 		t.Errorf("the rules say %+v", rules)
 	}
@@ -373,11 +378,17 @@ func TestWhatTheRulesAllowLeaves(t *testing.T) {
 		"long words": strings.Repeat("y", 300) + " ", "umlauts": "über ", "Japanese": "東京の空港で。", "links": "see https://airport.example/" + strings.Repeat("z", 100) + " ",
 	} {
 		text := ""
-		for rules.FitsAnswer(text + unit) {
-			text += unit
+		for step := 1024; step > 0; { // as many as leave
+			if more := text + strings.Repeat(unit, step); leaves(more) {
+				text = more
+			} else {
+				step /= 2
+			}
 		}
-		if all := compose(channel.Outgoing{Kind: channel.Reply, Conversation: "k", Effect: "1.0", Text: text}, to, mastodons); len(all) == 0 {
-			t.Errorf("%s: %d runes do not leave", name, rules.Length(text))
+		all := compose(channel.Outgoing{Kind: channel.Reply, Conversation: "k", Effect: "1.0", Text: text}, to, mastodons)
+		with.Text = text
+		if m := rules.Measure(with, cutAnswer); len(all) == 0 || m.Posts != len(all) || m.Posts < maxParts-1 {
+			t.Errorf("%s: %d runes are said to become %d posts, and leave as %d", name, m.Length, m.Posts, len(all))
 		}
 	}
 }

@@ -48,6 +48,8 @@ type Adapter struct {
 	Decode func(raw []byte, at time.Time) (Mention, error)
 	// Open makes a Line of an account. It calls nobody; its error is a secret that makes no sense.
 	Open func(Account, Access) (Line, error)
+	// Cut makes posts of a person's answer just as the Sender does, so that who writes it sees how many it becomes.
+	Cut channel.Cut
 }
 
 // Access is what an adapter needs to reach its network.
