@@ -162,8 +162,10 @@ type Message struct {
 	Excerpt     string        `json:"excerpt,omitempty"` // new text, at most ExcerptBytes
 	Raw         string        `json:"raw,omitempty"`     // S3 key
 	Attachments int           `json:"attachments,omitempty"`
-	Files       []File        `json:"files,omitempty"` // of the attachments, the first MaxFiles
-	HTML        bool          `json:"html,omitempty"`  // it has an HTML form beside its text
+	Files       []File        `json:"files,omitempty"`  // of the attachments, the first MaxFiles
+	HTML        bool          `json:"html,omitempty"`   // it has an HTML form beside its text
+	Quoted      int           `json:"quoted,omitempty"` // lines of older mails that agents do not read first; 0 of messages before it was counted
+	Signed      int           `json:"signed,omitempty"` // lines of its signature, the same
 	Mood        triage.Mood   `json:"mood,omitempty"`
 	Outcome     Outcome       `json:"outcome,omitzero"`
 	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery

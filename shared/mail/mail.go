@@ -67,6 +67,7 @@ type Message struct {
 	Text  string // plain text, lines ended by LF; from the HTML where there is no plain part
 	HTML  string // as sent, unsafe: never show it without sanitising
 	Reply string // Text as an agent reads it first: without older mails and signature; quotes between its own lines stay
+	Aside []Part // what Reply leaves out of Text: older mails and signature, in their order
 	New   string // the sender's own words, for judging them: Reply without quotes, with what was forwarded; Text itself when in doubt
 
 	Attachments []Attachment

@@ -271,7 +271,7 @@ func message(root *enmime.Part, hurry func()) *Message {
 		Report:      b.report,
 		Header:      h,
 	}
-	m.Reply, m.New = m.reply(&b)
+	m.Reply, m.New, m.Aside = m.reply(&b)
 	if len(m.Froms) == 1 {
 		m.From = m.Froms[0]
 	}
@@ -281,7 +281,7 @@ func message(root *enmime.Part, hurry func()) *Message {
 
 // reply is what an agent reads first of the mail, and what is judged of it. What was forwarded is shown too: the desk has not seen it. Where the plain text
 // does not tell what is quoted, in a language that we do not read, the HTML may.
-func (m *Message) reply(b *body) (shown, judged string) {
+func (m *Message) reply(b *body) (shown, judged string, aside []Part) {
 	s := takeApart(m.Text, m.Subject, b.hurry)
 	if b.boxed && b.derived != "" && s.Reply == m.Text {
 		if h := takeApart(tidy(b.derived), m.Subject, b.hurry); !h.Forwarded && len(h.Reply) < len(b.derived) {
@@ -289,7 +289,7 @@ func (m *Message) reply(b *body) (shown, judged string) {
 		}
 	}
 	if s.Forwarded {
-		return m.Text, s.New
+		return m.Text, s.New, nil
 	}
-	return s.Reply, s.New
+	return s.Reply, s.New, s.Aside
 }

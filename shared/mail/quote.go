@@ -10,6 +10,7 @@ type letter struct {
 	Reply     string // what an agent reads first: without the older mails below or above it, and without signature; quotes between its own lines stay
 	New       string // the sender's own words: Reply without quotes, and with what was forwarded, for that is new to the desk
 	Forwarded bool   // the older mail below was passed on, not answered
+	Aside     []Part // what Reply leaves out: older mails and the signature
 }
 
 // splitText takes a letter apart in its own time.
@@ -26,7 +27,7 @@ func takeApart(text, subject string, hurry func()) letter {
 		return s
 	}
 	s.Reply = strings.Trim(strings.Join(l.lines[from:to], "\n"), "\n")
-	s.New = l.own(from, to)
+	s.New, s.Aside = l.own(from, to), l.aside(from, to)
 	if l.passedOn(to, subject) {
 		s.Forwarded = true
 		s.New = strings.TrimSpace(s.New + "\n\n" + squeeze(unquotedLines(l.lines[to:])))

@@ -84,7 +84,7 @@ func TestReplyAndForward(t *testing.T) {
 		if c.reply == "" {
 			c.reply = c.text
 		}
-		if reply, own := m.reply(&body{hurry: func() {}}); reply != c.reply || own != c.own {
+		if reply, own, _ := m.reply(&body{hurry: func() {}}); reply != c.reply || own != c.own {
 			t.Errorf("%s: shows %q, judges %q", c.name, reply, own)
 		}
 	}

@@ -29,6 +29,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/search", work.Search, h.search},
 		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},
 		{"GET", "/conversations/{id}/messages/{message}/attachments/{number}", work.SeeConversation, h.attachment},
+		{"GET", "/conversations/{id}/messages/{message}/aside", work.SeeConversation, h.aside},
 		{"POST", "/conversations/{id}/uploads", work.Reply, h.change(once(h.desk.Upload))},
 		{"GET", "/oncall", work.SeeOnCall, h.oncall},
 		{"GET", "/oncall/overrides", work.SeeOnCall, h.overrides},
@@ -99,6 +100,12 @@ func (h *Handler) conversation(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) attachment(w http.ResponseWriter, r *http.Request) {
 	link, p := h.desk.Attachment(r.Context(), h.who(r), r.PathValue("id"), r.PathValue("message"), r.PathValue("number"))
 	reply(w, link, p)
+}
+
+// aside answers GET /conversations/{id}/messages/{message}/aside.
+func (h *Handler) aside(w http.ResponseWriter, r *http.Request) {
+	a, p := h.desk.Aside(r.Context(), h.who(r), r.PathValue("id"), r.PathValue("message"))
+	reply(w, a, p)
 }
 
 // oncall answers GET /oncall?at=&brand=.

@@ -104,6 +104,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /contacts/{id}/export": {contact + "/export", "", 404, 403, 200, 200},
 		"GET /contacts/{id}/demands": {contact + "/demands", "", 404, 403, 200, 200},
 
+		"GET /conversations/{id}/messages/{message}/aside":                {c("messages/none/aside"), "", 404, 404, 404, 404},
 		"GET /conversations/{id}/messages/{message}/attachments/{number}": {c("messages/none/attachments/0"), "", 404, 404, 404, 404},
 	}
 }

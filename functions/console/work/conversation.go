@@ -125,6 +125,8 @@ type Message struct {
 	Part        string       `json:"part,omitempty"`       // the merged conversation that it is of
 	Attachments []Attachment `json:"attachments,omitempty"`
 	HTML        bool         `json:"html,omitempty"`      // it can be looked at as its sender made it: Letter
+	Quoted      int          `json:"quoted,omitempty"`    // lines of older mails that stand aside: Aside
+	Signed      int          `json:"signed,omitempty"`    // lines of its signature, the same
 	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
@@ -288,6 +290,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood,
+			Quoted: m.Quoted, Signed: m.Signed,
 		}
 		if m.Corrected != nil {
 			out.Corrected = m.Corrected.By

@@ -44,6 +44,35 @@ func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, messa
 	return show.Document(shown, m.Language), nil
 }
 
+// Asides are what a mail has beside what agents read first.
+type Asides struct {
+	Items []mail.Part `json:"items"`
+	Cut   bool        `json:"cut,omitempty"` // there is more
+}
+
+// Aside gives of a mail what it quotes and its signature, read from the mail as it came.
+func (d *Desk) Aside(ctx context.Context, by *policy.Agent, conversation, message string) (a Asides, p *Problem) {
+	_, raw, p := d.rawMail(ctx, by, conversation, message)
+	if p != nil {
+		return a, p
+	}
+	a.Items = []mail.Part{}
+	m, err := mail.Parse(raw, d.limits())
+	if err != nil {
+		return a, coded(http.StatusNotFound, "no_aside", "", "this message quotes nothing")
+	}
+	left := maxText
+	for _, part := range m.Aside {
+		short := strings.Clone(mail.Cut(part.Text, left))
+		a.Cut = a.Cut || len(short) < len(part.Text)
+		if part.Text = short; short != "" {
+			a.Items = append(a.Items, part)
+		}
+		left -= len(short)
+	}
+	return a, nil
+}
+
 // ownPictures finds a mail's own pictures, as many as an answer can carry.
 func (d *Desk) ownPictures(raw []byte) func(string) (string, bool) {
 	var files []mail.File

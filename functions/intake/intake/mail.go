@@ -194,6 +194,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 			ID: h.keys.Message(b.ID, desk.Email, n.ID), ProviderID: n.ID, Direction: "in", Kind: "message", At: n.At,
 			Author: channel.Party{Name: m.From.Name, Address: m.From.Addr}, Subject: mail.Cut(m.Subject, 200), Excerpt: mail.Cut(m.Reply, desk.ExcerptBytes),
 			Raw: n.Key, Attachments: len(m.Attachments), Files: files(m), HTML: m.HTML != "",
+			Quoted: m.Quoted(), Signed: m.Signed(),
 		},
 	}
 	ev.Message.Mood = ev.Judgement.Sentiment.Label
