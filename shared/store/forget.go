@@ -133,6 +133,8 @@ func (s *Store) Fence(ctx context.Context, e Erasure) (*Doomed, error) {
 			if d.whole || was[r.Message] || !is[r.Message] && e.Meant(r.At) {
 				d.rows = append(d.rows, i)
 			}
+		case strings.HasPrefix(sort, "V#") && d.whole:
+			d.rows = append(d.rows, row(text(i, pk), sort)) // whatever it says by then
 		}
 		return nil
 	})

@@ -7,6 +7,7 @@
 //	message       C#brand#conversation   M#at#id         g2 P#brand#contact / at: all that is kept of a contact, for one timeline and for forgetting
 //	turn          C#brand#conversation   T#sequence      –  (relay and express read its INSERT from the stream)
 //	effect        C#brand#conversation   E#sequence-n    g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#…|hush:reason#… when it is done
+//	presence      C#brand#conversation   V#agent (TTL)   –  (who looks or types; no part of any turn)
 //	key           K#brand#channel#hash   @               g1 R#brand#day#shard / in#…  (a message's own key; thread keys of ours have none)
 //	contact       P#brand#contact        @               –
 //	held          H#brand#month          at#id           g1 R#brand#day#shard / held#… until it is released
