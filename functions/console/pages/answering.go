@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -52,9 +53,12 @@ type toldView struct {
 
 // scheduledView is an answer that has not left.
 type scheduledView struct {
-	ID, Who, Stopped, Then string
-	At                     moment
-	Soon                   bool // it can be taken back for some seconds only
+	ID, Then string
+	Words    string // why it has not left
+	Leaves   []string
+	Stopped  bool
+	At       moment
+	Soon     bool // it can be taken back for some seconds only
 }
 
 // cardForm is a contact's card as it is typed.
@@ -182,39 +186,32 @@ func thens(x *work.Then) (all []string) {
 	return all
 }
 
-func thenWords(w string) string {
+func (v *visit) then(w string) string {
 	switch verb, what, _ := strings.Cut(w, ":"); verb {
 	case "resolve":
-		return "resolve it"
+		return v.T("resolve it")
 	case "snooze":
-		return "snooze it for " + spanWords(what)
+		return v.T("snooze it for %s", v.span(what))
 	case "tag":
-		return "tag it " + what
+		return v.T("tag it %s", what)
 	case "priority":
-		return "priority " + what
+		return v.T("priority %s", priorities[triage.Priority(what)])
 	}
 	return w
 }
 
-// spanWords is a span as people say it.
-func spanWords(s string) string {
+// span is a span as people say it.
+func (v *visit) span(s string) string {
 	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
 		return s
 	case d%(24*time.Hour) == 0 && d > 24*time.Hour:
-		return plural(int(d/(24*time.Hour)), "day")
+		return v.T("%d day | %d days", int(d/(24*time.Hour)))
 	case d%time.Hour == 0:
-		return plural(int(d/time.Hour), "hour")
+		return v.T("%d hour | %d hours", int(d/time.Hour))
 	}
-	return plural(int(d/time.Minute), "minute")
-}
-
-func plural(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return strconv.Itoa(n) + " " + what
+	return v.T("%d minute | %d minutes", int(d/time.Minute))
 }
 
 // warned looks over an answer before it leaves, and shows what there is to look at once: the second press is the agent's word.
@@ -232,12 +229,12 @@ func (h *Handler) warned(w http.ResponseWriter, v *visit, id string, f form) boo
 		h.problem(w, v.Request, v, p)
 		return true
 	}
-	var words []string
+	var said []string
 	for _, x := range checked.Warnings {
-		words = append(words, sentence(x.Words))
+		said = append(said, sentence(v.T(words.Key(x.Words))))
 	}
 	f.Sure = sure(f.Text)
-	h.show(w, v, http.StatusOK, c, f, "Look once more before it leaves. "+strings.Join(words, " ")+" If it is right, send it again.", "")
+	h.show(w, v, http.StatusOK, c, f, v.T("Look once more before it leaves. %s If it is right, send it again.", strings.Join(said, " ")), "")
 	return true
 }
 
@@ -260,7 +257,7 @@ func (h *Handler) insert(w http.ResponseWriter, v *visit, id string, f form) {
 	}
 	i := slices.IndexFunc(all.Items, func(m work.Filled) bool { return m.ID == v.PostFormValue("macro") })
 	if i < 0 {
-		h.show(w, v, http.StatusUnprocessableEntity, c, f, "Choose a macro.", "")
+		h.show(w, v, http.StatusUnprocessableEntity, c, f, v.T("Choose a macro."), "")
 		return
 	}
 	m := all.Items[i]
@@ -271,11 +268,11 @@ func (h *Handler) insert(w http.ResponseWriter, v *visit, id string, f form) {
 		}
 	}
 	f.looking, f.Sure = "text", ""
-	words := "Inserted: " + m.Name + "."
+	done := v.T("Inserted: %s.", m.Name)
 	if len(m.Missing) > 0 {
-		words += " Not known, and for you to fill in: " + strings.Join(m.Missing, ", ") + "."
+		done += " " + v.T("Not known, and for you to fill in: %s.", strings.Join(m.Missing, ", "))
 	}
-	h.show(w, v, http.StatusOK, c, f, "", words)
+	h.show(w, v, http.StatusOK, c, f, "", done)
 }
 
 // editCard answers POST …/card.
@@ -293,7 +290,7 @@ func (h *Handler) editCard(w http.ResponseWriter, v *visit, id string, f form) {
 		_, _, p = h.desk.EditCard(v.Context(), v.by, c.Contact.ID, work.Request{Body: body, Key: v.PostFormValue("key") + ":card"})
 	}
 	if p != nil {
-		h.show(w, v, p.Status, c, f, sentence(p.Detail), "")
+		h.show(w, v, p.Status, c, f, v.trouble(p), "")
 		return
 	}
 	if c, p = h.desk.Conversation(v.Context(), v.by, id, ""); p != nil {
@@ -304,7 +301,7 @@ func (h *Handler) editCard(w http.ResponseWriter, v *visit, id string, f form) {
 		to(w, "/console/conversations/"+id+"?said=card")
 		return
 	}
-	h.show(w, v, http.StatusOK, c, f, "", said["card"])
+	h.show(w, v, http.StatusOK, c, f, "", v.T(said["card"]))
 }
 
 // takenBack is what an answer says and carries that has not left, for the fields that it comes back to.
@@ -318,7 +315,7 @@ func (h *Handler) takenBack(v *visit, id string) (text string, files []chosen) {
 			continue
 		}
 		for _, a := range m.Attachments {
-			files = append(files, chosen{a.Upload + "/" + strconv.Itoa(a.Size) + "/" + a.Name, a.Name, a.Size, size(a.Size)})
+			files = append(files, chosen{a.Upload + "/" + strconv.Itoa(a.Size) + "/" + a.Name, a.Name, a.Size, v.size(a.Size)})
 		}
 		return m.Text, files
 	}
@@ -354,7 +351,7 @@ func (h *Handler) leaving(v *visit) *undoView {
 	for _, s := range slices.Backward(c.Scheduled) {
 		if s.By.ID == v.by.ID && s.Stopped == "" {
 			return &undoView{
-				Action: "/console/conversations/" + c.ID + "/take_back", Words: "To " + cmp.Or(c.Contact.Name, c.Contact.Address) + ":", Until: at(s.At, v.now, v.zone()),
+				Action: "/console/conversations/" + c.ID + "/take_back", Words: v.T("To %s:", cmp.Or(c.Contact.Name, c.Contact.Address)), Until: v.at(s.At),
 				Fields: []option{{Value: s.ID, Words: "answer"}, {Value: rand.Text(), Words: "key"}},
 			}
 		}
@@ -372,13 +369,14 @@ type undoView struct {
 // scheduled are a conversation's answers that have not left.
 func scheduled(v *visit, c work.Conversation) (all []scheduledView) {
 	for _, s := range c.Scheduled {
-		x := scheduledView{ID: s.ID, Who: "Your", At: at(s.At, v.now, v.zone()), Stopped: s.Stopped.Words(), Soon: s.At.Sub(v.now) <= time.Minute}
+		why := v.T(words.Key(s.Stopped.Words()))
+		x := scheduledView{ID: s.ID, At: v.at(s.At), Stopped: s.Stopped != "", Words: v.T("Your answer has not left: %s.", why), Leaves: v.Cut("Your answer leaves {}"), Soon: s.At.Sub(v.now) <= time.Minute}
 		if s.By.ID != v.by.ID {
-			x.Who = s.By.Name + "’s"
+			x.Words, x.Leaves = v.T("%s’s answer has not left: %s.", s.By.Name, why), v.Cut("%s’s answer leaves {}", s.By.Name)
 		}
 		var then []string
 		for _, t := range thens(s.Then) {
-			then = append(then, thenWords(t))
+			then = append(then, v.then(t))
 		}
 		x.Then = strings.Join(then, ", ")
 		all = append(all, x)
@@ -392,7 +390,7 @@ func (h *Handler) answering(v *visit, c work.Conversation, f form) (a answeringV
 	a.macros(h, v, c)
 	for _, t := range append([]string{"resolve"}, f.Then...) {
 		if !slices.ContainsFunc(a.Then, func(o option) bool { return o.Value == t }) {
-			a.Then = append(a.Then, option{t, thenWords(t), slices.Contains(f.Then, t)})
+			a.Then = append(a.Then, option{t, v.then(t), slices.Contains(f.Then, t)})
 		}
 	}
 	a.Laters = snoozes(v)
@@ -409,7 +407,7 @@ func (h *Handler) answering(v *visit, c work.Conversation, f form) (a answeringV
 		a.Zones = z.Name
 	}
 	a.Told = h.told(v, c.Brand, false)
-	a.choices(h, c, f.Card)
+	a.choices(h, v, c, f.Card)
 	return a
 }
 
@@ -419,14 +417,14 @@ func (a *answeringView) macros(h *Handler, v *visit, c work.Conversation) {
 		return
 	}
 	for _, m := range all.Items {
-		words := language(m.Language)
-		i := slices.IndexFunc(a.Macros, func(g macroGroup) bool { return g.Words == words })
+		name := v.language(m.Language)
+		i := slices.IndexFunc(a.Macros, func(g macroGroup) bool { return g.Words == name })
 		if i < 0 {
-			a.Macros, i = append(a.Macros, macroGroup{Words: words}), len(a.Macros)
+			a.Macros, i = append(a.Macros, macroGroup{Words: name}), len(a.Macros)
 		}
 		a.Macros[i].Macros = append(a.Macros[i].Macros, option{Value: m.ID, Words: m.Name})
 	}
-	mine := language(c.Language)
+	mine := v.language(c.Language)
 	slices.SortStableFunc(a.Macros, func(x, y macroGroup) int {
 		switch {
 		case x.Words == mine:
@@ -438,26 +436,29 @@ func (a *answeringView) macros(h *Handler, v *visit, c work.Conversation) {
 	})
 }
 
-func (a *answeringView) choices(h *Handler, c work.Conversation, card cardForm) {
+// forms are the forms of address.
+var forms = map[string]words.Key{"": "not known", string(desk.Formal): "formal", string(desk.Informal): "informal"}
+
+func (a *answeringView) choices(h *Handler, v *visit, c work.Conversation, card cardForm) {
 	for _, x := range []string{"", string(desk.Formal), string(desk.Informal)} {
-		a.Forms = append(a.Forms, option{x, cmp.Or(x, "not known"), card.Form == x})
+		a.Forms = append(a.Forms, option{x, v.T(forms[x]), card.Form == x})
 	}
-	for _, l := range append([]string{""}, h.spoken(c.Brand)...) {
-		words := "as they write"
+	for _, l := range append([]string{""}, h.spoken(v, c.Brand)...) {
+		name := v.T("as they write")
 		if l != "" {
-			words = language(l)
+			name = v.language(l)
 		}
-		a.Spoken = append(a.Spoken, option{l, words, card.Language == l})
+		a.Spoken = append(a.Spoken, option{l, name, card.Language == l})
 	}
 	if card.Language != "" && !slices.ContainsFunc(a.Spoken, func(o option) bool { return o.Value == card.Language }) {
-		a.Spoken = append(a.Spoken, option{card.Language, language(card.Language), true})
+		a.Spoken = append(a.Spoken, option{card.Language, v.language(card.Language), true})
 	}
 	for _, x := range append([]string{""}, policy.Channels...) {
-		words := "as they write"
+		name := v.T("as they write")
 		if x != "" {
-			words = channelWords(x)
+			name = v.channel(x)
 		}
-		a.Ways = append(a.Ways, option{x, words, card.Channel == x})
+		a.Ways = append(a.Ways, option{x, name, card.Channel == x})
 	}
 }
 
@@ -470,7 +471,7 @@ func (h *Handler) told(v *visit, brand string, several bool) (all []toldView) {
 	for _, b := range now {
 		t := toldView{Text: b.Text, By: h.nameOf(b.By)}
 		if b.Until != nil {
-			t.Until = at(*b.Until, v.now, v.zone()).Words
+			t.Until = v.at(*b.Until).Words
 		}
 		if x := h.desk.Policy.Brand(b.Brand); several && x != nil {
 			t.Brand = x.Name

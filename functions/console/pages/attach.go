@@ -2,7 +2,6 @@ package pages
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ type attachView struct {
 }
 
 // attaching is nil where an answer carries no files.
-func (h *Handler) attaching(c work.Conversation) *attachView {
+func (h *Handler) attaching(v *visit, c work.Conversation) *attachView {
 	b := h.desk.Policy.Brand(c.Brand)
 	if b == nil || c.Merged != "" {
 		return nil
@@ -29,7 +28,7 @@ func (h *Handler) attaching(c work.Conversation) *attachView {
 	most, bytes, endings := work.Carries()
 	kinds := strings.ReplaceAll(strings.Join(endings, " "), ".", "")
 	return &attachView{
-		Words: fmt.Sprintf("Up to %d files, %s together: %s. No programs, archives or web pages.", most, strings.Replace(size(int(bytes)), ".0", "", 1), kinds), Accept: strings.Join(endings, ","), Most: most, Bytes: bytes,
+		Words: v.T("Up to %d files, %s together: %s. No programs, archives or web pages.", most, v.size(int(bytes)), kinds), Accept: strings.Join(endings, ","), Most: most, Bytes: bytes,
 	}
 }
 
@@ -48,7 +47,7 @@ func chosenOf(v *visit) (files []chosen) {
 			continue
 		}
 		n, _ := strconv.Atoi(parts[1])
-		files = append(files, chosen{value, parts[2], n, size(n)})
+		files = append(files, chosen{value, parts[2], n, v.size(n)})
 	}
 	return files
 }
@@ -72,10 +71,10 @@ func (h *Handler) upload(w http.ResponseWriter, v *visit) {
 	}
 	up, _, p := h.desk.Upload(v.Context(), v.by, v.PathValue("id"), work.Request{Body: body})
 	status, answer := http.StatusOK, any(map[string]any{
-		"value": up.ID + "/" + strconv.FormatInt(n, 10) + "/" + up.Name, "name": up.Name, "words": size(int(n)), "method": up.Method, "url": up.URL, "headers": up.Headers,
+		"value": up.ID + "/" + strconv.FormatInt(n, 10) + "/" + up.Name, "name": up.Name, "words": v.size(int(n)), "method": up.Method, "url": up.URL, "headers": up.Headers,
 	})
 	if p != nil {
-		status, answer = p.Status, map[string]string{"detail": sentence(p.Detail)}
+		status, answer = p.Status, map[string]string{"detail": v.trouble(p)}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -77,7 +78,7 @@ func (h *Handler) board(w http.ResponseWriter, v *visit) {
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	view := boardView{Brand: h.brandName(b.Brand), ID: b.Brand, From: b.From, To: b.To, Now: b.Now, Same: same(b.Response.ByChannel), Promises: kept(b.Promises)}
+	view := boardView{Brand: h.brandName(b.Brand), ID: b.Brand, From: b.From, To: b.To, Now: b.Now, Same: v.same(b.Response.ByChannel), Promises: v.kept(b.Promises)}
 	if len(all) > 1 {
 		for _, x := range all {
 			view.Brands = append(view.Brands, option{x.ID, x.Name, x.ID == b.Brand})
@@ -85,26 +86,26 @@ func (h *Handler) board(w http.ResponseWriter, v *visit) {
 	}
 	view.Now.Forecast = sentence(b.Now.Forecast)
 	if zone := h.desk.Policy.Brand(b.Brand).Zone.String(); zone != v.zone().String() {
-		view.Now.Forecast = sentence(b.Now.Forecast + ", on the clock of " + zone)
+		view.Now.Forecast = sentence(v.T("%s, on the clock of %s", b.Now.Forecast, zone))
 	}
 	if b.Now.Oldest != nil {
-		m := at(*b.Now.Oldest, v.now, v.zone())
+		m := v.at(*b.Now.Oldest)
 		view.Oldest = &m
 	}
 	view.frame(v, b)
-	view.Tiles = tiles(b)
-	view.Responses = spreads(b.Response)
+	view.Tiles = v.tiles(b)
+	view.Responses = v.spreads(b.Response)
 	if e := b.Value; e != nil && e.Kept+e.Left > 0 {
-		view.Value = fmt.Sprintf("By the prior these answers kept about %s%.0f of %s%.0f; %s%.0f were left by waiting.", e.Unit, e.Kept, e.Unit, e.Kept+e.Left, e.Unit, e.Left)
+		view.Value = v.T("By the prior these answers kept about %s of %s; %s were left by waiting.", v.Money(e.Unit, e.Kept, 0), v.Money(e.Unit, e.Kept+e.Left, 0), v.Money(e.Unit, e.Left, 0))
 		view.Source = e.Source
 	}
-	view.Charts = []chart{arrivals(b.Days), moods(b.Days), keeping(b.Days)}
+	view.Charts = []chart{v.arrivals(b.Days), v.mood(b.Days), v.keeping(b.Days)}
 	for _, d := range b.Days {
 		if !d.Sum.Balanced {
 			view.Unbalanced = append(view.Unbalanced, d.Day)
 		}
 	}
-	h.render(w, http.StatusOK, "board", v, page{Title: "Board", At: "board", Body: &view})
+	h.render(w, http.StatusOK, "board", v, page{Title: v.T("Board"), At: "board", Body: &view})
 }
 
 // boardOf makes the board that is asked for, and tells of which brands there is one: those that the agent leads.
@@ -135,63 +136,63 @@ func (h *Handler) brandName(id string) string {
 func (view *boardView) frame(v *visit, b work.Board) {
 	first, _ := time.Parse(time.DateOnly, b.From)
 	last, _ := time.Parse(time.DateOnly, b.To)
-	view.Span = first.Format("2 January") + " to " + last.Format("2 January 2006")
+	view.Span = v.T("%s to %s, UTC", v.Time(first, "2 January"), v.Time(last, "2 January 2006"))
 	today, _ := time.Parse(time.DateOnly, desk.Day(v.now))
 	for _, s := range []struct {
 		words string
 		days  int
-	}{{"Today", 1}, {"7 days", 7}, {"28 days", 28}} {
+	}{{v.T("Today"), 1}, {v.T("%d day | %d days", 7), 7}, {v.T("%d day | %d days", 28), 28}} {
 		from := today.AddDate(0, 0, 1-s.days).Format(time.DateOnly)
 		q := url.Values{"brand": {b.Brand}, "from": {from}, "to": {today.Format(time.DateOnly)}}
 		view.Spans = append(view.Spans, tab{Words: s.words, Href: "/console/board?" + q.Encode(), On: last.Equal(today) && b.From == from})
 	}
 	view.CSV = "/console/board.csv?" + url.Values{"brand": {b.Brand}, "from": {b.From}, "to": {b.To}}.Encode() + "&table="
-	view.Pace = fmt.Sprintf("%d on call, each with an answer every %s.", b.Now.OnCall, minutes(time.Duration(b.Now.Pace*float64(time.Second)).Round(time.Second)))
+	view.Pace = v.T("%d on call, each with an answer every %s.", b.Now.OnCall, v.minutes(time.Duration(b.Now.Pace*float64(time.Second)).Round(time.Second)))
 	if b.Now.OnCall == 0 {
-		view.Pace = "Nobody is on call."
+		view.Pace = v.T("Nobody is on call.")
 	}
 }
 
-func tiles(b work.Board) []tile {
+func (v *visit) tiles(b work.Board) []tile {
 	more := ""
 	if b.Now.More {
 		more = "+"
 	}
 	all := []tile{
-		{N: strconv.Itoa(b.Now.Open) + more, Words: "waiting for an answer"},
-		{N: strconv.Itoa(b.Now.Breached) + more, Words: "late already", Bad: b.Now.Breached > 0},
-		{N: strconv.Itoa(b.Now.Hour) + more, Words: "due within the hour"},
+		{N: v.Int(b.Now.Open) + more, Words: v.T("waiting for an answer")},
+		{N: v.Int(b.Now.Breached) + more, Words: v.T("late already"), Bad: b.Now.Breached > 0},
+		{N: v.Int(b.Now.Hour) + more, Words: v.T("due within the hour")},
 	}
 	if k := b.Promises.All; k.Rate != nil {
-		all = append(all, tile{N: keptOf("", k).Rate, Words: "of promises kept", Bad: k.Broken > 0})
+		all = append(all, tile{N: v.keptOf("", k).Rate, Words: v.T("of promises kept"), Bad: k.Broken > 0})
 	}
 	if p := b.Response.All.P50; p != nil {
-		all = append(all, tile{N: lasting(*p), Words: "to half of the first answers"})
+		all = append(all, tile{N: v.lasting(*p), Words: v.T("to half of the first answers")})
 	}
 	return all
 }
 
 // lasting writes seconds as people say them.
-func lasting(seconds float64) string {
+func (v *visit) lasting(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second)).Round(time.Second)
 	switch {
 	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return v.T("%d s", int(d.Seconds()))
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+		return v.T("%d min", int(d.Round(time.Minute).Minutes()))
 	case d < 48*time.Hour:
 		d = d.Round(time.Minute)
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+		return v.T("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 	}
 	d = d.Round(time.Hour)
-	return fmt.Sprintf("%d d %d h", int(d.Hours())/24, int(d.Hours())%24)
+	return v.T("%d d %d h", int(d.Hours())/24, int(d.Hours())%24)
 }
 
 // fewest is how many first answers a channel must have before it is compared.
 const fewest = 5
 
 // same compares the channels: the same service on each is what the desk is for.
-func same(by map[string]*work.Spread) string {
+func (v *visit) same(by map[string]*work.Spread) string {
 	var channels []string
 	for c, s := range by {
 		if s.Answered >= fewest {
@@ -204,43 +205,43 @@ func same(by map[string]*work.Spread) string {
 	slices.SortFunc(channels, func(a, b string) int { return cmp.Or(cmp.Compare(*by[a].P90, *by[b].P90), cmp.Compare(a, b)) })
 	quick, slow := channels[0], channels[len(channels)-1]
 	if *by[slow].P90 <= 2**by[quick].P90 {
-		return "The channels are answered about alike: nine in ten within " + lasting(*by[slow].P90) + " on each."
+		return v.T("The channels are answered about alike: nine in ten within %s on each.", v.lasting(*by[slow].P90))
 	}
-	return fmt.Sprintf("Not the same service: by %s nine in ten wait up to %s, by %s up to %s.", channelWords(slow), lasting(*by[slow].P90), channelWords(quick), lasting(*by[quick].P90))
+	return v.T("Not the same service: by %s nine in ten wait up to %s, by %s up to %s.", v.channel(slow), v.lasting(*by[slow].P90), v.channel(quick), v.lasting(*by[quick].P90))
 }
 
 // moodWords are the moods as a board says them.
-var moodWords = map[string]string{"negative": "Unhappy", "neutral": "Neutral", "positive": "Happy", "": "Mood not kept"}
+var moodWords = map[string]words.Key{"negative": "Unhappy", "neutral": "Neutral", "positive": "Happy", "": "Mood not kept"}
 
-func spreads(r work.Responses) []spreadRow {
+func (v *visit) spreads(r work.Responses) []spreadRow {
 	if r.All.Answered+r.All.Unanswered == 0 {
 		return nil
 	}
 	most := 1.0
 	rows := []spreadRow{}
-	add := func(words string, s *work.Spread, all bool) {
-		row := spreadRow{Words: words, P50: "–", P90: "–", Of: strconv.Itoa(s.Answered), All: all}
+	add := func(which string, s *work.Spread, all bool) {
+		row := spreadRow{Words: which, P50: "–", P90: "–", Of: v.Int(s.Answered), All: all}
 		if s.Unanswered > 0 {
-			row.Of += fmt.Sprintf(" and %d not yet", s.Unanswered)
+			row.Of = v.T("%d and %d not yet", s.Answered, s.Unanswered)
 		}
 		if s.P50 != nil {
-			row.P50, row.P90, row.Half, row.Most = lasting(*s.P50), lasting(*s.P90), *s.P50, *s.P90
+			row.P50, row.P90, row.Half, row.Most = v.lasting(*s.P50), v.lasting(*s.P90), *s.P50, *s.P90
 			most = max(most, *s.P90)
 		}
 		rows = append(rows, row)
 	}
-	add("All", r.All, true)
+	add(v.T("All"), r.All, true)
 	for _, group := range []struct {
-		of    map[string]*work.Spread
-		words func(string) string
+		of   map[string]*work.Spread
+		name func(string) string
 	}{
-		{r.ByChannel, func(c string) string { return "By " + channelWords(c) }}, {r.ByLanguage, func(l string) string { return "In " + inLanguage(l) }},
-		{r.ByMood, func(m string) string { return cmp.Or(moodWords[m], m) }},
+		{r.ByChannel, v.byChannel}, {r.ByLanguage, v.inLanguage},
+		{r.ByMood, func(m string) string { return cmp.Or(v.T(moodWords[m]), m) }},
 	} {
 		for _, key := range slices.SortedFunc(maps.Keys(group.of), func(a, b string) int {
 			return cmp.Or(cmp.Compare(group.of[b].Answered, group.of[a].Answered), cmp.Compare(a, b))
 		}) {
-			add(group.words(key), group.of[key], false)
+			add(group.name(key), group.of[key], false)
 		}
 	}
 	for i := range rows {
@@ -257,46 +258,46 @@ func total(m map[string]int) (n int) {
 	return n
 }
 
-func arrivals(days []work.BoardDay) chart {
-	c := chart{ID: "days", Title: "What came in", Legend: []legend{{"a", "receipted"}, {"b", "without receipt"}, {"c", "held"}, {"d", "on the way"}, {"e", "failed"}}}
+func (v *visit) arrivals(days []work.BoardDay) chart {
+	c := chart{ID: "days", Title: v.T("What came in"), Legend: []legend{{"a", v.T("receipted")}, {"b", v.T("without receipt")}, {"c", v.T("held")}, {"d", v.T("on the way")}, {"e", v.T("failed")}}}
 	received := 0
-	c.stack(days, func(d work.BoardDay) []int {
+	c.stack(v, days, func(d work.BoardDay) []int {
 		received += d.Sum.Received
 		return []int{d.Sum.Receipted, total(d.Sum.Suppressed), total(d.Sum.Held), d.Sum.InFlight, d.Sum.Failed}
 	})
-	c.Words = fmt.Sprintf("%d received. Received = receipted + without receipt + held + on the way + failed.", received)
+	c.Words = v.T("%d received. Received = receipted + without receipt + held + on the way + failed.", received)
 	return c
 }
 
-func moods(days []work.BoardDay) chart {
-	c := chart{ID: "mood", Title: "Mood", Legend: []legend{{"e", "unhappy"}, {"d", "neutral"}, {"a", "happy"}}}
+func (v *visit) mood(days []work.BoardDay) chart {
+	c := chart{ID: "mood", Title: v.T("Mood"), Legend: []legend{{"e", v.T("unhappy")}, {"d", v.T("neutral ‹of customers›")}, {"a", v.T("happy")}}}
 	sum := map[triage.Mood]int{}
-	c.stack(days, func(d work.BoardDay) []int {
+	c.stack(v, days, func(d work.BoardDay) []int {
 		for m, n := range d.Mood {
 			sum[m] += n
 		}
 		return []int{d.Mood[triage.Negative], d.Mood[triage.Neutral], d.Mood[triage.Positive]}
 	})
-	c.Words = fmt.Sprintf("%d unhappy, %d neutral, %d happy, of the conversations whose promise has ended.", sum[triage.Negative], sum[triage.Neutral], sum[triage.Positive])
+	c.Words = v.T("%d unhappy, %d neutral, %d happy, of the conversations whose promise has ended.", sum[triage.Negative], sum[triage.Neutral], sum[triage.Positive])
 	return c
 }
 
-func keeping(days []work.BoardDay) chart {
-	c := chart{ID: "kept", Title: "Promises", Legend: []legend{{"a", "kept"}, {"e", "broken"}}}
+func (v *visit) keeping(days []work.BoardDay) chart {
+	c := chart{ID: "kept", Title: v.T("Promises"), Legend: []legend{{"a", v.T("kept")}, {"e", v.T("broken ‹promises›")}}}
 	var k, n, given int
-	c.stack(days, func(d work.BoardDay) []int {
+	c.stack(v, days, func(d work.BoardDay) []int {
 		k, n, given = k+d.Kept.Kept, n+d.Kept.Broken, given+d.Kept.GivenUp
 		return []int{d.Kept.Kept, d.Kept.Broken}
 	})
-	c.Words = fmt.Sprintf("%d kept, %d broken, by the day on which their time began.", k, n)
+	c.Words = v.T("%d kept, %d broken, by the day on which their time began.", k, n)
 	if given > 0 {
-		c.Words += fmt.Sprintf(" Beside them %d settled without an answer.", given)
+		c.Words += " " + v.T("Beside them %d settled without an answer.", given)
 	}
 	return c
 }
 
 // stack draws a bar for each day, of the numbers that of gives for it.
-func (c *chart) stack(days []work.BoardDay, of func(work.BoardDay) []int) {
+func (c *chart) stack(v *visit, days []work.BoardDay, of func(work.BoardDay) []int) {
 	var numbers [][]int
 	most := 1
 	for _, d := range days {
@@ -311,17 +312,17 @@ func (c *chart) stack(days []work.BoardDay, of func(work.BoardDay) []int) {
 	every := (len(days) + 6) / 7 // as many dates as stand beside each other on a phone
 	for i, d := range days {
 		t, _ := time.Parse(time.DateOnly, d.Day)
-		row, y := []string{t.Format("Mon 2 Jan")}, 100.0
+		row, y := []string{v.Time(t, "Mon 2 Jan")}, 100.0
 		for j, x := range numbers[i] {
-			row = append(row, strconv.Itoa(x))
+			row = append(row, v.Int(x))
 			if h := float64(x) * 100 / float64(most); x > 0 {
 				y -= h
-				c.Bars = append(c.Bars, bar{X: float64(i)*10 + 1, Y: y, W: 8, H: h, Class: c.Legend[j].Class, Words: fmt.Sprintf("%s: %d %s", row[0], x, c.Legend[j].Words)})
+				c.Bars = append(c.Bars, bar{X: float64(i)*10 + 1, Y: y, W: 8, H: h, Class: c.Legend[j].Class, Words: row[0] + ": " + v.Int(x) + " " + c.Legend[j].Words})
 			}
 		}
 		label := ""
 		if (len(days)-1-i)%every == 0 {
-			label = t.Format("2 Jan")
+			label = v.Time(t, "2 Jan")
 		}
 		c.Axis, c.Rows = append(c.Axis, label), append(c.Rows, row)
 	}

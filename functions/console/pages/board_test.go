@@ -25,7 +25,7 @@ func TestTheBoard(t *testing.T) {
 	ana = w.as("ana") // the session was idle for too long
 	marta := w.as("marta")
 	board := ana.get("/console/board?brand=acme-air").is(http.StatusOK).shows(
-		"Acme Air 17 November to 23 November 2026", "1 waiting for an answer", "1 late already", "50 % of promises kept",
+		"Acme Air 17 November to 23 November 2026", "1 waiting for an answer", "1 late already", "50% of promises kept",
 		"First answers", "By mail", "1 and 1 not yet", "By the prior these answers kept about $20 of $40; $20 were left by waiting. An estimate: Harvard Business Review, January 2018", "What came in 2 received.", "Mood 2 unhappy, 0 neutral, 0 happy", "Promises 1 kept, 1 broken")
 	body := board.Body.String()
 	for _, want := range []string{`<title>Mon 23 Nov: 2 receipted</title>`, `<title>Mon 23 Nov: 2 unhappy</title>`, `<title>Mon 23 Nov: 1 broken</title>`} {

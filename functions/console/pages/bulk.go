@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 )
@@ -114,31 +115,35 @@ func (h *Handler) doAll(v *visit, verb work.Verb, ids []string, body []byte) (do
 }
 
 // leftOut says why some were left as they were, of codes with counts: what stands in an address is not shown as our words.
-func leftOut(codes string) string {
-	var words []string
+func (v *visit) leftOut(codes string) string {
+	var all []string
 	for _, c := range strings.SplitN(codes, ",", maxBulk) {
 		code, count, _ := strings.Cut(c, ":")
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 || n > maxBulk {
 			continue
 		}
-		why := desk.Refusal(code).Words()
+		why := words.Key(desk.Refusal(code).Words())
 		switch {
 		case code == string(desk.Changed):
 			why = "somebody was quicker"
-		case why == code:
+		case string(why) == code:
 			why = "it could not be done"
 		}
-		words = append(words, plural(n, "conversation")+" left as it was: "+why)
+		all = append(all, v.T("%d conversation left as it was: %s | %d conversations left as they were: %s", n, why))
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(all, "; ")
 }
 
 // bulked are words for what was done to several.
-var bulked = map[work.Verb]string{work.Resolve: "resolved", work.Claim: "yours", work.Assign: "handed over", work.Snooze: "snoozed", work.TagIt: "tagged", work.Undo: "as before"}
+var bulked = map[work.Verb]words.Key{
+	work.Resolve: "%d conversation resolved. | %d conversations resolved.", work.Claim: "%d conversation yours. | %d conversations yours.",
+	work.Assign: "%d conversation handed over. | %d conversations handed over.", work.Snooze: "%d conversation snoozed. | %d conversations snoozed.",
+	work.TagIt: "%d conversation tagged. | %d conversations tagged.", work.Undo: "Undone.",
+}
 
 // bulkSaid says what was done to several, with the button that takes it back.
-func (h *Handler) bulkSaid(v *visit) (words string, undo *undoView) {
+func (h *Handler) bulkSaid(v *visit) (done string, undo *undoView) {
 	q := v.URL.Query()
 	verb := work.Verb(q.Get("did"))
 	what, ok := bulked[verb]
@@ -146,22 +151,18 @@ func (h *Handler) bulkSaid(v *visit) (words string, undo *undoView) {
 		return "", nil
 	}
 	ids := strings.FieldsFunc(q.Get("done"), func(r rune) bool { return r == ',' })
-	if verb == work.Undo {
-		words = "Undone."
-	} else {
-		words = plural(len(ids), "conversation") + " " + what + "."
-	}
-	if left := leftOut(q.Get("left_out")); left != "" {
-		words += " " + sentence(left)
+	done = v.T(what, len(ids))
+	if left := v.leftOut(q.Get("left_out")); left != "" {
+		done += " " + sentence(left)
 	}
 	if len(ids) == 0 || len(ids) > maxBulk {
-		return words, nil
+		return done, nil
 	}
-	undo = &undoView{Action: "/console/bulk", Words: "Until anything else happens to them:", Fields: []option{{rand.Text(), "key", false}, {string(work.Undo), "doing", false}, {cmp.Or(with(q), "/console"), "back", false}}}
+	undo = &undoView{Action: "/console/bulk", Words: v.T("Until anything else happens to them:"), Fields: []option{{rand.Text(), "key", false}, {string(work.Undo), "doing", false}, {cmp.Or(with(q), "/console"), "back", false}}}
 	for _, id := range ids {
 		undo.Fields = append(undo.Fields, option{Value: id, Words: "id"})
 	}
-	return words, undo
+	return done, undo
 }
 
 // undoing is the button for what an agent has just done to the conversation that he looks at.
@@ -169,7 +170,7 @@ func undoing(v *visit, c work.Conversation) *undoView {
 	if c.Undo == nil || c.Undo.By != v.by.ID || v.URL.Query().Get("said") == "" {
 		return nil
 	}
-	return &undoView{Action: "/console/conversations/" + c.ID + "/undo", Words: "Until anything else happens:", Fields: []option{{rand.Text(), "key", false}}}
+	return &undoView{Action: "/console/conversations/" + c.ID + "/undo", Words: v.T("Until anything else happens:"), Fields: []option{{rand.Text(), "key", false}}}
 }
 
 // bulkOf furnishes the queue with what can be done to several: to everybody who answers for one of the agent's brands they may be handed.
@@ -181,7 +182,7 @@ func (h *Handler) bulkOf(v *visit, q url.Values) bulkView {
 				b.Assignees = append(b.Assignees, option{Value: a.ID, Words: a.Name})
 			}
 		}
-		b.Assignees = append(b.Assignees, option{Value: brand.Team.ID, Words: brand.Team.Name + ", the team"})
+		b.Assignees = append(b.Assignees, option{Value: brand.Team.ID, Words: v.T("%s, the team", brand.Team.Name)})
 	}
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 )
 
@@ -19,7 +20,7 @@ type lineView struct {
 }
 
 // lineStates are the states in words.
-var lineStates = map[string]string{
+var lineStates = map[string]words.Key{
 	work.LineOK: "is read", work.LineFailing: "cannot be read, or sent from", work.LineBehind: "is read, and more comes than is read at once", work.LineSilent: "is not read: does the function poll run?",
 	work.LineNew: "was not read yet",
 }
@@ -33,7 +34,7 @@ func (h *Handler) channels(w http.ResponseWriter, v *visit) {
 	}
 	var views []lineView
 	for _, l := range lines {
-		one := lineView{Line: l, Brand: l.Brand, Channel: channelWords(l.Channel), Bad: l.State == work.LineFailing || l.State == work.LineSilent, Said: lineStates[l.State]}
+		one := lineView{Line: l, Brand: l.Brand, Channel: v.channel(l.Channel), Bad: l.State == work.LineFailing || l.State == work.LineSilent, Said: v.T(lineStates[l.State])}
 		if b := h.desk.Policy.Brand(l.Brand); b != nil {
 			one.Brand = b.Name
 		}
@@ -41,11 +42,11 @@ func (h *Handler) channels(w http.ResponseWriter, v *visit) {
 			if t == nil {
 				return nil
 			}
-			m := at(*t, v.now, v.zone())
+			m := v.at(*t)
 			return &m
 		}
 		one.When, one.From, one.Last, one.Connects, one.Ends = when(l.Read), when(l.Since), when(l.Newest), when(l.Connected), when(l.Expires)
 		views = append(views, one)
 	}
-	h.render(w, http.StatusOK, "channels", v, page{Title: "Channels", At: "channels", Body: views})
+	h.render(w, http.StatusOK, "channels", v, page{Title: v.T("Channels"), At: "channels", Body: views})
 }

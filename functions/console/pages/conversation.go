@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -39,6 +40,7 @@ type talkView struct {
 // facts are what of a conversation changes while an agent looks.
 type facts struct {
 	ID, Subject, Contact, Address, Channel, Language, LanguageCode, Brand string
+	Untitled                                                              string // stands where there is no subject
 	Version                                                               int
 	Status                                                                string
 	Open, Resolved, Mine, Team                                            bool
@@ -52,6 +54,7 @@ type facts struct {
 	Persona                                                               *personaView
 	Targets                                                               []targetView
 	Promise                                                               string
+	PromiseSaid                                                           string
 	PromiseAt                                                             *moment
 	Promised                                                              bool // it is another time than what is due next
 	Next                                                                  *moment
@@ -74,9 +77,6 @@ type guestView struct {
 	Proved, Waits bool
 	State, By     string
 }
-
-// Untitled stands where there is no subject.
-func (f facts) Untitled() string { return untitled(f.Channel) }
 
 type targetView struct {
 	Words, State string
@@ -139,9 +139,9 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 		h.fresh(w, v, view.Fresh, "talk_live", page{Body: &view})
 		return
 	}
-	done := said[v.URL.Query().Get("said")]
+	done := v.T(said[v.URL.Query().Get("said")])
 	if n := len(c.Scheduled); n > 0 && v.URL.Query().Get("said") == "reply" && c.Scheduled[n-1].At.Sub(v.now) > time.Minute {
-		done = "Your answer leaves at " + at(c.Scheduled[n-1].At, v.now, v.zone()).Words + "."
+		done = v.T("Your answer leaves at %s.", v.at(c.Scheduled[n-1].At).Words)
 	}
 	h.show(w, v, http.StatusOK, c, form{}, "", done)
 }
@@ -162,7 +162,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if view.Attach != nil {
 		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
 	}
-	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, "Conversation") + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
+	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, v.T("Conversation")) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation) talkView {
@@ -173,52 +173,52 @@ func (h *Handler) talk(v *visit, c work.Conversation) talkView {
 	view.Fresh = version(view.facts)
 	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}}.Encode()}
 	view.Poll = address.String()
-	view.Assignees, view.Snoozes = h.assignees(c), snoozes(v)
-	view.Attach = h.attaching(c)
+	view.Assignees, view.Snoozes = h.assignees(v, c), snoozes(v)
+	view.Attach = h.attaching(v, c)
 	return view
 }
 
 func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	f := facts{
-		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Address: c.Contact.Address, Channel: channelWords(c.Channel),
-		Language: language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: statuses[c.Status], Assignee: c.Assignee.Name,
+		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Address: c.Contact.Address, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel),
+		Language: v.language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: v.T(statuses[c.Status]), Assignee: c.Assignee.Name,
 		AssigneeID: c.Assignee.ID, Mine: c.Assignee.ID == v.by.ID, Team: strings.HasPrefix(c.Assignee.ID, "team:"),
 		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: whyOf(c),
-		Mood: string(c.Sentiment.Label), MoodWhy: c.Sentiment.Why,
+		Mood: v.T(moods[c.Sentiment.Label]), MoodWhy: c.Sentiment.Why,
 	}
 	f.Open = !f.Resolved
 	if b := h.desk.Policy.Brand(c.Brand); b != nil {
 		f.Brand = b.Name
 	}
 	if c.Snoozed != nil && c.Status == desk.StatusSnoozed {
-		f.Status = "snoozed until " + at(*c.Snoozed, v.now, v.zone()).Words
+		f.Status = v.T("snoozed until %s", v.at(*c.Snoozed).Words)
 	}
 	for _, t := range c.Targets {
-		f.Targets = append(f.Targets, targetView{targets[t.Kind], string(t.State), at(t.Due, v.now, v.zone()), t.State == sla.Running, t.State == sla.Breached})
+		f.Targets = append(f.Targets, targetView{v.T(targets[t.Kind]), v.T(running[t.State]), v.at(t.Due), t.State == sla.Running, t.State == sla.Breached})
 	}
 	if c.Promise != nil {
-		m := at(c.Promise.By, v.now, v.zone())
-		f.PromiseAt, f.Promise = &m, strings.ReplaceAll(c.Promise.State, "_", " ")
+		m := v.at(c.Promise.By)
+		f.PromiseAt, f.Promise, f.PromiseSaid = &m, c.Promise.State, v.T(promised[c.Promise.State])
 	}
 	if t := next(c); t != nil {
-		m := at(t.Due, v.now, v.zone())
-		f.Next, f.NextOf = &m, targets[t.Kind]
+		m := v.at(t.Due)
+		f.Next, f.NextOf = &m, v.T(targets[t.Kind])
 	}
 	f.Promised = f.PromiseAt != nil && f.Open && f.Promise != desk.PromiseKept && (f.Next == nil || f.Next.At != f.PromiseAt.At)
 	if strings.Contains(strings.Join(f.Why, " "), strings.Join(firstOf(f.MoodWhy), "")) {
 		f.MoodWhy = nil // it is said already
 	}
 	if s := c.Silenced; s != nil {
-		f.Silenced = cmp.Or(s.Why, "no reason was given")
+		f.Silenced = cmp.Or(s.Why, v.T("no reason was given"))
 	}
-	h.corrections(&f, c)
-	f.Persona = h.persona(c)
+	h.corrections(&f, v, c)
+	f.Persona = h.persona(v, c)
 	f.Scheduled, f.Tags = scheduled(v, c), c.Tags
 	if card := cardOf(c); card != (cardForm{}) {
 		f.Card = &card
 		f.Contact = cmp.Or(card.Name, f.Contact)
 		if card.Channel != "" {
-			f.Card.Channel = channelWords(card.Channel)
+			f.Card.Channel = v.channel(card.Channel)
 		}
 	}
 	h.company(&f, v, c)
@@ -245,9 +245,9 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
 	}
 	if n := c.Contact.NoReceipts; n != nil {
-		f.NoReceipts = n.Why.Words()
+		f.NoReceipts = v.T(words.Key(n.Why.Words()))
 		if n.Until != nil {
-			f.NoReceipts += ", until " + at(*n.Until, v.now, v.zone()).Words
+			f.NoReceipts = v.T("%s, until %s", f.NoReceipts, v.at(*n.Until).Words)
 		}
 	}
 }
@@ -257,22 +257,22 @@ func firstOf(words []string) []string { return words[:min(len(words), 1)] }
 func pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
 	for _, m := range c.Messages {
-		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, "unknown"), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: at(m.At, v.now, v.zone())}
-		if d := m.At.In(v.zone()).Format("Monday 2 January 2006"); d != day {
+		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, v.T("unknown")), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: v.at(m.At)}
+		if d := v.Time(m.At.In(v.zone()), "Monday 2 January 2006"); d != day {
 			day, p.Day = d, d
 		}
 		if m.Kind != "note" {
 			p.Language = c.Language
 		}
-		p.Letter, p.Files = letters(c.ID, m)
+		p.Letter, p.Files = v.letters(c.ID, m)
 		switch {
 		case m.Delivery != nil:
-			p.Words, p.Bad = delivery(m.Delivery), m.Delivery.State == desk.Failed
-			p.State, _, _ = strings.Cut(p.Words, ":")
+			p.Words, p.State = v.delivery(m.Delivery)
+			p.Bad = m.Delivery.State == desk.Failed
 		case m.Answer != "":
-			p.Words = "it has not left yet"
+			p.Words = v.T("it has not left yet")
 		case m.Suppressed != "":
-			p.Words = "no receipt: " + m.Suppressed.Words()
+			p.Words = v.T("no receipt: %s", words.Key(m.Suppressed.Words()))
 		}
 		all = append(all, p)
 	}
@@ -282,39 +282,39 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 // news says what is on the page that was not: nothing when only states have moved.
 func news(c work.Conversation, seen string, v *visit) string {
 	i := slices.IndexFunc(c.Messages, func(m work.Message) bool { return m.ID+m.Part == seen })
-	var words []string
+	var all []string
 	for _, m := range c.Messages[i+1:] {
-		if verb := did[m.Kind]; verb != "" && (m.Direction == "in" || m.Author != v.by.Name) {
-			words = append(words, cmp.Or(m.Author, "Somebody")+" "+verb+" at "+m.At.In(v.zone()).Format("15:04")+".")
+		if key := did[m.Kind]; key != "" && (m.Direction == "in" || m.Author != v.by.Name) {
+			all = append(all, v.T(key, cmp.Or(m.Author, v.T("Somebody")), v.Time(m.At.In(v.zone()), "15:04")))
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(all, " ")
 }
 
 // did is what somebody did who made a piece of this kind.
-var did = map[string]string{"message": "wrote", "reply": "answered", "note": "left a note"}
+var did = map[string]words.Key{"message": "%s wrote at %s.", "reply": "%s answered at %s.", "note": "%s left a note at %s."}
 
 // assignees are whom a conversation may be handed to.
-func (h *Handler) assignees(c work.Conversation) (all []option) {
+func (h *Handler) assignees(v *visit, c work.Conversation) (all []option) {
 	b := h.desk.Policy.Brand(c.Brand)
 	if b == nil {
 		return nil
 	}
 	for _, a := range h.desk.Policy.Agents {
 		if slices.Contains(a.Brands, b.ID) && a.ID != c.Assignee.ID {
-			all = append(all, option{Value: a.ID, Words: a.Name + ", " + languagesOf(a)})
+			all = append(all, option{Value: a.ID, Words: a.Name + ", " + v.languagesOf(a)})
 		}
 	}
 	if c.Assignee.ID != b.Team.ID {
-		all = append(all, option{Value: b.Team.ID, Words: b.Team.Name + ", the team"})
+		all = append(all, option{Value: b.Team.ID, Words: v.T("%s, the team", b.Team.Name)})
 	}
 	return all
 }
 
-func languagesOf(a *policy.Agent) string {
+func (v *visit) languagesOf(a *policy.Agent) string {
 	var all []string
 	for _, l := range a.Languages {
-		all = append(all, language(l))
+		all = append(all, v.language(l))
 	}
 	return strings.Join(all, " ")
 }
@@ -323,13 +323,13 @@ func languagesOf(a *policy.Agent) string {
 func snoozes(v *visit) []option {
 	zone := v.zone()
 	local := v.now.In(zone)
-	all := []option{{Value: v.now.Add(time.Hour).Format(time.RFC3339), Words: "In an hour"}}
+	all := []option{{Value: v.now.Add(time.Hour).Format(time.RFC3339), Words: v.T("In an hour")}}
 	if evening := time.Date(local.Year(), local.Month(), local.Day(), 18, 0, 0, 0, zone); evening.Sub(v.now) > time.Hour {
-		all = append(all, option{Value: evening.Format(time.RFC3339), Words: "This evening, 18:00"})
+		all = append(all, option{Value: evening.Format(time.RFC3339), Words: v.T("This evening, %s", v.Time(evening, "15:04"))})
 	}
 	days := 1
-	all = append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: "Tomorrow, 9:00"})
+	all = append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: v.T("Tomorrow, %s", v.Time(morning(v.now, zone, days), "15:04"))})
 	for days = 2; morning(v.now, zone, days).Weekday() != time.Monday; days++ {
 	}
-	return append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: "Monday, " + morning(v.now, zone, days).Format("2 January") + ", 9:00"})
+	return append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: capital(v.Time(morning(v.now, zone, days), "Monday, 2 January, 15:04"))})
 }

@@ -16,7 +16,7 @@ type correctionView struct {
 }
 
 // corrections are what an agent can correct with one click, and who has corrected the mood. A language is offered that somebody of the brand speaks.
-func (h *Handler) corrections(f *facts, c work.Conversation) {
+func (h *Handler) corrections(f *facts, v *visit, c work.Conversation) {
 	for _, m := range c.Messages {
 		if m.Corrected != "" && slices.Equal(c.Sentiment.Why, []string{h.nameOf(m.Corrected) + " says so"}) {
 			f.MoodBy, f.MoodWhy = h.nameOf(m.Corrected), nil
@@ -36,13 +36,12 @@ func (h *Handler) corrections(f *facts, c work.Conversation) {
 			f.Corrections = append(f.Corrections, view)
 		}
 	}
-	same := func(s string) string { return s }
-	add("Mood", "label", string(c.Sentiment.Label), words(triage.Negative, triage.Neutral, triage.Positive), same)
-	add("Priority", "priority", string(c.Priority), words(triage.Low, triage.Normal, triage.High, triage.Urgent), same)
-	add("Language", "language", c.Language, h.spoken(c.Brand), language)
+	add(v.T("Mood"), "label", string(c.Sentiment.Label), texts(triage.Negative, triage.Neutral, triage.Positive), func(s string) string { return v.T(moods[triage.Mood(s)]) })
+	add(v.T("Priority"), "priority", string(c.Priority), texts(triage.Low, triage.Normal, triage.High, triage.Urgent), func(s string) string { return v.T(priorities[triage.Priority(s)]) })
+	add(v.T("Language"), "language", c.Language, h.spoken(v, c.Brand), v.language)
 }
 
-func words[T ~string](all ...T) (out []string) {
+func texts[T ~string](all ...T) (out []string) {
 	for _, x := range all {
 		out = append(out, string(x))
 	}
@@ -50,7 +49,7 @@ func words[T ~string](all ...T) (out []string) {
 }
 
 // spoken are the languages of those who answer for a brand, and its own, by their names.
-func (h *Handler) spoken(brand string) (all []string) {
+func (h *Handler) spoken(v *visit, brand string) (all []string) {
 	b := h.desk.Policy.Brand(brand)
 	if b == nil {
 		return nil
@@ -61,6 +60,6 @@ func (h *Handler) spoken(brand string) (all []string) {
 			all = append(all, a.Languages...)
 		}
 	}
-	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(language(a), language(b)) })
+	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(v.language(a), v.language(b)) })
 	return slices.Compact(all)
 }

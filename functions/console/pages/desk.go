@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/account"
 	"pronto/shared/desk"
@@ -58,10 +59,10 @@ func (h *Handler) day(w http.ResponseWriter, v *visit) {
 		}
 		s := sumView{Brand: b.Name, Day: d}
 		for code, n := range d.Suppressed {
-			s.Suppressed = append(s.Suppressed, reasonView{desk.Silence(code).Words(), n})
+			s.Suppressed = append(s.Suppressed, reasonView{v.T(words.Key(desk.Silence(code).Words())), n})
 		}
 		for code, n := range d.Held {
-			s.Held = append(s.Held, reasonView{desk.Hold(code).Words(), n})
+			s.Held = append(s.Held, reasonView{v.T(words.Key(desk.Hold(code).Words())), n})
 		}
 		for _, list := range [][]reasonView{s.Suppressed, s.Held} {
 			sort.Slice(list, func(i, j int) bool { return list[i].Words < list[j].Words })
@@ -73,11 +74,11 @@ func (h *Handler) day(w http.ResponseWriter, v *visit) {
 		view.Sums = append(view.Sums, s)
 	}
 	t, _ := time.Parse(time.DateOnly, name)
-	view.Day, view.Before = t.Format("Monday 2 January 2006"), t.AddDate(0, 0, -1).Format(time.DateOnly)
+	view.Day, view.Before = v.Time(t, "Monday 2 January 2006"), t.AddDate(0, 0, -1).Format(time.DateOnly)
 	if name < desk.Day(v.now) {
 		view.After = t.AddDate(0, 0, 1).Format(time.DateOnly)
 	}
-	h.render(w, http.StatusOK, "day", v, page{Title: "The day's sum", At: "day", Body: &view})
+	h.render(w, http.StatusOK, "day", v, page{Title: v.T("The day's sum"), At: "day", Body: &view})
 }
 
 // switchView is a brand's silence switch.
@@ -115,7 +116,7 @@ func (h *Handler) showSilence(w http.ResponseWriter, v *visit, why *work.Problem
 			h.problem(w, v.Request, v, p)
 			return
 		}
-		one := switchView{Brand: b.Name, ID: b.ID, Switch: s.Switch, Who: s.By, When: at(s.At, v.now, v.zone()), May: work.May(v.by, b.ID, work.SetSilence)}
+		one := switchView{Brand: b.Name, ID: b.ID, Switch: s.Switch, Who: s.By, When: v.at(s.At), May: work.May(v.by, b.ID, work.SetSilence)}
 		if a := h.desk.Policy.Agent(s.By); a != nil {
 			one.Who = a.Name
 		}
@@ -126,14 +127,14 @@ func (h *Handler) showSilence(w http.ResponseWriter, v *visit, why *work.Problem
 	if why != nil {
 		status = why.Status
 	}
-	h.render(w, status, "silence", v, page{Title: "Silence switch", At: "silence", Said: said[v.URL.Query().Get("said")], Body: all})
+	h.render(w, status, "silence", v, page{Title: v.T("Silence switch"), At: "silence", Said: v.T(said[v.URL.Query().Get("said")]), Body: all})
 }
 
 // incident adds what receipts tell, and the form in which a lead writes it, with what was typed.
 func (h *Handler) incident(v *visit, b *policy.Brand, one *switchView, why *work.Problem) {
 	in := one.Incident
 	if in != nil && v.now.Before(in.Until) {
-		one.Tells = &toldIncident{Who: in.By, Until: at(in.Until, v.now, v.zone())}
+		one.Tells = &toldIncident{Who: in.By, Until: v.at(in.Until)}
 		if a := h.desk.Policy.Agent(in.By); a != nil {
 			one.Tells.Who = a.Name
 		}
@@ -141,11 +142,11 @@ func (h *Handler) incident(v *visit, b *policy.Brand, one *switchView, why *work
 	}
 	typed := why != nil && v.PostFormValue("brand") == b.ID
 	if typed {
-		one.Alert, one.Until = sentence(why.Detail), v.PostFormValue("until")
+		one.Alert, one.Until = v.trouble(why), v.PostFormValue("until")
 	}
 	one.Zone = v.zone().String()
 	for _, l := range slices.Sorted(maps.Keys(b.Receipts)) {
-		t := incidentText{Language: l, Words: language(l)}
+		t := incidentText{Language: l, Words: v.language(l)}
 		switch {
 		case typed:
 			t.Text = v.PostFormValue("text-" + l)

@@ -35,9 +35,9 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		h.refuse(w, v, id, f, p)
 		return
 	}
-	done := said[string(verb)]
+	done := v.T(said[string(verb)])
 	if verb == work.Note {
-		done += called(h.desk.Named(c, v.by, f.Note))
+		done += v.called(h.desk.Named(c, v.by, f.Note))
 	}
 	if f = rest(f, verb); verb == work.TagIt {
 		f.Tags = strings.Join(c.Tags, ", ")
@@ -46,7 +46,7 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		to(w, h.afterAnswer(v, c))
 		return
 	}
-	if f.settled(c) && done == said[string(verb)] {
+	if f.settled(c) && done == v.T(said[string(verb)]) {
 		to(w, "/console/conversations/"+c.ID+"?said="+string(verb))
 		return
 	}
@@ -54,24 +54,17 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 }
 
 // called says whom a note calls, and which names nobody has.
-func called(n work.Named) (words string) {
+func (v *visit) called(n work.Named) (all string) {
 	if len(n.Called) > 0 {
-		words += " " + strings.Join(n.Called, ", ") + plain(len(n.Called), " is", " are") + " called."
+		all += " " + v.T("%[2]s is called. | %[2]s are called.", len(n.Called), strings.Join(n.Called, ", "))
 	}
 	if len(n.Resting) > 0 {
-		words += " Not called, for these are quiet hours or there is no way to: " + strings.Join(n.Resting, ", ") + "."
+		all += " " + v.T("Not called, for these are quiet hours or there is no way to: %s.", strings.Join(n.Resting, ", "))
 	}
 	if len(n.Unknown) > 0 {
-		words += " Nobody here has the id " + strings.Join(n.Unknown, ", ") + "."
+		all += " " + v.T("Nobody here has the id %s.", strings.Join(n.Unknown, ", "))
 	}
-	return words
-}
-
-func plain(n int, one, more string) string {
-	if n == 1 {
-		return one
-	}
-	return more
+	return all
 }
 
 // expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.
@@ -170,14 +163,14 @@ func (h *Handler) refuse(w http.ResponseWriter, v *visit, id string, f form, p *
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	alert := sentence(p.Detail)
+	alert := v.trouble(p)
 	switch {
 	case p.Status == http.StatusPreconditionFailed:
-		alert = h.quicker(v, c) + " Nothing of yours was done. Look at what is new, and repeat what is still right; what you typed is below."
+		alert = h.quicker(v, c) + " " + v.T("Nothing of yours was done. Look at what is new, and repeat what is still right; what you typed is below.")
 	case p.Field == "Idempotency-Key":
-		alert = "This was done already, with other words. Look at what is there; if you want this as well, press the button again."
+		alert = v.T("This was done already, with other words. Look at what is there; if you want this as well, press the button again.")
 	case p.Status == http.StatusServiceUnavailable:
-		alert = "It cannot be done now. What you typed is below: press the button again in a moment."
+		alert = v.T("It cannot be done now. What you typed is below: press the button again in a moment.")
 	}
 	h.show(w, v, p.Status, c, f, alert, "")
 }
@@ -191,9 +184,9 @@ func (h *Handler) quicker(v *visit, c work.Conversation) string {
 	}
 	switch had := v.PostFormValue("had"); {
 	case c.Assignee.ID != had && c.Assignee.ID != v.by.ID:
-		return c.Assignee.Name + " was quicker and has it now."
+		return v.T("%s was quicker and has it now.", c.Assignee.Name)
 	case c.Assignee.ID != had:
-		return "You have it already."
+		return v.T("You have it already.")
 	}
-	return "Somebody was quicker: it is " + statuses[c.Status] + " now, with priority " + string(c.Priority) + "."
+	return v.T("Somebody was quicker: it is %s now, with priority %s.", statuses[c.Status], priorities[c.Priority])
 }

@@ -84,14 +84,14 @@ func (h *Handler) showHandover(w http.ResponseWriter, v *visit, brand string, wh
 	}
 	status := http.StatusOK
 	if why != nil {
-		view.Alert, view.FieldAtFault, status = sentence(why.Detail), why.Field, why.Status
+		view.Alert, view.FieldAtFault, status = v.trouble(why), why.Field, why.Status
 		view.Note, view.From, view.To = v.PostFormValue("note"), v.PostFormValue("from"), v.PostFormValue("to")
 	}
-	h.render(w, status, "handover", v, page{Title: "Hand over", At: "handover", Said: said[v.URL.Query().Get("said")], Body: &view})
+	h.render(w, status, "handover", v, page{Title: v.T("Hand over"), At: "handover", Said: v.T(said[v.URL.Query().Get("said")]), Body: &view})
 }
 
 func (h *Handler) offerView(v *visit, o work.Handover, leads bool) offerView {
-	one := offerView{ID: o.ID, From: o.From.Name, To: "whoever accepts first", Note: o.Note, When: at(o.At, v.now, v.zone()), Decline: "Decline"}
+	one := offerView{ID: o.ID, From: o.From.Name, To: v.T("whoever accepts first"), Note: o.Note, When: v.at(o.At), Decline: v.T("Decline")}
 	if o.To != nil {
 		one.To = o.To.Name
 	}
@@ -100,15 +100,15 @@ func (h *Handler) offerView(v *visit, o work.Handover, leads bool) offerView {
 	one.Mine = named || o.To == nil && !own
 	one.Back = own || named || leads || o.By == v.by.ID
 	if own || !named {
-		one.Decline = "Take it back"
+		one.Decline = v.T("Take it back")
 	}
 	for _, p := range o.Promises {
 		x := promiseView{ID: p.Conversation, Contact: p.Contact, Subject: p.Subject, Priority: p.Priority}
 		if p.Status != "open" {
-			x.Status = statuses[p.Status]
+			x.Status = v.T(statuses[p.Status])
 		}
 		if p.Due != nil {
-			m := at(*p.Due, v.now, v.zone())
+			m := v.at(*p.Due)
 			x.Due = &m
 		}
 		one.Promises = append(one.Promises, x)

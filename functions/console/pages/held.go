@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/account"
 	"pronto/shared/channel"
@@ -21,8 +22,9 @@ type heldView struct {
 }
 
 type heldRow struct {
-	ID, Words, Detail, Channel, State string
-	When                              moment
+	ID, Words, Detail, Channel string
+	State, StateWords          string
+	When                       moment
 }
 
 // held answers GET /console/held[?brand=&cursor=]: what could not be placed, newest first.
@@ -39,7 +41,7 @@ func (h *Handler) held(w http.ResponseWriter, v *visit) {
 	}
 	var view heldView
 	for _, x := range list.Items {
-		view.Rows = append(view.Rows, heldRow{x.ID, sentence(x.Words), x.Detail, channelWords(x.Channel), x.State, at(x.At, v.now, v.zone())})
+		view.Rows = append(view.Rows, heldRow{x.ID, sentence(v.T(words.Key(x.Words))), x.Detail, v.channel(x.Channel), x.State, v.T(heldStates[x.State]), v.at(x.At)})
 	}
 	view.Brands = h.holders(v, brand)
 	address := func(cursor string) string {
@@ -51,7 +53,7 @@ func (h *Handler) held(w http.ResponseWriter, v *visit) {
 	if q.Get("cursor") != "" {
 		view.First = address("")
 	}
-	h.render(w, http.StatusOK, "held", v, page{Title: "Held", At: "held", Said: said[q.Get("said")], Body: &view})
+	h.render(w, http.StatusOK, "held", v, page{Title: v.T("Held"), At: "held", Said: v.T(said[q.Get("said")]), Body: &view})
 }
 
 // holders are the brands that may hold something for the agent, and nobody's for who answers for all.
@@ -60,7 +62,7 @@ func (h *Handler) holders(v *visit, now string) (all []option) {
 		all = append(all, option{"/console/held?brand=" + url.QueryEscape(b.ID), b.Name, b.ID == now})
 	}
 	if !slices.ContainsFunc(h.desk.Policy.Brands, func(b *policy.Brand) bool { return !slices.Contains(v.by.Brands, b.ID) }) {
-		all = append(all, option{"/console/held?brand=" + account.NoBrand, "sent to nobody we know", now == account.NoBrand})
+		all = append(all, option{"/console/held?brand=" + account.NoBrand, v.T("sent to nobody we know"), now == account.NoBrand})
 	}
 	if len(all) == 1 {
 		return nil
@@ -70,13 +72,14 @@ func (h *Handler) holders(v *visit, now string) (all []option) {
 
 // heldOneView is one held piece.
 type heldOneView struct {
-	ID, Subject, Text, Reason, State, By, Why, Conversation string
-	Link                                                    string // of a provider that asks whether mail may be forwarded here
-	Sender                                                  *channel.Party
-	When                                                    moment
-	Placeable, MayBlock                                     bool
-	Choose                                                  []option
-	Key, Alert, Typed                                       string
+	ID, Subject, Text, Reason, By, Why, Conversation string
+	State, StateWords                                string
+	Link                                             string // of a provider that asks whether mail may be forwarded here
+	Sender                                           *channel.Party
+	When                                             moment
+	Placeable, MayBlock                              bool
+	Choose                                           []option
+	Key, Alert, Typed                                string
 }
 
 // heldOne answers GET /console/held/{id}.
@@ -89,8 +92,8 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 		return
 	}
 	view := heldOneView{
-		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(x.Words), State: x.State, By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
-		Sender: x.Sender, When: at(x.At, v.now, v.zone()), Placeable: x.Placeable, Key: rand.Text(), Alert: alert, Typed: typed,
+		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(v.T(words.Key(x.Words))), State: x.State, StateWords: v.T(heldStates[x.State]), By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
+		Sender: x.Sender, When: v.at(x.At), Placeable: x.Placeable, Key: rand.Text(), Alert: alert, Typed: typed,
 		MayBlock: work.May(v.by, x.Brand, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
 	}
 	if x.Brand == account.NoBrand {
@@ -98,8 +101,11 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 			view.Choose = append(view.Choose, option{Value: b.ID, Words: b.Name})
 		}
 	}
-	h.render(w, status, "held_one", v, page{Title: "Held", At: "held", Body: &view})
+	h.render(w, status, "held_one", v, page{Title: v.T("Held"), At: "held", Body: &view})
 }
+
+// heldStates are the states in words.
+var heldStates = map[string]words.Key{"waiting": "waiting", "released": "released", "dismissed": "dismissed"}
 
 func (h *Handler) nameOf(id string) string {
 	if a := h.desk.Policy.Agent(id); a != nil {
@@ -132,7 +138,7 @@ func (h *Handler) heldDoing(w http.ResponseWriter, v *visit) {
 	case p.Status == http.StatusNotFound:
 		h.problem(w, v.Request, v, p)
 	default:
-		h.showHeld(w, v, p.Status, sentence(p.Detail), v.PostFormValue("why"))
+		h.showHeld(w, v, p.Status, v.trouble(p), v.PostFormValue("why"))
 	}
 }
 

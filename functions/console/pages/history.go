@@ -30,10 +30,10 @@ func (h *Handler) history(v *visit, c work.Conversation) *historyView {
 		if x.ID == c.ID {
 			continue
 		}
-		one := beforeView{ID: x.ID, Channel: channelWords(x.Channel), Status: statuses[x.Status], Mood: string(x.Sentiment.Label), Last: at(x.Last, v.now, v.zone())}
-		one.Subject = cmp.Or(x.Subject, untitled(one.Channel))
+		one := beforeView{ID: x.ID, Channel: v.channel(x.Channel), Status: v.T(statuses[x.Status]), Mood: v.T(moods[x.Sentiment.Label]), Last: v.at(x.Last)}
+		one.Subject = cmp.Or(x.Subject, v.untitled(x.Channel))
 		if x.Status == desk.StatusOpen {
-			one.Status = "open, too"
+			one.Status = v.T("open, too")
 		}
 		view.Items = append(view.Items, one)
 	}

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,26 +36,29 @@ func (h *Handler) attachment(w http.ResponseWriter, v *visit) {
 }
 
 // letters are the addresses of a message's other form and of its attachments; pictures of the letter's own are in it.
-func letters(conversation string, m work.Message) (letter string, files []fileView) {
+func (v *visit) letters(conversation string, m work.Message) (letter string, files []fileView) {
 	at, of := "/mail/"+url.PathEscape(m.ID), "?"+url.Values{"conversation": {cmp.Or(m.Part, conversation)}}.Encode()
 	if m.HTML {
 		letter = at + of
 	}
 	for _, a := range m.Attachments {
 		if !a.Inline || !m.HTML {
-			files = append(files, fileView{cmp.Or(a.Name, a.Type, "attachment"), size(a.Size), at + "/attachments/" + a.ID + of})
+			files = append(files, fileView{cmp.Or(a.Name, a.Type, v.T("attachment")), v.size(a.Size), at + "/attachments/" + a.ID + of})
 		}
 	}
 	return letter, files
 }
 
 // size is a number of bytes in words.
-func size(n int) string {
+func (v *visit) size(n int) string {
 	switch {
 	case n < 1000:
-		return fmt.Sprintf("%d bytes", n)
+		return v.T("%d byte | %d bytes", n)
 	case n < 1_000_000:
-		return fmt.Sprintf("%d KB", (n+500)/1000)
+		return v.T("%d KB", (n+500)/1000)
 	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	if n%1_000_000 == 0 {
+		return v.T("%s MB", v.Number(float64(n)/1e6, 0))
+	}
+	return v.T("%s MB", v.Number(float64(n)/1e6, 1))
 }

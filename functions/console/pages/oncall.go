@@ -88,7 +88,7 @@ func (h *Handler) showOnCall(w http.ResponseWriter, v *visit, status int, brand 
 	for _, b := range now.Brands {
 		s := shiftView{BrandOnCall: b}
 		if b.Until != nil {
-			m := at(*b.Until, v.now, v.zone())
+			m := v.at(*b.Until)
 			s.Until = &m
 		}
 		view.Now = append(view.Now, s)
@@ -103,14 +103,14 @@ func (h *Handler) showOnCall(w http.ResponseWriter, v *visit, status int, brand 
 		}
 	}
 	if why != nil {
-		view.Field, view.Alert = why.Field, sentence(why.Detail)
+		view.Field, view.Alert = why.Field, v.trouble(why)
 		if why.Field == "Idempotency-Key" {
-			view.Alert = "This was done already, with something else in the form. Look at what is there; if you want this as well, press the button again."
+			view.Alert = v.T("This was done already, with something else in the form. Look at what is there; if you want this as well, press the button again.")
 		} else if key := v.PostFormValue("key"); key != "" {
 			view.Key = key
 		}
 	}
-	h.render(w, status, "on_call", v, page{Title: "On call", At: "on-call", Said: said[v.URL.Query().Get("said")], Body: &view})
+	h.render(w, status, "on_call", v, page{Title: v.T("On call"), At: "on-call", Said: v.T(said[v.URL.Query().Get("said")]), Body: &view})
 }
 
 // month fills in a brand's month.
@@ -128,7 +128,7 @@ func (h *Handler) month(v *visit, brand string, view *onCallView) *work.Problem 
 	if len(view.Brands) == 1 {
 		view.Brands = nil
 	}
-	view.Days, view.Gaps = days(m.Shifts, today), gaps(m.Gaps, v.zone())
+	view.Days, view.Gaps = v.days(m.Shifts, today), v.gaps(m.Gaps)
 	for _, c := range m.Changes {
 		view.Change = append(view.Change, h.changed(v, c))
 	}
@@ -138,8 +138,8 @@ func (h *Handler) month(v *visit, brand string, view *onCallView) *work.Problem 
 	}
 	view.Feed = h.console.String() + feed.Path
 	view.Kinds = []option{
-		{work.KindOverride, "takes the shift", view.Form.Kind == work.KindOverride}, {work.KindSwap, "swaps shifts", view.Form.Kind == work.KindSwap},
-		{work.KindLeave, "is away", view.Form.Kind == work.KindLeave},
+		{work.KindOverride, v.T("takes the shift"), view.Form.Kind == work.KindOverride}, {work.KindSwap, v.T("swaps shifts"), view.Form.Kind == work.KindSwap},
+		{work.KindLeave, v.T("is away"), view.Form.Kind == work.KindLeave},
 	}
 	view.People = people(m.People, cmp.Or(view.Form.Agent, v.by.ID))
 	view.Others = people(m.Others, view.Form.Instead)
@@ -159,13 +159,13 @@ func day(t time.Time, n int) time.Time {
 }
 
 // days cuts shifts at midnight of the zone of the first day.
-func days(shifts []work.NamedShift, first time.Time) (all []dayShifts) {
+func (v *visit) days(shifts []work.NamedShift, first time.Time) (all []dayShifts) {
 	for n := range monthDays {
 		from, to := day(first, n), day(first, n+1)
-		d := dayShifts{Date: from.Format(time.DateOnly), Words: from.Format("Mon 2 Jan")}
+		d := dayShifts{Date: from.Format(time.DateOnly), Words: v.Time(from, "Mon 2 Jan")}
 		for _, s := range shifts {
 			if s.Start.Before(to) && s.End.After(from) {
-				d.Parts = append(d.Parts, partView{part(s, from, to), names(s.On)})
+				d.Parts = append(d.Parts, partView{v.part(s, from, to), v.names(s.On)})
 			}
 		}
 		all = append(all, d)
@@ -174,41 +174,43 @@ func days(shifts []work.NamedShift, first time.Time) (all []dayShifts) {
 }
 
 // part says in words for how much of a day somebody is on. On a day that changes its clocks each time names which.
-func part(s work.NamedShift, from, to time.Time) string {
+func (v *visit) part(s work.NamedShift, from, to time.Time) string {
 	clock := "15:04"
 	if to.Sub(from) != 24*time.Hour {
 		clock = "15:04 MST"
 	}
-	start, end := s.Start.In(from.Location()).Format(clock), s.End.In(from.Location()).Format(clock)
+	start, end := v.Time(s.Start.In(from.Location()), clock), v.Time(s.End.In(from.Location()), clock)
 	switch begins, ends := s.Start.After(from), s.End.Before(to); {
 	case begins && ends:
 		return start + "–" + end
 	case begins:
-		return "from " + start
+		return v.T("from %s", start)
 	case ends:
-		return "until " + end
+		return v.T("until %s", end)
 	}
-	return "all day"
+	return v.T("all day")
 }
 
-func names(all []work.Assignee) string {
-	var list []string
-	for _, a := range all {
-		list = append(list, a.Name)
+func (v *visit) names(all []work.Assignee) string {
+	list := ""
+	for i, a := range all {
+		if list += a.Name; i > 0 {
+			list = v.T("%s, then %s", strings.TrimSuffix(list, a.Name), a.Name)
+		}
 	}
-	return strings.Join(list, ", then ")
+	return list
 }
 
 // gapsShown is how many gaps are told in words.
 const gapsShown = 3
 
-func gaps(all []oncall.Gap, zone *time.Location) (view gapsView) {
+func (v *visit) gaps(all []oncall.Gap) (view gapsView) {
 	for i, g := range all {
 		if i == gapsShown {
 			view.More = len(all) - i
 			break
 		}
-		view.Words = append(view.Words, sentence(g.Words(zone)))
+		view.Words = append(view.Words, sentence(g.Words(v.zone())))
 	}
 	return view
 }
@@ -216,24 +218,24 @@ func gaps(all []oncall.Gap, zone *time.Location) (view gapsView) {
 // changed is a change of the rota in words.
 func (h *Handler) changed(v *visit, c work.RotaEntry) changeView {
 	who, whose := h.nameOf(c.Agent), h.nameOf(c.Instead)
-	view := changeView{ID: c.ID, Why: c.Why, By: h.nameOf(c.By), Mine: c.Mine, Now: !c.Start.After(v.now), Gaps: gaps(c.Gaps, v.zone())}
+	view := changeView{ID: c.ID, Why: c.Why, By: h.nameOf(c.By), Mine: c.Mine, Now: !c.Start.After(v.now), Gaps: v.gaps(c.Gaps)}
 	switch {
 	case c.Kind == work.KindSwap:
-		view.What = who + " and " + whose + " do each other's shifts"
+		view.What = v.T("%s and %s do each other's shifts", who, whose)
 	case c.Kind == work.KindLeave:
-		view.What = who + " is away"
+		view.What = v.T("%s is away", who)
 	case whose == "":
-		view.What = who + " is on in place of everybody"
+		view.What = v.T("%s is on in place of everybody", who)
 	default:
-		view.What = who + " is on in place of " + whose
+		view.What = v.T("%s is on in place of %s", who, whose)
 	}
 	start, end := c.Start.In(v.zone()), c.End.In(v.zone())
-	view.Span = start.Format("Mon 2 Jan 2006, 15:04") + " to " + end.Format("Mon 2 Jan 2006, 15:04")
+	view.Span = v.T("%s to %s", v.Time(start, "Mon 2 Jan 2006, 15:04"), v.Time(end, "Mon 2 Jan 2006, 15:04"))
 	if midnight(start).Equal(midnight(end)) {
-		view.Span = start.Format("Mon 2 Jan 2006, 15:04") + " to " + end.Format("15:04")
+		view.Span = v.T("%s to %s", v.Time(start, "Mon 2 Jan 2006, 15:04"), v.Time(end, "15:04"))
 	}
 	if !c.Book {
-		m := at(c.At, v.now, v.zone())
+		m := v.at(c.At)
 		view.Made = &m
 	}
 	return view

@@ -146,7 +146,7 @@ func TestTheDayHasItsPromises(t *testing.T) {
 	form := marta.get(page).fields()
 	form.Set("text", "We have found it.")
 	marta.send(http.MethodPost, page+"/reply", form).is(http.StatusSeeOther)
-	ana.get("/console/day").shows("All 0 of 1 0 % 1", "By mail 0 of 1 0 % 1", "In English 0 of 1 0 % 1")
+	ana.get("/console/day").shows("All 0 of 1 0% 1", "By mail 0 of 1 0% 1", "In English 0 of 1 0% 1")
 	ana.get("/console/day?day=2026-11-22").shows("No promise of these days has ended.")
 	if strings.Contains(marta.get("/console/day").text(), "Promises kept") {
 		t.Error("Marta is no lead, and sees the rate")

@@ -12,23 +12,22 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"html/template"
-	"io/fs"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"embed"
 
 	"pronto/functions/console/oidc"
 	"pronto/functions/console/session"
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
@@ -137,6 +136,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // visit is a request of an agent who is signed in.
 type visit struct {
 	*http.Request
+	*words.Locale
 	by      *policy.Agent
 	session session.Session
 	now     time.Time
@@ -156,7 +156,7 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 			h.stranger(w, r)
 			return
 		}
-		v := &visit{Request: r, by: by, session: s, now: now}
+		v := &visit{Request: r, Locale: spoken(r), by: by, session: s, now: now}
 		if wait := h.limit(by.ID); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			h.problem(w, r, v, &work.Problem{Status: http.StatusTooManyRequests, Detail: "you ask more often than this desk answers one agent: wait a moment, and go on"})
@@ -197,11 +197,11 @@ func (h *Handler) stranger(w http.ResponseWriter, r *http.Request) {
 		to(w, "/console/sign-in?"+url.Values{"to": {r.URL.RequestURI()}}.Encode())
 	default:
 		_ = r.ParseForm()
-		back := "/console"
+		in, back := spoken(r), "/console"
 		if id := r.PathValue("id"); id != "" {
 			back = "/console/conversations/" + url.PathEscape(id)
 		}
-		h.render(w, http.StatusUnauthorized, "expired", nil, page{Title: "Sign in again", Body: struct {
+		h.render(w, http.StatusUnauthorized, "expired", nil, page{In: in, Title: in.T("Sign in again"), Body: struct {
 			SignIn string
 			Typed  []string
 		}{"/console/sign-in?" + url.Values{"to": {back}}.Encode(), typed(r.PostForm)}})
@@ -226,6 +226,7 @@ func to(w http.ResponseWriter, address string) {
 
 // page is what every template has.
 type page struct {
+	In    *words.Locale // in which it is read: English if nobody says
 	Title string
 	At    string    // which part of the console it is, for the menu
 	Said  string    // what was just done, in words
@@ -236,14 +237,6 @@ type page struct {
 	Leads bool   // some brand, whose board is in the menu
 	Body  any
 }
-
-var parsed = sync.OnceValue(func() *template.Template {
-	files, err := fs.Sub(templates, "templates")
-	if err != nil {
-		panic(err)
-	}
-	return template.Must(template.New("").Funcs(template.FuncMap{"static": staticURL}).ParseFS(files, "*.html"))
-})
 
 // render writes a page, or a part of one.
 func (h *Handler) render(w http.ResponseWriter, status int, name string, v *visit, p page) {
@@ -261,11 +254,11 @@ func (h *Handler) render(w http.ResponseWriter, status int, name string, v *visi
 
 func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]byte, bool) {
 	if v != nil {
-		p.By, p.Token, p.Zone = v.by, h.sessions.Token(v.session), v.zone().String()
+		p.In, p.By, p.Token, p.Zone = v.Locale, v.by, h.sessions.Token(v.session), v.zone().String()
 		p.Leads = slices.ContainsFunc(v.by.Brands, func(b string) bool { return work.May(v.by, b, work.SeeStats) })
 	}
 	var b bytes.Buffer
-	if err := parsed().ExecuteTemplate(&b, name, p); err != nil {
+	if err := parsed(cmp.Or(p.In, words.English)).ExecuteTemplate(&b, name, p); err != nil {
 		h.desk.Log.Error("page", "error", "a page cannot be made", "page", name)
 		http.Error(w, "this page cannot be made", http.StatusInternalServerError)
 		return nil, false
@@ -283,8 +276,12 @@ func (h *Handler) problem(w http.ResponseWriter, r *http.Request, v *visit, p *w
 		return
 	}
 	_ = r.ParseForm()
-	h.render(w, p.Status, "problem", v, page{Title: problemTitle(p.Status), Body: struct {
+	in := spoken(r)
+	if v != nil {
+		in = v.Locale
+	}
+	h.render(w, p.Status, "problem", v, page{In: in, Title: in.T(cmp.Or(problemTitles[p.Status], "That did not work")), Body: struct {
 		Words string
 		Typed []string
-	}{sentence(p.Detail), typed(r.PostForm)}})
+	}{sentence(in.T(words.Key(p.Detail))), typed(r.PostForm)}})
 }

@@ -312,7 +312,7 @@ func TestHandingOverSnoozingAndDoneness(t *testing.T) {
 	do("snooze", http.StatusSeeOther, "until_local", "2026-11-24T09:30")
 	marta.get(page).shows("snoozed until tomorrow 09:30")
 	marta.get("/console?view=pending").shows("snoozed until tomorrow 09:30")
-	preset := regexp.MustCompile(`name="until" value="([^"]+)">Tomorrow, 9:00`).FindStringSubmatch(marta.get(page).Body.String())
+	preset := regexp.MustCompile(`name="until" value="([^"]+)">Tomorrow, 09:00`).FindStringSubmatch(marta.get(page).Body.String())
 	if preset == nil {
 		t.Fatal("there is no preset for tomorrow")
 	}

@@ -3,6 +3,7 @@ package pages
 import (
 	"strings"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 )
@@ -16,7 +17,7 @@ type personaView struct {
 	ConfirmAt, DismissAt string // where the buttons lead
 }
 
-func (h *Handler) persona(c work.Conversation) *personaView {
+func (h *Handler) persona(v *visit, c work.Conversation) *personaView {
 	p := c.Persona
 	if p == nil {
 		return nil
@@ -25,7 +26,7 @@ func (h *Handler) persona(c work.Conversation) *personaView {
 		return "/console/conversations/" + c.ID + "/" + string(verb) + "?card=" + string(p.Card)
 	}
 	return &personaView{
-		Name: strings.ReplaceAll(string(p.Card), "-", "‑"), By: h.nameOf(p.By), Words: p.Words, Helps: p.Helps, Mind: p.Mind,
+		Name: strings.ReplaceAll(string(p.Card), "-", "‑"), By: h.nameOf(p.By), Words: p.Words, Helps: v.T(words.Key(p.Helps)), Mind: v.T(words.Key(p.Mind)),
 		Open: p.State == desk.Hinted, Right: p.State == desk.HintConfirmed, ConfirmAt: at(work.ConfirmPersona), DismissAt: at(work.DismissPersona),
 	}
 }

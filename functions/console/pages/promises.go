@@ -2,7 +2,6 @@ package pages
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func (h *Handler) promised(v *visit, b *policy.Brand, name string, s *sumView) *
 		if p != nil {
 			return p
 		}
-		s.Promises = &promisesView{From: last.AddDate(0, 0, -6).Format("2 January"), To: last.Format("2 January"), Rows: kept(stats)}
+		s.Promises = &promisesView{From: v.Time(last.AddDate(0, 0, -6), "2 January"), To: v.Time(last, "2 January"), Rows: v.kept(stats)}
 	}
 	if name != desk.Day(v.now) {
 		return nil
@@ -57,37 +56,39 @@ func (h *Handler) promised(v *visit, b *policy.Brand, name string, s *sumView) *
 	if p != nil {
 		return p
 	}
-	s.Forecast = &forecastView{Words: sentence(f.Words), Pace: pace(f)}
+	s.Forecast = &forecastView{Words: sentence(f.Words), Pace: v.pace(f)}
 	if zone := b.Zone.String(); len(f.Late) > 0 && zone != v.zone().String() {
-		s.Forecast.Words = sentence(f.Words + ", on the clock of " + zone)
+		s.Forecast.Words = sentence(v.T("%s, on the clock of %s", f.Words, zone))
 	}
 	for _, l := range f.Late {
-		s.Forecast.Late = append(s.Forecast.Late, lateView{l.Conversation, cmp.Or(l.Contact, l.Conversation), at(l.Due, v.now, v.zone()), at(l.Answered, v.now, v.zone())})
+		s.Forecast.Late = append(s.Forecast.Late, lateView{l.Conversation, cmp.Or(l.Contact, l.Conversation), v.at(l.Due), v.at(l.Answered)})
 	}
 	return nil
 }
 
 // kept are the rows of promises: all, then by channel, then by language, those with most first. None when nothing has ended.
-func kept(s work.PromiseStats) []keptRow {
+func (v *visit) kept(s work.PromiseStats) []keptRow {
 	if s.All.Rate == nil && s.All.GivenUp == 0 {
 		return nil
 	}
-	rows := []keptRow{keptOf("All", s.All)}
+	rows := []keptRow{v.keptOf(v.T("All"), s.All)}
 	rows[0].All = true
-	rows = append(rows, sorted(s.ByChannel, func(c string) string { return "By " + channelWords(c) })...)
-	return append(rows, sorted(s.ByLanguage, func(l string) string { return "In " + inLanguage(l) })...)
+	rows = append(rows, v.sorted(s.ByChannel, v.byChannel)...)
+	return append(rows, v.sorted(s.ByLanguage, v.inLanguage)...)
 }
 
-func inLanguage(code string) string {
+func (v *visit) byChannel(c string) string { return v.T("By %s", v.channel(c)) }
+
+func (v *visit) inLanguage(code string) string {
 	if code == "" {
-		return "a language unknown"
+		return v.T("In a language unknown")
 	}
-	return language(code)
+	return v.T("In %s", v.language(code))
 }
 
-func sorted(m map[string]*work.Kept, words func(string) string) (rows []keptRow) {
+func (v *visit) sorted(m map[string]*work.Kept, name func(string) string) (rows []keptRow) {
 	for key, k := range m {
-		rows = append(rows, keptOf(words(key), k))
+		rows = append(rows, v.keptOf(name(key), k))
 	}
 	slices.SortFunc(rows, func(a, b keptRow) int {
 		return cmp.Or(cmp.Compare(b.Kept+b.Broken, a.Kept+a.Broken), cmp.Compare(a.Words, b.Words))
@@ -96,34 +97,34 @@ func sorted(m map[string]*work.Kept, words func(string) string) (rows []keptRow)
 }
 
 // keptOf rounds the rate down: one that was broken is never all. What was given up stands beside it.
-func keptOf(words string, k *work.Kept) keptRow {
+func (v *visit) keptOf(what string, k *work.Kept) keptRow {
 	n := k.Kept + k.Broken
-	of, rate := fmt.Sprintf("%d of %d", k.Kept, n), "–"
+	of, rate := v.T("%d of %d", k.Kept, n), "–"
 	if n > 0 {
-		rate = fmt.Sprintf("%d %%", k.Kept*100/n)
+		rate = v.Percent(k.Kept * 100 / n)
 	}
 	if k.GivenUp > 0 {
-		of += fmt.Sprintf(", and %d settled without an answer", k.GivenUp)
+		of = v.T("%s, and %d settled without an answer", of, k.GivenUp)
 	}
-	return keptRow{Words: words, Of: of, Rate: rate, Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept}
+	return keptRow{Words: what, Of: of, Rate: rate, Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept}
 }
 
 // pace says what the forecast counts with.
-func pace(f work.Forecast) string {
+func (v *visit) pace(f work.Forecast) string {
 	per := time.Duration(f.Pace * float64(time.Second)).Round(time.Second)
-	words := fmt.Sprintf("%d on call, each with an answer every %s", f.OnCall, minutes(per))
+	who := v.T("%d on call, each with an answer every %s", f.OnCall, v.minutes(per))
 	if f.OnCall == 0 {
-		words = fmt.Sprintf("Nobody on call; an answer every %s", minutes(per))
+		who = v.T("Nobody on call; an answer every %s", v.minutes(per))
 	}
 	if f.Measured == 0 {
-		return words + ": assumed, for too little could be measured in the last four hours."
+		return v.T("%s: assumed, for too little could be measured in the last four hours.", who)
 	}
-	return words + fmt.Sprintf(": measured in the last four hours, %s.", plural(f.Measured, "time"))
+	return v.T("%[2]s: measured in the last four hours, %[1]d time. | %[2]s: measured in the last four hours, %[1]d times.", f.Measured, who)
 }
 
-func minutes(d time.Duration) string {
+func (v *visit) minutes(d time.Duration) string {
 	if d < 2*time.Minute {
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return v.T("%d s", int(d.Seconds()))
 	}
-	return fmt.Sprintf("%d minutes", int(d.Round(time.Minute).Minutes()))
+	return v.T("%d minute | %d minutes", int(d.Round(time.Minute).Minutes()))
 }

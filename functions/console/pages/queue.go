@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -24,9 +25,13 @@ type tab struct {
 	On                bool
 }
 
-var views = []tab{
-	{Name: "priority", Words: "To answer"}, {Name: "mine", Words: "Mine"}, {Name: "unassigned", Words: "Unassigned"}, {Name: "pending", Words: "Waiting"},
-	{Name: "breached", Words: "Overdue"}, {Name: "all", Words: "All"},
+// views are the queue's own, with their names.
+var views = []struct {
+	name string
+	words.Key
+}{
+	{"priority", words.Key("To answer")}, {"mine", words.Key("Mine")}, {"unassigned", words.Key("Unassigned")}, {"pending", words.Key("Waiting")},
+	{"breached", words.Key("Overdue")}, {"all", words.Key("All")},
 }
 
 // queueView is a page of the queue.
@@ -61,6 +66,7 @@ type option struct {
 type row struct {
 	ID, Contact, Subject, Channel, Language, Brand string
 	Assignee                                       string
+	Untitled                                       string // stands where there is no subject
 	Mine                                           bool
 	Priority, Why, Status                          string
 	Due                                            *moment
@@ -105,11 +111,11 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 		h.desk.Log.Error("page", "error", "the handovers cannot be read")
 	}
 	view.Told = h.told(v, "", several)
-	words, undo := h.bulkSaid(v)
+	done, undo := h.bulkSaid(v)
 	if undo == nil {
 		undo = h.leaving(v)
 	}
-	h.render(w, http.StatusOK, "queue", v, page{Title: "Queue", At: "queue", Said: cmp.Or(words, said[q.Get("said")]), Undo: undo, Body: &view})
+	h.render(w, http.StatusOK, "queue", v, page{Title: v.T("Queue"), At: "queue", Said: cmp.Or(done, v.T(said[q.Get("said")])), Undo: undo, Body: &view})
 }
 
 // foundView is what a search finds.
@@ -128,7 +134,7 @@ func (h *Handler) search(w http.ResponseWriter, v *visit) {
 		h.problem(w, v.Request, v, p)
 		return
 	case p != nil:
-		view.Alert, status = sentence(p.Detail), p.Status
+		view.Alert, status = v.trouble(p), p.Status
 	}
 	for _, c := range found.Items {
 		view.Rows = append(view.Rows, h.row(v, c, len(v.by.Brands) > 1))
@@ -136,14 +142,13 @@ func (h *Handler) search(w http.ResponseWriter, v *visit) {
 	if found.Cursor != "" {
 		view.More = "/console/search?" + url.Values{"q": {view.Q}, "cursor": {found.Cursor}}.Encode()
 	}
-	h.render(w, status, "found", v, page{Title: "Search", At: "search", Body: &view})
+	h.render(w, status, "found", v, page{Title: v.T("Search"), At: "search", Body: &view})
 }
 
 // furnish adds what stands around the rows.
 func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string, several bool) {
 	for _, t := range views {
-		t.On, t.Href = t.Name == view.View, with(q, "view", t.Name, "cursor", "")
-		view.Tabs = append(view.Tabs, t)
+		view.Tabs = append(view.Tabs, tab{t.name, v.T(t.Key), with(q, "view", t.name, "cursor", ""), t.name == view.View})
 	}
 	if several {
 		for _, id := range v.by.Brands {
@@ -153,15 +158,15 @@ func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string
 		}
 	}
 	for _, c := range policy.Channels {
-		view.Channels = append(view.Channels, option{c, channelWords(c), q.Get("channel") == c})
+		view.Channels = append(view.Channels, option{c, v.channel(c), q.Get("channel") == c})
 	}
 	languages := []string{}
 	for _, b := range h.brands(v) {
-		languages = append(languages, h.spoken(b.ID)...)
+		languages = append(languages, h.spoken(v, b.ID)...)
 	}
-	slices.SortFunc(languages, func(a, b string) int { return cmp.Compare(language(a), language(b)) })
+	slices.SortFunc(languages, func(a, b string) int { return cmp.Compare(v.language(a), v.language(b)) })
 	for _, l := range slices.Compact(languages) {
-		view.Languages = append(view.Languages, option{l, language(l), q.Get("language") == l})
+		view.Languages = append(view.Languages, option{l, v.language(l), q.Get("language") == l})
 	}
 	view.Tag, view.Bulk = q.Get("tag"), h.bulkOf(v, q)
 	if view.Brand = q.Get("brand"); view.Brand == "" && !several && len(v.by.Brands) == 1 {
@@ -196,58 +201,34 @@ func with(q url.Values, pairs ...string) string {
 	return "/console?" + now.Encode()
 }
 
-func channelWords(c string) string {
-	switch c {
-	case desk.Email:
-		return "mail"
-	case "custom":
-		return "mention"
-	case "bluesky":
-		return "Bluesky"
-	case "mastodon":
-		return "Mastodon"
-	}
-	return c
-}
-
-// Untitled stands where there is no subject: a mention never has one.
-func (r row) Untitled() string { return untitled(r.Channel) }
-
-func untitled(channel string) string {
-	if channel == channelWords(desk.Email) {
-		return "(no subject)"
-	}
-	return "a " + channel
-}
-
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
-		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, "unknown"), Subject: c.Subject, Channel: channelWords(c.Channel), Language: language(c.Language),
+		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Subject: c.Subject, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel), Language: v.language(c.Language),
 		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(slices.DeleteFunc(whyOf(c), isCell), " · "),
-		Last: at(c.Last, v.now, v.zone()), Version: c.Version, Tags: c.Tags,
+		Last: v.at(c.Last), Version: c.Version, Tags: c.Tags,
 	}
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
 		r.Brand = b.Name
 	}
 	if c.Status != desk.StatusOpen {
-		r.Status = statuses[c.Status]
+		r.Status = v.T(statuses[c.Status])
 	}
 	if c.Snoozed != nil && c.Status == desk.StatusSnoozed {
-		r.Status = "snoozed until " + at(*c.Snoozed, v.now, v.zone()).Words
+		r.Status = v.T("snoozed until %s", v.at(*c.Snoozed).Words)
 	}
 	if c.Waiting != nil {
 		r.Waits, r.WaitsFull = c.Waiting.Words(), c.Waiting.Full()
 	}
 	for _, s := range c.Scheduled {
 		if s.Stopped == "" {
-			r.Status = "an answer leaves " + at(s.At, v.now, v.zone()).Words
+			r.Status = v.T("an answer leaves %s", v.at(s.At).Words)
 		} else {
-			r.Status = "an answer has not left"
+			r.Status = v.T("an answer has not left")
 		}
 	}
 	if t := next(c); t != nil {
-		m := at(t.Due, v.now, v.zone())
-		r.Due, r.DueOf = &m, targets[t.Kind]
+		m := v.at(t.Due)
+		r.Due, r.DueOf = &m, v.T(targets[t.Kind])
 	}
 	return r
 }

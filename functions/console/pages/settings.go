@@ -101,19 +101,19 @@ func (h *Handler) showMacros(w http.ResponseWriter, v *visit, status int, brand 
 	if view.May {
 		view.Macros = append(view.Macros, h.macroView(v, b, fresh, typed != nil && typed.ID == "" || len(all.Items) == 0))
 	}
-	h.render(w, status, "macros", v, page{Title: "Macros", At: "macros", Said: said[v.URL.Query().Get("said")], Body: &view})
+	h.render(w, status, "macros", v, page{Title: v.T("Macros"), At: "macros", Said: v.T(said[v.URL.Query().Get("said")]), Body: &view})
 }
 
 func (h *Handler) macroView(v *visit, b *policy.Brand, m work.Macro, open bool) macroView {
 	out := macroView{ID: m.ID, Name: m.Name, Version: m.Version, By: h.nameOf(m.By), Open: open}
 	if !m.At.IsZero() {
-		at := at(m.At, v.now, v.zone())
+		at := v.at(m.At)
 		out.When = &at
 	}
-	languages := append([]string{b.Language}, h.spoken(b.ID)...)
+	languages := append([]string{b.Language}, h.spoken(v, b.ID)...)
 	for _, l := range slices.Concat(languages, slices.Sorted(maps.Keys(m.Texts))) {
 		if !slices.ContainsFunc(out.Texts, func(t textView) bool { return t.Code == l }) {
-			out.Texts = append(out.Texts, textView{l, language(l), m.Texts[l]})
+			out.Texts = append(out.Texts, textView{l, v.language(l), m.Texts[l]})
 		}
 	}
 	then := work.Then{}
@@ -126,16 +126,16 @@ func (h *Handler) macroView(v *visit, b *policy.Brand, m work.Macro, open bool) 
 		spans = append(spans, then.Snooze)
 	}
 	for _, s := range spans {
-		out.Snoozes = append(out.Snoozes, option{s, cmp.Or(spanWords(s), "no"), s == then.Snooze})
+		out.Snoozes = append(out.Snoozes, option{s, cmp.Or(v.span(s), v.T("no")), s == then.Snooze})
 	}
 	for _, r := range append([]triage.Priority{""}, triage.Low, triage.Normal, triage.High, triage.Urgent) {
-		out.Ranks = append(out.Ranks, option{string(r), cmp.Or(string(r), "as it is"), r == then.Priority})
+		out.Ranks = append(out.Ranks, option{string(r), cmp.Or(v.T(priorities[r]), v.T("as it is")), r == then.Priority})
 	}
-	var words []string
+	var does []string
 	for _, t := range thens(m.Then) {
-		words = append(words, thenWords(t))
+		does = append(does, v.then(t))
 	}
-	out.Words = strings.Join(words, ", ")
+	out.Words = strings.Join(does, ", ")
 	return out
 }
 
@@ -152,7 +152,7 @@ func (h *Handler) setMacro(w http.ResponseWriter, v *visit) {
 	m.Version, _ = strconv.Atoi(v.PostFormValue("version"))
 	body, err := json.Marshal(map[string]any{"name": m.Name, "texts": m.Texts, "then": m.Then})
 	if err != nil {
-		h.showMacros(w, v, http.StatusUnprocessableEntity, v.PostFormValue("brand"), &m, "This text cannot be read.")
+		h.showMacros(w, v, http.StatusUnprocessableEntity, v.PostFormValue("brand"), &m, v.T("This text cannot be read."))
 		return
 	}
 	r := work.Request{Body: body, Key: v.PostFormValue("key"), Match: v.PostFormValue("version")}
@@ -165,7 +165,7 @@ func (h *Handler) setMacro(w http.ResponseWriter, v *visit) {
 		_, _, p = h.desk.SetMacro(v.Context(), v.by, v.PostFormValue("brand"), m.ID, r)
 	}
 	if p != nil {
-		h.showMacros(w, v, p.Status, v.PostFormValue("brand"), &m, sentence(p.Detail))
+		h.showMacros(w, v, p.Status, v.PostFormValue("brand"), &m, v.trouble(p))
 		return
 	}
 	to(w, "/console/macros?"+url.Values{"brand": {v.PostFormValue("brand")}, "said": {said}}.Encode())
@@ -191,10 +191,10 @@ func (h *Handler) showBulletins(w http.ResponseWriter, v *visit, status int, bra
 	}
 	view.Alert = why
 	for _, x := range all.Items {
-		one := bulletinView{ID: x.ID, Text: x.Text, Version: x.Version, By: h.nameOf(x.By), Now: x.Now, From: x.From.In(v.zone()).Format(localForm), Span: "from " + at(x.From, v.now, v.zone()).Words}
+		one := bulletinView{ID: x.ID, Text: x.Text, Version: x.Version, By: h.nameOf(x.By), Now: x.Now, From: x.From.In(v.zone()).Format(localForm), Span: v.T("from %s", v.at(x.From).Words)}
 		if x.Until != nil {
 			one.Until = x.Until.In(v.zone()).Format(localForm)
-			one.Span += " until " + at(*x.Until, v.now, v.zone()).Words
+			one.Span = v.T("from %s until %s", v.at(x.From).Words, v.at(*x.Until).Words)
 		}
 		if typed != nil && typed.ID == x.ID {
 			one.Text, one.From, one.Until, one.Version, one.Open = typed.Text, typed.From, typed.Until, typed.Version, true
@@ -208,7 +208,7 @@ func (h *Handler) showBulletins(w http.ResponseWriter, v *visit, status int, bra
 	if view.May {
 		view.Bulletins = append(view.Bulletins, fresh)
 	}
-	h.render(w, status, "bulletins", v, page{Title: "Bulletins", At: "bulletins", Said: said[v.URL.Query().Get("said")], Body: &view})
+	h.render(w, status, "bulletins", v, page{Title: v.T("Bulletins"), At: "bulletins", Said: v.T(said[v.URL.Query().Get("said")]), Body: &view})
 }
 
 // setBulletin answers POST /console/bulletins with one bulletin; drop is its button to take it off.
@@ -223,14 +223,14 @@ func (h *Handler) setBulletin(w http.ResponseWriter, v *visit) {
 		}
 		t, err := time.ParseInLocation(localForm, local, v.zone())
 		if err != nil {
-			h.showBulletins(w, v, http.StatusUnprocessableEntity, brand, &x, "Choose a day and a time.")
+			h.showBulletins(w, v, http.StatusUnprocessableEntity, brand, &x, v.T("Choose a day and a time."))
 			return
 		}
 		body[name] = t.Format(time.RFC3339)
 	}
 	raw, err := json.Marshal(body)
 	if err != nil {
-		h.showBulletins(w, v, http.StatusUnprocessableEntity, brand, &x, "This text cannot be read.")
+		h.showBulletins(w, v, http.StatusUnprocessableEntity, brand, &x, v.T("This text cannot be read."))
 		return
 	}
 	r := work.Request{Body: raw, Key: v.PostFormValue("key"), Match: v.PostFormValue("version")}
@@ -243,7 +243,7 @@ func (h *Handler) setBulletin(w http.ResponseWriter, v *visit) {
 		_, _, p = h.desk.SetBulletin(v.Context(), v.by, brand, x.ID, r)
 	}
 	if p != nil {
-		h.showBulletins(w, v, p.Status, brand, &x, sentence(p.Detail))
+		h.showBulletins(w, v, p.Status, brand, &x, v.trouble(p))
 		return
 	}
 	to(w, "/console/bulletins?"+url.Values{"brand": {brand}, "said": {said}}.Encode())

@@ -5,11 +5,15 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/channel"
 	"pronto/shared/desk"
 	"pronto/shared/sla"
+	"pronto/shared/triage"
 )
 
 // moment is a time as an agent reads it; scripts count down to At.
@@ -21,24 +25,26 @@ type moment struct {
 }
 
 // at writes a time for who looks now. Nothing in it changes with each second: a page whose words stay is not sent again.
-func at(t, now time.Time, zone *time.Location) moment {
-	return moment{At: t.UTC().Format(time.RFC3339), Words: when(t.In(zone), now.In(zone)), Full: t.In(zone).Format("Monday 2 January 2006, 15:04 MST"), Late: !t.After(now)}
+func (v *visit) at(t time.Time) moment {
+	local := t.In(v.zone())
+	return moment{At: t.UTC().Format(time.RFC3339), Words: v.when(local, v.now.In(v.zone())), Full: v.Time(local, "Monday 2 January 2006, 15:04 MST"), Late: !t.After(v.now)}
 }
 
-func when(t, now time.Time) string {
+func (v *visit) when(t, now time.Time) string {
+	clock := v.Time(t, "15:04")
 	switch days := midnight(t).Sub(midnight(now)).Hours() / 24; {
 	case days == 0:
-		return t.Format("15:04")
+		return clock
 	case days == 1:
-		return "tomorrow " + t.Format("15:04")
+		return v.T("tomorrow %s", clock)
 	case days == -1:
-		return "yesterday " + t.Format("15:04")
+		return v.T("yesterday %s", clock)
 	case days > 1 && days < 7:
-		return t.Format("Mon 15:04")
+		return v.Time(t, "Mon 15:04")
 	case t.Year() == now.Year():
-		return t.Format("2 Jan 15:04")
+		return v.Time(t, "2 Jan 15:04")
 	}
-	return t.Format("2 Jan 2006 15:04")
+	return v.Time(t, "2 Jan 2006 15:04")
 }
 
 // midnight is a local date as a time that can be subtracted.
@@ -49,8 +55,8 @@ func midnight(t time.Time) time.Time {
 // zone is the one in which an agent reads times.
 func (v *visit) zone() *time.Location { return cmp.Or(v.by.Zone, time.UTC) }
 
-// languages are the English names of those that are written most; another is shown by its code.
-var languages = map[string]string{
+// languages are the names of those that are written most; another is shown by its code.
+var languages = map[string]words.Key{
 	"ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
 	"et": "Estonian", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian",
 	"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
@@ -58,28 +64,59 @@ var languages = map[string]string{
 	"vi": "Vietnamese", "zh": "Chinese",
 }
 
-func language(code string) string {
+// language names a language in the agent's own.
+func (v *visit) language(code string) string {
 	if code == "" {
-		return "language unknown"
+		return v.T("language unknown")
 	}
-	return cmp.Or(languages[code], code)
+	return cmp.Or(v.T(languages[code]), code)
 }
 
+// channel names a channel.
+func (v *visit) channel(c string) string {
+	if name, ok := channels[c]; ok {
+		return v.T(name)
+	}
+	return c
+}
+
+// channels are those whose names are no names of their own.
+var channels = map[string]words.Key{desk.Email: "mail", "custom": "mention", "bluesky": "Bluesky", "mastodon": "Mastodon"}
+
+// untitled stands where there is no subject: a mention never has one.
+func (v *visit) untitled(channel string) string {
+	switch channel {
+	case desk.Email:
+		return v.T("(no subject)")
+	case "custom":
+		return v.T("a mention")
+	}
+	return v.T("a post on %s", v.channel(channel))
+}
+
+// priorities, moods and promised are the codes that are shown as they are.
+var (
+	priorities = map[triage.Priority]words.Key{triage.Low: "low", triage.Normal: "normal", triage.High: "high", triage.Urgent: "urgent"}
+	moods      = map[triage.Mood]words.Key{triage.Negative: "negative", triage.Neutral: "neutral", triage.Positive: "positive"}
+	promised   = map[string]words.Key{desk.PromiseGiven: "given", desk.PromiseKept: "kept ‹promise›", desk.PromiseBroken: "broken", desk.PromiseRenewed: "renewed ‹promise›", desk.PromiseGivenUp: "given up"}
+	running    = map[sla.State]words.Key{sla.Running: "running", sla.Paused: "paused", sla.Met: "met", sla.Breached: "breached"}
+)
+
 // statuses are in words for people.
-var statuses = map[desk.Status]string{
+var statuses = map[desk.Status]words.Key{
 	desk.StatusOpen: "open", desk.StatusPending: "waiting for the customer", desk.StatusSnoozed: "snoozed", desk.StatusResolved: "resolved", desk.StatusClosed: "closed",
 }
 
-var targets = map[sla.Kind]string{sla.FirstResponse: "First answer", sla.NextResponse: "Next answer", sla.Resolution: "Resolution"}
+var targets = map[sla.Kind]words.Key{sla.FirstResponse: "First answer", sla.NextResponse: "Next answer", sla.Resolution: "Resolution"}
 
 // deliveries say how far what goes out has come, and no more than is known.
-var deliveries = map[desk.State]string{
+var deliveries = map[desk.State]words.Key{
 	desk.Queued: "waiting to leave", desk.Sending: "leaving", desk.Accepted: "sent: the provider has taken it", "delivered": "delivered", desk.Failed: "not delivered",
 	desk.Cancelled: "cancelled", desk.Recalled: "recalled before it left",
 }
 
 // whys are the codes of an effect's state; docs/operations.md has them all.
-var whys = map[string]string{
+var whys = map[string]words.Key{
 	"silenced": "the brand's receipts are switched off", "no_answer_from_provider": "the provider has not said whether it took it",
 	"refused_for_now": "the provider does not take it now; it is tried again", "refused_by_provider": "the provider will never take it",
 	"text_missing": "its text cannot be read", "attachment_missing": "an attachment of it cannot be read", "brand_not_in_policy": "the policy has no such brand any more", "unknown_kind_or_channel": "this version cannot send it",
@@ -87,18 +124,23 @@ var whys = map[string]string{
 	"provider_event": "",
 }
 
-func delivery(d *work.Delivery) string {
-	words := cmp.Or(deliveries[d.State], string(d.State))
-	why, known := whys[d.Why]
+// delivery is what became of a piece, and the same in a word or two.
+func (v *visit) delivery(d *work.Delivery) (whole, state string) {
+	state = cmp.Or(v.T(deliveries[d.State]), string(d.State))
+	key, known := whys[d.Why]
 	if report := channel.Report(d.Why).Words(); !known && report != d.Why {
-		why = report
+		key = words.Key(report)
 	} else if !known {
-		why = strings.ReplaceAll(d.Why, "_", " ")
+		key = words.Key(strings.ReplaceAll(d.Why, "_", " "))
 	}
-	if why == "" {
-		return words
+	whole = state
+	if d.State == desk.Accepted {
+		state = v.T("sent")
 	}
-	return words + ": " + why
+	if key == "" {
+		return whole, state
+	}
+	return whole + ": " + v.T(key), state
 }
 
 // sentence begins with a capital and ends with a full stop.
@@ -106,29 +148,29 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = strings.ToUpper(s[:1]) + s[1:]
+	s = capital(s)
 	if strings.ContainsAny(s[len(s)-1:], ".!?") {
 		return s
 	}
 	return s + "."
 }
 
-func problemTitle(status int) string {
-	switch status {
-	case http.StatusNotFound:
-		return "Not found"
-	case http.StatusForbidden, http.StatusUnauthorized:
-		return "Not allowed"
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		return "Not now"
-	case http.StatusRequestEntityTooLarge:
-		return "Too long"
-	}
-	return "That did not work"
+// capital begins with a capital, whatever a language does with the names of its days.
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
+}
+
+// trouble says what is wrong.
+func (v *visit) trouble(p *work.Problem) string { return sentence(v.T(words.Key(p.Detail))) }
+
+var problemTitles = map[int]words.Key{
+	http.StatusNotFound: "Not found", http.StatusForbidden: "Not allowed", http.StatusUnauthorized: "Not allowed", http.StatusServiceUnavailable: "Not now",
+	http.StatusTooManyRequests: "Not now", http.StatusRequestEntityTooLarge: "Too long",
 }
 
 // said is what was just done, by the word in the address after the redirect.
-var said = map[string]string{
+var said = map[string]words.Key{
 	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "note": "Note kept.",
 	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "confirm": "Let in.", "refuse": "It stays a conversation of its own.", "allow_receipts": "The contact gets receipts again.",
 	"undo": "Undone: it is as it was.", "take_back": "Taken back: it has not left, and stands below.", "tag": "Tags kept.", "card": "Card kept.", "macro_kept": "Kept.", "macro_dropped": "Taken off.",

@@ -4,27 +4,31 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const one = (selector) => document.querySelector(selector);
 
+  // Texts: the page brings those of its language, by their English ones. %s is filled in.
+  const texts = JSON.parse(document.body.dataset.words || "{}");
+  const t = (key, ...filled) => { let i = 0; return (texts[key] || key).replace(/%s/g, () => filled[i++]); };
+
   // Countdowns. The server's clock is the one that counts: what the reader's differs by is not known, so seconds are shown, not judged.
   const two = (n) => String(n).padStart(2, "0");
   const left = (seconds) => {
     const s = Math.abs(Math.round(seconds)), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-    const words = h >= 48 ? `${Math.floor(h / 24)} days` : h >= 10 ? `${h} h` : h > 0 ? `${h} h ${two(m)} min` : `${m}:${two(s % 60)}`;
-    return seconds < 0 ? ` late by ${words}` : ` in ${words}`;
+    const words = h >= 48 ? t("%s days", Math.floor(h / 24)) : h >= 10 ? t("%s h", h) : h > 0 ? t("%s h %s min", h, two(m)) : `${m}:${two(s % 60)}`;
+    return " " + (seconds < 0 ? t("late by %s", words) : t("in %s", words));
   };
-  const count = () => all("[data-due]").forEach((t) => {
-    const seconds = (Date.parse(t.dataset.due) - Date.now()) / 1000;
-    let words = t.querySelector(".left");
-    if (!words) { words = document.createElement("span"); words.className = "left"; words.setAttribute("aria-hidden", "true"); t.append(words); }
+  const count = () => all("[data-due]").forEach((at) => {
+    const seconds = (Date.parse(at.dataset.due) - Date.now()) / 1000;
+    let words = at.querySelector(".left");
+    if (!words) { words = document.createElement("span"); words.className = "left"; words.setAttribute("aria-hidden", "true"); at.append(words); }
     const now = left(seconds);
     if (words.textContent !== now) words.textContent = now;
-    t.classList.toggle("late", seconds < 0);
-    t.classList.toggle("near", seconds >= 0 && seconds < 900);
+    at.classList.toggle("late", seconds < 0);
+    at.classList.toggle("near", seconds >= 0 && seconds < 900);
   });
   // The customer's clock, and what can be undone no more.
   const tick = () => {
-    all("[data-offset]").forEach((t) => {
-      const now = new Date(Date.now() + t.dataset.offset * 1000).toISOString().slice(11, 16);
-      if (t.textContent !== now) t.textContent = now;
+    all("[data-offset]").forEach((at) => {
+      const now = new Date(Date.now() + at.dataset.offset * 1000).toISOString().slice(11, 16);
+      if (at.textContent !== now) at.textContent = now;
     });
     all("[data-until]").forEach((f) => { if (Date.parse(f.dataset.until) < Date.now()) f.remove(); });
   };
@@ -46,10 +50,10 @@
   document.addEventListener("htmx:afterRequest", (e) => {
     const status = e.detail.xhr?.status;
     if (status === 304 && e.detail.elt.dataset.version) e.detail.elt.dataset.version = e.detail.xhr.getResponseHeader("ETag") || e.detail.elt.dataset.version;
-    if (status === 401) away("You are signed out. What you typed is kept: sign in in another tab, then go on here.");
+    if (status === 401) away(t("You are signed out. What you typed is kept: sign in in another tab, then go on here."));
     else if (status === 200 || status === 304) away("");
   });
-  document.addEventListener("htmx:sendError", () => away("The desk cannot be reached. What you typed is kept; this page goes on by itself."));
+  document.addEventListener("htmx:sendError", () => away(t("The desk cannot be reached. What you typed is kept; this page goes on by itself.")));
   let open = [], focused = "";
   document.addEventListener("htmx:beforeSwap", () => {
     open = all("#timeline details[open], #earlier[open], #facts details[open]").map((d) => d.id);
@@ -97,24 +101,24 @@
       li.dataset.size = size;
       const hidden = make("input", { type: "hidden", name: "attachment", value });
       hidden.setAttribute("form", "work");
-      li.append(hidden, make("bdi", { textContent: name }), " ", make("span", { className: "soft", textContent: words }), " ", make("button", { type: "button", className: "quiet", textContent: "Remove" }));
+      li.append(hidden, make("bdi", { textContent: name }), " ", make("span", { className: "soft", textContent: words }), " ", make("button", { type: "button", className: "quiet", textContent: t("Remove") }));
       list.append(li);
     };
     const hex = (buffer) => [...new Uint8Array(buffer)].map((b) => b.toString(16).padStart(2, "0")).join("");
     const upload = async (file) => {
       const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
       const total = chosen().reduce((sum, li) => sum + Number(li.dataset.size), file.size);
-      if (!picker.accept.split(",").includes(ending)) throw new Error("files of this kind are not attached");
-      if (chosen().length >= most) throw new Error(`an answer carries ${most} files at most`);
-      if (total > bytes) throw new Error("the files would be too large together");
+      if (!picker.accept.split(",").includes(ending)) throw new Error(t("files of this kind are not attached"));
+      if (chosen().length >= most) throw new Error(t("an answer carries %s files at most", most));
+      if (total > bytes) throw new Error(t("the files would be too large together"));
       const content = await file.arrayBuffer();
       const sha256 = hex(await crypto.subtle.digest("SHA-256", content));
       const asked = await fetch(at, { method: "POST", body: new URLSearchParams({ token: work.elements.token.value, name: file.name, size: file.size, sha256 }) });
-      const to = await asked.json().catch(() => ({ detail: asked.status === 401 ? "you are signed out: sign in in another tab, then choose the file again" : "this page is too old: look again" }));
+      const to = await asked.json().catch(() => ({ detail: asked.status === 401 ? t("you are signed out: sign in in another tab, then choose the file again") : t("this page is too old: look again") }));
       if (!asked.ok) throw new Error(to.detail);
       const headers = Object.fromEntries(Object.entries(to.headers).filter(([name]) => name.toLowerCase() !== "content-length"));
       const taken = await fetch(to.url, { method: to.method, headers, body: content, credentials: "omit", referrerPolicy: "no-referrer" });
-      if (!taken.ok) throw new Error("the store did not take it");
+      if (!taken.ok) throw new Error(t("the store did not take it"));
       add([to.value, to.name, file.size, to.words]);
       keep();
     };
@@ -122,12 +126,12 @@
     const take = (file) => {
       waiting++;
       send.disabled = true;
-      last = last.then(() => { said.textContent = `Uploading ${file.name} …`; return upload(file); }).then(() => { said.textContent = `${file.name} is attached.`; }, (e) => {
-        said.textContent = `${file.name} is not attached: ${e instanceof TypeError ? "the store cannot be reached" : e.message}.`.replace("..", ".");
+      last = last.then(() => { said.textContent = t("Uploading %s …", file.name); return upload(file); }).then(() => { said.textContent = t("%s is attached.", file.name); }, (e) => {
+        said.textContent = t("%s is not attached: %s.", file.name, e instanceof TypeError ? t("the store cannot be reached") : e.message).replace("..", ".");
       }).then(() => { if (--waiting === 0) send.disabled = false; });
     };
     picker.addEventListener("change", () => { [...picker.files].forEach(take); picker.value = ""; });
-    list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { said.textContent = `${li.querySelector("bdi").textContent} is removed.`; li.remove(); keep(); picker.focus(); } });
+    list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { said.textContent = t("%s is removed.", li.querySelector("bdi").textContent); li.remove(); keep(); picker.focus(); } });
     if (!chosen().length) JSON.parse(sessionStorage.getItem(key("attachment")) || "[]").forEach(add);
     attach.hidden = false;
   }
@@ -192,9 +196,9 @@
     const words = (e) => (e.getAttribute("aria-label") || e.textContent).replace(/\s+/g, " ").trim();
     const there = (e) => !e.closest("dialog, [hidden], .skip") && !e.disabled && words(e) && (e.checkVisibility?.() || e.closest(".rest"));
     const unfold = (e) => { const more = e.parentElement; more.open = true; (more.querySelector("textarea, input:not([type=hidden]), select, button") || e).focus(); };
-    const kinds = [["#work button, .acts button, footer button", "", (e) => e.click()], [".more > summary, .correct summary", "", unfold], [".row .open", "Open ", (e) => e.click()], [".bar nav a, .tabs a, .pages a", "Go to ", (e) => e.click()]];
+    const kinds = [["#work button, .acts button, footer button", "%s", (e) => e.click()], [".more > summary, .correct summary", "%s", unfold], [".row .open", t("Open %s"), (e) => e.click()], [".bar nav a, .tabs a, .pages a", t("Go to %s"), (e) => e.click()]];
     const seen = new Set();
-    return kinds.flatMap(([selector, before, run]) => all(selector).filter(there).map((e) => ({ words: before + words(e), run: () => run(e) })))
+    return kinds.flatMap(([selector, before, run]) => all(selector).filter(there).map((e) => ({ words: before.replace("%s", () => words(e)), run: () => run(e) })))
       .filter((o) => !seen.has(o.words) && seen.add(o.words));
   };
   if (palette) {
