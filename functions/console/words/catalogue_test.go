@@ -201,8 +201,8 @@ func fixed(n parse.Node) string {
 	return b.String()
 }
 
-// What the catalogue translates is said, filled in and cut as its English.
-func TestTheCatalogueFits(t *testing.T) {
+// Each text of the console has its Italian, filled in and cut as its English, and the catalogue has no other.
+func TestTheCatalogueIsWhole(t *testing.T) {
 	all, where := keys(t), map[string]string{}
 	for _, name := range glob(t, "it/*.txt") {
 		b, err := os.ReadFile(name)
@@ -232,6 +232,11 @@ func TestTheCatalogueFits(t *testing.T) {
 				t.Errorf("%s: %q is translated, and nothing says it any more: take it off", name, key)
 			}
 			fits(t, name, key, translation)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if where[key] == "" {
+			t.Errorf("%q (%s) has no Italian: write it into a file of functions/console/words/it", key, all[key])
 		}
 	}
 }
