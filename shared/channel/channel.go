@@ -35,7 +35,8 @@ type Outgoing struct {
 	Conversation      string
 	Kind              Kind
 	From, To          Party
-	ReplyTo           string // "" where the channel has none
+	Cc                []Party // by mail: who else gets it, for everybody to see
+	ReplyTo           string  // "" where the channel has none
 	Subject           string
 	Text, HTML        string
 	Language          string    // ISO 639-1

@@ -242,7 +242,7 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	m.Effect = EffectID(c.Sequence+1, 0)
 	d.Message = &m
 	c.Messages++
-	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, By: ev.By, Then: ev.Then})
+	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.By, Then: ev.Then})
 	d.why(ev.By.ID + " answered")
 	return d.done()
 }

@@ -106,6 +106,7 @@ type Decision struct {
 	Contact      *Contact // nil: unchanged
 	Message      *Message // nil: none
 	Again        bool     // the message was kept before, and takes no key: of its row only the content is written anew
+	Enters       []string // contacts who take part from now on, beside the conversation's own
 	Labels       []Label  // what was said of a message, for triage to learn from
 	Effects      []Effect
 	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed

@@ -168,6 +168,7 @@ type Message struct {
 	Signed      int           `json:"signed,omitempty"` // lines of its signature, the same
 	Mood        triage.Mood   `json:"mood,omitempty"`
 	Outcome     Outcome       `json:"outcome,omitzero"`
+	Cc          []Cc          `json:"cc,omitempty"`        // of an answer: who else has it
 	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery
 	URL         string        `json:"url,omitempty"`       // where the network shows it
 	Account     string        `json:"account,omitempty"`   // on a network: the handle of the brand's that it mentions
@@ -314,6 +315,7 @@ type Reply struct {
 	References []string        `json:"references,omitempty"`
 	Account    string          `json:"account,omitempty"` // on a network: from which account it leaves, by its handle
 	Files      []File          `json:"files,omitempty"`   // attached; their bytes lie under their keys
+	Cc         []Cc            `json:"cc,omitempty"`      // who else gets it, for everybody to see
 }
 
 // Page calls an agent by the ways of the policy, in their order, until one takes it.

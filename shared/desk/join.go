@@ -54,6 +54,9 @@ type Participant struct {
 	Party   channel.Party `json:"party"`
 	By      string        `json:"by"` // the agent who let him in
 	At      time.Time     `json:"at"`
+
+	Copied   bool           `json:"copied,omitempty"`   // he was let in by a copy of an answer
+	Returned channel.Report `json:"returned,omitempty"` // what became of a copy that did not arrive
 }
 
 // Caps of what a conversation remembers.

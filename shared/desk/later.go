@@ -20,6 +20,7 @@ type Scheduled struct {
 	Message string          `json:"message"` // what it says
 	Raw     string          `json:"raw"`
 	Files   []File          `json:"files,omitempty"`
+	Cc      []Cc            `json:"cc,omitempty"`
 	By      policy.Assignee `json:"by"`
 	Made    time.Time       `json:"made"`
 	At      time.Time       `json:"at"` // when it leaves
@@ -87,7 +88,7 @@ func (d *doing) schedule(ev Replied) Decision {
 	m.Effect = EffectID(c.Sequence+1, laterNumber)
 	d.Event, d.Message = "scheduled", &m
 	c.Scheduled = append(slices.Clone(c.Scheduled), Scheduled{
-		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, By: ev.By, Made: d.now, At: ev.At.UTC(), Then: ev.Then,
+		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.By, Made: d.now, At: ev.At.UTC(), Then: ev.Then,
 	})
 	c.Messages++
 	d.why(ev.By.ID + " answered; it leaves at " + ev.At.UTC().Format(time.RFC3339))
@@ -149,11 +150,12 @@ func (t *turn) leave(s Scheduled) {
 	if c.Assignee.Team {
 		c.Assignee = s.By
 	}
+	t.enter(s.Cc, s.By.ID)
 	t.Effects = append(t.Effects, Effect{
 		Ref: c.Ref, ID: s.Effect, Contact: c.Contact, Kind: channel.Reply, Lane: t.laneOf(), Channel: c.Channel, Day: Day(t.now), Decided: t.now,
 		Reply: &Reply{
 			Message: s.Message, Raw: s.Raw, To: c.Party, By: s.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References, Account: c.Thread.Account,
-			Files: s.Files,
+			Files: s.Files, Cc: s.Cc,
 		},
 	})
 	t.then(s.Then, s.By.ID)

@@ -44,6 +44,7 @@ type Returned struct {
 	To     channel.Party
 	Report channel.Report // "" of what never left
 	Why    string         // of what never left: a code
+	Copied bool           // it is a copy's, and To is who had it
 }
 
 // NewReturned is the event that e came back, or was complained about. It has a key of its own: every event of the provider's may come twice.
@@ -85,9 +86,15 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
-	t.why(string(ev.Kind) + " came back: " + ev.code())
+	if ev.Copied {
+		t.why("a copy came back: " + ev.code())
+	} else {
+		t.why(string(ev.Kind) + " came back: " + ev.code())
+	}
 	t.unreachable(ev)
-	if ev.Kind == channel.Reply && ev.Report != channel.Complained {
+	if ev.Copied {
+		t.copyReturned(ev)
+	} else if ev.Kind == channel.Reply && ev.Report != channel.Complained {
 		t.owedAgain()
 	}
 	t.close()

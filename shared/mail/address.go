@@ -43,6 +43,20 @@ func addressList(v string) []Address {
 	return out
 }
 
+// OneAddress reads an address as a person types it, with a name or without; ok is false where it is not just one that can be written to.
+func OneAddress(s string) (a Address, ok bool) {
+	s = strings.TrimSpace(s)
+	if len(s) > 400 || s != oneLine(s) {
+		return a, false
+	}
+	list, err := addressParser.ParseList(s)
+	if err != nil || len(list) != 1 {
+		return a, false
+	}
+	a = Address{Name: list[0].Name, Addr: normal(list[0].Address)}
+	return a, Replyable(a.Addr)
+}
+
 func appendAddress(out []Address, name, addr string) []Address {
 	if addr = normal(addr); addr == "" {
 		return out

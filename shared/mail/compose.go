@@ -16,6 +16,7 @@ import (
 // Outgoing is a mail to be sent. SES writes Message-ID and Date itself, over any that are given.
 type Outgoing struct {
 	From, To Address
+	Cc       []Address
 	ReplyTo  Address // zero: none
 
 	Subject  string
@@ -45,6 +46,7 @@ func Compose(o Outgoing) ([]byte, error) {
 	w := &writer{seen: map[string]bool{}}
 	w.address("From", o.From)
 	w.address("To", o.To)
+	w.addresses("Cc", o.Cc)
 	if o.ReplyTo != (Address{}) {
 		w.address("Reply-To", o.ReplyTo)
 	}
@@ -111,20 +113,43 @@ func printable(s string) bool {
 }
 
 func (w *writer) address(field string, a Address) {
+	if s, ok := w.mailbox(field, a); ok {
+		w.field(field, s)
+	}
+}
+
+// addresses writes several, each on a line of its own; none writes nothing.
+func (w *writer) addresses(field string, list []Address) {
+	var all []string
+	for _, a := range list {
+		s, ok := w.mailbox(field, a)
+		if !ok {
+			return
+		}
+		all = append(all, s)
+	}
+	if len(all) > 0 {
+		w.field(field, strings.Join(all, ",\r\n "))
+	}
+}
+
+// mailbox is an address with its name as a field has it.
+func (w *writer) mailbox(field string, a Address) (string, bool) {
 	if !Replyable(a.Addr) {
 		w.fail(field, "the address is not of the form name@host.domain in ASCII")
-		return
+		return "", false
 	}
 	addr := (&netmail.Address{Address: a.Addr}).String() // quotes an odd local part, and adds the brackets
 	name, ok := plain(field, a.Name, w)
 	switch {
-	case !ok || name == "":
-		w.field(field, addr)
+	case !ok:
+		return "", false
+	case name == "":
+		return addr, true
 	case len(name) <= 60 && printable(name) && !strings.Contains(name, "=?"):
-		w.field(field, `"`+quote.Replace(name)+`" `+addr)
-	default:
-		w.field(field, encodedWords(name)+"\r\n "+addr)
+		return `"` + quote.Replace(name) + `" ` + addr, true
 	}
+	return encodedWords(name) + "\r\n " + addr, true
 }
 
 var quote = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

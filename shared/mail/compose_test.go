@@ -255,3 +255,28 @@ func FuzzComposeFiles(f *testing.F) {
 		}
 	})
 }
+
+// Copies stand in the header that everybody reads, each on a line; an address that could break it refuses the mail.
+func TestComposeCopies(t *testing.T) {
+	o := Outgoing{From: Address{"Ana", "care@acme.example"}, To: Address{"", "ada@home.example"}, Subject: "Re: Bag", Text: "We have it."}
+	for i := range 10 {
+		o.Cc = append(o.Cc, Address{[]string{"Bruno \"B\" Marsh", "Žofie Nováková", ""}[i%3], string(rune('a'+i)) + "@booking.example"})
+	}
+	raw, err := Compose(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Parse(raw, DefaultLimits)
+	if err != nil || len(m.Cc) != 10 || m.Cc[0] != o.Cc[0] || m.Cc[1] != o.Cc[1] || m.Cc[9] != o.Cc[9] || len(m.To) != 1 {
+		t.Errorf("read again: %+v, %v", m.Cc, err)
+	}
+	o.Cc = append(o.Cc, Address{"x", "x@y.example\r\nBcc: z@y.example"})
+	if _, err := Compose(o); err == nil {
+		t.Error("a header was broken")
+	}
+	for s, ok := range map[string]bool{"bruno@home.example": true, "Bruno <Bruno@HOME.example>": true, "\"B, M\" <b@home.example>": true, "a@b.example, c@d.example": false, "a@b": false, "": false, "a@b.example\n": true, "a\nb@c.example": false, "ü@b.example": false} {
+		if _, is := OneAddress(s); is != ok {
+			t.Errorf("%q is an address: %v", s, is)
+		}
+	}
+}

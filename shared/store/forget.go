@@ -320,6 +320,9 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 			return err
 		}
 		c.Participants = slices.DeleteFunc(c.Participants, func(p desk.Participant) bool { return p.Contact == contact })
+		for i, x := range c.Scheduled {
+			c.Scheduled[i].Cc = slices.DeleteFunc(slices.Clone(x.Cc), func(x desk.Cc) bool { return x.Contact == contact })
+		}
 		c.Parts = slices.DeleteFunc(c.Parts, func(id string) bool { return slices.Contains(parts, id) })
 		if newest.ID != "" && c.Party != newest.Author {
 			c.Party, c.Thread = newest.Author, desk.Thread{}

@@ -191,6 +191,9 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 		i, err := messageRow(d)
 		w.put(words.in(i, slotMessage), err)
 	}
+	for _, contact := range d.Enters {
+		w.put(with(participationRow(d.Conversation.Ref, contact), desk.Participation{Since: d.At}))
+	}
 	for _, l := range d.Labels {
 		w.put(labelRow(l))
 	}

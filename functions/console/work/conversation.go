@@ -51,6 +51,7 @@ type Conversation struct {
 	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
 	Participants []Participant `json:"participants,omitempty"`
+	Others       []Other       `json:"others,omitempty"`  // who takes part beside the one whom the next answer goes to; not in lists
 	Merged       string        `json:"merged,omitempty"`  // where it goes on
 	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
 	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
@@ -128,6 +129,7 @@ type Message struct {
 	Quoted      int          `json:"quoted,omitempty"`    // lines of older mails that stand aside: Aside
 	Signed      int          `json:"signed,omitempty"`    // lines of its signature, the same
 	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
+	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
 }
@@ -243,6 +245,7 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
 	out.prefers(person, t.Conversation)
+	out.Others = others(t.Conversation, person)
 	w, err := d.store.Switch(ctx, r.Brand)
 	if w.On {
 		out.Silenced = &w
@@ -290,7 +293,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood,
-			Quoted: m.Quoted, Signed: m.Signed,
+			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc),
 		}
 		if m.Corrected != nil {
 			out.Corrected = m.Corrected.By

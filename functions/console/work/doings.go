@@ -77,12 +77,13 @@ func (o *order) assignee(id string) (policy.Assignee, bool) {
 	return policy.Assignee{ID: a.ID, Name: a.Name}, true
 }
 
-// answerCustomer is the reply: {"text": "…", "attachments": [ids of uploads], "at": when it is to leave, "undo": true for after the brand's moment for taking back,
+// answerCustomer is the reply: {"text": "…", "attachments": [ids of uploads], "cc": [addresses], "at": when it is to leave, "undo": true for after the brand's moment for taking back,
 // "then": what is to be done beside, "seen": up to where the conversation was seen}.
 func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	var v struct {
 		Text        string
 		Attachments []string
+		Cc          []string
 		At          string
 		Undo        bool
 		Then        Then
@@ -115,8 +116,12 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 	if p != nil {
 		return nil, p
 	}
+	cc, p := o.copies(ctx, v.Cc)
+	if p != nil {
+		return nil, p
+	}
 	m, p := o.written(ctx, "reply", "text", v.Text)
-	m.Files, m.Attachments = files, len(files)
+	m.Cc, m.Files, m.Attachments = cc, files, len(files)
 	return desk.Replied{Act: o.act, Message: m, At: at, Then: then}, p
 }
 

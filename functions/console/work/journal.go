@@ -36,6 +36,7 @@ type Journal struct {
 	Leaves   time.Time `json:"l,omitzero"` // of a reply that is to leave later
 	Then     desk.Then `json:"x,omitzero"`
 	Files    []string  `json:"f,omitempty"` // ids of uploads
+	Cc       []string  `json:"c,omitempty"` // addresses of who had a copy
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`
 }
@@ -144,6 +145,9 @@ func (o *order) sign(ctx context.Context, m desk.Message, j Journal) {
 	j.Brand, j.Kind, j.By, j.Name, j.At, j.Key, j.Delivery = o.brand.ID, m.Kind, o.by.ID, o.by.Name, m.At, o.act.Keys[0], o.act.Delivery
 	for _, f := range m.Files {
 		j.Files = append(j.Files, path.Base(f.Key))
+	}
+	for _, x := range m.Cc {
+		j.Cc = append(j.Cc, x.Party.Address)
 	}
 	b, err := json.Marshal(j)
 	if err == nil {

@@ -102,6 +102,9 @@ func (h *Handler) answer(e desk.Effect, text string) channel.Outgoing {
 		o.From.Address = r.Account
 	}
 	if e.Channel == desk.Email {
+		for _, x := range r.Cc {
+			o.Cc = append(o.Cc, addressee(x.Party))
+		}
 		o.Subject, o.HTML, o.ReplyTo = words.Subject, words.HTML, h.keys.Token(e.Brand, e.Conversation)+"@"+b.ReplyDomain
 	}
 	return o

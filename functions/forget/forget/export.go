@@ -149,6 +149,19 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 			}
 		}
 	}
+	copied, err := h.store.Participations(ctx, d.Brand, d.Contact, d.At)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range copied {
+		if own[r.Conversation] {
+			continue
+		}
+		own[r.Conversation] = true
+		if err := w.participated(ctx, c, r); err != nil {
+			return nil, err
+		}
+	}
 	for _, brand := range []string{d.Brand, "-"} {
 		err := h.eachHeld(ctx, brand, func(x desk.Held) error {
 			if h.sender(ctx, d.Brand, x, func(contact string, _ time.Time) *work { return w.mine(contact, time.Time{}) }) != nil {
@@ -177,24 +190,43 @@ func (w *work) participated(ctx context.Context, c *Copy, r desk.Ref) error {
 // share is of a conversation what the contact wrote, what was sent to him, and what other systems were told of it.
 func (w *work) share(t *store.Timeline) CopyConversation {
 	one, channel := CopyConversation{Messages: []desk.Message{}}, channelOf(t)
-	own, to := t.Conversation.Contact == w.contact || t.Conversation.Sequence == 0, map[string]string{}
+	own, to, copied := t.Conversation.Contact == w.contact || t.Conversation.Sequence == 0, map[string]string{}, map[string]bool{}
 	for _, e := range t.Effects {
+		if e.Reply != nil && len(e.Reply.Cc) > 0 {
+			e, copied[e.ID] = w.onlyHis(e)
+		}
 		switch {
 		case e.Receipt != nil:
 			to[e.ID] = e.Receipt.To.Address
 		case e.Reply != nil:
 			to[e.ID] = e.Reply.To.Address
 		}
-		if w.is(e.Channel, to[e.ID]) || own && e.Hook != nil {
+		if w.is(e.Channel, to[e.ID]) || copied[e.ID] || own && e.Hook != nil {
 			one.Sent = append(one.Sent, CopyEffect{Effect: e, State: e.State, Why: e.Why, Provider: e.Provider, Report: e.Report})
 		}
 	}
 	for _, m := range t.Messages {
-		if w.wrote(channel, m) || m.Direction == "out" && m.Kind != "note" && w.is(channel, to[m.Effect]) {
+		if w.wrote(channel, m) || m.Direction == "out" && m.Kind != "note" && (w.is(channel, to[m.Effect]) || copied[m.Effect]) {
+			m.Cc = w.his(m.Cc)
 			one.Messages = append(one.Messages, m)
 		}
 	}
 	return one
+}
+
+// onlyHis is an answer without the addresses of others who had it; copied tells whether he had a copy.
+func (w *work) onlyHis(e desk.Effect) (_ desk.Effect, copied bool) {
+	r := *e.Reply
+	r.Cc = w.his(r.Cc)
+	if copied = len(r.Cc) > 0; !w.is(e.Channel, r.To.Address) {
+		r.To = channel.Party{}
+	}
+	e.Reply = &r
+	return e, copied
+}
+
+func (w *work) his(cc []desk.Cc) []desk.Cc {
+	return slices.DeleteFunc(slices.Clone(cc), func(x desk.Cc) bool { return x.Contact != w.contact })
 }
 
 // alone is a conversation's head without who else takes part.
@@ -206,6 +238,10 @@ func (w *work) alone(c *desk.Conversation) *desk.Conversation {
 			p.Contact, p.Party = "", channel.Party{}
 		}
 		one.Participants = append(one.Participants, p)
+	}
+	one.Scheduled = slices.Clone(c.Scheduled)
+	for i, x := range one.Scheduled {
+		one.Scheduled[i].Cc = w.his(x.Cc)
 	}
 	if !w.is(c.Channel, c.Party.Address) { // somebody else has written last
 		one.Party, one.Thread = channel.Party{}, desk.Thread{}

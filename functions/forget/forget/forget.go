@@ -184,6 +184,9 @@ func (w *work) conversations(ctx context.Context) error {
 			merged[into] = append(merged[into], r.Conversation)
 		}
 	}
+	if err := w.copied(ctx, refs, merged); err != nil {
+		return err
+	}
 	for into, parts := range merged {
 		if err := w.participation(ctx, desk.Ref{Brand: w.brand, Conversation: into}, parts); err != nil {
 			return err
@@ -261,6 +264,34 @@ func names(messages []desk.Message, key string) bool {
 	return slices.ContainsFunc(messages, func(m desk.Message) bool {
 		return m.Raw == key || slices.ContainsFunc(m.Files, func(f desk.File) bool { return f.Key == key })
 	})
+}
+
+// copied removes what the contact wrote in conversations of others, in which he takes part since he had a copy of an answer there, and that he had it.
+func (w *work) copied(ctx context.Context, own []desk.Ref, merged map[string][]string) error {
+	all, err := w.store.Participations(ctx, w.brand, w.contact, w.until)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if !slices.Contains(own, r) {
+			if err := w.participation(ctx, r, merged[r.Conversation]); err != nil {
+				return err
+			}
+			t, err := w.store.Timeline(ctx, r)
+			if err != nil {
+				return err
+			}
+			if t != nil {
+				if err := w.store.EraseCopies(ctx, t, w.contact, w.until); err != nil {
+					return err
+				}
+			}
+		}
+		if err := w.store.EraseParticipation(ctx, r, w.contact); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // participation removes what the contact wrote in a conversation of somebody else's.

@@ -85,6 +85,12 @@ func (h *Handler) settle(ctx context.Context, e *desk.Effect, o outcome) error {
 // report records what became of the mail, and has the desk decide what follows where it did not arrive. wait asks for the event once more: a bounce that
 // says nothing clear is an out-of-office note if the mail was delivered, and the event of that may be behind it.
 func (h *Handler) report(ctx context.Context, e *desk.Effect, o outcome) (wait bool, err error) {
+	if to := e.Copy(o.About); to != nil {
+		if o.Report.Failed() && o.Report != channel.Unclear || o.Report == channel.Complained {
+			return false, h.turn(ctx, desk.NewCopyReturned(*e, *to, o.Report, h.keys))
+		}
+		return false, nil // what became of a copy is not what became of the answer
+	}
 	if o.Report == channel.Unclear && !o.again && e.Report != channel.Delivered && e.Page == nil {
 		return true, nil
 	}

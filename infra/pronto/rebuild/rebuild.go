@@ -441,6 +441,12 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 		m.Files = append(m.Files, f)
 	}
 	m.Attachments = len(j.Files)
+	for _, address := range j.Cc {
+		x := desk.Cc{Contact: r.keys.Contact(j.Brand, desk.Email, mail.Mailbox(address)), Party: channel.Party{Address: address}}
+		if !r.graves.Has(j.Brand, x.Contact, j.At) { // what he had is not told of him any more
+			m.Cc = append(m.Cc, x)
+		}
+	}
 	act := desk.Act{
 		Subject: desk.Subject{Ref: ref, Channel: work.Agents, Keys: []string{j.Key}, Delivery: j.Delivery}, By: policy.Assignee{ID: j.By, Name: j.Name},
 	}

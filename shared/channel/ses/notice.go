@@ -34,6 +34,7 @@ type Event struct {
 	Type   string         // Send, Delivery, Bounce, …
 	ID     string         // SES's message id
 	Report channel.Report // of its delivery; "" where the event says nothing of it
+	About  []string       // the recipients of whom it tells; none where it is about the mail
 	Tags   map[string]string
 }
 
@@ -125,7 +126,7 @@ func (n Notice) Encode() (string, error) {
 }
 
 func event(w *wire) *Event {
-	e := &Event{Type: w.EventType, ID: w.Mail.MessageID, Report: w.report(), Tags: map[string]string{}}
+	e := &Event{Type: w.EventType, ID: w.Mail.MessageID, Report: w.report(), About: w.about(), Tags: map[string]string{}}
 	for k, v := range w.Mail.Tags {
 		if len(v) > 0 {
 			e.Tags[k] = v[0]

@@ -12,12 +12,40 @@ type wireOutcome struct {
 		Type       string `json:"bounceType"`
 		SubType    string `json:"bounceSubType"`
 		Recipients []struct {
-			Status string `json:"status"` // RFC 3463
+			Address string `json:"emailAddress"`
+			Status  string `json:"status"` // RFC 3463
 		} `json:"bouncedRecipients"`
 	} `json:"bounce"`
 	Complaint struct {
-		SubType string `json:"complaintSubType"`
+		SubType    string      `json:"complaintSubType"`
+		Recipients []recipient `json:"complainedRecipients"`
 	} `json:"complaint"`
+	Delivery struct {
+		Recipients []string `json:"recipients"`
+	} `json:"delivery"`
+	Delay struct {
+		Recipients []recipient `json:"delayedRecipients"`
+	} `json:"deliveryDelay"`
+}
+
+// recipient is one of a mail's.
+type recipient struct {
+	Address string `json:"emailAddress"`
+}
+
+// maxRecipients is how many recipients of an event are read: SES takes 50 of a mail.
+const maxRecipients = 50
+
+// about are the recipients of whom an event tells; none where it is about the mail.
+func (w *wire) about() (all []string) {
+	all = append(all, w.Delivery.Recipients...)
+	for _, r := range w.Bounce.Recipients {
+		all = append(all, r.Address)
+	}
+	for _, r := range append(w.Complaint.Recipients, w.Delay.Recipients...) {
+		all = append(all, r.Address)
+	}
+	return all[:min(len(all), maxRecipients)]
 }
 
 // report is what an event says of the mail's delivery; "" where it says nothing of it (Send, Open, …).

@@ -56,7 +56,7 @@ func (s *Sender) Send(ctx context.Context, o channel.Outgoing) (channel.Sent, er
 		return channel.Sent{}, channel.Permanent(fmt.Errorf("compose: %w", err))
 	}
 	out, err := s.client.SendEmail(ctx, &sesv2.SendEmailInput{
-		FromEmailAddress: &o.From.Address, Destination: &types.Destination{ToAddresses: []string{o.To.Address}},
+		FromEmailAddress: &o.From.Address, Destination: &types.Destination{ToAddresses: []string{o.To.Address}, CcAddresses: addresses(o.Cc)},
 		Content:              &types.EmailContent{Raw: &types.RawMessage{Data: raw}},
 		ConfigurationSetName: &s.set, EmailTags: tags(o),
 	})
@@ -72,6 +72,9 @@ func outgoing(o channel.Outgoing) mail.Outgoing {
 		Subject: o.Subject, Text: o.Text, HTML: o.HTML, Language: o.Language, InReplyTo: o.InReplyTo, References: o.References,
 		AutoReplied: o.Kind != channel.Reply, Headers: [][2]string{{mail.LoopHeader, o.Brand}},
 	}
+	for _, p := range o.Cc {
+		m.Cc = append(m.Cc, mail.Address{Name: p.Name, Addr: p.Address})
+	}
 	for _, f := range o.Files {
 		m.Files = append(m.Files, mail.Outfile(f))
 	}
@@ -82,6 +85,13 @@ func outgoing(o channel.Outgoing) mail.Outgoing {
 		m.Headers = append(m.Headers, [2]string{"X-Pronto-Possible-Duplicate", "yes"})
 	}
 	return m
+}
+
+func addresses(all []channel.Party) (out []string) {
+	for _, p := range all {
+		out = append(out, p.Address)
+	}
+	return out
 }
 
 func tags(o channel.Outgoing) []types.MessageTag {

@@ -1,0 +1,89 @@
+package console_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pronto/functions/console/work"
+	"pronto/infra/pronto/edge"
+	"pronto/shared/desk"
+)
+
+// newest is what left last.
+func (w *world) newest() edge.Piece {
+	w.t.Helper()
+	w.Settle()
+	out := w.Outbox()
+	return out[len(out)-1]
+}
+
+// Ana answers Ada, with a copy to her husband, who booked, and to an address that is none. Both see who has it; he takes part from then on; what became of a copy is not
+// what became of the answer; and what he demands is forgotten of him alone.
+func TestAnAnswerWithCopies(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	for cc, says := range map[string]string{
+		`"bruno"`: "no address", `"bruno@home.example, x@home.example"`: "no address", `"Bruno <bruno@home.example>\r\nBcc: x@y.example"`: "no address", `"care@acme.example"`: "own", `"r+x@reply.acme.example"`: "own",
+		strings.TrimSuffix(strings.Repeat(`"a@b.example",`, 11), ","): "10 copies",
+	} {
+		if p := w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,","cc":[`+cc+`]}`).is(http.StatusUnprocessableEntity).problem(); p.Field != "cc" || !strings.Contains(p.Detail, says) {
+			t.Errorf("a copy to %s: %+v", cc, p)
+		}
+	}
+	body := `{"text":"Dear Ada,\nwe have found it.","cc":["Bruno Marsh <bruno@booking.example>","ada@home.example","lost@corp.gone.example","BRUNO+x@booking.example"]}`
+	c := w.ask("ana", "POST", conv(id, "reply"), body, "Idempotency-Key", "cc").conversation()
+	w.ask("ana", "POST", conv(id, "reply"), body, "Idempotency-Key", "cc").conversation()
+	out := w.newest()
+	if out.To != "ada@home.example, bruno@booking.example, lost@corp.gone.example" || out.Headers["To"] == "" || !strings.Contains(out.Headers["Cc"], "bruno@booking.example") || len(w.Outbox()) != 2 {
+		t.Fatalf("it left to %q, as %q and %q", out.To, out.Headers["To"], out.Headers["Cc"])
+	}
+	w.Turn(3 * time.Minute)
+	c = w.ask("ana", "GET", conv(id), "").conversation()
+	others := map[string]work.Other{}
+	for _, o := range c.Others {
+		others[o.Address] = o
+	}
+	if len(others) != 2 || !others["bruno@booking.example"].Copied || others["lost@corp.gone.example"].Returned != "bounced" || c.Status != desk.StatusPending || c.Contact.NoReceipts != nil {
+		t.Fatalf("then it stands as %s with %+v, Ada gets no receipts for %+v", c.Status, c.Others, c.Contact.NoReceipts)
+	}
+	reply := c.Messages[slices.IndexFunc(c.Messages, func(m work.Message) bool { return m.Kind == "reply" })]
+	if len(reply.Cc) != 2 || reply.Delivery.State != desk.Delivered {
+		t.Errorf("the answer shows %+v, %+v", reply.Cc, reply.Delivery)
+	}
+	if p := w.ask("ana", "POST", conv(id, "reply"), `{"text":"Again.","cc":["lost@corp.gone.example"]}`).is(http.StatusUnprocessableEntity).problem(); p.Code != "undeliverable" || p.Field != "cc" {
+		t.Errorf("a copy to what came back: %+v", p)
+	}
+
+	w.SendMail("bruno@booking.example", "From: Bruno Marsh <bruno@booking.example>\nTo: care@acme.example\nSubject: Re: My suitcase\nMessage-ID: <b1@booking.example>\nIn-Reply-To: "+out.Headers["Message-ID"]+"\n\nI can fetch it.\n", "care@acme.example")
+	if got := w.newest(); got.Conversation != id || got.Kind != "receipt" || got.To != "bruno@booking.example" {
+		t.Fatalf("Bruno's mail is answered by %s to %s in %s", got.Kind, got.To, got.Conversation)
+	}
+	c = w.ask("ana", "GET", conv(id), "").conversation()
+	if o := c.Others; len(o) != 2 || !o[0].Contact || o[0].Address != "ada@home.example" {
+		t.Errorf("an answer to Bruno would leave out %+v", o)
+	}
+	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Bruno,\nfine.","cc":["ada@home.example"]}`).conversation()
+	if got := w.newest(); got.To != "bruno@booking.example, ada@home.example" {
+		t.Errorf("it left to %q", got.To)
+	}
+
+	var bruno string
+	for _, p := range c.Participants {
+		if p.Address == "bruno@booking.example" {
+			bruno = p.ID
+		}
+	}
+	w.ask("ana", "POST", "/api/v1/contacts/"+bruno+"/forget", `{"brand":"acme-air","why":"he asks"}`).is(http.StatusOK)
+	w.Settle()
+	c = w.ask("ana", "GET", conv(id), "").conversation()
+	if s := fmt.Sprintf("%+v", c); strings.Contains(s, "bruno") || strings.Contains(s, "I can fetch it") || c.Contact.Address != "ada@home.example" {
+		t.Errorf("after he was forgotten it says %s", s)
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(c.Messages), func(m work.Message) bool { return m.Kind != "reply" })); n != 2 {
+		t.Errorf("%d answers are left", n)
+	}
+}
