@@ -172,9 +172,10 @@ func functions() []Function {
 		{
 			Name: "console", Timeout: 10 * time.Second, Memory: 512,
 			Env: []string{
-				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.DemandQueue, setup.ConsoleURL, setup.OIDCIssuer,
+				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.DemandQueue, setup.LanePage, setup.ConsoleURL, setup.OIDCIssuer,
 				setup.OIDCClient,
 			},
+			May: []string{setup.HookAllow},
 			// The authorizer stands before /api alone: pages have a session, and who was paged a link.
 			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}", "GET /mail/{proxy+}"}}},
 		},

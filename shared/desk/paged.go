@@ -48,6 +48,8 @@ const (
 	WaySlack   = "slack"
 	WaySMS     = "sms"
 
+	WayPush = "push" // to the agent's devices: beside the others, and named only where it alone was taken
+
 	WayPagerDuty = "pagerduty" // the only one that wants to hear when somebody has it, and when all is done
 )
 

@@ -127,3 +127,30 @@ func Decode(body string) (desk.EffectRef, error) {
 	}
 	return r, nil
 }
+
+// Trial orders a test to an agent's device: no effect, since it belongs to no conversation.
+type Trial struct {
+	Agent  string    `json:"agent"`
+	Device string    `json:"device"`
+	At     time.Time `json:"at"`
+}
+
+// trial is its message on the lane.
+type trial struct {
+	Trial *Trial `json:"trial"`
+}
+
+// Encode is the trial as a message of the lane page.
+func (t Trial) Encode() (string, error) {
+	b, err := json.Marshal(trial{&t})
+	return string(b), err
+}
+
+// DecodeTrial reads a trial; ok is false for any other message.
+func DecodeTrial(body string) (t Trial, ok bool) {
+	var v trial
+	if json.Unmarshal([]byte(body), &v) != nil || v.Trial == nil || v.Trial.Agent == "" || v.Trial.Device == "" {
+		return Trial{}, false
+	}
+	return *v.Trial, true
+}

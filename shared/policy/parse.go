@@ -18,7 +18,7 @@ import (
 
 // The keys of the rule book, by the mapping that they stand in. docs/policy.md explains each; a test compares.
 var (
-	topKeys   = []string{"brands", "agents", "siblings", "free_mail"}
+	topKeys   = []string{"brands", "agents", "siblings", "free_mail", "push_services"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
 		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage"}
 	triageKeys   = []string{"precision", "urgent", "soon", "reasons", "priority", "second_opinion"} // of a brand
@@ -131,6 +131,11 @@ func (p *parser) top(v value) {
 	if v, ok := o.get("free_mail"); ok {
 		for _, d := range p.list(v, 10_000) {
 			p.freeMail = appendText(p.freeMail)(p.domain(d))
+		}
+	}
+	if v, ok := o.get("push_services"); ok {
+		for _, d := range p.list(v, 20) {
+			p.policy.PushServices = appendText(p.policy.PushServices)(p.domain(d))
 		}
 	}
 	if v, ok := o.need("brands", "list one brand at least"); ok {

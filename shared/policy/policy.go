@@ -22,6 +22,8 @@ type Policy struct {
 	Brands   []*Brand
 	Agents   []*Agent
 	Siblings []string // addresses and domains of ours that are no inbound addresses: never acknowledged
+
+	PushServices []string // hosts of browsers' push services besides those that are known
 }
 
 // Brand is one face that the desk speaks for.

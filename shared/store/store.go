@@ -1,6 +1,6 @@
 // Package store keeps the desk in one DynamoDB table. It is the only store.
 //
-// The brand is in every partition key; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
+// The brand is in every partition key but the agents' devices'; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
 //
 //	row           PK                     SK              index (sparse)
 //	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / look#wake#due while a clock runs
@@ -23,6 +23,7 @@
 //	promise ended G#brand#day            given#conversation  –
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
 //	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
+//	devices       U#*                    agent           –  (the browsers to which an agent's pages are pushed; of no brand, as agents are none's; expires unseen)
 //
 // The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go); so do
 // webhooks, by when they were decided, V#brand#shard (hook.go).

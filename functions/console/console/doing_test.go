@@ -174,15 +174,33 @@ func TestAConversationOfManyMessages(t *testing.T) {
 	if len(newest.Messages) != 500 || !newest.Earlier || newest.Later || newest.Messages[499].Text != fmt.Sprintf("Note %d.", notes-1) {
 		t.Fatalf("%d messages, earlier %v, later %v", len(newest.Messages), newest.Earlier, newest.Later)
 	}
-	var all []string
-	for after, more := "0", true; more; {
-		c := w.ask("marta", "GET", conv(id)+"?messages_after="+after, "").conversation()
-		for _, m := range c.Messages {
-			all = append(all, m.Text)
+	for way, next := range map[string]func(work.Conversation) string{
+		"by the place": func(c work.Conversation) string { return c.Next }, "by the last id": func(c work.Conversation) string { return c.Messages[len(c.Messages)-1].ID },
+	} {
+		var all []string
+		states := 0
+		for after, more := "0", true; more; {
+			c := w.ask("marta", "GET", conv(id)+"?messages_after="+after, "").conversation()
+			for _, m := range c.Messages {
+				all = append(all, m.Text)
+				if m.Delivery != nil {
+					states++
+				}
+			}
+			if after, more = "", c.Later; more {
+				after = next(c)
+			}
 		}
-		after, more = c.Messages[len(c.Messages)-1].ID, c.Later
+		if len(all) != notes+2 || !strings.HasPrefix(all[0], "My suitcase") || all[notes+1] != fmt.Sprintf("Note %d.", notes-1) || states != 1 {
+			t.Errorf("%s: %d messages on all pages, %d of them with a state", way, len(all), states)
+		}
+		for n := range notes {
+			if all[n+2] != fmt.Sprintf("Note %d.", n) {
+				t.Fatalf("%s: %q stands at %d", way, all[n+2], n)
+			}
+		}
 	}
-	if len(all) != notes+2 || !strings.HasPrefix(all[0], "My suitcase") || all[notes+1] != fmt.Sprintf("Note %d.", notes-1) {
-		t.Errorf("%d messages on all pages", len(all))
+	if w.ask("marta", "GET", conv(id)+"?messages_after=~bm8", "").Code != 400 {
+		t.Error("a place that is none is taken")
 	}
 }

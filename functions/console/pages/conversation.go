@@ -226,8 +226,8 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	if c.Earlier {
 		f.First = "/console/conversations/" + c.ID + "?from=" + work.FromTheFirst
 	}
-	if n := len(c.Messages); c.Later && n > 0 {
-		f.Later = "/console/conversations/" + c.ID + "?from=" + url.QueryEscape(c.Messages[n-1].ID)
+	if c.Later && c.Next != "" {
+		f.Later = "/console/conversations/" + c.ID + "?from=" + url.QueryEscape(c.Next)
 	}
 	if n := len(f.Pieces) - shownAtOnce; n > 0 {
 		f.Earlier, f.Pieces = f.Pieces[:n], f.Pieces[n:]

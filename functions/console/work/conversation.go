@@ -47,6 +47,7 @@ type Conversation struct {
 	Messages    []Message        `json:"messages,omitempty"`  // not in lists
 	Earlier     bool             `json:"earlier,omitempty"`   // there are messages before these
 	Later       bool             `json:"later,omitempty"`     // there are messages after these
+	Next        string           `json:"next,omitempty"`      // by which they are asked for
 
 	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
@@ -188,12 +189,6 @@ func orNone(s []string) []string {
 	return s
 }
 
-// FromTheFirst in the place of a message's id asks for a conversation's first messages.
-const FromTheFirst = "0"
-
-// messageSize is how many messages one answer has at most.
-const messageSize = 500
-
 // Conversation is one with its newest messages, or with those that follow one; for FromTheFirst from the first on.
 func (d *Desk) Conversation(ctx context.Context, by *policy.Agent, id, after string) (Conversation, *Problem) {
 	c, p := d.find(ctx, by, SeeConversation, id)
@@ -210,68 +205,35 @@ func (d *Desk) Conversation(ctx context.Context, by *policy.Agent, id, after str
 	return *out, nil
 }
 
-// errNoMessage is an id that no message of the conversation has.
-var errNoMessage = errors.New("no such message")
-
 // whole reads a conversation with everything that agents see of it, and its newest messages.
 func (d *Desk) whole(ctx context.Context, r desk.Ref) (*Conversation, error) {
 	return d.after(ctx, r, "")
 }
 
-// after reads a conversation with the messages that follow one.
+// after reads a conversation with the messages that follow one, or a place.
 func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversation, error) {
-	t, err := d.store.Timeline(ctx, r)
+	w, err := d.window(ctx, r, message)
 	if err != nil {
 		return nil, err
 	}
-	if t == nil {
-		return nil, errGone
-	}
-	out := d.shown(t.Conversation)
-	out.Persona = persona(t.Conversation)
-	all, err := d.parts(ctx, t.Conversation, d.messages(t))
-	if err != nil {
-		return nil, err
-	}
-	if err := out.window(all, message); err != nil {
-		return nil, err
-	}
+	out := d.shown(w.conversation)
+	out.Persona = persona(w.conversation)
+	out.Messages, out.Earlier, out.Later, out.Next = w.messages, w.earlier, w.later, w.next
 	if err := d.texts(ctx, out.Messages); err != nil {
 		return nil, err
 	}
-	person, err := d.store.Contact(ctx, r.Brand, t.Conversation.Contact)
+	person, err := d.store.Contact(ctx, r.Brand, w.conversation.Contact)
 	if err != nil {
 		return nil, err
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
-	out.prefers(person, t.Conversation)
-	out.Others = others(t.Conversation, person)
-	w, err := d.store.Switch(ctx, r.Brand)
-	if w.On {
-		out.Silenced = &w
+	out.prefers(person, w.conversation)
+	out.Others = others(w.conversation, person)
+	s, err := d.store.Switch(ctx, r.Brand)
+	if s.On {
+		out.Silenced = &s
 	}
 	return &out, err
-}
-
-// window shows of all messages the newest, or those that follow one.
-func (out *Conversation) window(all []Message, after string) error {
-	first := max(0, len(all)-messageSize)
-	if after != "" {
-		first = 0
-	}
-	if after != "" && after != FromTheFirst {
-		i := slices.IndexFunc(all, func(m Message) bool { return m.ID == after && m.Part == "" })
-		if i < 0 {
-			i = slices.IndexFunc(all, func(m Message) bool { return m.ID == after })
-		}
-		if i < 0 {
-			return errNoMessage
-		}
-		first = i + 1
-	}
-	last := min(len(all), first+messageSize)
-	out.Messages, out.Earlier, out.Later = all[first:last], first > 0, last < len(all)
-	return nil
 }
 
 // messages are those of the timeline and the receipts, in the order in which they happened. They have their rows' excerpts: see texts.
@@ -318,7 +280,10 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 	return all
 }
 
-func byTime(a, b Message) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b))) }
+// byTime is the order of messages: no two have the same place.
+func byTime(a, b Message) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(turn(a), turn(b)), strings.Compare(a.ID, b.ID), strings.Compare(a.Part, b.Part))
+}
 
 // turn orders what is of one moment: what came in, its receipt, what people did.
 func turn(m Message) int {

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
+	"pronto/shared/store"
 	"pronto/shared/triage"
 )
 
@@ -31,14 +33,14 @@ func correct(ctx context.Context, o *order) (desk.Event, *Problem) {
 	case v.Priority != "" && !v.Priority.Known():
 		return nil, Refuse(http.StatusUnprocessableEntity, "priority", "a priority is low, normal, high or urgent")
 	}
-	t, err := o.store.Timeline(ctx, o.conversation.Ref)
+	t, said, err := o.said(ctx, v.Message)
 	switch {
 	case err != nil:
 		return nil, o.Unable("conversation", err)
 	case t == nil:
 		return nil, o.Unable("conversation", errGone)
 	}
-	ev, beside, ok := desk.NewCorrected(o.act, t.Messages, v.Message)
+	ev, beside, ok := desk.NewCorrected(o.act, said, v.Message)
 	if !ok {
 		return nil, Refuse(http.StatusUnprocessableEntity, "message", "no message of the customer's in this conversation has this id")
 	}
@@ -63,6 +65,23 @@ func correct(ctx context.Context, o *order) (desk.Event, *Problem) {
 		return nil, o.Unable("doing", err)
 	}
 	return ev, nil
+}
+
+// said is what a correction looks at: the newest messages, with the one that is meant before them where it is an older one.
+func (o *order) said(ctx context.Context, message string) (t *store.Timeline, all []desk.Message, err error) {
+	t, more, err := o.store.Newest(ctx, o.conversation.Ref, messageSize)
+	if err != nil || t == nil {
+		return nil, nil, err
+	}
+	is := func(m desk.Message) bool { return m.ID == message }
+	if message == "" || !more || slices.ContainsFunc(t.Messages, is) {
+		return t, t.Messages, nil
+	}
+	m, err := o.store.Message(ctx, o.conversation.Ref, is)
+	if m != nil {
+		all = append(all, *m)
+	}
+	return t, append(all, t.Messages...), err
 }
 
 // maxBeside bounds how many messages are read again for one correction, newest first.

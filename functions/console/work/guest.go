@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pronto/shared/desk"
+	"pronto/shared/store"
 )
 
 // Guest is who says that his conversation goes on with another, in which he takes no part.
@@ -35,10 +36,10 @@ func (out *Conversation) company(c *desk.Conversation) {
 	}
 }
 
-// parts adds the messages of the conversations that were merged into one.
-func (d *Desk) parts(ctx context.Context, c *desk.Conversation, all []Message) ([]Message, error) {
+// parts adds the messages of the conversations that were merged into one, as far as read gives them.
+func (d *Desk) parts(ctx context.Context, c *desk.Conversation, all []Message, read func(context.Context, desk.Ref) (*store.Timeline, error)) ([]Message, error) {
 	for _, id := range c.Parts {
-		t, err := d.store.Timeline(ctx, desk.Ref{Brand: c.Brand, Conversation: id})
+		t, err := read(ctx, desk.Ref{Brand: c.Brand, Conversation: id})
 		if err != nil || t == nil {
 			return all, err
 		}

@@ -128,16 +128,12 @@ func (o *order) unsigned(ctx context.Context, id string) *desk.Message {
 	if o.kept.signed {
 		return nil
 	}
-	t, err := o.store.Timeline(ctx, o.conversation.Ref)
-	if err != nil || t == nil {
-		o.noted(id, err)
+	m, err := o.store.Message(ctx, o.conversation.Ref, func(m desk.Message) bool { return m.ID == id })
+	o.noted(id, err)
+	if m == nil || m.Withdrawn != nil {
 		return nil
 	}
-	i := slices.IndexFunc(t.Messages, func(m desk.Message) bool { return m.ID == id && m.Withdrawn == nil })
-	if i < 0 {
-		return nil
-	}
-	return &t.Messages[i]
+	return m
 }
 
 // sign writes the note of a message that was taken.

@@ -123,17 +123,12 @@ func takeBack(ctx context.Context, o *order) (desk.Event, *Problem) {
 		return nil, p
 	}
 	ev := desk.TakenBack{Act: o.act, Answer: v.Answer}
-	t, err := o.store.Timeline(ctx, o.conversation.Ref)
-	switch {
-	case err != nil:
+	m, err := o.store.Message(ctx, o.conversation.Ref, func(m desk.Message) bool { return m.Effect == v.Answer && m.Direction == "out" })
+	if err != nil {
 		return nil, o.Unable("conversation", err)
-	case t == nil:
-		return nil, o.Unable("conversation", errGone)
 	}
-	for _, m := range t.Messages {
-		if m.Effect == v.Answer && m.Direction == "out" {
-			ev.Was = m // where there is none the decision says so
-		}
+	if m != nil {
+		ev.Was = *m // where there is none the decision says so
 	}
 	return ev, nil
 }

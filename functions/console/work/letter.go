@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -183,16 +182,14 @@ func (d *Desk) messageOf(ctx context.Context, by *policy.Agent, conversation, me
 	if p != nil {
 		return desk.Message{}, p
 	}
-	t, err := d.store.Timeline(ctx, c.Ref)
-	if err != nil || t == nil {
-		return desk.Message{}, d.Unable("letter", errors.Join(err, errGone))
+	m, err := d.store.Message(ctx, c.Ref, func(m desk.Message) bool { return m.ID == message })
+	switch {
+	case err != nil:
+		return desk.Message{}, d.Unable("letter", err)
+	case m == nil || m.Withdrawn != nil:
+		return desk.Message{}, noMail()
 	}
-	for _, m := range t.Messages {
-		if m.ID == message && m.Withdrawn == nil {
-			return m, nil
-		}
-	}
-	return desk.Message{}, noMail()
+	return *m, nil
 }
 
 func (d *Desk) rawOf(ctx context.Context, m desk.Message) ([]byte, *Problem) {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"pronto/shared/account"
+	"pronto/shared/channel/webpush"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
@@ -35,6 +36,9 @@ type Desk struct {
 	sqs        *sqs.Client
 	intake     string // URL of its queue: where what is released goes
 	demands    string // URL of its queue: where what customers demand goes
+	pages      string // URL of the lane: where tests of devices go
+	services   webpush.Services
+	pushKey    webpush.Key
 	pictures   pictures
 }
 
@@ -44,7 +48,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue, setup.DemandQueue)
+	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue, setup.DemandQueue, setup.LanePage)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +56,12 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	services, key, err := webpush.Of(s, a.Policy, keys)
+	if err != nil {
+		return nil, err
+	}
 	return &Desk{
+		services: services, pushKey: key, pages: env[setup.LanePage],
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
 		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], demands: env[setup.DemandQueue], pictures: newPictures(publicWeb),
 	}, nil

@@ -59,7 +59,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 		return nil, err
 	}
 	mail := ses.NewSender(s.AWS, env[setup.ConfigurationSet])
-	pages, err := newPages(s, mail)
+	pages, err := newPages(s, p, keys, mail)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,9 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 }
 
 func (h *Handler) one(ctx context.Context, body string) error {
+	if t, ok := lane.DecodeTrial(body); ok {
+		return h.try(ctx, t)
+	}
 	ref, err := lane.Decode(body)
 	if err != nil {
 		return err // the lane's dead-letter queue keeps it, with an alarm

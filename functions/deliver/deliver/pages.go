@@ -11,6 +11,7 @@ import (
 	"pronto/shared/channel/custom"
 	"pronto/shared/channel/pager"
 	"pronto/shared/channel/webhook"
+	"pronto/shared/channel/webpush"
 	"pronto/shared/desk"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
@@ -20,12 +21,13 @@ import (
 // pages is what calls agents.
 type pages struct {
 	pager   *pager.Pager
+	key     webpush.Key
 	console string // URL that the answer links begin with
 }
 
 // newPages returns what calls agents, by mail with the sender of the email channel. A post has three seconds, so that the next way still fits into the
 // function's time.
-func newPages(s *setup.Setup, mail channel.Sender) (pages, error) {
+func newPages(s *setup.Setup, p *policy.Policy, keys desk.Keys, mail channel.Sender) (pages, error) {
 	env, err := s.Need(setup.HookSecrets, setup.ConsoleURL)
 	if err != nil {
 		return pages{}, err
@@ -38,14 +40,20 @@ func newPages(s *setup.Setup, mail channel.Sender) (pages, error) {
 	if err != nil {
 		return pages{}, err
 	}
+	services, key, err := webpush.Of(s, p, keys)
+	if err != nil {
+		return pages{}, err
+	}
+	console := strings.TrimSuffix(env[setup.ConsoleURL], "/")
+	pushes, err := webpush.New(services, key, console, s.Now)
+	if err != nil {
+		return pages{}, err
+	}
 	keyring := custom.NewKeyring(secretsmanager.NewFromConfig(s.AWS), env[setup.HookSecrets], s.Now, s.Log)
 	signs := func(ctx context.Context, brand string) (webhook.Secrets, error) {
 		return keyring.Secrets(ctx, custom.Paging(brand))
 	}
-	return pages{
-		pager:   pager.New(s.AWS, mail, posts, signs, s.Now),
-		console: strings.TrimSuffix(env[setup.ConsoleURL], "/"),
-	}, nil
+	return pages{pager: pager.New(s.AWS, mail, posts, pushes, signs, s.Now), key: key, console: console}, nil
 }
 
 // Codes of pages that end without being sent.
@@ -82,7 +90,12 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	case a == nil:
 		return h.unpaged(ctx, e, noAgent)
 	}
-	sent, way, err := h.pages.pager.First(ctx, h.call(e, c, b, a))
+	call := h.call(e, c, b, a)
+	pushed := h.beside(ctx, e, call)
+	sent, way, err := h.pages.pager.First(ctx, call)
+	if took := h.learn(ctx, e.Page.Agent, <-pushed); took && err != nil {
+		sent, way, err = channel.Sent{ProviderID: desk.WayPush + " " + e.Conversation + " " + e.ID}, policy.Way{Kind: desk.WayPush}, nil
+	}
 	switch {
 	case err == nil:
 		if err := h.store.Settle(ctx, e, h.keys.Message(e.Brand, e.Channel, sent.ProviderID), sent.ProviderID); err != nil {

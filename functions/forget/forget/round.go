@@ -35,7 +35,7 @@ func (h *Handler) open(ctx context.Context) error {
 // round looks whether anything is there again of who was forgotten, as after the table was restored to a time before, and forgets it again. What is held and said of
 // them is read once for all of them.
 func (h *Handler) round(ctx context.Context) error {
-	errs := []error{h.open(ctx)}
+	errs := []error{h.open(ctx), h.former(ctx)}
 	works := map[string]map[string]*work{} // brand → contact
 	err := h.tombstones(ctx, func(t desk.Tombstone) {
 		if works[t.Brand] == nil {
@@ -63,6 +63,22 @@ func (h *Handler) round(ctx context.Context) error {
 			if len(w.removed) > 0 {
 				h.log.Info("forgotten again", "brand", w.brand, "contact", w.contact, "removed", w.removed)
 			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// former drops the devices of who is an agent no more.
+func (h *Handler) former(ctx context.Context) error {
+	all, err := h.store.Equipped(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, agent := range all {
+		if h.policy.Agent(agent) == nil {
+			errs = append(errs, h.store.DropDevices(ctx, agent))
+			h.log.Info("devices dropped", "agent", agent)
 		}
 	}
 	return errors.Join(errs...)

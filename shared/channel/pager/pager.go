@@ -1,4 +1,5 @@
-// Package pager calls agents, each way in a file of its own: mail by SES, a signed webhook, a Slack-compatible one, a text message by SNS, an event of PagerDuty's API v2.
+// Package pager calls agents, each way in a file of its own: mail by SES, a signed webhook, a Slack-compatible one, a text message by SNS, an event of PagerDuty's API v2;
+// and beside the ways a push to each of the agent's devices.
 //
 // Invariants:
 //   - Nothing of the customer's is in a page: it tells brand, why, priority, by when, who has the conversation, and the link that answers it.
@@ -17,6 +18,7 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/channel/webhook"
+	"pronto/shared/channel/webpush"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 )
@@ -43,13 +45,14 @@ type Pager struct {
 	posts   *webhook.Client
 	secrets func(ctx context.Context, brand string) (webhook.Secrets, error)
 	texts   *sns.Client
+	pushes  *webpush.Client
 	now     func() time.Time
 }
 
 // New returns a pager. secrets sign the webhooks of a brand.
-func New(cfg aws.Config, mail channel.Sender, posts *webhook.Client, secrets func(ctx context.Context, brand string) (webhook.Secrets, error), now func() time.Time) *Pager {
+func New(cfg aws.Config, mail channel.Sender, posts *webhook.Client, pushes *webpush.Client, secrets func(ctx context.Context, brand string) (webhook.Secrets, error), now func() time.Time) *Pager {
 	once := func(o *sns.Options) { o.Retryer = aws.NopRetryer{} } // the next way is nearer than the next try
-	return &Pager{mail: mail, posts: posts, secrets: secrets, texts: sns.NewFromConfig(cfg, once), now: now}
+	return &Pager{mail: mail, posts: posts, secrets: secrets, texts: sns.NewFromConfig(cfg, once), pushes: pushes, now: now}
 }
 
 // patience is what one way may take: a function's time is enough for three.

@@ -14,9 +14,11 @@ import (
 	"pronto/infra/local"
 	"pronto/infra/local/clock"
 	"pronto/infra/local/faults"
+	"pronto/infra/local/pushservice"
 	"pronto/shared/channel"
 	"pronto/shared/channel/pager"
 	"pronto/shared/channel/webhook"
+	"pronto/shared/channel/webpush"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/triage"
@@ -53,6 +55,9 @@ type rig struct {
 	hook    string
 	status  int
 	posts   []post
+
+	service *pushservice.Service
+	key     webpush.Key
 }
 
 func newRig(t *testing.T) *rig {
@@ -77,7 +82,16 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Pager = pager.New(cfg, r.mails, posts, func(context.Context, string) (webhook.Secrets, error) { return r.secrets, nil }, a.Clock.Now)
+	r.service = pushservice.New(a.Clock.Now)
+	t.Cleanup(r.service.Close)
+	if r.key, err = webpush.KeyOf([]byte("secret")); err != nil {
+		t.Fatal(err)
+	}
+	pushes, err := webpush.New(webpush.Services{Local: []string{r.service.Host()}}, r.key, "https://desk.acme.example", a.Clock.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Pager = pager.New(cfg, r.mails, posts, pushes, func(context.Context, string) (webhook.Secrets, error) { return r.secrets, nil }, a.Clock.Now)
 	return r
 }
 
@@ -343,5 +357,57 @@ func TestPagerDutyHasOneAlertAConversation(t *testing.T) {
 			t.Errorf("%s", r.posts[i].body)
 		}
 		dedup = got.DedupKey
+	}
+}
+
+// device is a new browser of Ana's.
+func (r *rig) device(language string) (desk.Device, *pushservice.Browser) {
+	b := r.service.Subscribe(r.key.Public())
+	return desk.Device{ID: b.Endpoint, Endpoint: b.Endpoint, Public: b.Public, Auth: b.Auth, Language: language}, b
+}
+
+// A locked screen shows brand, priority and by when, in the language of the device's console; the rest is where a press leads.
+func TestADeviceShowsNothingOfTheCustomers(t *testing.T) {
+	r := newRig(t)
+	phone, on := r.device("it")
+	laptop, there := r.device("en")
+	c := call(t)
+	c.Page.By, c.Page.Foreseen = "Oleg Petrov", "3 will breach"
+	for _, p := range r.Beside(t.Context(), c, desk.Devices{phone, laptop}) {
+		if p.Fate != "" {
+			t.Errorf("%+v, %v", p, r.service.Wrong())
+		}
+	}
+	got := r.service.Took(on)
+	want := `{"title":"[urgente] Acme Air: una conversazione ti aspetta","body":"Scade il 23/11, 10:05 CET","tag":"mzxw6ytboi3dsnzq","open":"/console/conversations/mzxw6ytboi3dsnzq","have":"/page/a` + strings.Repeat("x", 68) + `","do":"Ce l’ho io","lang":"it"}`
+	if len(got) != 1 || got[0].Plain != want || got[0].Topic != "mzxw6ytboi3dsnzq" || got[0].Urgency != "high" || got[0].TTL != time.Hour {
+		t.Errorf("%+v", got)
+	}
+	if got := r.service.Took(there); len(got) != 1 || !strings.Contains(got[0].Plain, `"[urgent] Acme Air: a conversation waits for you","body":"Due Mon 23 Nov, 10:05 CET"`) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A push tells the agent's devices apart by what became of each.
+func TestFatesOfPushes(t *testing.T) {
+	r := newRig(t)
+	var all desk.Devices
+	want := map[string]desk.PushFate{}
+	for status, fate := range map[int]desk.PushFate{0: "", 404: desk.PushGone, 410: desk.PushGone, 403: desk.PushRefused, 429: desk.PushLater, 503: desk.PushLater} {
+		d, b := r.device("en")
+		r.service.Answers(b, status, "60")
+		all, want[d.ID] = append(all, d), fate
+	}
+	away, _ := r.device("en")
+	away.Endpoint = "http://127.0.0.1:1/nobody"
+	all, want[away.ID] = append(all, away), desk.PushRefused
+	for _, p := range r.Beside(t.Context(), call(t), all) {
+		if p.Fate != want[p.Device] || (p.Fate == desk.PushLater) != (p.Until != nil && p.Until.Sub(monday) == time.Minute) {
+			t.Errorf("%+v, want %q", p, want[p.Device])
+		}
+	}
+	phone, b := r.device("it")
+	if p := r.Try(t.Context(), phone); p.Fate != "" || !p.Test || !strings.Contains(r.service.Took(b)[0].Plain, "Una prova da Pronto") {
+		t.Errorf("%+v %+v", p, r.service.Took(b))
 	}
 }

@@ -115,6 +115,7 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) { return c.t
 type Answer struct {
 	Status int
 	Body   []byte // its first 64 KB; less where the connection broke after the status
+	Header http.Header
 }
 
 // StatusError is an answer that is no success.
@@ -127,6 +128,20 @@ func (e *StatusError) Error() string { return fmt.Sprintf("webhook: answered %d"
 //   - Permanent for any other 4xx
 //   - neither when it may have been taken: 5xx, no answer in time, a torn connection
 func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, body []byte) (Answer, error) {
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", "application/json")
+	a, err := c.Exchange(ctx, rawURL, header, body)
+	if err != nil {
+		return Answer{}, err
+	}
+	return a, refusal(a.Status)
+}
+
+// Exchange posts body and gives the answer, whatever it says. Without one its error is as Post's: Unsent when nothing can have arrived.
+func (c *Client) Exchange(ctx context.Context, rawURL string, header http.Header, body []byte) (Answer, error) {
 	if err := c.Check(rawURL); err != nil {
 		return Answer{}, channel.Unsent(err)
 	}
@@ -142,7 +157,6 @@ func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, bo
 	for k, v := range header {
 		req.Header[http.CanonicalHeaderKey(k)] = v
 	}
-	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", userAgent)
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
@@ -150,7 +164,7 @@ func (c *Client) Post(ctx context.Context, rawURL string, header http.Header, bo
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // the status is the answer: what breaks after it changes nothing
-	return Answer{resp.StatusCode, text}, refusal(resp.StatusCode)
+	return Answer{resp.StatusCode, text, resp.Header}, nil
 }
 
 // unanswered is the error of a delivery without an answer. A transport's own errors do not name the URL.
