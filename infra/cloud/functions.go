@@ -38,11 +38,11 @@ type function struct {
 // functions makes them all, each with its role and log, woken by its sources.
 func functions(scope constructs.Construct, d desk, w world) (all []function) {
 	releases := newCanary(scope, d)
+	w.queues.addDead(scope, d, wiring.RoundsDead, awscdk.RemovalPolicy_DESTROY)
 	for _, f := range wiring.Functions() {
 		made := function{Function: f}
 		if hasDead(f) {
-			w.queues.addDead(scope, d, f.Name, awscdk.RemovalPolicy_DESTROY)
-			dead := w.queues[wiring.Dead(f.Name)]
+			dead := w.queues[wiring.RoundsDead]
 			made.dead = &dead
 		}
 		made.lambda = program(scope, d, w, f)
@@ -238,7 +238,7 @@ func every(scope constructs.Construct, d desk, f function, period time.Duration,
 		},
 	})
 	f.dead.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String("Schedule"), Principals: principals("events.amazonaws.com"), Actions: jsii.Strings("sqs:SendMessage"), Resources: jsii.Strings(*f.dead.QueueArn()),
+		Sid: jsii.String("Schedule" + title(f.Name)), Principals: principals("events.amazonaws.com"), Actions: jsii.Strings("sqs:SendMessage"), Resources: jsii.Strings(*f.dead.QueueArn()),
 		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule.AttrArn()}},
 	}))
 }

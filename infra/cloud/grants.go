@@ -44,8 +44,8 @@ func sourceRights(d desk, w world, f wiring.Function) (all []awsiam.PolicyStatem
 				allow([]string{"dynamodb:ListStreams"}, "*")) // it lists, and knows no resources
 		}
 	}
-	if dead, ok := w.queues[wiring.Dead(f.Name)]; ok && hasDead(f) {
-		all = append(all, allow([]string{"sqs:SendMessage"}, *dead.QueueArn()))
+	if hasDead(f) {
+		all = append(all, allow([]string{"sqs:SendMessage"}, *w.queues[wiring.RoundsDead].QueueArn()))
 	}
 	return all
 }

@@ -35,22 +35,24 @@ func lanes(scope constructs.Construct, d desk, q queues) {
 
 // add makes a queue with its dead-letter queue.
 func (q queues) add(scope constructs.Construct, d desk, w wiring.Queue, remove awscdk.RemovalPolicy) {
-	dead := q.addDead(scope, d, w.Name, remove)
+	name := wiring.Dead(w.Name)
+	if _, shared := q[name]; !shared {
+		q.addDead(scope, d, name, remove)
+	}
 	q[w.Name] = entry{wiring: w, Queue: awssqs.NewQueue(scope, jsii.String("Queue"+title(w.Name)), &awssqs.QueueProps{
 		QueueName:         d.name(w.Name),
 		DeliveryDelay:     awscdk.Duration_Seconds(jsii.Number(w.Delay.Seconds())),
 		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(w.Timeout.Seconds())),
 		RetentionPeriod:   awscdk.Duration_Seconds(jsii.Number(wiring.Retention.Seconds())),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(w.Receives)},
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: q[name].Queue, MaxReceiveCount: jsii.Number(w.Receives)},
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		RemovalPolicy:     remove,
 	})}
 }
 
-// addDead makes the queue of what could not be handled of a queue, or of what wakes a function otherwise.
-func (q queues) addDead(scope constructs.Construct, d desk, of string, remove awscdk.RemovalPolicy) awssqs.Queue {
-	name := wiring.Dead(of)
+// addDead makes the queue of what could not be handled of one queue or of several, or of what wakes functions otherwise.
+func (q queues) addDead(scope constructs.Construct, d desk, name string, remove awscdk.RemovalPolicy) {
 	dead := awssqs.NewQueue(scope, jsii.String("Queue"+title(name)), &awssqs.QueueProps{
 		QueueName:       d.name(name),
 		RetentionPeriod: awscdk.Duration_Seconds(jsii.Number(wiring.Retention.Seconds())),
@@ -59,7 +61,6 @@ func (q queues) addDead(scope constructs.Construct, d desk, of string, remove aw
 		RemovalPolicy:   remove,
 	})
 	q[name] = entry{Queue: dead, wiring: wiring.Queue{Name: name}, dead: true}
-	return dead
 }
 
 // sorted are a map's keys in order: a template must not differ from one synthesis to the next.

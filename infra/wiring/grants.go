@@ -58,6 +58,8 @@ func Grants(function string) []Grant {
 	switch function {
 	case "intake":
 		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("people"), query}, {Objects(MailPrefix), readFile}, {Objects(CustomPrefix), readFile}, {Objects(PostsPrefix), readFile}, {Objects(TriagePrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}}
+	case "outcome":
+		own = []Grant{{TheTable, turns}, {AnIndex("people"), query}, {ASecret(Secret), readValue}}
 	case "deliver":
 		own = []Grant{
 			{TheTable, turns}, {Objects(WordsPrefix), readFile}, {Objects(UploadsPrefix), readFile}, {MailList, list}, {ASecret(Secret), readValue}, {ASecret(HookSecrets), readValue}, {ASecret(AccountSecrets), readValue},

@@ -40,15 +40,27 @@ const (
 	Demands  = "demands"  // what customers demand of what is kept about them
 )
 
+// Dead-letter queues that several share. What is moved back out of one goes to the queue that it came from.
+const (
+	LanesDead  = "lanes-dead"  // of all that deliver reads
+	RoundsDead = "rounds-dead" // of the stream and of schedules, which no queue brings: the next round has done their work
+)
+
 // Dead is the name of a queue's dead-letter queue.
-func Dead(queue string) string { return queue + "-dead" }
+func Dead(queue string) string {
+	switch queue {
+	case Priority, Page, Email, Custom, Bluesky, Mastodon, Webhook:
+		return LanesDead
+	}
+	return queue + "-dead"
+}
 
 // Queues are all queues but the dead-letter ones.
 func Queues() []Queue {
 	return []Queue{
 		{Name: Intake, Env: setup.IntakeQueue, DeadEnv: setup.IntakeDead, Timeout: 6 * intakeTimeout, Receives: maxReceives},
 		// Events wait until the sender has recorded what it sent itself: then a batch of them costs one read.
-		{Name: Outcomes, Delay: 15 * time.Second, Timeout: 6 * intakeTimeout, Receives: 10},
+		{Name: Outcomes, Delay: 15 * time.Second, Timeout: 6*outcomeTimeout + gathered, Receives: 10},
 		{Name: Priority, Env: setup.LanePriority, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Page, Env: setup.LanePage, Timeout: 6 * deliverTimeout, Receives: 10},
 		{Name: Email, Env: setup.LaneEmail, Timeout: 6 * deliverTimeout, Receives: 10},
@@ -65,8 +77,13 @@ func Queues() []Queue {
 // maxReceives is SQS's own limit: intake fails only while something that it needs is away, and a day of that must not need a hand afterwards.
 const maxReceives = 1000
 
+// gathered is how long SES's events are gathered before a function is woken for them: nobody waits for one, and each invocation, with its trace, is paid for. With the
+// delay of the queue it stays well under the two minutes (store.Patience) for which a sender that died is waited for.
+const gathered = 40 * time.Second
+
 const (
 	intakeTimeout  = 15 * time.Second
+	outcomeTimeout = 15 * time.Second
 	deliverTimeout = 10 * time.Second
 	timerTimeout   = 50 * time.Second
 	pollTimeout    = 50 * time.Second
@@ -134,8 +151,11 @@ func functions() []Function {
 			Name: "intake", Timeout: intakeTimeout, Memory: 1769, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
 			Sources: []Source{
 				{Queue: &QueueSource{Name: Intake, Batch: 10, Concurrency: 50}},
-				{Queue: &QueueSource{Name: Outcomes, Batch: 100, Window: 5 * time.Second, Concurrency: 5}},
 			},
+		},
+		{
+			Name: "outcome", Timeout: outcomeTimeout, Memory: 256, Env: []string{setup.Table, setup.Secret, setup.Policy},
+			Sources: []Source{{Queue: &QueueSource{Name: Outcomes, Batch: 100, Window: gathered, Concurrency: 5}}},
 		},
 		{
 			Name: "relay", Timeout: 10 * time.Second, Memory: 256, Env: append(lanes(), setup.Table),

@@ -141,13 +141,19 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	u.ExpressionAttributeValues[":queued"], u.ExpressionAttributeValues[":failed"] = str(string(desk.Queued)), str(string(desk.Failed))
 	u.ExpressionAttributeValues[":silent"] = str(desk.NoAnswer)
 	u.ExpressionAttributeValues[":cancelled"], u.ExpressionAttributeValues[":answered"] = str(string(desk.Cancelled)), str(string(desk.Answered))
-	_, err = s.db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Update: u},
-		{Put: &types.Put{TableName: &s.table, Item: k}},
-	}})
-	var refused *types.TransactionCanceledException
+	// Two writes and no transaction, which would cost twice as much. The key is first: an effect that is settled has its key, and a key whose effect is not settled yet
+	// leads back all the same, for the mail has left. Of a mail that left twice both keys stay: the customer may answer either.
+	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: k}); err != nil {
+		return fmt.Errorf("keep the thread key of effect %s: %w", e.ID, err)
+	}
+	_, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var refused *types.ConditionalCheckFailedException
 	if errors.As(err, &refused) {
-		return s.settled(ctx, e, k, err)
+		return s.settled(ctx, e, k, refused)
 	}
 	if err != nil {
 		return fmt.Errorf("settle effect %s: %w", e.ID, err)
@@ -155,18 +161,21 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	return nil
 }
 
-// settled looks again after a refusal: an effect that is done already is as it should be. Its thread key is kept all the same: of a mail that left twice,
-// the customer may answer either.
-func (s *Store) settled(ctx context.Context, e desk.Effect, key item, refusal error) error {
-	now, ok, err := s.Effect(ctx, e.Ref, e.ID)
+// settled judges a refusal by what the refusal itself shows: an effect that is done already is as it should be. The key of one that was forgotten meanwhile expires: nobody who sends may delete.
+func (s *Store) settled(ctx context.Context, e desk.Effect, key item, refused *types.ConditionalCheckFailedException) error {
+	if refused.Item == nil {
+		key[expires] = num(e.Claimed.Unix())
+		if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: key}); err != nil {
+			return fmt.Errorf("take back the thread key of effect %s: %w", e.ID, err)
+		}
+		return nil
+	}
+	now, err := effectOf(refused.Item)
 	if err != nil {
 		return err
 	}
-	if ok && !now.Gone() {
-		return fmt.Errorf("settle effect %s: %w", e.ID, refusal)
-	}
-	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: key}); err != nil {
-		return fmt.Errorf("keep the thread key of effect %s: %w", e.ID, err)
+	if !now.Gone() {
+		return fmt.Errorf("settle effect %s: %w", e.ID, refused)
 	}
 	return nil
 }

@@ -336,6 +336,31 @@ func TestHowAnEffectEnds(t *testing.T) {
 	}
 }
 
+// The key of what left is written before its effect is settled, so whoever dies between the two leaves nothing that leads nowhere: each write is broken in turn, and what
+// is left is found by the customer's answer and settled by SES's event.
+func TestBetweenTheKeyAndTheEffect(t *testing.T) {
+	for at := 1; at <= 2; at++ {
+		for _, persisted := range []bool{false, true} {
+			w := fresh(t)
+			e := w.effect(1)
+			e, _, _ = w.store(nil).Claim(ctx, e.Ref, e.ID, noon)
+			if err := w.store(&faults.Walk{FailAt: at, Persisted: persisted}).Settle(ctx, e, "thread", "ses-id"); !errors.Is(err, faults.ErrInjected) {
+				t.Fatalf("write %d: %v", at, err)
+			}
+			found, err := w.store(nil).Find(ctx, "acme-air", desk.Email, []string{"thread"})
+			if led := len(found) == 1; err != nil || led != (at == 2 || persisted) {
+				t.Errorf("write %d, persisted %v: found %+v, %v", at, persisted, found, err)
+			}
+			if err := w.store(nil).Settle(ctx, e, "thread", "ses-id"); err != nil {
+				t.Fatal(err)
+			}
+			if now, _, err := w.store(nil).Effect(ctx, e.Ref, e.ID); err != nil || now.State != desk.Accepted {
+				t.Errorf("write %d: %+v, %v", at, now, err)
+			}
+		}
+	}
+}
+
 func TestWhatIsSettledLeadsBack(t *testing.T) {
 	w := fresh(t)
 	e := w.effect(1)

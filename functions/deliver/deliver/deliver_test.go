@@ -16,6 +16,7 @@ import (
 
 	"pronto/infra/local/desktest"
 	"pronto/infra/local/faults"
+	"pronto/infra/wiring"
 	"pronto/shared/setup"
 	"pronto/shared/store"
 )
@@ -194,7 +195,7 @@ func TestALaneMessageThatIsNoneGoesToTheDead(t *testing.T) {
 		t.Errorf("beside garbage %d pieces left, want one", n)
 	}
 	d.Turn(30 * time.Minute)
-	dead, err := d.AWS.SQS.Stats("email-dead")
+	dead, err := d.AWS.SQS.Stats(wiring.LanesDead)
 	if err != nil || dead.Visible != 2 {
 		t.Errorf("in the dead-letter queue lie %+v, %v; want both", dead, err)
 	}

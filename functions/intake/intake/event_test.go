@@ -127,13 +127,17 @@ func (w *world) outcomes() int {
 	return len(got)
 }
 
-// invoke calls intake with a batch.
+// invoke calls intake with a batch, or who hears of what left with SES's events.
 func (w *world) invoke(ev events.SQSEvent) (out events.SQSEventResponse) {
 	payload, err := json.Marshal(ev)
 	if err != nil {
 		w.Fatal(err)
 	}
-	answer, err := w.AWS.Lambda.Call(context.Background(), w.Functions["intake"], payload)
+	function := "intake"
+	if len(ev.Records) > 0 && strings.Contains(ev.Records[0].Body, "eventType") {
+		function = "outcome"
+	}
+	answer, err := w.AWS.Lambda.Call(context.Background(), w.Functions[function], payload)
 	if err == nil {
 		err = json.Unmarshal(answer, &out)
 	}

@@ -77,6 +77,23 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	return h, nil
 }
 
+// NewOutcomes wires the function that hears only what became of mail that left. It has neither bucket nor judgement, and is woken for nothing else.
+func NewOutcomes(ctx context.Context, s *setup.Setup) (*Handler, error) {
+	env, err := s.Need(setup.Table, setup.Secret, setup.Policy)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Policy()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), policy: p, keys: keys, now: s.Now, log: s.Log}, nil
+}
+
 // Rebuilding is the function for a rebuild: it takes what came once more, no budget pays for what is not sent, and nobody hears the texts again.
 func Rebuilding(ctx context.Context, s *setup.Setup, r *store.Rebuild) (*Handler, error) {
 	h, err := New(ctx, s)

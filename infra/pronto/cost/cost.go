@@ -1,7 +1,8 @@
 // Package cost computes what a month costs: AWS's prices (prices.go) times how often things happen. How often a message makes the desk write, read, send and store is
 // measured on the desk of this machine, whose meter counts as AWS bills; how long a function runs and how much it logs cannot be, and stands below as an assumption.
 //
-// It is the dearest way: no two messages share a call, a batch or an invocation, as they do when they come close together; no free tier; no discounts.
+// It is the dearest way: no two messages share a call, a batch or an invocation, as they do when they come close together, but for SES's events, which are gathered on
+// purpose; no free tier; no discounts.
 package cost
 
 import (
@@ -60,7 +61,6 @@ const (
 	lineKB      = 0.6              // of the ledger, with its metric
 	rowKB       = 6.0              // of a conversation with its message, turn, effect, key and contact, indexes included
 	sampled     = 0.05             // of invocations beyond one a second and function are traced: Lambda's own rule, which nobody can change
-	settling    = 1.0 / 3          // of intake's time is what one of SES's events takes
 	doubted     = 0.15             // of the messages have a mood that triage is not sure of: measured on 600 messages to airlines, with the margin of the default
 	doubtUnits  = 6                // of 100 characters, of one of them
 	activeWatch = 22               // metrics of the ledger in a busy month, reasons included; at rest two
@@ -68,33 +68,33 @@ const (
 
 // took is how long an invocation takes, warm.
 var took = map[string]time.Duration{
-	"intake": 60 * time.Millisecond, "relay": 25 * time.Millisecond, "express": 25 * time.Millisecond, "deliver": 90 * time.Millisecond,
+	"intake": 60 * time.Millisecond, "outcome": 20 * time.Millisecond, "relay": 25 * time.Millisecond, "express": 25 * time.Millisecond, "deliver": 90 * time.Millisecond,
 	"timer": 40 * time.Millisecond, "receive": 30 * time.Millisecond, "console": 40 * time.Millisecond, "reconcile": 2 * time.Second, "poll": 5 * time.Millisecond, "listen": 300 * time.Millisecond, "learn": 2 * time.Second, "forget": 2 * time.Second,
 }
 
 // Alarms is how many the stack has; a test of the stack holds it. Three are of SES and the API, four of the ledger's figures, four take
 // a release back.
 func Alarms() int {
-	n := 11
-	for range wiring.Queues() {
-		n += 2 // late, given up
+	n, dead := 11, map[string]bool{}
+	for _, q := range wiring.Queues() {
+		n++ // late
+		dead[wiring.Dead(q.Name)] = true
 	}
 	for _, f := range wiring.Functions() {
 		if !Seldom(f) {
 			n++ // fails
 		}
-		given := 0
 		for _, s := range f.Sources {
 			if len(s.HTTP) > 0 {
 				n++ // throttled
 			}
 			if s.Stream != nil || s.Every > 0 {
-				n, given = n+1, 1 // behind, or standing still
+				n++ // behind, or standing still
+				dead[wiring.RoundsDead] = true
 			}
 		}
-		n += given
 	}
-	return n
+	return n + len(dead) // given up
 }
 
 // Seldom tells whether a function runs so seldom that its failures are never in a row.
@@ -183,19 +183,35 @@ func reports() float64 {
 	return float64(n)
 }
 
+// gathered is in how many batches a month's events of SES come. A batch is what one of Lambda's pollers gathers from its first event on for as long as the wiring says.
+// They are taken to come evenly: in bursts more of them share a batch.
+func gathered(events float64) float64 {
+	for _, f := range wiring.Functions() {
+		for _, s := range f.Sources {
+			if s.Queue != nil && s.Queue.Name == wiring.Outcomes {
+				more := events * s.Queue.Window.Seconds() / month.Seconds() / pollers
+				return events / min(1+more, float64(s.Queue.Batch))
+			}
+		}
+	}
+	return events
+}
+
 // work is what messages and answers make the functions do.
 func work(v Volumes, m Measured) []Item {
 	mails, answers := float64(v.Mails), float64(v.Answers)
 	sum := func(per func(Counts) float64) float64 { return mails*per(m.Mail) + answers*per(m.Answer) }
 	left := sum(func(c Counts) float64 { return c.Mails })
-	notices := mails + left*reports() // each by SNS into a queue
-	messages := notices + left        // and each effect on its lane
+	events := left * reports()  // SES's, of what became of what left
+	batches := gathered(events) // in which they come
+	notices := mails + events   // each by SNS into a queue
+	messages := notices + left  // and each effect on its lane
+	deleted := mails + left + max(batches, events/10)
 	turns := mails + answers
 	asked := answers + float64(v.Requests)
-	invocations := messages + turns + asked
-	events := left * reports() // of these intake only notes what became of an effect
-	seconds := (mails+events*settling)*gigabyteSeconds("intake") + left*gigabyteSeconds("deliver") + turns*gigabyteSeconds("relay") + asked*gigabyteSeconds("console")
-	lines := turns + left + notices - mails // a line a turn, one an effect, one a report
+	invocations := mails + batches + left + turns + asked
+	seconds := mails*gigabyteSeconds("intake") + events*gigabyteSeconds("outcome") + left*gigabyteSeconds("deliver") + turns*gigabyteSeconds("relay") + asked*gigabyteSeconds("console")
+	lines := turns + 2*left // a line a turn, one an effect, and one when it has arrived
 	return []Item{
 		{Work, "table: writing", sum(func(c Counts) float64 { return c.Writes }), writeUnit},
 		{Work, "table: reading", sum(func(c Counts) float64 { return c.Reads }), readUnit},
@@ -203,10 +219,10 @@ func work(v Volumes, m Measured) []Item {
 		{Work, "bucket: reading", sum(func(c Counts) float64 { return c.S3Gets }), s3Get},
 		{Work, "topics", notices, snsPublish},
 		{Work, "queues: sent by topics and functions", notices + sum(func(c Counts) float64 { return c.SQS }), sqsCall},
-		{Work, "queues: received and deleted", 2 * messages, sqsCall},
+		{Work, "queues: received and deleted", messages + deleted, sqsCall},
 		{Work, "functions: invocations", invocations, lambdaRequest},
 		{Work, "functions: time", seconds, lambdaTime},
-		{Traces, "traces", v.traced(notices) + v.traced(left) + v.traced(turns) + v.traced(asked), trace},
+		{Traces, "traces", v.traced(mails) + v.traced(batches) + v.traced(left) + v.traced(turns) + v.traced(asked), trace},
 		{Work, "ledger", (lines + float64(v.Requests)) * lineKB / (1 << 20), logGB},
 		{Busy, "metrics of the ledger", busy(v) * activeWatch, customMetric},
 		{Work, "API", asked, httpRequest},

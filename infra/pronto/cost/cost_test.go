@@ -24,7 +24,7 @@ func TestTheBillHolds(t *testing.T) {
 	if m.Mail.Mails != 1 || m.Answer.Mails != 1 || m.Mail.Writes < 10 || m.Answer.Writes < 5 || m.Mail.Reads <= 0 || m.Mail.S3Gets < 1 || m.Answer.S3Puts < 1 || m.Mail.SQS < 1 {
 		t.Fatalf("that was not measured: %+v", m)
 	}
-	if idle := Sum(Bill(Volumes{KB: 20, Traces: true}, m), Idle); idle > 15 {
+	if idle := Sum(Bill(Volumes{KB: 20, Traces: true}, m), Idle); idle > 14.50 {
 		t.Errorf("idle: %.2f USD", idle)
 	}
 	v := Volumes{Mails: 1_000_000, KB: 20}
@@ -38,8 +38,8 @@ func TestTheBillHolds(t *testing.T) {
 	}
 }
 
-// most is what a million mails may cost beside SES; docs/cost.md says what it is made of.
-const most = 40.0
+// most is what a million mails may cost beside SES: the 35 that were aimed at, and room for how the budgets of senders happen to fall. docs/cost.md says what it is made of.
+const most = 35.5
 
 func TestABillIsItsItems(t *testing.T) {
 	m := Measured{Mail: Counts{Writes: 28, Reads: 5, SQS: 1, S3Gets: 1, Mails: 1}, Answer: Counts{Writes: 20, Reads: 4, SQS: 1, S3Puts: 1, S3Gets: 1, Mails: 1}}
@@ -79,17 +79,30 @@ func TestSecondOpinionsAreOnTheBill(t *testing.T) {
 	}
 }
 
-// Twice the messages are twice the work; nobody writing costs nothing but what is there anyway.
+// Twice the messages are twice the work, a little less because more of SES's events come together; nobody writing costs nothing but what is there anyway.
 func TestWorkGrowsWithMessages(t *testing.T) {
 	m := Measured{Mail: Counts{Writes: 28, Reads: 5, SQS: 1, S3Gets: 1, Mails: 1}}
 	one, two := Sum(Bill(Volumes{Mails: 1000, KB: 20}, m), Work), Sum(Bill(Volumes{Mails: 2000, KB: 20}, m), Work)
-	if d := two - 2*one; d > 1e-9 || d < -1e-9 {
+	if two > 2*one || two < 1.99*one {
 		t.Errorf("%v and %v", one, two)
 	}
 	for _, i := range Bill(Volumes{}, m) {
 		if i.Group != Idle {
 			t.Errorf("%+v", i)
 		}
+	}
+}
+
+// What is gathered on purpose shares an invocation, the more of it comes: never more than a batch takes, and little that comes alone.
+func TestEventsShareABatch(t *testing.T) {
+	if n := gathered(100); n < 99 || n > 100 {
+		t.Errorf("a hundred a month come in %v batches", n)
+	}
+	if n := gathered(2e6); n < 2.5e5 || n > 3.5e5 {
+		t.Errorf("two millions a month, one in 1.3 s, come in %v batches of 40 s by five pollers", n)
+	}
+	if n := gathered(1e12); n < 0.99e10 || n > 1.01e10 {
+		t.Errorf("a batch takes a hundred: %v", n)
 	}
 }
 

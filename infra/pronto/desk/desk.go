@@ -145,12 +145,15 @@ func atOnce(s wiring.Source) int {
 	return min(s.Queue.Concurrency, 2*runtime.NumCPU())
 }
 
+// shortest is how long batches are gathered at most on one machine: somebody looks on, and nothing is paid for.
+const shortest = 5 * time.Second
+
 func (d *Desk) connect(name string, s wiring.Source) error {
 	f, failed := d.Functions[name], d.Failed(name)
 	switch {
 	case s.Queue != nil:
 		return d.AWS.Lambda.Queue(f, lambda.QueueMapping{
-			Queue: s.Queue.Name, BatchSize: s.Queue.Batch, Window: s.Queue.Window, MaxConcurrency: atOnce(s),
+			Queue: s.Queue.Name, BatchSize: s.Queue.Batch, Window: min(s.Queue.Window, shortest), MaxConcurrency: atOnce(s),
 			ReportBatchItemFailures: true, First: s.First, OnError: failed,
 		})
 	case s.Stream != nil:

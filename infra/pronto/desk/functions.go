@@ -25,6 +25,9 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 	case "intake":
 		h, err := intake.New(ctx, s)
 		return entry(err, h.Handle)
+	case "outcome":
+		h, err := intake.NewOutcomes(ctx, s)
+		return entry(err, h.Handle)
 	case "relay", "express":
 		h, err := relay.New(ctx, s)
 		return entry(err, h.Handle)
