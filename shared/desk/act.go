@@ -67,6 +67,7 @@ const (
 	TooEarly Refusal = "not_in_the_future"
 	Gone     Refusal = "withdrawn" // its author has deleted it: there is nothing to answer
 	Moved    Refusal = "merged"    // it goes on in another conversation
+	NotYours Refusal = "not_yours" // somebody else has it
 	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
 	NoHint   Refusal = "no_hint"   // nothing is suggested of the contact, or something else
 	Crossing Refusal = "crossed"   // something was said meanwhile that who answers has not seen
@@ -93,6 +94,8 @@ func (r Refusal) Words() string {
 		return "its author has deleted it: there is nothing to answer any more"
 	case Moved:
 		return "this conversation was merged into another: go on there"
+	case NotYours:
+		return "only who has a conversation can pass it on"
 	case NoGuest:
 		return "nobody is to be confirmed here, or somebody has decided already"
 	case NoHint:
@@ -168,6 +171,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return ended(f, ev, p, now)
 	case Reopened:
 		return reopened(f, ev, p, now)
+	case PassedOn:
+		return passedOn(f, ev, p, now)
 	case Admitted:
 		return admitted(f, ev, p, now)
 	case GuestConfirmed:
@@ -204,6 +209,7 @@ func assigned(f Facts, a Act, name string, to policy.Assignee, note *Message, p 
 	c.Assignee, c.Taken = to, ""
 	if a.By.ID == to.ID {
 		c.Taken = to.ID
+		c.Passed = slices.DeleteFunc(c.Passed, func(id string) bool { return id == to.ID }) // he wants it after all
 	}
 	if !to.Team {
 		c.Paging = nil // somebody has it

@@ -175,7 +175,7 @@ func (t *turn) keep() {
 	t.Conversation = *t.facts.Conversation
 	c := &t.Conversation
 	c.Before = nil // what comes now comes after it
-	c.Said, c.Targets, c.Scheduled = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled)
+	c.Said, c.Targets, c.Scheduled, c.Passed = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled), slices.Clone(c.Passed)
 	if c.Promise != nil {
 		p := *c.Promise
 		c.Promise = &p
@@ -389,9 +389,9 @@ func (t *receiving) promise() {
 // assign chooses who has the conversation whose answer falls due at due. Where room is limited and nobody has counted, the decision asks for it.
 func (t *turn) assign(due time.Time, last string) (policy.Assignee, []string) {
 	if t.facts.Load == nil {
-		t.Count = policy.Asked(t.policy, t.brand, due, t.Conversation.Language)
+		t.Count = policy.Asked(t.policy, t.brand, due, t.Conversation.Language, t.Conversation.Passed...)
 	}
-	return policy.Assign(t.policy, t.brand, due, t.Conversation.Language, last, t.facts.Load)
+	return policy.Assign(t.policy, t.brand, due, t.Conversation.Language, last, t.facts.Load, t.Conversation.Passed...)
 }
 
 // promiseOf counts what was just set by the hours of who has it: those of the team may be others than the brand's.

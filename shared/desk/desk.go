@@ -69,6 +69,7 @@ type Conversation struct {
 	Resolved     *time.Time       `json:"resolved,omitempty"` // since when it is resolved, or was when it was closed
 	Alerted      []Alert          `json:"alerted,omitempty"`  // alerts elsewhere that are still to be resolved
 	Taken        string           `json:"taken,omitempty"`    // the agent who took it himself: it is not handed over but when he is away
+	Passed       []string         `json:"passed,omitempty"`   // agents who have passed it on: it is not given back to them, and nobody is shown them
 	Follows      string           `json:"follows,omitempty"`  // the closed conversation that this one goes on with
 	Last         time.Time        `json:"last"`               // arrival of its newest message
 	Messages     int              `json:"messages"`

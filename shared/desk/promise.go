@@ -117,13 +117,8 @@ func (t *turn) handOver() {
 
 // giveAndTell hands over and, where the policy says so, tells the customer, once for each promise.
 func (t *turn) giveAndTell(because string) {
-	c := &t.Conversation
-	if !t.give(because) || !t.brand.Promises.Tell {
-		return
-	}
-	if p := c.Promise; p.open() && !p.Told && p.By.After(t.now) && t.mayTell(reply.Handover) {
-		p.Told = true
-		t.tell(reply.Handover)
+	if t.give(because) {
+		t.tellHandover()
 	}
 }
 
@@ -141,13 +136,15 @@ func (t *turn) give(because string) bool {
 	note := "Handed over from " + c.Assignee.Name + " to " + to.Name + ": " + because + "."
 	c.Assignee, c.Taken = to, ""
 	c.Version++
-	if t.Message == nil {
-		c.Messages++
-		id := "handover-" + EffectID(c.Sequence+1, 0)
-		t.Message = &Message{ID: id, ProviderID: id, Direction: "out", Kind: "note", At: t.now, Author: channel.Party{Name: t.brand.Name}, Excerpt: note}
-	}
+	t.note(note)
 	t.why(append([]string{"handed over: " + because}, why...)...)
 	return true
+}
+
+// ownNote is a note of the desk's own.
+func (t *turn) ownNote(words string) *Message {
+	id := "handover-" + EffectID(t.Conversation.Sequence+1, 0)
+	return &Message{ID: id, ProviderID: id, Direction: "out", Kind: "note", At: t.now, Author: channel.Party{Name: t.brand.Name}, Excerpt: words}
 }
 
 // tell orders a notice to the customer. It is no receipt: no message counts as acknowledged by it.

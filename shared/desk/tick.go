@@ -137,7 +137,7 @@ func (t *turn) page() {
 	called := map[string]bool{}
 	for c.Paging.due(t.now) {
 		for _, r := range t.policy.Page(t.brand, c.Paging.Step, c.Priority, t.now) {
-			if !called[r.Agent] {
+			if !called[r.Agent] && !c.hasPassed(r.Agent) {
 				called[r.Agent] = true
 				t.call(r, c.Paging.Step)
 			}

@@ -26,9 +26,9 @@ func (b *Brand) Room(a *Agent) int {
 }
 
 // Asked gives how far to count the conversations of those whom Assign may choose from, for each who has a limit.
-func Asked(p *Policy, b *Brand, due time.Time, language string) Load {
+func Asked(p *Policy, b *Brand, due time.Time, language string, beside ...string) Load {
 	var all Load
-	for _, a := range able(p, b.Schedule.At(due), language) {
+	for _, a := range able(p, b.Schedule.At(due), language, beside) {
 		if room := b.Room(a); room > 0 {
 			if all == nil {
 				all = Load{}
@@ -42,12 +42,13 @@ func Asked(p *Policy, b *Brand, due time.Time, language string) Load {
 // Assign gives who has a conversation whose first response falls due at due, and why in words: of the agents on shift then those
 // who speak the language; of them the one who had the contact last (an agent's id, or ""), else the first in layer order; and when nobody
 // on shift speaks it, the team. Who has no room is passed over for the next who has; when nobody has room, it is as if everybody had.
-func Assign(p *Policy, b *Brand, due time.Time, language, last string, load Load) (Assignee, []string) {
-	on := b.Schedule.At(due)
-	all := able(p, on, language)
+// Those beside are as if they were not on shift.
+func Assign(p *Policy, b *Brand, due time.Time, language, last string, load Load, beside ...string) (Assignee, []string) {
+	on := slices.DeleteFunc(slices.Clone(b.Schedule.At(due)), func(id string) bool { return slices.Contains(beside, id) })
+	all := able(p, on, language, nil)
 	when := due.In(b.Zone).Format("Monday 2 January 2006 15:04 MST")
 	if len(all) == 0 {
-		return Assignee{b.Team.ID, b.Team.Name, true}, []string{nobody(on, language, when)}
+		return Assignee{b.Team.ID, b.Team.Name, true}, []string{nobody(on, language, when, len(beside) > 0)}
 	}
 	if i := slices.IndexFunc(all, func(a *Agent) bool { return a.ID == last }); i > 0 {
 		first := all[i]
@@ -61,9 +62,9 @@ func Assign(p *Policy, b *Brand, due time.Time, language, last string, load Load
 	return Assignee{ID: a.ID, Name: a.Name}, append(why, room...)
 }
 
-func able(p *Policy, on []string, language string) (all []*Agent) {
+func able(p *Policy, on []string, language string, beside []string) (all []*Agent) {
 	for _, id := range on {
-		if a := p.Agent(id); a != nil && a.Speaks(language) {
+		if a := p.Agent(id); a != nil && a.Speaks(language) && !slices.Contains(beside, id) {
 			all = append(all, a)
 		}
 	}
@@ -89,7 +90,10 @@ func roomiest(b *Brand, all []*Agent, load Load) (*Agent, []string) {
 	return all[0], append(why, "nobody on shift who speaks it has room: "+all[0].ID+" has it all the same")
 }
 
-func nobody(on []string, language, when string) string {
+func nobody(on []string, language, when string, others bool) string {
+	if len(on) == 0 && others {
+		return "nobody else is on shift on " + when + ", when the first response falls due: the team has it"
+	}
 	if len(on) == 0 {
 		return "nobody is on shift on " + when + ", when the first response falls due: the team signs"
 	}

@@ -100,7 +100,8 @@ func (w *world) calls(conversation string) map[string]call {
 		"PUT /contacts/{id}/card":        {contact + "/card", `{"name":"Ada"}`, 404, 200, 200, 200},
 
 		"POST /conversations/{id}/take_back": {c("take_back"), `{"answer":"000001-99"}`, 404, 409, 409, 409},
-		"POST /conversations/{id}/undo":      {c("undo"), "", 404, 409, 409, 200}, // who tagged it last
+		"POST /conversations/{id}/undo":      {c("undo"), "", 404, 409, 409, 200},    // who tagged it last
+		"POST /conversations/{id}/pass_on":   {c("pass_on"), "", 404, 200, 409, 409}, // who has it
 		"POST /conversations/{id}/tag":       {c("tag"), `{"add":["vip"]}`, 404, 200, 200, 200},
 
 		"POST /contacts/{id}/forget": {contact + "/forget", "", 404, 403, 200, 200},

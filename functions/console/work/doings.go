@@ -36,6 +36,10 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 	RefuseGuest: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.GuestRefused{Act: o.act}, decode(o.raw, &struct{}{})
 	},
+	PassOn: func(_ context.Context, o *order) (desk.Event, *Problem) {
+		o.act.Contact = o.conversation.Contact
+		return desk.PassedOn{Act: o.act}, decode(o.raw, &struct{}{})
+	},
 	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
 	TakeBack: takeBack, TagIt: tagIt,
 	Undo: func(_ context.Context, o *order) (desk.Event, *Problem) {
