@@ -34,6 +34,9 @@ type talkView struct {
 	TagsSaved   string      // as they are kept
 	History     *historyView
 	Failed      string // what could not be done: its part of the form is unfolded
+	Page        string // by which it says that it is open
+	Turn        int    // up to where it shows the conversation: an answer says so
+	Crossed     []crossedView
 	answeringView
 }
 
@@ -68,6 +71,7 @@ type facts struct {
 	Scheduled                                                             []scheduledView
 	Tags                                                                  []string
 	Card                                                                  *cardForm
+	Here                                                                  []hereView
 	First, Later                                                          string // where the first pieces are shown, and those after these; only of a very long one
 }
 
@@ -111,6 +115,8 @@ type form struct {
 	Tags     string
 	Card     cardForm
 
+	crossed []work.Happened // what an answer was refused for
+
 	posted  bool   // it came from a page that has all of the fields
 	back    string // the text of an answer that is taken back
 	files   []chosen
@@ -151,7 +157,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view := h.talk(v, c)
 	f.known(c)
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
-	view.answeringView = h.answering(v, c, f)
+	view.answeringView, view.Crossed = h.answering(v, c, f), v.crossed(f.crossed, c)
 	view.History = h.history(v, c)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
@@ -166,12 +172,13 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation) talkView {
-	view := talkView{facts: h.facts(v, c), Key: rand.Text(), Had: c.Assignee.ID, ZoneName: v.zone().String()}
+	view := talkView{facts: h.facts(v, c), Key: rand.Text(), Had: c.Assignee.ID, ZoneName: v.zone().String(), Turn: c.Seen}
+	view.Page, view.Here = h.here(v, c, view.Key)
 	if n := len(c.Messages); n > 0 {
 		view.Seen = c.Messages[n-1].ID + c.Messages[n-1].Part
 	}
 	view.Fresh = version(view.facts)
-	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}}.Encode()}
+	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}, "page": {view.Page}}.Encode()}
 	view.Poll = address.String()
 	view.Assignees, view.Snoozes = h.assignees(v, c), snoozes(v)
 	view.Attach = h.attaching(v, c)

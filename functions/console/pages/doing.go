@@ -35,7 +35,11 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		h.refuse(w, v, id, f, p)
 		return
 	}
-	done := v.T(said[string(verb)])
+	word := string(verb)
+	if verb == work.PassOn && strings.HasPrefix(c.Assignee.ID, "team:") {
+		word = "passed_to_team"
+	}
+	done := v.T(said[word])
 	if verb == work.Note {
 		done += v.called(h.desk.Named(c, v.by, f.Note))
 	}
@@ -46,8 +50,8 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		to(w, h.afterAnswer(v, c))
 		return
 	}
-	if f.settled(c) && done == v.T(said[string(verb)]) {
-		to(w, "/console/conversations/"+c.ID+"?said="+string(verb))
+	if f.settled(c) && done == v.T(said[word]) {
+		to(w, "/console/conversations/"+c.ID+"?said="+word)
 		return
 	}
 	h.show(w, v, http.StatusOK, c, f, "", done)
@@ -69,8 +73,8 @@ func (v *visit) called(n work.Named) (all string) {
 
 // expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.
 func expected(v *visit, verb work.Verb) string {
-	if verb == work.TakeBack || verb == work.TagIt {
-		return "" // whatever was said meanwhile
+	if verb == work.TakeBack || verb == work.TagIt || verb == work.Reply && turn(v) > 0 {
+		return "" // whatever was done meanwhile; of an answer the turn itself says what matters to it
 	}
 	if now := v.PostFormValue("now"); now != "" {
 		return now
@@ -167,6 +171,8 @@ func (h *Handler) refuse(w http.ResponseWriter, v *visit, id string, f form, p *
 	switch {
 	case p.Status == http.StatusPreconditionFailed:
 		alert = h.quicker(v, c) + " " + v.T("Nothing of yours was done. Look at what is new, and repeat what is still right; what you typed is below.")
+	case len(p.Since) > 0:
+		alert, f.crossed = v.T("Something has happened here that you had not seen when you wrote. Nothing of yours was sent; what you typed is below."), p.Since
 	case p.Field == "Idempotency-Key":
 		alert = v.T("This was done already, with other words. Look at what is there; if you want this as well, press the button again.")
 	case p.Status == http.StatusServiceUnavailable:

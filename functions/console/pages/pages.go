@@ -85,6 +85,7 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/conversations/{id}", h.as(h.conversation))
 	h.mux.Handle("POST /console/conversations/{id}/{doing}", h.as(h.doing))
 	h.mux.Handle("POST /console/conversations/{id}/uploads", h.as(h.upload))
+	h.mux.Handle("POST /console/conversations/{id}/leave", h.as(h.leave))
 	h.mux.Handle("GET /console/held", h.as(h.held))
 	h.mux.Handle("GET /console/held/{id}", h.as(h.heldOne))
 	h.mux.Handle("POST /console/held/{id}/{doing}", h.as(h.heldDoing))

@@ -260,8 +260,8 @@ func TestWhoWasQuickerIsSaidAndNothingTypedIsLost(t *testing.T) {
 	oleg.send(http.MethodPost, page+"/reply", his).is(http.StatusSeeOther)
 	mine.Set("text", "We are looking for it.")
 	mine.Set("note", "He called twice.")
-	again := marta.send(http.MethodPost, page+"/reply", mine).is(http.StatusPreconditionFailed).
-		shows("Oleg Savchuk answered at 10:00", "I have sent you a voucher.", "We are looking for it.", "He called twice.")
+	again := marta.send(http.MethodPost, page+"/reply", mine).is(http.StatusConflict).
+		shows("What you have not seen Oleg Savchuk answered at 10:00. I have sent you a voucher.", "Nothing of yours was sent", "Send all the same", "We are looking for it.", "He called twice.")
 	next := again.fields()
 	next.Set("text", "We are looking for it, too.")
 	marta.send(http.MethodPost, page+"/reply", next).is(http.StatusSeeOther)

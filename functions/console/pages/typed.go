@@ -72,6 +72,9 @@ func retagged(v *visit, f form) map[string]any {
 // answerBody is an answer as the API takes it: it leaves after the brand's moment for taking it back, or when the agent says.
 func answerBody(v *visit, f form) (map[string]any, *work.Problem) {
 	body := map[string]any{"text": f.Text}
+	if n := turn(v); n > 0 {
+		body["seen"] = n
+	}
 	if ids := uploadsOf(f.Files); len(ids) > 0 {
 		body["attachments"] = ids
 	}

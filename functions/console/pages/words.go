@@ -177,5 +177,6 @@ var said = map[string]words.Key{
 	"correct": "Corrected.", "confirm_persona": "Confirmed, for this conversation.", "dismiss_persona": "Dismissed, for this conversation.", "silence": "The silence switch is turned.", "incident": "Receipts say so from now on.", "rota": "The rota is changed.", "rota_back": "Taken back: the rota is as it was without it.", "release": "Released: it is in the desk in a moment.", "dismiss": "Dismissed.",
 	"offered": "Offered: it stays with its agent until somebody accepts.", "offered_more": "Offered, the first hundred: hand over the others when these are accepted.",
 	"given": "Given.", "given_more": "Given, the first hundred: press again for the others.", "accepted": "They are yours now.", "declined": "It stays as it was.",
+	"pass_on": "Passed on. Nobody asks why.", "passed_to_team": "Nobody else is there now: it is the team’s.",
 	"block": "Blocked: what this sender writes from now on is held, and nobody answers it.",
 }

@@ -95,7 +95,7 @@ func TestTwoAnswerAtOnce(t *testing.T) {
 	oleg.signsIn("oleg")
 	ana.goes(page)
 	oleg.goes(page)
-	oleg.expects("status of 412")
+	oleg.expects("status of 409")
 	oleg.types("#text", "Dear Ada, here is a voucher.")
 	ana.clicks("#do-claim")
 	ana.sees("It is yours.")

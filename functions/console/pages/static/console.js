@@ -36,10 +36,14 @@
   tick();
   setInterval(() => { count(); tick(); }, 1000);
 
+  let typed = 0; // when something was, last
+  document.addEventListener("input", (e) => { if (e.target.matches("textarea[form=work]")) typed = Date.now(); });
+
   // Fresh parts: only what a person can see is asked for, and only what has changed is sent.
   document.addEventListener("htmx:configRequest", (e) => {
     const version = e.detail.elt.dataset.version;
     if (version) e.detail.headers["If-None-Match"] = version;
+    if (e.detail.elt.id === "timeline" && Date.now() - typed < 6000) e.detail.parameters.typing = "1"; // colleagues see it
   });
   document.addEventListener("htmx:beforeRequest", (e) => {
     if (e.detail.elt.querySelector("input:checked")) { e.preventDefault(); return; } // the list stands still while one chooses
@@ -83,6 +87,17 @@
     }
     if (done || location.search.includes("left=")) history.replaceState(null, "", location.pathname);
   }
+
+  // Who closes the page, or turns to another, is seen to go. Who comes back says so with the next question.
+  let here = true;
+  const leaves = () => {
+    if (!work || !here) return;
+    here = false;
+    navigator.sendBeacon(work.dataset.leave, new URLSearchParams({ token: work.elements.token.value, page: work.dataset.page }));
+  };
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leaves(); else here = true; });
+  window.addEventListener("pagehide", leaves);
+  window.addEventListener("pageshow", () => { here = true; });
 
   // Files of an answer go from here straight to the store, which takes only what was announced, and the answer names them.
   const attach = one("#attach");
