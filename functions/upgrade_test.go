@@ -39,6 +39,12 @@ type formerTable struct {
 // load fills a desk's table with the former one.
 func load(t *testing.T) (*desktest.Desk, formerTable) {
 	t.Helper()
+	return loadAs(t, func(map[string]map[string]string) {})
+}
+
+// loadAs fills it with the former one's rows as change makes them.
+func loadAs(t *testing.T, change func(row map[string]map[string]string)) (*desktest.Desk, formerTable) {
+	t.Helper()
 	f, err := os.Open(former)
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +73,7 @@ func load(t *testing.T) (*desktest.Desk, formerTable) {
 	}
 	client := dynamodb.NewFromConfig(d.Setup.AWS)
 	for _, row := range rows {
+		change(row)
 		i := map[string]types.AttributeValue{}
 		for name, v := range row {
 			if n, ok := v["N"]; ok {

@@ -44,6 +44,7 @@ type Ref struct {
 type Conversation struct {
 	Ref
 	Sequence     int              `json:"-"` // number of its last turn; the commit is guarded by it
+	Unknown      string           `json:"-"` // members of its row that this version has no field for: written back as they were read
 	Status       Status           `json:"status"`
 	Channel      string           `json:"channel"`
 	Contact      string           `json:"contact"`
@@ -154,6 +155,7 @@ type ReceiptMark struct {
 // Message is one piece in or out. Its body lies in S3 under Raw; the row keeps an excerpt.
 type Message struct {
 	ID          string        `json:"id"`          // keyed hash of the provider's id
+	Unknown     string        `json:"-"`           // as a conversation's
 	ProviderID  string        `json:"provider_id"` // SES's message id, a network's post id
 	Direction   string        `json:"direction"`   // in, out
 	Kind        string        `json:"kind"`        // message, receipt, reply, note
@@ -204,6 +206,7 @@ type Outcome struct {
 type Contact struct {
 	ID            string         `json:"id"`
 	Version       int            `json:"-"` // guards the row
+	Unknown       string         `json:"-"` // as a conversation's
 	Party         channel.Party  `json:"party"`
 	Language      string         `json:"language,omitempty"`
 	Zone          Zone           `json:"zone"`

@@ -90,10 +90,12 @@ func (s *Store) Contact(ctx context.Context, brand, id string) (*desk.Contact, e
 	if !ok {
 		return nil, nil
 	}
-	c := &desk.Contact{Version: int(number(i, seq))}
-	if err := content(i, c); err != nil {
+	c := &desk.Contact{}
+	more, err := contentAndMore(i, c)
+	if err != nil {
 		return nil, err
 	}
+	c.Unknown = more
 	c.Version = int(number(i, seq))
 	return c, nil
 }

@@ -57,9 +57,11 @@ func (s *Store) Conversation(ctx context.Context, r desk.Ref) (*desk.Conversatio
 
 func conversationOf(i item, r desk.Ref) (*desk.Conversation, error) {
 	c := &desk.Conversation{}
-	if err := content(i, c); err != nil {
+	more, err := contentAndMore(i, c)
+	if err != nil {
 		return nil, err
 	}
+	c.Unknown = more
 	c.Ref, c.Sequence = r, int(number(i, seq))
 	return c, nil
 }

@@ -184,6 +184,7 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	if c.Party != newest.Author {
 		c.Party, c.Thread = newest.Author, desk.Thread{}
 	}
+	c.Unknown = "" // nobody here knows what it says of whom
 	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Follows = []string{"what was written before was forgotten"}, nil, nil, nil, ""
 	c.Scheduled = slices.DeleteFunc(slices.Clone(c.Scheduled), func(x desk.Scheduled) bool { return !is[x.Message] })
 	c.Personas = slices.DeleteFunc(slices.Clone(c.Personas), func(x desk.Persona) bool { return !is[x.Message] })

@@ -58,7 +58,7 @@ func (t *Timeline) add(i item, r desk.Ref) (err error) {
 		t.Conversation, err = conversationOf(i, r)
 	case strings.HasPrefix(sort, "M#"):
 		var m desk.Message
-		if err = content(i, &m); err == nil {
+		if m.Unknown, err = contentAndMore(i, &m); err == nil {
 			t.Messages = append(t.Messages, m)
 		}
 	case strings.HasPrefix(sort, "E#"):

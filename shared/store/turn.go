@@ -138,7 +138,7 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 	}
 	if i, ok := found[text(person, pk)+head]; ok {
 		f.Contact = &desk.Contact{}
-		if err := content(i, f.Contact); err != nil {
+		if f.Contact.Unknown, err = contentAndMore(i, f.Contact); err != nil {
 			return f, "", err
 		}
 		f.Contact.Version = int(number(i, seq))
@@ -174,6 +174,9 @@ func choose(found map[string]item, about desk.Subject) (free string, held bool, 
 
 func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f desk.Facts, d desk.Decision) error {
 	w, words := &writer{table: s.table, rebuilt: s.rebuild != nil}, slotted(d)
+	if f.Conversation != nil {
+		d.Conversation.Unknown = f.Conversation.Unknown // whatever Decide made of the rest
+	}
 	w.put(w.past(headRow(d.Conversation, d.At)))
 	w.guard(guardOf(f.Conversation != nil, d.Conversation.Sequence-1))
 	arrived := d.Message
@@ -230,7 +233,7 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 }
 
 func messageRow(d desk.Decision) (item, error) {
-	i, err := with(row(conversationKey(d.Conversation.Ref), messageKey(d.Message)), d.Message)
+	i, err := withMore(row(conversationKey(d.Conversation.Ref), messageKey(d.Message)), d.Message, d.Message.Unknown)
 	if err == nil {
 		i[g2pk], i[g2sk] = str(contactKey(d.Conversation.Brand, d.Conversation.Contact)), str(stamp(d.Message.At))
 	}
@@ -254,11 +257,11 @@ func (r Record) Hurry() bool {
 }
 
 func (w *writer) putContact(about desk.Subject, was, is *desk.Contact) {
-	version := 0
+	version, unknown := 0, ""
 	if was != nil {
-		version = was.Version
+		version, unknown = was.Version, was.Unknown
 	}
-	i, err := with(row(contactKey(about.Brand, about.Contact), head), is)
+	i, err := withMore(row(contactKey(about.Brand, about.Contact), head), is, unknown)
 	if err == nil {
 		i[seq] = num(int64(version + 1))
 		named(i, about.Brand, is)
@@ -299,7 +302,7 @@ type Card struct {
 
 // headRow is a conversation with its place in the queue and among its agent's.
 func headRow(c desk.Conversation, now time.Time) (item, error) {
-	i, err := with(row(conversationKey(c.Ref), head), c)
+	i, err := withMore(row(conversationKey(c.Ref), head), c, c.Unknown)
 	if err != nil {
 		return nil, err
 	}

@@ -74,9 +74,11 @@ func (s *Store) Following(ctx context.Context, r desk.Ref, at time.Time, effect 
 func (s *Store) Message(ctx context.Context, r desk.Ref, meant func(desk.Message) bool) (found *desk.Message, err error) {
 	_, err = s.rows(ctx, r, span{prefix: "M#", back: true}, func(i item) (bool, error) {
 		var m desk.Message
-		if err := content(i, &m); err != nil {
+		more, err := contentAndMore(i, &m)
+		if err != nil {
 			return false, err
 		}
+		m.Unknown = more
 		if meant(m) {
 			found = &m
 		}
