@@ -392,20 +392,12 @@ func (s *stage) join(ev *desk.Received, id, verb string) {
 	}
 }
 
-// confirms lets the guest of the newest conversation in, in the two turns that the console takes.
+// confirms lets the guest of the newest conversation in, which merges it into the one that he named.
 func (s *stage) confirms(act desk.Act) {
-	c := s.last.Conversation
-	if !c.Guest.Waits() {
-		s.take(desk.GuestConfirmed{Act: act})
-		return
+	if c := s.last.Conversation; c.Guest != nil {
+		act.Beside = desk.Ref{Brand: c.Brand, Conversation: c.Guest.Of}
 	}
-	into := desk.Ref{Brand: c.Brand, Conversation: c.Guest.Of}
-	s.take(desk.NewAdmitted(&c, into, act.By, s.now))
-	s.take(desk.NewAdmitted(&c, into, act.By, s.now)) // asked again: nothing
-	if !s.last.Nothing {
-		s.fail("the guest was let in twice")
-	}
-	s.take(desk.GuestConfirmed{Act: act, Into: into.Conversation})
+	s.take(desk.Merged{Act: act, Guest: true})
 }
 
 func (s *stage) option(ev *desk.Received, o string) {
@@ -452,7 +444,7 @@ func (s *stage) again() {
 // take decides and keeps, as the store would.
 func (s *stage) take(ev desk.Event) {
 	about := ev.About()
-	facts := desk.Facts{Conversation: s.conversations[about.Conversation], Contact: s.contacts[about.Contact], Budget: desk.Budget{Domain: s.domain, Brand: s.total}, Overrides: s.overrides}
+	facts := desk.Facts{Conversation: s.conversations[about.Conversation], Beside: s.conversations[about.Beside.Conversation], Contact: s.contacts[about.Contact], Budget: desk.Budget{Domain: s.domain, Brand: s.total}, Overrides: s.overrides}
 	before := asJSON(s.t, facts)
 	d := desk.Decide(facts, ev, s.policy, s.now)
 	if again := desk.Decide(facts, ev, s.policy, s.now); asJSON(s.t, again) != asJSON(s.t, d) {
@@ -482,7 +474,17 @@ func (s *stage) take(ev desk.Event) {
 		}
 		delete(s.effects, c.Conversation+id)
 	}
-	for _, e := range d.Effects {
+	if b := d.Beside; b != nil {
+		other := b.Conversation
+		s.conversations[other.Conversation] = &other
+		s.order(b.Effects)
+	}
+	s.order(d.Effects)
+}
+
+// order keeps what is to be done: everything once.
+func (s *stage) order(effects []desk.Effect) {
+	for _, e := range effects {
 		key := e.Conversation + e.ID
 		if _, there := s.effects[key]; there {
 			s.fail("effect %s was ordered before", e.ID)

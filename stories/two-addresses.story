@@ -10,4 +10,4 @@ begin 2026-11-23T10:00:00+01:00
 +1m MiraAtWork goes on in Mira's conversation "It has wheels, too."
   joins Mira's conversation
   status open
-  target next_response
+  target first_response

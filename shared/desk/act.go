@@ -77,6 +77,13 @@ const (
 	TooManyTags Refusal = "too_many_tags"
 	NoUndo      Refusal = "nothing_to_undo"
 	UndoOver    Refusal = "undo_over" // its time is over
+
+	SameConversation Refusal = "same_conversation"
+	OtherChannel     Refusal = "other_channel"
+	OtherContact     Refusal = "other_contact" // and the agent has not said that he knows
+	OtherClosed      Refusal = "other_closed"  // the conversation into which it was to go
+	AnswerWaits      Refusal = "answer_waits"
+	TooManyParts     Refusal = "too_many_parts"
 )
 
 // Words is the refusal as an agent reads it.
@@ -110,6 +117,18 @@ func (r Refusal) Words() string {
 		return "there is nothing of yours to undo: something else has happened here since"
 	case UndoOver:
 		return "what was done can be undone for ten minutes, and they are over: do the opposite, as reopen what is resolved"
+	case SameConversation:
+		return "both are one conversation already"
+	case OtherChannel:
+		return "they are on two channels, and an answer leaves by one: link them as related"
+	case OtherContact:
+		return "they are of two contacts, and who writes next would read the answers to the other: say different_contacts, and why, if it is one matter all the same"
+	case OtherClosed:
+		return "the conversation into which it was to go is closed for good: merge that one into this"
+	case AnswerWaits:
+		return "an answer waits here to leave: take it back, or let it leave first"
+	case TooManyParts:
+		return "twenty conversations are one at most, with twenty who take part: no more can be merged into it"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
 	case TooEarly:
@@ -173,10 +192,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return reopened(f, ev, p, now)
 	case PassedOn:
 		return passedOn(f, ev, p, now)
-	case Admitted:
-		return admitted(f, ev, p, now)
-	case GuestConfirmed:
-		return guestConfirmed(f, ev, p, now)
+	case Merged:
+		return merged(f, ev, p, now)
 	case GuestRefused:
 		return guestRefused(f, ev, p, now)
 	case Corrected:

@@ -17,6 +17,7 @@ type Event interface{ About() Subject }
 // Subject is what the store must load and guard for an event.
 type Subject struct {
 	Ref
+	Beside   Ref // another conversation, on which is decided together with it; the zero Ref for none
 	Channel  string
 	Contact  string   // whose card the decision needs and changes; "" for none
 	Keys     []string // natural keys of the event, best first; the last is the delivery's own and always free for a new one; none where the conversation's own state tells a repetition
@@ -64,6 +65,7 @@ func late(f Facts, ev Late, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
+	t.Onto = t.Conversation.Merged
 	if c := t.Conversation; !c.Owed() || c.Promise != nil && c.Promise.By.After(now) {
 		return t.Decision // a promise that a person has kept stays kept
 	}
@@ -77,6 +79,7 @@ func late(f Facts, ev Late, p *policy.Policy, now time.Time) Decision {
 type Facts struct {
 	Taken        bool          // this event was taken before
 	Conversation *Conversation // nil: none yet
+	Beside       *Conversation // the other one that the event is about; nil: none
 	Contact      *Contact      // nil: never met
 	Budget       Budget
 	Overrides    []oncall.Override // of the rota, made while the desk runs
@@ -102,12 +105,14 @@ type Decision struct {
 	Words        []string  // keys of the words by which a new conversation is found
 	Placed       *Placed   // what was held until now: the commit takes it out of what is held
 	Elsewhere    bool      // the conversation is closed: the message opens one of its own, that follows it
+	Onto         string    // the conversation was merged meanwhile: what happened is to be decided on this one
 	Conversation Conversation
-	Contact      *Contact // nil: unchanged
-	Message      *Message // nil: none
-	Again        bool     // the message was kept before, and takes no key: of its row only the content is written anew
-	Enters       []string // contacts who take part from now on, beside the conversation's own
-	Labels       []Label  // what was said of a message, for triage to learn from
+	Beside       *Decision // on the other conversation, committed together with this; nil: none
+	Contact      *Contact  // nil: unchanged
+	Message      *Message  // nil: none
+	Again        bool      // the message was kept before, and takes no key: of its row only the content is written anew
+	Enters       []string  // contacts who take part from now on, beside the conversation's own
+	Labels       []Label   // what was said of a message, for triage to learn from
 	Effects      []Effect
 	Recalls      []string // queued effects that must not leave any more: the commit is refused when one has been claimed
 	Recount      bool     // the outcome of a message that was kept before is another now: so is its entry in the day's sum
@@ -122,7 +127,12 @@ const ShareWindow = 2 * time.Minute
 
 // Decide says what follows from ev. It is pure; now is UTC.
 func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
-	return tell(f, remembered(f, decide(f, ev, p, now)), p)
+	d := tell(f, remembered(f, decide(f, ev, p, now)), p)
+	if d.Beside != nil {
+		b := tell(Facts{Conversation: f.Beside}, *d.Beside, p)
+		d.Beside = &b
+	}
+	return d
 }
 
 func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
@@ -147,6 +157,8 @@ func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return forewarned(f, ev, p, now)
 	case Relieved:
 		return relieved(f, ev, p, now)
+	case SetLoose:
+		return setLoose(f, ev, p, now)
 	}
 	return acted(f, ev, p, now)
 }
@@ -217,7 +229,7 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	if c := f.Conversation; c != nil && !ev.Machine && (t.closed(c) || c.Merged != "") && ev.Own != "" && ev.Own != c.Conversation {
-		t.Nothing, t.Elsewhere = true, true
+		t.Nothing, t.Elsewhere, t.Onto = true, true, c.Merged
 		t.why("the conversation is closed, or was merged meanwhile: this opens one that follows it")
 		return t.Decision
 	}

@@ -78,7 +78,7 @@ type Conversation struct {
 	Guest        *Guest           `json:"guest,omitempty"`     // it says that it goes on with another
 	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
 	Participants []Participant    `json:"participants,omitempty"`
-	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it
+	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it, and those into these
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
@@ -93,6 +93,7 @@ type Promise struct {
 	By       time.Time `json:"by"`
 	State    string    `json:"state"`             // one of the Promise constants
 	Given    time.Time `json:"given,omitzero"`    // since when the target runs that it repeats
+	Of       string    `json:"of,omitempty"`      // the conversation in which it was given, where that was merged into this one
 	Renewed  bool      `json:"renewed,omitempty"` // a new time was named in its place: once, and never again
 	Told     bool      `json:"told,omitempty"`    // the customer was told that somebody else has it
 	Answered time.Time `json:"answered,omitzero"` // when a person did

@@ -6,7 +6,6 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/policy"
-	"pronto/shared/sla"
 )
 
 // Named is a conversation that a message names: by a message of it that it refers to, or by the signed address that it was sent to.
@@ -59,10 +58,10 @@ type Participant struct {
 	Returned channel.Report `json:"returned,omitempty"` // what became of a copy that did not arrive
 }
 
-// Caps of what a conversation remembers.
+// Caps of what a conversation remembers. Each redirect on the way to where a conversation goes on is one of its parts.
 const (
 	maxParticipants = 20
-	maxParts        = 20
+	MaxParts        = 20
 )
 
 // TakesPart tells whether a contact may go on with a conversation.
@@ -109,122 +108,26 @@ func answers(n Named, named []Named) string {
 	return ""
 }
 
-// The doings that decide on a guest.
-type (
-	// Admitted lets a guest into the conversation that he named. It comes first: what it says is true also when nothing follows.
-	Admitted struct {
-		Act
-		Guest Participant // the contact "" adds nobody: the sender was not proved, or takes part already
-		Part  string      // the guest's conversation, which is shown with this one from now on
-		Owes  *Owes       // what the guest is owed; nil for nothing
-	}
-	// GuestConfirmed closes the guest's own conversation: it is merged into the other.
-	GuestConfirmed struct {
-		Act
-		Into string
-	}
-	// GuestRefused leaves it as it is.
-	GuestRefused struct{ Act }
-)
-
-// Owes is what was promised to a guest, and the clock by which it is looked at.
-type Owes struct {
-	By     time.Time
-	Target sla.Target
-}
-
-// NewAdmitted makes of a guest's conversation the event of the other.
-func NewAdmitted(c *Conversation, into Ref, by policy.Assignee, now time.Time) Admitted {
-	ev := Admitted{Act: Act{Subject: Subject{Ref: into, Channel: c.Channel}, By: by}, Part: c.Conversation}
-	if c.Guest.Proved {
-		ev.Guest = Participant{Contact: c.Contact, Party: c.Party, By: by.ID, At: now}
-	}
-	if !c.Owed() || c.Promise == nil {
-		return ev
-	}
-	for _, x := range c.Targets {
-		if x.Kind != sla.Resolution && x.Open() {
-			ev.Owes = &Owes{By: c.Promise.By, Target: x}
-		}
-	}
-	return ev
-}
-
-// admitted adds the participant and the part; what he was promised is owed here now. It needs no key: done twice it does nothing.
-func admitted(f Facts, ev Admitted, p *policy.Policy, now time.Time) Decision {
-	d, ok := act(f, ev.Act, "guest_admitted", p, now)
-	if !ok {
-		return d.Decision
-	}
-	c := &d.Conversation
-	switch {
-	case slices.Contains(c.Parts, ev.Part):
-		d.Nothing = true
-		d.why("let in before")
-		return d.Decision
-	case d.closed(c):
-		d.refuse(NotOpen)
-		return d.Decision
-	}
-	c.Parts = last(append(slices.Clone(c.Parts), ev.Part), maxParts)
-	if ev.Guest.Contact != "" && !c.TakesPart(ev.Guest.Contact) {
-		c.Participants = last(append(slices.Clone(c.Participants), ev.Guest), maxParticipants)
-	}
-	if ev.Owes != nil {
-		d.owe(*ev.Owes)
-	}
-	d.why(ev.By.ID + " let its sender take part in it: conversation " + ev.Part)
-	return d.done()
-}
-
-// owe opens the conversation for what was promised elsewhere, unless an earlier answer is owed already.
-func (d *doing) owe(o Owes) {
-	c := &d.Conversation
-	if c.Owed() && c.Promise != nil && !c.Promise.By.After(o.By) {
-		return
-	}
-	o.Target.Kind = sla.NextResponse
-	c.Targets = append(slices.DeleteFunc(c.Targets, func(x sla.Target) bool { return x.Kind == sla.NextResponse }), o.Target)
-	d.goOn()
-	c.Status, c.SnoozedUntil, c.Resolved = StatusOpen, nil, nil
-	c.Promise = &Promise{By: o.By, State: PromiseGiven}
-}
-
-// guestConfirmed merges: the conversation is resolved, and names the one that it goes on in. Nothing is owed here any more, and nothing was answered here.
-func guestConfirmed(f Facts, ev GuestConfirmed, p *policy.Policy, now time.Time) Decision {
-	d, ok := onGuest(f, ev.Act, "guest_confirmed", p, now)
-	if !ok {
-		return d.Decision
-	}
-	c := &d.Conversation
-	c.Guest.State, c.Merged = Confirmed, ev.Into
-	c.Status, c.SnoozedUntil, c.Paging, c.Targets, c.Promise, c.Resolved = StatusResolved, nil, nil, nil, nil, &d.now
-	d.why(ev.By.ID+" confirmed its sender", "merged into conversation "+ev.Into)
-	return d.done()
-}
+// GuestRefused is an agent saying that a guest's conversation is a matter of its own. Who confirms one merges it: see Merged.
+type GuestRefused struct{ Act }
 
 func guestRefused(f Facts, ev GuestRefused, p *policy.Policy, now time.Time) Decision {
-	d, ok := onGuest(f, ev.Act, "guest_refused", p, now)
-	if !ok {
+	d, ok := act(f, ev.Act, "guest_refused", p, now)
+	if !ok || !d.onGuest(Refused) {
 		return d.Decision
 	}
-	d.Conversation.Guest.State = Refused
 	d.why(ev.By.ID + " says that it is a matter of its own")
 	return d.done()
 }
 
-// onGuest starts a decision on a guest whom nobody has said anything about.
-func onGuest(f Facts, a Act, name string, p *policy.Policy, now time.Time) (*doing, bool) {
-	d, ok := act(f, a, name, p, now)
-	if !ok {
-		return d, false
-	}
+// onGuest writes down what an agent says of the guest; ok is false where nobody waits for it.
+func (d *doing) onGuest(state GuestState) (ok bool) {
 	if !d.Conversation.Guest.Waits() {
 		d.refuse(NoGuest)
-		return d, false
+		return false
 	}
 	g := *d.Conversation.Guest
-	g.By, g.At = a.By.ID, now
+	g.State, g.By, g.At = state, d.By, d.now
 	d.Conversation.Guest = &g
-	return d, true
+	return true
 }

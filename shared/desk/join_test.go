@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"pronto/shared/policy"
-	"pronto/shared/sla"
 )
 
 // Only who is proved and takes part goes on with a conversation; the first that he takes part in counts, whatever else he names.
@@ -46,27 +45,12 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// A guest of whom it is not known who he is adds nobody to the participants; what was promised to him is owed where he went.
-func TestNewAdmitted(t *testing.T) {
-	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	c := &Conversation{Ref: Ref{"acme", "his"}, Contact: "paolo", Channel: Email, Status: StatusOpen, Promise: &Promise{By: now.Add(time.Hour)},
-		Targets: []sla.Target{{Kind: sla.Resolution, State: sla.Running}, {Kind: sla.FirstResponse, State: sla.Running}}, Guest: &Guest{Of: "hers", State: Unconfirmed}}
-	ev := NewAdmitted(c, Ref{"acme", "hers"}, policy.Assignee{ID: "ana"}, now)
-	if ev.Guest.Contact != "" || ev.Owes == nil || !ev.Owes.By.Equal(now.Add(time.Hour)) || ev.Owes.Target.Kind != sla.FirstResponse || ev.Part != "his" || ev.Conversation != "hers" {
-		t.Errorf("%+v", ev)
-	}
-	c.Guest.Proved, c.Status = true, StatusPending
-	if ev := NewAdmitted(c, Ref{"acme", "hers"}, policy.Assignee{ID: "ana"}, now); ev.Guest.Contact != "paolo" || ev.Guest.By != "ana" || ev.Owes != nil {
-		t.Errorf("%+v", ev)
-	}
-}
-
-// A mail that was on its way into a conversation when that was merged is not lost in it: it opens one that follows.
+// A mail that was on its way into a conversation when that was merged is not lost in it: it is told where that goes on.
 func TestAMailIntoAMergedConversation(t *testing.T) {
 	c := &Conversation{Ref: Ref{"acme", "his"}, Contact: "paolo", Channel: Email, Status: StatusResolved, Merged: "hers"}
 	p := &policy.Policy{Brands: []*policy.Brand{{ID: "acme"}}}
 	ev := Received{Subject: Subject{Ref: c.Ref, Channel: Email, Contact: "paolo"}, Own: "new", Proved: true}
-	if d := Decide(Facts{Conversation: c}, ev, p, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)); !d.Elsewhere || !d.Nothing {
+	if d := Decide(Facts{Conversation: c}, ev, p, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)); !d.Elsewhere || !d.Nothing || d.Onto != "hers" {
 		t.Errorf("%+v", d)
 	}
 }

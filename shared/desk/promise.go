@@ -15,7 +15,8 @@ import (
 // One that was given up and runs again has its row written anew, with the state that it is in: see Runs.
 type Ending struct {
 	Ref
-	Given    time.Time       `json:"given"` // since when the target ran that it repeated
+	Of       string          `json:"of,omitempty"` // where it was given, if that was merged into this conversation: each promise has one row, wherever it ends
+	Given    time.Time       `json:"given"`        // since when the target ran that it repeated
 	By       time.Time       `json:"by"`
 	State    string          `json:"state"` // PromiseKept, PromiseBroken or PromiseGivenUp
 	Renewed  bool            `json:"renewed,omitempty"`
@@ -213,7 +214,7 @@ func (t *turn) ended() {
 	c := &t.Conversation
 	p := c.Promise
 	e := &Ending{
-		Ref: c.Ref, Given: p.Given, By: p.By, State: p.State, Renewed: p.Renewed, Answered: p.Answered, Kind: sla.FirstResponse,
+		Ref: c.Ref, Of: p.Of, Given: p.Given, By: p.By, State: p.State, Renewed: p.Renewed, Answered: p.Answered, Kind: sla.FirstResponse,
 		Channel: c.Channel, Language: c.Language, Mood: c.Sentiment.Label, Priority: c.Priority, Segment: c.Segment, Agent: c.Assignee.ID,
 	}
 	if e.Given.IsZero() {

@@ -76,6 +76,12 @@ func newReturned(e Effect, what string, k Keys) Returned {
 // About is the event's subject.
 func (e Returned) About() Subject { return e.Subject }
 
+// In is the same event of the conversation in which that of the effect goes on.
+func (e Returned) In(r Ref) Event {
+	e.Ref = r
+	return e
+}
+
 // returned remembers what it tells of the contact, and gives an answer that did not arrive back to whoever owes it. The conversation's version moves only
 // with the latter: what became of a piece is no change of the conversation.
 func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
@@ -86,6 +92,11 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
+	if t.Onto = t.Conversation.Merged; t.Onto != "" {
+		t.Nothing = true
+		t.why("the conversation was merged meanwhile")
+		return t.Decision
+	}
 	if ev.Copied {
 		t.why("a copy came back: " + ev.code())
 	} else {

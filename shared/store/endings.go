@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -18,7 +19,7 @@ import (
 const endingLife = 400 * 24 * time.Hour
 
 func endingRow(e desk.Ending) (item, error) {
-	i, err := with(row("G#"+e.Brand+"#"+desk.Day(e.Given), stamp(e.Given)+"#"+e.Conversation), e)
+	i, err := with(row("G#"+e.Brand+"#"+desk.Day(e.Given), stamp(e.Given)+"#"+cmp.Or(e.Of, e.Conversation)), e)
 	if err == nil {
 		i[expires] = num(e.By.Add(endingLife).Unix())
 	}

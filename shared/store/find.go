@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"pronto/shared/desk"
 )
@@ -53,6 +54,31 @@ func (s *Store) Conversation(ctx context.Context, r desk.Ref) (*desk.Conversatio
 		return nil, nil
 	}
 	return conversationOf(i, r)
+}
+
+// GoesOn reads the conversation in which another goes on: that itself, or what is at the end of its redirects; nil when there is none.
+func (s *Store) GoesOn(ctx context.Context, r desk.Ref) (*desk.Conversation, error) {
+	for range desk.MaxParts + 1 {
+		c, err := s.Conversation(ctx, r)
+		if err != nil || c == nil || c.Merged == "" {
+			return c, err
+		}
+		r.Conversation = c.Merged
+	}
+	return nil, fmt.Errorf("conversation %s: its redirects do not end", r.Conversation)
+}
+
+// TurnOn is Turn for what happens to a conversation wherever it goes on: event makes it of where that is.
+func (s *Store) TurnOn(ctx context.Context, r desk.Ref, event func(desk.Ref) desk.Event, decide func(desk.Event, desk.Facts) desk.Decision) (d desk.Decision, err error) {
+	for range desk.MaxParts + 1 {
+		ev := event(r)
+		d, err = s.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return decide(ev, f) })
+		if err != nil || d.Onto == "" {
+			return d, err
+		}
+		r.Conversation = d.Onto
+	}
+	return d, fmt.Errorf("conversation %s: its redirects do not end", r.Conversation)
 }
 
 func conversationOf(i item, r desk.Ref) (*desk.Conversation, error) {

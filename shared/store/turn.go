@@ -111,6 +111,9 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 	conv, person := row(conversationKey(about.Ref), head), row(contactKey(about.Brand, about.Contact), head)
 	shifts := rotaKey(about.Brand)
 	ask := []item{conv, shifts}
+	if about.Beside.Conversation != "" && about.Beside != about.Ref {
+		ask = append(ask, row(conversationKey(about.Beside), head))
+	}
 	if about.Contact != "" {
 		ask = append(ask, person)
 	}
@@ -126,6 +129,11 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 	}
 	if i, ok := found[text(conv, pk)+head]; ok {
 		if f.Conversation, err = conversationOf(i, about.Ref); err != nil {
+			return f, "", err
+		}
+	}
+	if i, ok := found[conversationKey(about.Beside)+head]; ok {
+		if f.Beside, err = conversationOf(i, about.Beside); err != nil {
 			return f, "", err
 		}
 	}
@@ -194,27 +202,16 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 		i, err := messageRow(d)
 		w.put(words.in(i, slotMessage), err)
 	}
-	for _, contact := range d.Enters {
-		w.put(with(participationRow(d.Conversation.Ref, contact), desk.Participation{Since: d.At}))
-	}
 	for _, l := range d.Labels {
 		w.put(labelRow(l))
 	}
-	i, err := turnRow(d, w.rebuilt)
-	w.put(words.in(words.in(i, slotTurn), slotTurn2), err)
-	for n, e := range d.Effects {
-		i, err := w.past(effectRow(e))
-		if n == 0 && e.Hook == nil {
-			i = words.in(i, slotEffect)
-		}
-		w.put(i, err)
-	}
+	w.record(d, words)
 	if d.Recount {
 		// A message's own key is its id: the row is written anew, with its entry in the day's sum.
 		w.put(with(keyRow(about, d.Message.ID, d.Message), taken{Provider: d.Message.ProviderID, Conversation: about.Conversation, Contact: d.Conversation.Contact}))
 	}
-	if d.Ended != nil {
-		w.put(endingRow(*d.Ended))
+	if d.Beside != nil {
+		w.beside(f.Beside, *d.Beside)
 	}
 	for _, id := range d.Recalls {
 		w.recall(about.Ref, id)
@@ -229,7 +226,36 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 		return err
 	}
 	s.rebuild.seen(d.Conversation)
+	if d.Beside != nil {
+		s.rebuild.seen(d.Beside.Conversation)
+	}
 	return nil
+}
+
+// record adds a turn's own row, its effects, who takes part newly, and how a promise ended by it.
+func (w *writer) record(d desk.Decision, words *slots) {
+	i, err := turnRow(d, w.rebuilt)
+	w.put(words.in(words.in(i, slotTurn), slotTurn2), err)
+	for n, e := range d.Effects {
+		i, err := w.past(effectRow(e))
+		if n == 0 && e.Hook == nil {
+			i = words.in(i, slotEffect)
+		}
+		w.put(i, err)
+	}
+	for _, contact := range d.Enters {
+		w.put(with(participationRow(d.Conversation.Ref, contact), desk.Participation{Since: d.At}))
+	}
+	if d.Ended != nil {
+		w.put(endingRow(*d.Ended))
+	}
+}
+
+// beside adds what was decided on another conversation: of that one, too, nothing is committed when it has moved since.
+func (w *writer) beside(was *desk.Conversation, d desk.Decision) {
+	w.put(w.past(headRow(d.Conversation, d.At)))
+	w.guard(guardOf(was != nil, d.Conversation.Sequence-1))
+	w.record(d, slotted(d))
 }
 
 func messageRow(d desk.Decision) (item, error) {

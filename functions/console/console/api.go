@@ -71,7 +71,8 @@ func (h *Handler) api() []Route {
 		{"GET", "/audit", work.SeeAudit, h.audit},
 	}
 	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest, work.Correct, work.ConfirmPersona, work.DismissPersona,
-		work.TakeBack, work.TagIt, work.Undo, work.PassOn} {
+		work.TakeBack, work.TagIt, work.Undo, work.PassOn,
+		work.Merge} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
 	return append(all, h.settings()...)

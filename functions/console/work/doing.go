@@ -33,7 +33,7 @@ type Request struct {
 func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Request) (c Conversation, replayed bool, p *Problem) {
 	do := doings[v]
 	if by != nil && do == nil {
-		return c, false, Refuse(http.StatusNotFound, "", "there is no such doing: claim, unassign, assign, reply, note, snooze, resolve, reopen, take_back, tag, undo, pass_on, confirm, refuse, correct, confirm_persona, dismiss_persona and allow_receipts are all")
+		return c, false, Refuse(http.StatusNotFound, "", "there is no such doing: claim, unassign, assign, reply, note, snooze, resolve, reopen, take_back, tag, undo, pass_on, merge, confirm, refuse, correct, confirm_persona, dismiss_persona and allow_receipts are all")
 	}
 	about, p := d.find(ctx, by, v, id)
 	if p != nil {
@@ -82,6 +82,11 @@ func (d *Desk) turn(ctx context.Context, ev desk.Event) (desk.Decision, error) {
 		c := decision.Conversation
 		d.Log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", decision.Event, "status", c.Status,
 			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(decision.Effects), "promise", promise, "why", decision.Why, "policy", decision.Policy)
+		if b := decision.Beside; b != nil {
+			c := b.Conversation
+			d.Log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", b.Event, "status", c.Status,
+				"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(b.Effects), "why", b.Why, "policy", b.Policy)
+		}
 	}
 	return decision, err
 }

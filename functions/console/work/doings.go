@@ -40,6 +40,7 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 		o.act.Contact = o.conversation.Contact
 		return desk.PassedOn{Act: o.act}, decode(o.raw, &struct{}{})
 	},
+	Merge:   merge,
 	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
 	TakeBack: takeBack, TagIt: tagIt,
 	Undo: func(_ context.Context, o *order) (desk.Event, *Problem) {
@@ -170,6 +171,11 @@ func (o *order) written(ctx context.Context, kind, field, text string) (desk.Mes
 	if text == "" {
 		return desk.Message{}, Refuse(http.StatusUnprocessableEntity, field, "there is nothing in it")
 	}
+	return o.laid(ctx, kind, text)
+}
+
+// laid keeps a text, maybe an empty one, where the note of a rebuild lies with it.
+func (o *order) laid(ctx context.Context, kind, text string) (desk.Message, *Problem) {
 	m := o.message(kind, text)
 	m.Raw = setup.WordsPrefix + o.conversation.Conversation + "/" + m.ID
 	var err error

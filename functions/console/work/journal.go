@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -29,7 +30,7 @@ import (
 // Journal is that note, in the object's metadata.
 type Journal struct {
 	Brand    string    `json:"b"`
-	Kind     string    `json:"k"` // reply, note
+	Kind     string    `json:"k"` // reply, note; of what was done to two: merge
 	By       string    `json:"w"`
 	Name     string    `json:"n"`
 	At       time.Time `json:"t"`
@@ -37,9 +38,13 @@ type Journal struct {
 	Then     desk.Then `json:"x,omitzero"`
 	Files    []string  `json:"f,omitempty"` // ids of uploads
 	Cc       []string  `json:"c,omitempty"` // addresses of who had a copy
+	With     string    `json:"o,omitempty"` // the other conversation, of what was done to two
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`
 }
+
+// JournalMerge is the kind of the words, maybe none, that go with a merge.
+const JournalMerge = "merge"
 
 // journalName is the name of the metadata.
 const journalName = "turn"
@@ -98,6 +103,8 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		o.sign(ctx, ev.Message, Journal{Leaves: ev.At, Then: ev.Then})
 	case desk.Noted:
 		o.sign(ctx, ev.Message, Journal{})
+	case desk.Merged:
+		o.sign(ctx, ev.Note, Journal{Kind: JournalMerge, With: ev.Beside.Conversation})
 	case desk.TakenBack: // it is no answer any more
 		o.noted(ev.Was.ID, o.unsign(ctx, ev.Was.Raw))
 	}
@@ -114,6 +121,11 @@ func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 	case desk.Noted:
 		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
 			ev.Message = *m
+			o.journal(ctx, ev)
+		}
+	case desk.Merged:
+		if ev.Note.Raw != "" && !o.kept.signed && o.conversation.Merged != "" {
+			ev.Beside.Conversation = o.conversation.Merged
 			o.journal(ctx, ev)
 		}
 	case desk.TakenBack:
@@ -138,7 +150,7 @@ func (o *order) unsigned(ctx context.Context, id string) *desk.Message {
 
 // sign writes the note of a message that was taken.
 func (o *order) sign(ctx context.Context, m desk.Message, j Journal) {
-	j.Brand, j.Kind, j.By, j.Name, j.At, j.Key, j.Delivery = o.brand.ID, m.Kind, o.by.ID, o.by.Name, m.At, o.act.Keys[0], o.act.Delivery
+	j.Brand, j.Kind, j.By, j.Name, j.At, j.Key, j.Delivery = o.brand.ID, cmp.Or(j.Kind, m.Kind), o.by.ID, o.by.Name, m.At, o.act.Keys[0], o.act.Delivery
 	for _, f := range m.Files {
 		j.Files = append(j.Files, path.Base(f.Key))
 	}

@@ -201,7 +201,7 @@ func (h *Handler) fail(ctx context.Context, e desk.Effect, why string) error {
 
 func (h *Handler) owedAgain(ctx context.Context, e desk.Effect, why string) error {
 	ev, now := desk.NewUnsent(e, why, h.keys), h.now()
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	d, err := h.store.TurnOn(ctx, e.Ref, ev.In, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
 			"why", d.Why, "policy", d.Policy)
@@ -257,14 +257,14 @@ func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 	case e.Receipt.Due.After(now) && e.Attempts < 2:
 		return nil // it leaves as soon as it was decided
 	case e.Receipt.Due.After(now):
-		c, err := h.store.Conversation(ctx, e.Ref)
+		c, err := h.store.GoesOn(ctx, e.Ref)
 		if err == nil && c != nil && c.Promise != nil && c.Promise.State == desk.PromiseRenewed && c.Promise.By.After(now) {
 			e.Receipt.Due = c.Promise.By
 		}
 		return err
 	}
-	ev := desk.Late{Subject: desk.Subject{Ref: e.Ref}}
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	late := func(r desk.Ref) desk.Event { return desk.Late{Subject: desk.Subject{Ref: r}} }
+	d, err := h.store.TurnOn(ctx, e.Ref, late, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if err != nil {
 		return err
 	}

@@ -142,9 +142,16 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 		}
 		one.Turns = told(turns, t.Messages, one.Messages)
 		c.Conversations = append(c.Conversations, one)
-		if into := t.Conversation.Merged; into != "" && !own[into] {
-			own[into] = true
-			if err := w.participated(ctx, c, desk.Ref{Brand: d.Brand, Conversation: into}); err != nil {
+		way, err := h.onward(ctx, t.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		for _, into := range way {
+			if own[into.Conversation] {
+				continue
+			}
+			own[into.Conversation] = true
+			if err := w.participated(ctx, c, into); err != nil {
 				return nil, err
 			}
 		}

@@ -180,8 +180,14 @@ func (w *work) conversations(ctx context.Context) error {
 		if c == nil {
 			continue // its head went before its messages, and after he had left the other
 		}
-		if into := c.Merged; into != "" && !slices.Contains(refs, desk.Ref{Brand: w.brand, Conversation: into}) {
-			merged[into] = append(merged[into], r.Conversation)
+		way, err := w.onward(ctx, c)
+		if err != nil {
+			return err
+		}
+		for _, into := range way {
+			if !slices.Contains(refs, into) {
+				merged[into.Conversation] = append(merged[into.Conversation], r.Conversation)
+			}
 		}
 	}
 	if err := w.copied(ctx, refs, merged); err != nil {
@@ -200,6 +206,41 @@ func (w *work) conversations(ctx context.Context) error {
 	return nil
 }
 
+// onward are the conversations in which one goes on, one after the other.
+func (h *Handler) onward(ctx context.Context, c *desk.Conversation) (all []desk.Ref, err error) {
+	for c != nil && c.Merged != "" && len(all) <= desk.MaxParts {
+		r := desk.Ref{Brand: c.Brand, Conversation: c.Merged}
+		all = append(all, r)
+		if c, err = h.store.Conversation(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// loosen lets what was merged into a conversation that goes, and is of others, stand for itself again: what they wrote stays, and is owed if anything was.
+func (w *work) loosen(ctx context.Context, c *desk.Conversation) error {
+	for _, id := range c.Parts {
+		r := desk.Ref{Brand: c.Brand, Conversation: id}
+		part, err := w.store.Conversation(ctx, r)
+		if err != nil {
+			return err
+		}
+		if part == nil || part.Contact == c.Contact || part.Merged != c.Conversation {
+			continue
+		}
+		end, err := w.store.GoesOn(ctx, r)
+		if err != nil {
+			return err
+		}
+		ev := desk.SetLoose{Subject: desk.Subject{Ref: r}, From: c.Conversation, Owed: end == nil || end.Owed()}
+		if _, err := w.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, w.policy, w.now()) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // looks is how often a conversation is read again that moves while it is being forgotten.
 const looks = 10
 
@@ -211,6 +252,11 @@ func (w *work) conversation(ctx context.Context, r desk.Ref) error {
 			return err
 		}
 		e := store.Erasure{Timeline: t, Until: w.until, Thread: w.thread, Now: w.now()}
+		if _, stay := e.Messages(); len(stay) == 0 {
+			if err := w.loosen(ctx, t.Conversation); err != nil {
+				return err
+			}
+		}
 		doomed, err := w.store.Fence(ctx, e)
 		if errors.Is(err, store.ErrMoved) {
 			continue

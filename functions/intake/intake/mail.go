@@ -147,9 +147,10 @@ func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received, 
 	}
 	h.reconsider(ctx, to.brand, &ev, said, decide, now)
 	d, err := h.store.Turn(ctx, ev, decide)
-	if d.Elsewhere { // what it answers is closed: it opens a conversation of its own, that follows it
-		ev.Conversation, ev.Follows, ev.Answers = ev.Own, ev.Conversation, ""
-		d, err = h.store.Turn(ctx, ev, decide)
+	for n := 0; d.Elsewhere && err == nil && n < maxMoves; n++ {
+		if err = h.elsewhere(ctx, &ev, d.Onto); err == nil {
+			d, err = h.store.Turn(ctx, ev, decide)
+		}
 	}
 	if !d.Spent {
 		giveBack()
@@ -158,6 +159,26 @@ func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received, 
 		h.ledger(ev.Subject, d)
 	}
 	return d, err
+}
+
+// maxMoves is how often a message looks for its place, should conversations be merged and closed while it comes.
+const maxMoves = 5
+
+// elsewhere is where a message goes whose conversation was merged meanwhile, or is closed: to where that goes on, if its sender takes part there; else it opens one of
+// its own, that follows.
+func (h *Handler) elsewhere(ctx context.Context, ev *desk.Received, onto string) error {
+	if onto != "" && ev.Proved {
+		c, err := h.store.GoesOn(ctx, desk.Ref{Brand: ev.Brand, Conversation: onto})
+		if err != nil {
+			return err
+		}
+		if c != nil && c.TakesPart(ev.Contact) {
+			ev.Conversation, ev.Answers = c.Conversation, ""
+			return nil
+		}
+	}
+	ev.Conversation, ev.Follows, ev.Answers = ev.Own, ev.Conversation, ""
+	return nil
 }
 
 // ledger writes the turn's line: codes and ids, no names, addresses or words of the sender's.
@@ -260,9 +281,6 @@ func (h *Handler) names(brand, name string) (keys []string) {
 	return keys
 }
 
-// maxRedirects bounds the way to where a merged conversation goes on.
-const maxRedirects = 5
-
 // name adds the conversation of this id as it is now, read once for all the ways in which a mail names it.
 func (h *Handler) name(ctx context.Context, named []desk.Named, brand, id string, n desk.Named) ([]desk.Named, error) {
 	for _, x := range named {
@@ -271,16 +289,12 @@ func (h *Handler) name(ctx context.Context, named []desk.Named, brand, id string
 			return append(named, n), nil
 		}
 	}
-	for range maxRedirects {
-		c, err := h.store.Conversation(ctx, desk.Ref{Brand: brand, Conversation: id})
-		if err != nil {
-			return named, err
-		}
-		n.Conversation = c
-		if c == nil || c.Merged == "" {
-			break
-		}
-		id, n.Effect = c.Merged, "" // effects are numbered within their conversation
+	c, err := h.store.GoesOn(ctx, desk.Ref{Brand: brand, Conversation: id})
+	if err != nil {
+		return named, err
+	}
+	if n.Conversation = c; c != nil && c.Conversation != id {
+		n.Effect = "" // effects are numbered within their conversation
 	}
 	return append(named, n), nil
 }

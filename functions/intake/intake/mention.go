@@ -144,7 +144,17 @@ func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m network.
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(found, func(f store.Found) bool { return f.Contact == ev.Contact }); i >= 0 {
+	i := slices.IndexFunc(found, func(f store.Found) bool { return f.Contact == ev.Contact })
+	if i < 0 {
+		return nil
+	}
+	c, err := h.store.GoesOn(ctx, desk.Ref{Brand: ev.Brand, Conversation: found[i].Conversation})
+	switch {
+	case err != nil:
+		return err
+	case c != nil && c.Conversation != found[i].Conversation:
+		ev.Conversation = c.Conversation // effects are numbered within their conversation
+	default:
 		ev.Conversation, ev.Answers = found[i].Conversation, found[i].Effect
 	}
 	return nil
@@ -222,6 +232,12 @@ func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timelin
 		}, nil
 	}
 	rest := slices.DeleteFunc(slices.Clone(t.Messages), func(x desk.Message) bool { return x.ID == was.ID })
+	more, err := h.ofParts(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	rest = append(rest, more...)
+	slices.SortStableFunc(rest, func(a, b desk.Message) int { return a.At.Compare(b.At) })
 	ev := desk.Deleted{Subject: about, Was: was, Rest: rest, At: m.UpdatedAt}
 	for _, e := range t.Effects {
 		switch {
@@ -233,6 +249,24 @@ func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timelin
 		}
 	}
 	return ev, nil
+}
+
+// ofParts are the messages of the conversations that were merged into one: they wait for its answer, too.
+func (h *Handler) ofParts(ctx context.Context, t *store.Timeline) (all []desk.Message, err error) {
+	for _, id := range t.Conversation.Parts {
+		p, err := h.store.Timeline(ctx, desk.Ref{Brand: t.Conversation.Brand, Conversation: id})
+		if err != nil {
+			return nil, err
+		}
+		if p == nil {
+			continue
+		}
+		for _, m := range p.Messages {
+			m.Outcome.Receipt = "" // it is numbered there
+			all = append(all, m)
+		}
+	}
+	return all, nil
 }
 
 // stay asks the sender of a deleted mention's receipt to keep it, should it come back unsent: the deletion, when it comes again, recalls it. A receipt that other

@@ -87,7 +87,7 @@ func (h *Handler) settle(ctx context.Context, e *desk.Effect, o outcome) error {
 func (h *Handler) report(ctx context.Context, e *desk.Effect, o outcome) (wait bool, err error) {
 	if to := e.Copy(o.About); to != nil {
 		if o.Report.Failed() && o.Report != channel.Unclear || o.Report == channel.Complained {
-			return false, h.turn(ctx, desk.NewCopyReturned(*e, *to, o.Report, h.keys))
+			return false, h.turn(ctx, e.Ref, desk.NewCopyReturned(*e, *to, o.Report, h.keys).In)
 		}
 		return false, nil // what became of a copy is not what became of the answer
 	}
@@ -106,7 +106,7 @@ func (h *Handler) report(ctx context.Context, e *desk.Effect, o outcome) (wait b
 		return false, h.pageBounced(ctx, *e)
 	case e.Page == nil && e.Report == o.Report && (o.Report.Failed() || o.Report == channel.Complained):
 		// Also where the state had it already: who recorded it may have died before this turn.
-		return false, h.turn(ctx, desk.NewReturned(*e, o.Report, h.keys))
+		return false, h.turn(ctx, e.Ref, desk.NewReturned(*e, o.Report, h.keys).In)
 	}
 	return false, nil
 }
@@ -118,13 +118,13 @@ func (h *Handler) effect(e desk.Effect, why string) {
 
 // pageBounced takes SES's word that an agent did not get a page by mail: the agent's other ways and the next step are called.
 func (h *Handler) pageBounced(ctx context.Context, e desk.Effect) error {
-	return h.turn(ctx, desk.NewPageBounced(e, h.keys))
+	return h.turn(ctx, e.Ref, func(desk.Ref) desk.Event { return desk.NewPageBounced(e, h.keys) })
 }
 
-// turn takes the turn of an event about what had left.
-func (h *Handler) turn(ctx context.Context, ev desk.Event) error {
+// turn takes the turn of an event about what had left, wherever its conversation goes on.
+func (h *Handler) turn(ctx context.Context, r desk.Ref, event func(desk.Ref) desk.Event) error {
 	now := h.now()
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	d, err := h.store.TurnOn(ctx, r, event, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
 			"why", d.Why, "policy", d.Policy)

@@ -63,6 +63,7 @@ type Options struct {
 // Report is what a rebuild did.
 type Report struct {
 	Mails, Mentions, Answers, Notes int
+	Doings                          int // of agents to two conversations: merged
 	Held                            int // mails of which nobody knows to whom they were sent
 	LeftOut                         int // of who was forgotten
 	Unsigned                        int // agents' words without a note of what they were
@@ -450,18 +451,35 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 	act := desk.Act{
 		Subject: desk.Subject{Ref: ref, Channel: work.Agents, Keys: []string{j.Key}, Delivery: j.Delivery}, By: policy.Assignee{ID: j.By, Name: j.Name},
 	}
-	var ev desk.Event = desk.Noted{Act: act, Message: m}
-	if j.Kind == "reply" {
-		ev = desk.Replied{Act: act, Message: m, At: j.Leaves, Then: j.Then}
-		r.Answers++
-	} else {
-		r.Notes++
+	ev := r.event(act, m, j)
+	if ev == nil { // the other conversation was forgotten, or is gone
+		r.LeftOut++
+		return nil
 	}
 	d, err := r.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, r.policy, r.at) })
 	if err == nil && d.Refused != "" {
 		err = errors.New(d.Refused.Words())
 	}
 	return err
+}
+
+// event is what an agent did whose words these are; nil where that was done to two conversations and one of them is not there.
+func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event {
+	switch j.Kind {
+	case "reply":
+		r.Answers++
+		return desk.Replied{Act: act, Message: m, At: j.Leaves, Then: j.Then}
+	case work.JournalMerge:
+		act.Beside = desk.Ref{Brand: j.Brand, Conversation: j.With}
+		if _, there := r.heads[act.Beside]; !there {
+			return nil
+		}
+		r.Doings++
+		m.Kind = "note"
+		return desk.Merged{Act: act, Note: m, Guest: r.heads[act.Ref].Guest.Waits(), Strangers: true}
+	}
+	r.Notes++
+	return desk.Noted{Act: act, Message: m}
 }
 
 // clock is when a conversation must be looked at.

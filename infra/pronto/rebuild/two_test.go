@@ -1,0 +1,44 @@
+package rebuild_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"pronto/infra/pronto/edge"
+	"pronto/infra/pronto/rebuild"
+)
+
+// does is an agent's request that must be taken.
+func (w *world) does(method, path, body string) {
+	w.t.Helper()
+	r := httptest.NewRequest(method, "http://localhost/api/v1"+path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	r.Header.Set("Content-Type", "application/json")
+	rec := httptest.NewRecorder()
+	if edge.AsAgent(w.API()).ServeHTTP(rec, r); rec.Code != http.StatusOK {
+		w.t.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
+	}
+	w.Settle()
+}
+
+// What an agent did to two conversations is done again in the rebuilt table, with his words and without.
+func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
+	w := open(t)
+	w.mail(1, "ada@home.example", "care@acme.example", "My suitcase", "My suitcase arrived broken and nobody answers the phone. This is terrible.")
+	w.mail(2, "bo@work.example", "care@acme.example", "A suitcase", "I broke somebody's suitcase.")
+	w.mail(3, "cy@work.example", "care@acme.example", "Suitcase", "I saw it.")
+	ada, bo, cy := w.conversationOf("ada@home.example"), w.conversationOf("bo@work.example"), w.conversationOf("cy@work.example")
+	w.does("POST", "/conversations/"+bo+"/merge", `{"into":"`+ada+`","different_contacts":true,"why":"One suitcase."}`)
+	w.does("POST", "/conversations/"+cy+"/merge", `{"into":"`+bo+`","different_contacts":true}`)
+	before := w.shown(ada)
+	w.lose()
+	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
+	if err != nil || report.Doings != 2 || report.Unsigned+report.Troubled != 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if after := w.shown(ada); after != before || !strings.Contains(after, "One suitcase.") {
+		t.Errorf("it was\n%s\nis\n%s", before, after)
+	}
+}
