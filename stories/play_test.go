@@ -294,7 +294,23 @@ func (s *stage) pageFails(agent, how string, _ bool) {
 	}
 }
 
-var verbs = []string{"writes", "goes on", "answers the receipt", "edits"}
+var verbs = []string{"writes", "goes on", "answers the receipt", "edits", "rates"}
+
+// rates plays an answer to the survey of the newest conversation: "4" or "4 and a comment".
+func (s *stage) rates(text string) {
+	c := s.conversations[s.last.Conversation.Conversation]
+	is, comment, _ := strings.Cut(text, " ")
+	ev := desk.Rated{Subject: desk.Subject{Ref: c.Ref, Channel: "survey"}, Comment: comment}
+	if _, err := fmt.Sscan(is, &ev.Is); err != nil {
+		s.t.Fatalf("%s: a rating is a number; not %q", s.where, is)
+	}
+	if _, id, ok := c.SurveyMessage(); ok {
+		ev.Effect = c.Survey.Effect
+		said := s.messages[c.Conversation]
+		ev.Was = said[slices.IndexFunc(said, func(m desk.Message) bool { return m.ID == id })]
+	}
+	s.take(ev)
+}
 
 // change plays what an author does to the newest message of the newest conversation. What was decided since the last step has not left.
 func (s *stage) change(text string) {
@@ -327,6 +343,10 @@ func (s *stage) message(words string) {
 	}
 	if verb == "edits" {
 		s.change(text)
+		return
+	}
+	if verb == "rates" {
+		s.rates(text)
 		return
 	}
 	s.sent++
@@ -444,7 +464,7 @@ func (s *stage) again() {
 // take decides and keeps, as the store would.
 func (s *stage) take(ev desk.Event) {
 	about := ev.About()
-	facts := desk.Facts{Conversation: s.conversations[about.Conversation], Beside: s.conversations[about.Beside.Conversation], Contact: s.contacts[about.Contact], Budget: desk.Budget{Domain: s.domain, Brand: s.total}, Overrides: s.overrides}
+	facts := desk.Facts{Conversation: s.conversations[about.Conversation], Beside: s.conversations[about.Beside.Conversation], Contact: s.contacts[about.Contact], Budget: desk.Budget{Domain: s.domain, Brand: s.total}, Overrides: s.overrides, Whose: about.Contact}
 	before := asJSON(s.t, facts)
 	d := desk.Decide(facts, ev, s.policy, s.now)
 	if again := desk.Decide(facts, ev, s.policy, s.now); asJSON(s.t, again) != asJSON(s.t, d) {
@@ -452,6 +472,10 @@ func (s *stage) take(ev desk.Event) {
 	}
 	if asJSON(s.t, facts) != before {
 		s.fail("deciding changed the facts")
+	}
+	if d.Whose != "" { // as the store does
+		facts.Whose, facts.Contact = d.Whose, s.contacts[d.Whose]
+		d = desk.Decide(facts, ev, s.policy, s.now)
 	}
 	if d.Nothing {
 		d.Conversation = s.last.Conversation
@@ -657,6 +681,21 @@ func (s *stage) expect(words string) {
 		check(c.Party.Name == value, c.Party)
 	case "zone":
 		check(fmt.Sprint(c.Zone.Sure) == "true" == (value == "sure"), c.Zone)
+	case "asks": // asks Mira, signed by ana
+		name, by, _ := strings.Cut(value, ", signed by ")
+		var asked []string
+		for _, e := range d.Effects {
+			if q := e.Survey; q != nil && e.Kind == channel.Survey && d.Asked != nil && c.Survey.Effect == e.ID {
+				asked = append(asked, q.To.Name+" "+q.By.ID)
+			}
+		}
+		check(len(asked) == 1 && asked[0] == name+" "+by, asked)
+	case "asks-nobody":
+		check(!slices.ContainsFunc(d.Effects, func(e desk.Effect) bool { return e.Survey != nil }) && d.Asked == nil, d.Effects)
+	case "no-clock":
+		check(c.Next == nil, c.Next)
+	case "rated": // rated 4
+		check(c.Survey != nil && c.Survey.Rating != nil && fmt.Sprint(c.Survey.Rating.Is) == value && d.Asked != nil && fmt.Sprint(d.Asked.Rating) == value && m.Rating.Is == c.Survey.Rating.Is, c.Survey)
 	case "taken": // taken before
 		check(d.Nothing, d)
 	default:

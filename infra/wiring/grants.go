@@ -131,6 +131,9 @@ func GrantsBy(p *policy.Policy, function string) []Grant {
 	if function == "intake" && p.SecondOpinions() {
 		all = append(all, Grant{Opinions, []string{"comprehend:DetectSentiment"}})
 	}
+	if function == "deliver" && p.Surveys() {
+		all = append(all, Grant{AnIndex("people"), query}) // whether something else has come up with whom it asks
+	}
 	return all
 }
 

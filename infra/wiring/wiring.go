@@ -196,8 +196,8 @@ func functions() []Function {
 				setup.OIDCClient,
 			},
 			May: []string{setup.HookAllow},
-			// The authorizer stands before /api alone: pages have a session, and who was paged a link.
-			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}", "GET /mail/{proxy+}"}}},
+			// The authorizer stands before /api alone: pages have a session, and who was paged or is asked how we did a link.
+			Sources: []Source{{HTTP: []string{"ANY /api/v1/{proxy+}", "ANY /page/{token}", "ANY /survey/{token}", "GET /oncall/{token}", "GET /", "GET /console", "ANY /console/{proxy+}", "GET /mail/{proxy+}"}}},
 		},
 		{
 			Name: "poll", Timeout: pollTimeout, Memory: 1024, // three of the largest mails

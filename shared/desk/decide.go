@@ -85,6 +85,8 @@ type Facts struct {
 	Overrides    []oncall.Override // of the rota, made while the desk runs
 	Load         policy.Load       // what agents have; nil until a decision has asked for it (Decision.Count)
 	Since        []Since           // the turns after what the event's maker had seen (Subject.Seen), oldest first
+	Whose        string            // whose card Contact is, or would be; "" when none was asked for
+	Past         bool              // the event is taken once more, into a table that was lost
 }
 
 // Budget tells what is left of the shared budgets. What is exempt is left.
@@ -119,6 +121,8 @@ type Decision struct {
 	Why          []string
 	Ended        *Ending     // a promise that was kept, broken or given up, or answered after all; one that runs again: a row of the statistics
 	Count        policy.Load // agents whose open conversations are to be counted, and how far: then it is to be decided again, with Facts.Load
+	Whose        string      // the contact whose card the decision needs: nothing is decided yet, and it is to be decided again with Facts.Contact
+	Asked        *Asked      // a survey that was sent, or answered: a row of the statistics
 	Spent        bool        // a receipt was ordered: the leased budget is used
 }
 
@@ -159,6 +163,8 @@ func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return relieved(f, ev, p, now)
 	case SetLoose:
 		return setLoose(f, ev, p, now)
+	case Rated:
+		return rated(f, ev, p, now)
 	}
 	return acted(f, ev, p, now)
 }
@@ -196,12 +202,17 @@ func (t *turn) keep() {
 		p := *c.Paging
 		c.Paging = &p
 	}
+	if c.Survey != nil {
+		s := *c.Survey
+		c.Survey = &s
+	}
 }
 
 // close counts the targets again where something that they follow from has changed, sets the clock and numbers the turn.
 func (t *turn) close() {
 	t.recount()
 	t.signal()
+	t.plan()
 	t.Conversation.Next = t.clock()
 	t.Conversation.Sequence++
 }

@@ -44,6 +44,7 @@ const (
 	RemovedEffects       = "effects"
 	RemovedKeys          = "keys"
 	RemovedLabels        = "labels"
+	RemovedSurveys       = "surveys" // what was counted of them
 	RemovedHeld          = "held"
 	RemovedParts         = "participations" // in conversations of others
 	RemovedReasons       = "audit_reasons"  // agents' words about him

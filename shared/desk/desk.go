@@ -82,6 +82,8 @@ type Conversation struct {
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
+	Answered     time.Time        `json:"answered,omitzero"`   // when a person's answer left last; zero in rows of before it was kept
+	Survey       *Survey          `json:"survey,omitempty"`    // the question after a resolution
 	Personas     []Persona        `json:"personas,omitempty"`  // how the contact behaves here, the newest hint last: for who answers alone
 }
 
@@ -159,7 +161,7 @@ type Message struct {
 	Unknown     string        `json:"-"`           // as a conversation's
 	ProviderID  string        `json:"provider_id"` // SES's message id, a network's post id
 	Direction   string        `json:"direction"`   // in, out
-	Kind        string        `json:"kind"`        // message, receipt, reply, note
+	Kind        string        `json:"kind"`        // message, receipt, reply, note, survey
 	At          time.Time     `json:"at"`          // arrival, as the provider says
 	Author      channel.Party `json:"author"`
 	Subject     string        `json:"subject,omitempty"`
@@ -179,6 +181,7 @@ type Message struct {
 	Edited      *time.Time    `json:"edited,omitempty"`    // when its author changed it last
 	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
 	Corrected   *Correction   `json:"corrected,omitempty"` // what agents have said of it; nil: nothing
+	Rating      *Rating       `json:"rating,omitempty"`    // of a survey: what was answered
 }
 
 // File is what is known of an attachment; its content is in the raw message, or of an agent's own under Key.
@@ -219,6 +222,7 @@ type Contact struct {
 	Blocked       *Block         `json:"blocked,omitempty"`       // nil: not blocked
 	Names         []string       `json:"names,omitempty"`         // keys of the name's words, by which the contact is found
 	Undeliverable *Undeliverable `json:"undeliverable,omitempty"` // nil: as far as we know, mail arrives
+	Surveyed      *time.Time     `json:"surveyed,omitempty"`      // when it was asked last how we did
 	Card          *Card          `json:"card,omitempty"`          // what the contact prefers, as agents know it; nil: nothing is known
 }
 
@@ -280,6 +284,7 @@ type Effect struct {
 	Reply    *Reply         `json:"reply,omitempty"`
 	Page     *Page          `json:"page,omitempty"`
 	Hook     *Hook          `json:"hook,omitempty"`
+	Survey   *Question      `json:"survey,omitempty"`
 	Decided  time.Time      `json:"decided"`
 	Attempts int            `json:"-"`
 	State    State          `json:"-"`

@@ -146,7 +146,7 @@ func (t *turn) leave(s Scheduled) {
 	t.rest(sla.Kinds)
 	t.answeredPromise()
 	c.Status, c.SnoozedUntil, c.Resolved, c.Paging = StatusPending, nil, nil, nil
-	c.Last = t.now
+	c.Last, c.Answered = t.now, t.now
 	if c.Assignee.Team {
 		c.Assignee = s.By
 	}

@@ -69,6 +69,8 @@ func newReturned(e Effect, what string, k Keys) Returned {
 		ev.To = e.Reply.To
 	case e.Receipt != nil:
 		ev.To = e.Receipt.To
+	case e.Survey != nil:
+		ev.To = e.Survey.To
 	}
 	return ev
 }

@@ -46,6 +46,11 @@ func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
+	if t.asks() && f.Whose == "" {
+		t.Nothing, t.Whose = true, f.Conversation.Contact
+		t.why("who is to be asked must be known")
+		return t.Decision
+	}
 	if !t.wakeUp() {
 		t.Nothing = true
 		t.why("nothing is due")
@@ -77,7 +82,7 @@ func (t *turn) wakeUp() bool {
 		c.Version++
 		t.why("closed: nobody has written since it was resolved")
 	}
-	return any
+	return t.ask() || any
 }
 
 // look warns of a target that will fall due soon, and notices one that has.
@@ -197,6 +202,9 @@ func (t *turn) clock() *time.Time {
 		}
 	}
 	if at, ok := t.promiseClock(); ok {
+		sooner(at)
+	}
+	if at, ok := t.surveyClock(); ok {
 		sooner(at)
 	}
 	for _, x := range c.Targets {

@@ -63,6 +63,7 @@ type Brand struct {
 	StopWords   []string          // folded: what somebody says who wants no more receipts
 	Triage      Triage            // how messages are judged
 	Signature   string            // what stands under every mail of the brand's; "" for nothing
+	Survey      *Survey           // the question after a resolution; nil: none is asked
 	Unreachable time.Duration     // how long a contact gets no receipts after mail to it came back for good
 	Silence     time.Duration     // what waited longer under the silence switch gets no receipt when it is lifted
 }

@@ -38,6 +38,7 @@ var (
 		"{agent}": "the receipt must say who has the message",
 		"{due}":   "the receipt must say by when the answer comes",
 		"{name}":  "the greeting is the one for a known name",
+		"{stop}":  "the mail must say how to get no more of its kind",
 	}
 	whyEmpty = map[string]string{
 		"automatic": "every receipt must say that it is automatic",

@@ -15,6 +15,7 @@ const columns = 78
 type letter struct {
 	subject    string
 	paragraphs []string // greeting and body
+	choices    []choice // of a survey
 	automatic  string
 	signature  []string // closing, who signs, brand: a line each
 	footer     []string // what the brand puts under every mail, a line each
@@ -122,9 +123,13 @@ func paragraphs(s string) []string {
 
 func (l letter) text() string {
 	var b strings.Builder
-	for _, p := range append(l.paragraphs[:len(l.paragraphs):len(l.paragraphs)], l.automatic) {
+	for _, p := range l.paragraphs {
 		b.WriteString(wrap(p, l.whole) + "\n\n")
 	}
+	for _, c := range l.choices {
+		b.WriteString(c.text() + "\n")
+	}
+	b.WriteString(wrap(l.automatic, l.whole) + "\n\n")
 	for _, line := range l.signature {
 		b.WriteString(wrap(line, "") + "\n")
 	}
@@ -234,6 +239,9 @@ func (l letter) html(lang string) string {
 	b.WriteString(tableBegin + "<div" + attrs + ` style="` + divStyle + `">` + "\n")
 	for _, p := range l.paragraphs {
 		b.WriteString(`<p style="` + paraStyle + `">` + escape(p) + "</p>\n")
+	}
+	for _, c := range l.choices {
+		b.WriteString(c.html())
 	}
 	b.WriteString(`<p style="` + smallStyle + `">` + escape(l.automatic) + "</p>\n")
 	b.WriteString(paragraph("margin:0", l.signature) + footerHTML(l.footer))

@@ -191,6 +191,9 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	if c.Receipt != nil && !is[c.Receipt.Effect] {
 		c.Receipt = nil
 	}
+	if c.Survey != nil && !is[c.Survey.Effect] {
+		c.Survey = nil
+	}
 	return c
 }
 
@@ -288,6 +291,11 @@ func (s *Store) unaddress(ctx context.Context, x desk.Effect, owner string) erro
 		r.To, r.InReplyTo, r.References = channel.Party{}, "", nil
 		x.Reply = &r
 	}
+	if x.Survey != nil {
+		q := *x.Survey
+		q.To, q.InReplyTo, q.References = channel.Party{}, "", nil
+		x.Survey = &q
+	}
 	i, err := with(item{}, x)
 	if err != nil {
 		return err
@@ -378,6 +386,9 @@ func (s *Store) eraseKeys(ctx context.Context, r desk.Ref, messages []desk.Messa
 		}
 	}
 	if err := s.eraseRows(ctx, rows, gone, desk.RemovedKeys); err != nil {
+		return err
+	}
+	if err := s.eraseRows(ctx, askedRows(r, messages), gone, desk.RemovedSurveys); err != nil {
 		return err
 	}
 	return s.eraseRows(ctx, labels, gone, desk.RemovedLabels)

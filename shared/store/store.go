@@ -21,6 +21,7 @@
 //	health        X#brand#channel        HEALTH#handle   –  (how sending from an account goes)
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
 //	promise ended G#brand#day            given#conversation  –
+//	survey        G#brand#day#asked      at#conversation  –  (a survey that was sent, written anew whenever it is answered)
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
 //	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
 //	devices       U#*                    agent           –  (the browsers to which an agent's pages are pushed; of no brand, as agents are none's; expires unseen)

@@ -67,6 +67,10 @@ func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts)
 			continue
 		}
 		d := decide(facts)
+		if d.Whose != "" && about.Contact == "" {
+			about.Contact = d.Whose // its card is loaded with all the rest, and guarded by the commit
+			continue
+		}
 		if len(d.Count) > 0 {
 			facts.Load = s.count(ctx, about.Brand, d.Count)
 			d = decide(facts)
@@ -124,6 +128,7 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 	if err != nil {
 		return f, "", err
 	}
+	f.Whose, f.Past = about.Contact, s.rebuild != nil
 	if key, f.Taken, err = choose(found, about); err != nil {
 		return f, "", err
 	}
@@ -212,6 +217,9 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	}
 	if d.Beside != nil {
 		w.beside(f.Beside, *d.Beside)
+	}
+	if d.Asked != nil {
+		w.put(askedRow(*d.Asked))
 	}
 	for _, id := range d.Recalls {
 		w.recall(about.Ref, id)

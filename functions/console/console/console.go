@@ -1,4 +1,4 @@
-// Package console answers over HTTP: the API under /api/v1, the page that a paged agent answers, and the pages of package pages under /console. What is done it leaves to package work; here a request
+// Package console answers over HTTP: the API under /api/v1, the page that a paged agent answers, that of a customer's survey, and the pages of package pages under /console. What is done it leaves to package work; here a request
 // becomes a call and its outcome an answer. Who asks comes from the gateway's JWT authorizer and is looked up in the policy.
 package console
 
@@ -53,6 +53,8 @@ func (h *Handler) routes(pages http.Handler) http.Handler {
 	}
 	mux.HandleFunc("GET /page/{token}", h.page)
 	mux.HandleFunc("POST /page/{token}", h.answerPage)
+	mux.HandleFunc("GET /survey/{token}", h.survey)
+	mux.HandleFunc("POST /survey/{token}", h.answerSurvey)
 	mux.Handle("/console", pages)
 	mux.Handle("/console/", pages)
 	mux.Handle("/mail/", pages)

@@ -23,7 +23,7 @@ type limits struct {
 	now func() time.Time // of this machine, never the desk's: the load is real whatever time is played
 
 	mu      sync.Mutex
-	buckets map[string]*bucket // by agent: there are as many as the policy names
+	buckets map[string]*bucket // by agent, of whom there are as many as the policy names, and by survey
 }
 
 type bucket struct {
@@ -35,12 +35,23 @@ func newLimits(now func() time.Time) *limits { return &limits{now: now, buckets:
 
 // take takes one request of an agent's; left is what remains, and wait, when there was none, how long until there is one.
 func (l *limits) take(agent string) (left int, wait time.Duration) {
+	return l.of(agent, burst, perSecond)
+}
+
+// maxBuckets bounds the memory that counting takes: who is counted first after that begins anew, with all others.
+const maxBuckets = 10_000
+
+// of takes one request of what has a bucket of its own.
+func (l *limits) of(name string, burst, perSecond float64) (left int, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, b := l.now(), l.buckets[agent]
+	now, b := l.now(), l.buckets[name]
 	if b == nil {
+		if len(l.buckets) >= maxBuckets {
+			clear(l.buckets)
+		}
 		b = &bucket{left: burst, at: now}
-		l.buckets[agent] = b
+		l.buckets[name] = b
 	}
 	b.left, b.at = min(burst, b.left+now.Sub(b.at).Seconds()*perSecond), now
 	if b.left < 1 {

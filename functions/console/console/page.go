@@ -1,11 +1,7 @@
 package console
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
-	"html/template"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,20 +12,8 @@ import (
 //go:embed page.html
 var pageHTML string
 
-// sheet is the page's template with the policy of what it may load: its own style, by its digest, and nothing else.
-var sheet = sync.OnceValue(func() struct {
-	*template.Template
-	csp string
-} {
-	_, rest, _ := strings.Cut(pageHTML, "<style>")
-	style, _, _ := strings.Cut(rest, "</style>")
-	sum := sha256.Sum256([]byte(style))
-	return struct {
-		*template.Template
-		csp string
-	}{template.Must(template.New("page").Parse(pageHTML)), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"}
-})
+// sheet is the page's template.
+var sheet = sync.OnceValue(func() sealed { return seal("page", pageHTML) })
 
 // call is what a page shows.
 type call struct {
@@ -93,6 +77,7 @@ func shown(c work.Call) call {
 // titles of problems, where the status alone would not tell a person.
 var titles = map[int]string{
 	http.StatusNotFound: "This link is not good", http.StatusConflict: "It is not taken", http.StatusServiceUnavailable: "Try again",
+	http.StatusTooManyRequests: "Too often", http.StatusRequestEntityTooLarge: "Too long",
 }
 
 func showProblem(w http.ResponseWriter, p *work.Problem) {
@@ -102,19 +87,4 @@ func showProblem(w http.ResponseWriter, p *work.Problem) {
 	show(w, p.Status, call{Title: titles[p.Status], Words: strings.ToUpper(p.Detail[:1]) + p.Detail[1:] + "."})
 }
 
-func show(w http.ResponseWriter, status int, v call) {
-	s := sheet()
-	var b bytes.Buffer
-	if err := s.Execute(&b, v); err != nil {
-		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
-		return
-	}
-	for name, value := range map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": s.csp, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
-		"X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex",
-	} {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
-}
+func show(w http.ResponseWriter, status int, v call) { sheet().send(w, status, v) }

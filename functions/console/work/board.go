@@ -22,7 +22,8 @@ type Board struct {
 	Days     []BoardDay   `json:"days"` // oldest first
 	Promises PromiseStats `json:"promises"`
 	Response Responses    `json:"first_response"`
-	Value    *Estimate    `json:"value"` // null where the brand knows no curve
+	Survey   *SurveyStats `json:"survey"` // null where the brand asks nobody and has asked nobody
+	Value    *Estimate    `json:"value"`  // null where the brand knows no curve
 }
 
 // Estimate is what the first answers were worth by the brand's prior, by how soon they came: an estimate, with the source that it cites.
@@ -149,6 +150,8 @@ func (d *Desk) Board(ctx context.Context, by *policy.Agent, brand, from, to stri
 		return Board{}, p
 	}
 	out := Board{Brand: b.ID, From: desk.Day(first), To: desk.Day(last), Promises: newPromiseStats(b.ID, first, last), Response: newResponses()}
+	survey := newSurveyStats()
+	out.Survey = &survey
 	if len(b.Value.Curve) > 0 {
 		out.Value = &Estimate{Unit: b.Value.Unit, Source: b.Value.Source}
 	}
@@ -158,6 +161,9 @@ func (d *Desk) Board(ctx context.Context, by *policy.Agent, brand, from, to stri
 			return Board{}, p
 		}
 		out.Days = append(out.Days, one)
+	}
+	if b.Survey == nil && out.Survey.All.Asked == 0 {
+		out.Survey = nil
 	}
 	out.Response.rank()
 	out.Now, p = d.standing(ctx, by, b)
@@ -172,6 +178,13 @@ func (d *Desk) boardDay(ctx context.Context, b *policy.Brand, day string, into *
 	endings, err := d.store.Endings(ctx, b.ID, day)
 	if err != nil {
 		return BoardDay{}, d.Unable("board", err)
+	}
+	asked, err := d.store.Asked(ctx, b.ID, day)
+	if err != nil {
+		return BoardDay{}, d.Unable("board", err)
+	}
+	for _, a := range asked {
+		into.Survey.count(a)
 	}
 	one := BoardDay{Day: day, Sum: sum, Mood: map[triage.Mood]int{}}
 	for _, e := range endings {

@@ -132,6 +132,7 @@ type Message struct {
 	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
 	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
+	Rating      *desk.Rating `json:"rating,omitempty"`    // of a survey that was answered
 	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
 }
 
@@ -256,6 +257,13 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood,
 			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc),
+		}
+		if m.Kind == string(channel.Survey) {
+			language := ""
+			if s := t.Conversation.Survey; s != nil {
+				language = s.In
+			}
+			out.Text, out.Rating = d.answeredText(t.Conversation.Ref, m, language), m.Rating
 		}
 		if m.Corrected != nil {
 			out.Corrected = m.Corrected.By

@@ -134,6 +134,9 @@ func (h *Handler) one(ctx context.Context, body string) error {
 	if done, err := h.answered(ctx, e); done || err != nil {
 		return err
 	}
+	if done, err := h.survey(ctx, e); done || err != nil {
+		return err
+	}
 	if err := h.renew(ctx, &e); err != nil {
 		return err
 	}

@@ -44,11 +44,11 @@ func (s *switches) of(ctx context.Context, brand string, now time.Time) (desk.Sw
 	return w, nil
 }
 
-// hush holds a receipt back while its brand is silenced, and ends one that has waited longer than the policy allows; done is false when it may leave.
+// hush holds a receipt, a notice or a survey back while its brand is silenced, and ends one that has waited longer than the policy allows; done is false when it may leave.
 // Of what may leave after the switch is lifted every piece has a time of its own, so that it does not come in one burst.
 func (h *Handler) hush(ctx context.Context, e desk.Effect) (done bool, err error) {
 	b := h.policy.Brand(e.Brand)
-	if e.Kind != channel.Receipt && e.Kind != channel.Notice || b == nil {
+	if e.Kind != channel.Receipt && e.Kind != channel.Notice && e.Kind != channel.Survey || b == nil {
 		return false, nil
 	}
 	now := h.now()

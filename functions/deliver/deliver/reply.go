@@ -21,7 +21,11 @@ const maxText = 128 << 10
 
 // compose makes the outgoing message of an effect, also of one whose text must be fetched. An error passes; why does not.
 func (h *Handler) compose(ctx context.Context, e desk.Effect) (o channel.Outgoing, why string, err error) {
-	if e.Reply == nil {
+	switch {
+	case e.Survey != nil:
+		o, why = h.ask(e)
+		return o, why, nil
+	case e.Reply == nil:
 		o, why = h.render(ctx, e)
 		return o, why, nil
 	}

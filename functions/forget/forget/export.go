@@ -207,6 +207,8 @@ func (w *work) share(t *store.Timeline) CopyConversation {
 			to[e.ID] = e.Receipt.To.Address
 		case e.Reply != nil:
 			to[e.ID] = e.Reply.To.Address
+		case e.Survey != nil:
+			to[e.ID] = e.Survey.To.Address
 		}
 		if w.is(e.Channel, to[e.ID]) || copied[e.ID] || own && e.Hook != nil {
 			one.Sent = append(one.Sent, CopyEffect{Effect: e, State: e.State, Why: e.Why, Provider: e.Provider, Report: e.Report})

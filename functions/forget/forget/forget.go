@@ -375,6 +375,8 @@ func (w *work) sent(e desk.Effect) bool {
 		return w.is(e.Channel, e.Receipt.To.Address)
 	case e.Reply != nil:
 		return w.is(e.Channel, e.Reply.To.Address)
+	case e.Survey != nil:
+		return w.is(e.Channel, e.Survey.To.Address)
 	}
 	return false
 }

@@ -13,6 +13,7 @@
 //	POST /dev/clock           {"turn":"2m"}
 //	*    /api/                the console function; "Authorization: Bearer dev:AGENT" says who asks
 //	*    /page/               the console function: the answer of who was paged
+//	*    /survey/             the console function: a customer's answer to the question how we did
 //	GET  /oncall/             the console function: an agent's calendar of shifts, by its secret link
 //	GET  /mail/               the console function: a mail as it was sent, and its attachments
 //	POST /hooks/custom        the receive function: a mention, signed after Standard Webhooks
@@ -144,6 +145,7 @@ func (d Desk) routes() *http.ServeMux {
 	mux.Handle("/hooks/", d.Hooks)
 	mux.Handle("/api/", AsAgent(d.API))
 	mux.Handle("/page/", d.API)
+	mux.Handle("/survey/", d.API)
 	mux.Handle("/oncall/", d.API)
 	mux.Handle("/console", d.API)
 	mux.Handle("/console/", d.API)
