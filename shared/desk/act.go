@@ -52,6 +52,8 @@ type (
 	}
 	// Ended resolves the conversation.
 	Ended struct{ Act }
+	// CalledSpam resolves what nobody of flesh and blood is to be answered for, and says why: by the tag spam.
+	CalledSpam struct{ Act }
 	// Reopened opens a resolved one again.
 	Reopened struct{ Act }
 )
@@ -208,6 +210,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return tagged(f, ev, p, now)
 	case Undone:
 		return undone(f, ev, p, now)
+	case CalledSpam:
+		return calledSpam(f, ev, p, now)
 	}
 	return Decision{Nothing: true}
 }
@@ -320,6 +324,32 @@ func ended(f Facts, ev Ended, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	d.resolve(ev.By.ID)
+	return d.done()
+}
+
+// calledSpam resolves and tags, also what is resolved already. Where there is no room for another tag, the last makes way: this one says more.
+func calledSpam(f Facts, ev CalledSpam, p *policy.Policy, now time.Time) Decision {
+	d, ok := act(f, ev.Act, "called_spam", p, now)
+	if !ok {
+		return d.Decision
+	}
+	c := &d.Conversation
+	switch {
+	case slices.Contains(c.Tags, SpamTag) && settled(c):
+		d.Nothing = true
+		d.why("called spam before")
+		return d.Decision
+	case c.Status == StatusClosed || c.Merged != "":
+		d.refuse(NotOpen)
+		return d.Decision
+	}
+	if n := len(c.Tags); n >= MaxTags {
+		c.Tags = slices.Clone(c.Tags[:MaxTags-1])
+	}
+	d.tag(ev.By.ID, []string{SpamTag}, nil)
+	if c.Status != StatusResolved {
+		d.resolve(ev.By.ID)
+	}
 	return d.done()
 }
 

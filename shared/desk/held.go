@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/shared/channel"
 	"pronto/shared/mail"
 	"pronto/shared/policy"
 )
@@ -29,6 +30,7 @@ type Held struct {
 	By           string     `json:"by,omitempty"`   // the agent who released or dismissed it
 	Done         *time.Time `json:"done,omitempty"` // when
 	Why          string     `json:"why,omitempty"`  // in the agent's words
+	Spam         bool       `json:"spam,omitempty"` // who dismissed it called it spam
 	Conversation *Ref       `json:"conversation,omitempty"`
 }
 
@@ -122,6 +124,13 @@ type Block struct {
 	By  string    `json:"by"` // agent id
 	At  time.Time `json:"at"`
 	Why string    `json:"why,omitempty"`
+}
+
+// Blocking is a contact that is blocked, as the list of them has it.
+type Blocking struct {
+	Contact string        `json:"contact"`
+	Party   channel.Party `json:"party"`
+	Block
 }
 
 // Change is what an agent changed outside of a conversation's turns, for the audit.

@@ -33,7 +33,7 @@ const UndoTime = 10 * time.Minute
 func (b *Before) Undoable(now time.Time) bool { return now.Sub(b.At) <= UndoTime }
 
 // undoable are the doings that no customer has heard of. Services that keep alerts and the brand's own systems may have: they are told anew (raise, happened).
-var undoable = []string{"claimed", "assigned", "unassigned", "snoozed", "resolved", "tagged"}
+var undoable = []string{"claimed", "assigned", "unassigned", "snoozed", "resolved", "tagged", "called_spam"}
 
 // remembered keeps with a doing what undoes it.
 func remembered(f Facts, d Decision) Decision {

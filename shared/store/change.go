@@ -74,9 +74,17 @@ func (s *Store) done(ctx context.Context, key item, digest string) (bool, error)
 	return true, nil
 }
 
-// SetBlock blocks a contact, or admits it again for a nil block. Of whom the desk has never heard a card is made.
+// SetBlock blocks a contact, or admits it again for a nil block. Of whom the desk has never heard a card is made. The list of who is blocked is committed with it.
 func (s *Store) SetBlock(ctx context.Context, contact string, p channel.Party, b *desk.Block, c desk.Change, once Once) (again bool, err error) {
-	return s.editContact(ctx, contact, p, func(is *desk.Contact) { is.Blocked = b }, c, once)
+	return s.editContact(ctx, contact, p, func(is *desk.Contact) { is.Blocked = b }, c, once, func(w *writer) {
+		i := row("S#"+c.Brand, string(Blocks)+"#"+contact)
+		if b == nil {
+			i[expires] = num(c.At.Unix())
+			w.put(i, nil)
+			return
+		}
+		w.put(with(i, desk.Blocking{Contact: contact, Party: p, Block: *b}))
+	})
 }
 
 // Contact reads a contact's card; nil when there is none.

@@ -143,8 +143,8 @@ func unreleased() condition {
 }
 
 // Dismiss ends a held piece that nobody will place. It stays held in its day's sum, with its reason.
-func (s *Store) Dismiss(ctx context.Context, h desk.Held, c desk.Change, once Once) (again bool, err error) {
-	h.State, h.By, h.Done, h.Why = desk.Dismissed, c.By, &c.At, c.Why
+func (s *Store) Dismiss(ctx context.Context, h desk.Held, spam bool, c desk.Change, once Once) (again bool, err error) {
+	h.Spam, h.State, h.By, h.Done, h.Why = spam, desk.Dismissed, c.By, &c.At, c.Why
 	i, err := with(heldRow(h.Key()), h)
 	if err != nil {
 		return false, err

@@ -22,6 +22,7 @@ const (
 	Bulletins Kind = "BULLETIN" // desk.Bulletin
 	Views     Kind = "VIEW"     // desk.View
 	Handovers Kind = "HANDOVER" // desk.Handover, while it is offered
+	Blocks    Kind = "BLOCK"    // desk.Blocking, by contact: a list of what stands on their cards
 )
 
 // Kept is a setting with its name in the table and its version, from 1 on.
@@ -109,7 +110,7 @@ func (s *Store) SetCard(ctx context.Context, contact string, card *desk.Card, c 
 }
 
 // editContact changes a contact's card outside of turns. Turns that change it meanwhile are looked at again.
-func (s *Store) editContact(ctx context.Context, contact string, p channel.Party, edit func(*desk.Contact), c desk.Change, once Once) (again bool, err error) {
+func (s *Store) editContact(ctx context.Context, contact string, p channel.Party, edit func(*desk.Contact), c desk.Change, once Once, rows ...func(*writer)) (again bool, err error) {
 	for look := range looks {
 		if err := pause(ctx, look); err != nil {
 			return false, err
@@ -123,9 +124,9 @@ func (s *Store) editContact(ctx context.Context, contact string, p channel.Party
 			is = *was
 		}
 		edit(&is)
-		again, err = s.Change(ctx, c, once, func(w *writer) {
+		again, err = s.Change(ctx, c, once, append([]func(*writer){func(w *writer) {
 			w.putContact(desk.Subject{Ref: desk.Ref{Brand: c.Brand}, Contact: contact}, was, &is)
-		})
+		}}, rows...)...)
 		if !errors.Is(err, ErrBusy) {
 			return again, err
 		}

@@ -55,6 +55,8 @@ func (h *Handler) api() []Route {
 		{"PUT", "/incident", work.SetIncident, h.setIncident},
 		{"GET", "/held", work.SeeHeld, h.heldList},
 		{"GET", "/held/{id}", work.SeeHeld, h.held},
+		{"GET", "/suppressed", work.SeeHeld, h.suppressed},
+		{"GET", "/blocks", work.SeeHeld, h.blocks},
 		{"POST", "/held/{id}/release", work.Release, h.change(once(h.desk.Release))},
 		{"POST", "/held/{id}/dismiss", work.Dismiss, h.change(once(h.desk.Dismiss))},
 		{"POST", "/held/{id}/block", work.BlockSender, h.change(once(h.desk.BlockSender))},
@@ -72,7 +74,7 @@ func (h *Handler) api() []Route {
 	}
 	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest, work.Correct, work.ConfirmPersona, work.DismissPersona,
 		work.TakeBack, work.TagIt, work.Undo, work.PassOn,
-		work.Merge} {
+		work.Merge, work.CallSpam} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
 	return append(all, h.settings()...)
@@ -159,10 +161,23 @@ func (h *Handler) setIncident(w http.ResponseWriter, r *http.Request) {
 	})(w, r)
 }
 
-// heldList answers GET /held?brand=&state=&cursor=.
+// suppressed answers GET /suppressed?brand=&day=&reason=&cursor=.
+func (h *Handler) suppressed(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	page, p := h.desk.Suppressed(r.Context(), h.who(r), work.SuppressedQuery{Brand: q.Get("brand"), Day: q.Get("day"), Reason: q.Get("reason"), Cursor: q.Get("cursor")})
+	reply(w, page, p)
+}
+
+// blocks answers GET /blocks?brand=.
+func (h *Handler) blocks(w http.ResponseWriter, r *http.Request) {
+	all, p := h.desk.Blocks(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, all, p)
+}
+
+// heldList answers GET /held?brand=&state=&reason=&cursor=.
 func (h *Handler) heldList(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	page, p := h.desk.HeldList(r.Context(), h.who(r), work.HeldQuery{Brand: q.Get("brand"), State: q.Get("state"), Cursor: q.Get("cursor")})
+	page, p := h.desk.HeldList(r.Context(), h.who(r), work.HeldQuery{Brand: q.Get("brand"), State: q.Get("state"), Reason: q.Get("reason"), Cursor: q.Get("cursor")})
 	reply(w, page, p)
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"pronto/functions/console/work"
 	"pronto/infra/local/desktest"
-	"pronto/infra/local/faults"
 	"pronto/infra/pronto/edge"
 	"pronto/shared/desk"
 )
@@ -79,14 +78,14 @@ func (w *world) board() (b work.Board) {
 	return b
 }
 
-// A day after: Ada is asked, her mail's scanner opens every link of it, and then she answers, twice.
+// Two hours after: Ada is asked, her mail's scanner opens every link of it, and then she answers, twice.
 func TestACustomerIsAskedAndAnswersWithOneClick(t *testing.T) {
-	w := openAsking(t, "24h")
+	w := openAsking(t, "2h")
 	id := w.settled()
 	if got := surveys(w.Desk); len(got) != 0 {
 		t.Fatalf("asked at once: %+v", got)
 	}
-	w.Turn(24 * time.Hour)
+	w.Turn(2 * time.Hour)
 	got := surveys(w.Desk)
 	if len(got) != 1 || got[0].To != "ada@home.example" || !strings.Contains(got[0].Text, "automatically") || !strings.Contains(got[0].Text, "STOP") {
 		t.Fatalf("asked: %+v", got)
@@ -142,7 +141,7 @@ func TestACustomerIsAskedAndAnswersWithOneClick(t *testing.T) {
 	if sum := w.Day("2026-11-23"); sum.Received != 1 || !sum.Balanced {
 		t.Errorf("the day's sum is %+v", sum)
 	}
-	w.Turn(14 * 24 * time.Hour)
+	w.Clock.Turn(14 * 24 * time.Hour)
 	if rec := w.visits("GET", links[0], nil); rec.Code != 200 || strings.Contains(rec.Body.String(), "<form") || !strings.Contains(rec.Body.String(), "is over") {
 		t.Errorf("later: %d %s", rec.Code, rec.Body)
 	}
@@ -187,13 +186,13 @@ func TestNobodyIsAskedWhileSomethingElseIsOpen(t *testing.T) {
 	w := openAsking(t, "0s")
 	id := w.complaint()
 	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello Ada, we replace it.","then":{"resolve":true}}`).is(200)
-	w.AWS.Faults.Set(faults.Fault{Kind: faults.Throttle, Service: "ses"})
+	w.ask("ana", "PUT", "/api/v1/silence", `{"on":true,"why":"wrong words"}`).is(200)
 	w.Settle()
 	w.Turn(time.Minute)
 	w.SendMail("ada@home.example", strings.Replace(strings.Replace(angry, "<1@", "<2@", 1), "My suitcase", "My invoice", 1)+"\nAnd now the invoice is wrong as well.\n", "care@acme.example")
 	w.Settle()
-	w.AWS.Faults.Set()
-	w.Turn(30 * time.Minute)
+	w.ask("ana", "PUT", "/api/v1/silence", `{"on":false}`).is(200)
+	w.Turn(5 * time.Minute)
 	if got := surveys(w.Desk); len(got) != 0 {
 		t.Errorf("asked while another matter is open: %+v", got)
 	}
@@ -220,7 +219,7 @@ func TestASurveySurvivesEveryFault(t *testing.T) {
 		w.Settle()
 		w.ask("ana", "POST", conv(id, "resolve"), "").is(200)
 		before = len(f.Writes())
-		w.Turn(15 * time.Minute)
+		w.Turn(5 * time.Minute)
 		return w, before
 	}
 	whole := &desktest.Fault{}

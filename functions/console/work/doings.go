@@ -29,6 +29,9 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 	Reopen: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.Reopened{Act: o.act}, decode(o.raw, &struct{}{})
 	},
+	CallSpam: func(_ context.Context, o *order) (desk.Event, *Problem) {
+		return desk.CalledSpam{Act: o.act}, decode(o.raw, &struct{}{})
+	},
 	AllowReceipts: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		o.act.Contact = o.conversation.Contact
 		return desk.OptedIn{Act: o.act}, decode(o.raw, &struct{}{})

@@ -38,6 +38,7 @@ type Held struct {
 	By           string         `json:"by,omitempty"`
 	Done         *time.Time     `json:"done,omitempty"`
 	Why          string         `json:"why,omitempty"`          // of who dismissed it
+	Spam         bool           `json:"spam,omitempty"`         // who dismissed it called it spam
 	Conversation string         `json:"conversation,omitempty"` // that it was released into
 	Sender       *channel.Party `json:"sender,omitempty"`       // of a single one that can be read; from here on nothing is in lists
 	Contact      string         `json:"contact,omitempty"`      // the sender's id, where one brand is concerned
@@ -56,6 +57,7 @@ type HeldPage struct {
 type HeldQuery struct {
 	Brand  string // "" for the agent's only one; "-" for what no brand could be found for
 	State  string // waiting (the default), released, dismissed, all
+	Reason string // a code; "" for any
 	Cursor string
 }
 
@@ -82,7 +84,12 @@ func (d *Desk) HeldList(ctx context.Context, by *policy.Agent, q HeldQuery) (Hel
 	if !ok || before != "" && !isPlace(before) {
 		return HeldPage{}, badCursor()
 	}
-	keep := func(h desk.Held) bool { return state == "all" || stateOf(h) == state }
+	if q.Reason != "" && desk.Hold(q.Reason).Words() == q.Reason {
+		return HeldPage{}, Refuse(http.StatusBadRequest, "reason", "reason is a code of why something is held, as quarantined or blocked")
+	}
+	keep := func(h desk.Held) bool {
+		return (state == "all" || stateOf(h) == state) && (q.Reason == "" || string(h.Reason) == q.Reason)
+	}
 	found, next, err := d.store.Held(ctx, brands[0], keep, before, d.Now(), heldSize)
 	if err != nil {
 		return HeldPage{}, d.Unable("held", err)
@@ -123,7 +130,7 @@ func (d *Desk) holders(by *policy.Agent, v Verb, id string) (all []string, p *Pr
 func held(h desk.Held) Held {
 	out := Held{
 		ID: h.Key().Text(), Brand: h.Brand, At: h.At, Channel: h.Channel, Reason: h.Reason, Words: h.Reason.Words(), Detail: h.Detail,
-		State: stateOf(h), Placeable: h.Placeable(), By: h.By, Done: h.Done, Why: h.Why, Contact: h.Contact,
+		State: stateOf(h), Placeable: h.Placeable(), By: h.By, Done: h.Done, Why: h.Why, Spam: h.Spam, Contact: h.Contact,
 	}
 	if h.Conversation != nil {
 		out.Conversation = h.Conversation.Conversation
@@ -287,13 +294,20 @@ func (d *Desk) Release(ctx context.Context, by *policy.Agent, id string, r Reque
 	return held(*h), replayed, nil
 }
 
-// Dismiss ends a held piece that nobody will place: {"why": "…"}.
+// Dismiss ends a held piece that nobody will place: {"why": "…", "spam": true where it is that}.
 func (d *Desk) Dismiss(ctx context.Context, by *policy.Agent, id string, r Request) (out Held, replayed bool, p *Problem) {
 	h, p := d.findHeld(ctx, by, Dismiss, id)
 	if p != nil {
 		return out, false, p
 	}
-	why, p := reason(r.Body)
+	var v struct {
+		Why  string
+		Spam bool
+	}
+	if p := decode(r.Body, &v); p != nil {
+		return out, false, p
+	}
+	why, p := cleanReason(v.Why)
 	if p != nil {
 		return out, false, p
 	}
@@ -302,7 +316,7 @@ func (d *Desk) Dismiss(ctx context.Context, by *policy.Agent, id string, r Reque
 	}
 	if h.State == desk.Waiting {
 		replayed, p = d.change(by, Dismiss, *h, why, r, func(c desk.Change, once store.Once) (bool, error) {
-			return d.store.Dismiss(ctx, *h, c, once)
+			return d.store.Dismiss(ctx, *h, v.Spam, c, once)
 		})
 	}
 	if p != nil {
