@@ -133,6 +133,8 @@ func (r Refusal) Words() string {
 		return "twenty conversations are one at most, with twenty who take part: no more can be merged into it"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
+	case NotAsked:
+		return "there is no survey to be answered here, or its time is over"
 	case TooEarly:
 		return "a conversation can only be put off to a time to come"
 	}

@@ -52,7 +52,7 @@ func (d *Desk) Suppressed(ctx context.Context, by *policy.Agent, q SuppressedQue
 		return SuppressedPage{}, badCursor()
 	}
 	out := SuppressedPage{Brand: b.ID, Day: sum.Day, Counts: sum.Suppressed, Items: []Suppressed{}}
-	if q.Reason != "" && desk.Silence(q.Reason).Words() == q.Reason {
+	if q.Reason != "" && strings.Contains(desk.Silence(q.Reason).Words(), q.Reason+")") {
 		return out, Refuse(http.StatusBadRequest, "reason", "reason is a code of why a message got no receipt, as unauthenticated: counts has those of the day")
 	}
 	found, next, err := d.store.Suppressed(ctx, b.ID, sum.Day, desk.Silence(q.Reason), after, heldSize)
