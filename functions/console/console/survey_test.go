@@ -185,6 +185,7 @@ func TestSurveyLinksThatAreNotGood(t *testing.T) {
 func TestNobodyIsAskedWhileSomethingElseIsOpen(t *testing.T) {
 	w := openAsking(t, "0s")
 	id := w.complaint()
+	w.Turn(time.Minute)
 	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello Ada, we replace it.","then":{"resolve":true}}`).is(200)
 	w.ask("ana", "PUT", "/api/v1/silence", `{"on":true,"why":"wrong words"}`).is(200)
 	w.Settle()
@@ -192,7 +193,7 @@ func TestNobodyIsAskedWhileSomethingElseIsOpen(t *testing.T) {
 	w.SendMail("ada@home.example", strings.Replace(strings.Replace(angry, "<1@", "<2@", 1), "My suitcase", "My invoice", 1)+"\nAnd now the invoice is wrong as well.\n", "care@acme.example")
 	w.Settle()
 	w.ask("ana", "PUT", "/api/v1/silence", `{"on":false}`).is(200)
-	w.Turn(5 * time.Minute)
+	w.Turn(10 * time.Minute)
 	if got := surveys(w.Desk); len(got) != 0 {
 		t.Errorf("asked while another matter is open: %+v", got)
 	}

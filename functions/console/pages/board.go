@@ -29,9 +29,11 @@ type boardView struct {
 	Oldest     *moment
 	Pace       string
 	Tiles      []tile
-	Same       string // whether the service is the same on every channel, in words
-	Value      string // what the answers were worth by the prior, in words
-	Source     string // of the prior
+	Same       []string // whether the service is the same on every channel, in every language and mood, in words
+	Survey     *surveyView
+	Arrivals   []option // to each of what a sum is made of
+	Value      string   // what the answers were worth by the prior, in words
+	Source     string   // of the prior
 	Responses  []spreadRow
 	Promises   []keptRow
 	Charts     []chart
@@ -59,7 +61,13 @@ type chart struct {
 	Bars             []bar
 	Axis             []string
 	Legend           []legend
-	Rows             [][]string // day, then a number for each of the legend
+	Rows             []chartRow
+}
+
+// chartRow is a day with a number for each of the legend.
+type chartRow struct {
+	Date, Words string
+	N           []string
 }
 
 // bar is a rectangle in a picture of Width × 100.
@@ -78,7 +86,7 @@ func (h *Handler) board(w http.ResponseWriter, v *visit) {
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	view := boardView{Brand: h.brandName(b.Brand), ID: b.Brand, From: b.From, To: b.To, Now: b.Now, Same: v.same(b.Response.ByChannel), Promises: v.kept(b.Promises)}
+	view := boardView{Brand: h.brandName(b.Brand), ID: b.Brand, From: b.From, To: b.To, Now: b.Now, Same: v.alike(b.Response), Survey: v.survey(b.Survey), Promises: v.kept(b.Promises)}
 	if len(all) > 1 {
 		for _, x := range all {
 			view.Brands = append(view.Brands, option{x.ID, x.Name, x.ID == b.Brand})
@@ -100,6 +108,8 @@ func (h *Handler) board(w http.ResponseWriter, v *visit) {
 		view.Source = e.Source
 	}
 	view.Charts = []chart{v.arrivals(b.Days), v.mood(b.Days), v.keeping(b.Days)}
+	of := url.Values{"brand": {b.Brand}, "day": {b.To}}.Encode()
+	view.Arrivals = []option{{Value: "/console/suppressed?" + of, Words: v.T("Without a receipt")}, {Value: "/console/held?" + url.Values{"brand": {b.Brand}}.Encode(), Words: v.T("Held")}, {Value: "/console/day?day=" + b.To, Words: v.T("The day's sum")}}
 	for _, d := range b.Days {
 		if !d.Sum.Balanced {
 			view.Unbalanced = append(view.Unbalanced, d.Day)
@@ -191,23 +201,43 @@ func (v *visit) lasting(seconds float64) string {
 // fewest is how many first answers a channel must have before it is compared.
 const fewest = 5
 
-// same compares the channels: the same service on each is what the desk is for.
-func (v *visit) same(by map[string]*work.Spread) string {
-	var channels []string
-	for c, s := range by {
-		if s.Answered >= fewest {
-			channels = append(channels, c)
+// alike compares channels, languages and moods: the same service for everybody is what the desk is for.
+func (v *visit) alike(r work.Responses) (all []string) {
+	for _, x := range []struct {
+		of         map[string]*work.Spread
+		alike, not words.Key
+		name       func(string) string
+	}{
+		{r.ByChannel, words.Key("The channels are answered about alike: nine in ten within %s on each."), words.Key("Not the same service: by %s nine in ten wait up to %s, by %s up to %s."), v.channel},
+		{r.ByLanguage, words.Key("The languages are answered about alike: nine in ten within %s in each."), words.Key("Not the same service: in %s nine in ten wait up to %s, in %s up to %s."), v.language},
+		{r.ByMood, words.Key("Happy and unhappy are answered about alike: nine in ten within %s."), words.Key("Not the same pace: of “%s” nine in ten wait up to %s, of “%s” up to %s."), v.moodOf},
+	} {
+		if said := v.same(x.of, x.alike, x.not, x.name); said != "" {
+			all = append(all, said)
 		}
 	}
-	if len(channels) < 2 {
+	return all
+}
+
+func (v *visit) moodOf(m string) string { return cmp.Or(v.T(moodWords[m]), m) }
+
+// same compares the quickest and the slowest of those that can be compared; "" where there are none.
+func (v *visit) same(by map[string]*work.Spread, alike, not words.Key, name func(string) string) string {
+	var keys []string
+	for c, s := range by {
+		if s.Answered >= fewest && c != "" {
+			keys = append(keys, c)
+		}
+	}
+	if len(keys) < 2 {
 		return ""
 	}
-	slices.SortFunc(channels, func(a, b string) int { return cmp.Or(cmp.Compare(*by[a].P90, *by[b].P90), cmp.Compare(a, b)) })
-	quick, slow := channels[0], channels[len(channels)-1]
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(*by[a].P90, *by[b].P90), cmp.Compare(a, b)) })
+	quick, slow := keys[0], keys[len(keys)-1]
 	if *by[slow].P90 <= 2**by[quick].P90 {
-		return v.T("The channels are answered about alike: nine in ten within %s on each.", v.lasting(*by[slow].P90))
+		return v.T(alike, v.lasting(*by[slow].P90))
 	}
-	return v.T("Not the same service: by %s nine in ten wait up to %s, by %s up to %s.", v.channel(slow), v.lasting(*by[slow].P90), v.channel(quick), v.lasting(*by[quick].P90))
+	return v.T(not, name(slow), v.lasting(*by[slow].P90), name(quick), v.lasting(*by[quick].P90))
 }
 
 // moodWords are the moods as a board says them.
@@ -236,7 +266,7 @@ func (v *visit) spreads(r work.Responses) []spreadRow {
 		name func(string) string
 	}{
 		{r.ByChannel, v.byChannel}, {r.ByLanguage, v.inLanguage},
-		{r.ByMood, func(m string) string { return cmp.Or(v.T(moodWords[m]), m) }},
+		{r.ByMood, v.moodOf},
 	} {
 		for _, key := range slices.SortedFunc(maps.Keys(group.of), func(a, b string) int {
 			return cmp.Or(cmp.Compare(group.of[b].Answered, group.of[a].Answered), cmp.Compare(a, b))
@@ -283,11 +313,11 @@ func (v *visit) mood(days []work.BoardDay) chart {
 }
 
 func (v *visit) keeping(days []work.BoardDay) chart {
-	c := chart{ID: "kept", Title: v.T("Promises"), Legend: []legend{{"a", v.T("kept")}, {"e", v.T("broken ‹promises›")}}}
+	c := chart{ID: "kept", Title: v.T("Promises"), Legend: []legend{{"a", v.T("kept")}, {"e", v.T("broken ‹promises›")}, {"d", v.T("settled without an answer")}}}
 	var k, n, given int
 	c.stack(v, days, func(d work.BoardDay) []int {
 		k, n, given = k+d.Kept.Kept, n+d.Kept.Broken, given+d.Kept.GivenUp
-		return []int{d.Kept.Kept, d.Kept.Broken}
+		return []int{d.Kept.Kept, d.Kept.Broken, d.Kept.GivenUp}
 	})
 	c.Words = v.T("%d kept, %d broken, by the day on which their time began.", k, n)
 	if given > 0 {
@@ -312,12 +342,12 @@ func (c *chart) stack(v *visit, days []work.BoardDay, of func(work.BoardDay) []i
 	every := (len(days) + 6) / 7 // as many dates as stand beside each other on a phone
 	for i, d := range days {
 		t, _ := time.Parse(time.DateOnly, d.Day)
-		row, y := []string{v.Time(t, "Mon 2 Jan")}, 100.0
+		row, y := chartRow{Date: d.Day, Words: v.Time(t, "Mon 2 Jan")}, 100.0
 		for j, x := range numbers[i] {
-			row = append(row, v.Int(x))
+			row.N = append(row.N, v.Int(x))
 			if h := float64(x) * 100 / float64(most); x > 0 {
 				y -= h
-				c.Bars = append(c.Bars, bar{X: float64(i)*10 + 1, Y: y, W: 8, H: h, Class: c.Legend[j].Class, Words: row[0] + ": " + v.Int(x) + " " + c.Legend[j].Words})
+				c.Bars = append(c.Bars, bar{X: float64(i)*10 + 1, Y: y, W: 8, H: h, Class: c.Legend[j].Class, Words: row.Words + ": " + v.Int(x) + " " + c.Legend[j].Words})
 			}
 		}
 		label := ""
@@ -329,13 +359,13 @@ func (c *chart) stack(v *visit, days []work.BoardDay, of func(work.BoardDay) []i
 	c.Width = len(days) * 10
 }
 
-// boardCSV answers GET /console/board.csv?brand=&from=&to=&table=days|responses|promises: what the charts are drawn from.
+// boardCSV answers GET /console/board.csv?brand=&from=&to=&table=days|responses|promises|survey: what the charts are drawn from.
 func (h *Handler) boardCSV(w http.ResponseWriter, v *visit) {
 	b, _, p := h.boardOf(v)
 	table := v.URL.Query().Get("table")
-	rows := map[string]func(work.Board) [][]string{"days": daysCSV, "responses": responsesCSV, "promises": promisesCSV}[table]
+	rows := map[string]func(work.Board) [][]string{"days": daysCSV, "responses": responsesCSV, "promises": promisesCSV, "survey": surveyCSV}[table]
 	if p == nil && rows == nil {
-		p = work.Refuse(http.StatusBadRequest, "table", "table is days, responses or promises")
+		p = work.Refuse(http.StatusBadRequest, "table", "table is days, responses, promises or survey")
 	}
 	if p != nil {
 		h.problem(w, v.Request, v, p)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -40,8 +41,8 @@ type sumView struct {
 }
 
 type reasonView struct {
-	Words string
-	N     int
+	Words, Href string
+	N           int
 }
 
 // day answers GET /console/day[?day=2026-11-22]: the sum of each of the agent's brands.
@@ -59,10 +60,10 @@ func (h *Handler) day(w http.ResponseWriter, v *visit) {
 		}
 		s := sumView{Brand: b.Name, Day: d}
 		for code, n := range d.Suppressed {
-			s.Suppressed = append(s.Suppressed, reasonView{v.T(words.Key(desk.Silence(code).Words())), n})
+			s.Suppressed = append(s.Suppressed, reasonView{v.T(words.Key(desk.Silence(code).Words())), "/console/suppressed?" + url.Values{"brand": {b.ID}, "day": {d.Day}, "reason": {code}}.Encode(), n})
 		}
 		for code, n := range d.Held {
-			s.Held = append(s.Held, reasonView{v.T(words.Key(desk.Hold(code).Words())), n})
+			s.Held = append(s.Held, reasonView{v.T(words.Key(desk.Hold(code).Words())), "/console/held?" + url.Values{"brand": {b.ID}, "state": {"all"}, "reason": {code}}.Encode(), n})
 		}
 		for _, list := range [][]reasonView{s.Suppressed, s.Held} {
 			sort.Slice(list, func(i, j int) bool { return list[i].Words < list[j].Words })

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 // heldView is a page of what one brand holds.
 type heldView struct {
 	Brands      []option // by their addresses; none when there is one
+	Views       []option
 	Rows        []heldRow
 	First, More string
 }
@@ -24,28 +26,32 @@ type heldView struct {
 type heldRow struct {
 	ID, Words, Detail, Channel string
 	State, StateWords          string
+	Spam                       bool
 	When                       moment
 }
 
-// held answers GET /console/held[?brand=&cursor=]: what could not be placed, newest first.
+// held answers GET /console/held[?brand=&state=&reason=&cursor=]: what could not be placed, newest first.
 func (h *Handler) held(w http.ResponseWriter, v *visit) {
 	q := v.URL.Query()
-	brand := q.Get("brand")
-	if brand == "" && len(v.by.Brands) > 0 {
-		brand = v.by.Brands[0]
-	}
-	list, p := h.desk.HeldList(v.Context(), v.by, work.HeldQuery{Brand: brand, State: q.Get("state"), Cursor: q.Get("cursor")})
+	brand := h.chosen(v)
+	list, p := h.desk.HeldList(v.Context(), v.by, work.HeldQuery{Brand: brand, State: q.Get("state"), Reason: q.Get("reason"), Cursor: q.Get("cursor")})
 	if p != nil {
 		h.problem(w, v.Request, v, p)
 		return
 	}
 	var view heldView
 	for _, x := range list.Items {
-		view.Rows = append(view.Rows, heldRow{x.ID, sentence(v.T(words.Key(x.Words))), x.Detail, v.channel(x.Channel), x.State, v.T(heldStates[x.State]), v.at(x.At)})
+		view.Rows = append(view.Rows, heldRow{x.ID, sentence(v.T(words.Key(x.Words))), x.Detail, v.channel(x.Channel), x.State, v.T(heldStates[x.State]), x.Spam, v.at(x.At)})
 	}
-	view.Brands = h.holders(v, brand)
+	view.Brands, view.Views = h.holders(v, brand), v.beside(brand, cmp.Or(q.Get("reason"), q.Get("state"), "waiting"))
 	address := func(cursor string) string {
-		return "/console/held?" + url.Values{"brand": {brand}, "cursor": {cursor}}.Encode()
+		to := url.Values{"brand": {brand}}
+		for name, value := range map[string]string{"state": q.Get("state"), "reason": q.Get("reason"), "cursor": cursor} {
+			if value != "" {
+				to.Set(name, value)
+			}
+		}
+		return "/console/held?" + to.Encode()
 	}
 	if list.Cursor != "" {
 		view.More = address(list.Cursor)
@@ -77,7 +83,7 @@ type heldOneView struct {
 	Link                                             string // of a provider that asks whether mail may be forwarded here
 	Sender                                           *channel.Party
 	When                                             moment
-	Placeable, MayBlock                              bool
+	Placeable, MayBlock, Spam                        bool
 	Choose                                           []option
 	Key, Alert, Typed                                string
 }
@@ -93,7 +99,7 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 	}
 	view := heldOneView{
 		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(v.T(words.Key(x.Words))), State: x.State, StateWords: v.T(heldStates[x.State]), By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
-		Sender: x.Sender, When: v.at(x.At), Placeable: x.Placeable, Key: rand.Text(), Alert: alert, Typed: typed,
+		Sender: x.Sender, When: v.at(x.At), Placeable: x.Placeable, Spam: x.Spam, Key: rand.Text(), Alert: alert, Typed: typed,
 		MayBlock: work.May(v.by, x.Brand, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
 	}
 	if x.Brand == account.NoBrand {
@@ -114,7 +120,7 @@ func (h *Handler) nameOf(id string) string {
 	return id
 }
 
-// heldDoing answers POST /console/held/{id}/{doing}: release, dismiss or block.
+// heldDoing answers POST /console/held/{id}/{doing}: release, dismiss, spam or block.
 func (h *Handler) heldDoing(w http.ResponseWriter, v *visit) {
 	id, doing := v.PathValue("id"), v.PathValue("doing")
 	r := work.Request{Key: v.PostFormValue("key") + ":" + doing}
@@ -126,6 +132,9 @@ func (h *Handler) heldDoing(w http.ResponseWriter, v *visit) {
 	case "dismiss":
 		r.Body = object("why", v.PostFormValue("why"))
 		_, _, p = h.desk.Dismiss(v.Context(), v.by, id, r)
+	case "spam":
+		r.Body, _ = json.Marshal(map[string]any{"why": v.PostFormValue("why"), "spam": true}) // of a string and a bool: cannot fail
+		_, _, p = h.desk.Dismiss(v.Context(), v.by, id, r)
 	case "block":
 		r.Body = object("why", v.PostFormValue("why"))
 		_, _, p = h.desk.BlockSender(v.Context(), v.by, id, r)
@@ -134,6 +143,9 @@ func (h *Handler) heldDoing(w http.ResponseWriter, v *visit) {
 	}
 	switch {
 	case p == nil:
+		if doing == "spam" {
+			doing = "spam_held"
+		}
 		to(w, "/console/held?said="+doing)
 	case p.Status == http.StatusNotFound:
 		h.problem(w, v.Request, v, p)

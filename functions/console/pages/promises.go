@@ -21,6 +21,7 @@ type keptRow struct {
 	Words                 string
 	Of, Rate              string
 	Broken, Renewed, Kept int
+	GivenUp               int
 	All                   bool
 }
 
@@ -96,17 +97,14 @@ func (v *visit) sorted(m map[string]*work.Kept, name func(string) string) (rows 
 	return rows
 }
 
-// keptOf rounds the rate down: one that was broken is never all. What was given up stands beside it.
+// keptOf rounds the rate down: one that was broken is never all. What was given up has a column of its own.
 func (v *visit) keptOf(what string, k *work.Kept) keptRow {
 	n := k.Kept + k.Broken
 	of, rate := v.T("%d of %d", k.Kept, n), "–"
 	if n > 0 {
 		rate = v.Percent(k.Kept * 100 / n)
 	}
-	if k.GivenUp > 0 {
-		of = v.T("%s, and %d settled without an answer", of, k.GivenUp)
-	}
-	return keptRow{Words: what, Of: of, Rate: rate, Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept}
+	return keptRow{Words: what, Of: of, Rate: rate, Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept, GivenUp: k.GivenUp}
 }
 
 // pace says what the forecast counts with.

@@ -178,5 +178,6 @@ var said = map[string]words.Key{
 	"offered": "Offered: it stays with its agent until somebody accepts.", "offered_more": "Offered, the first hundred: hand over the others when these are accepted.",
 	"given": "Given.", "given_more": "Given, the first hundred: press again for the others.", "accepted": "They are yours now.", "declined": "It stays as it was.",
 	"pass_on": "Passed on. Nobody asks why.", "passed_to_team": "Nobody else is there now: it is the team’s.",
+	"spam": "Called spam: resolved, with that tag.", "spam_held": "Dismissed as spam.", "unblock": "Admitted again.",
 	"block": "Blocked: what this sender writes from now on is held, and nobody answers it.",
 }
