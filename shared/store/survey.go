@@ -66,8 +66,8 @@ func (s *Store) SurveyMessage(ctx context.Context, c *desk.Conversation) (*desk.
 	return m, content(i, m)
 }
 
-// Newest is the conversation of the newest message that is kept of a contact, in or out, beside one, and when that was; the zero Ref for none.
-func (s *Store) Newest(ctx context.Context, brand, contact string, beside *desk.Message) (r desk.Ref, at time.Time, err error) {
+// NewestOf is the conversation of the newest message that is kept of a contact, in or out, beside one, and when that was; the zero Ref for none.
+func (s *Store) NewestOf(ctx context.Context, brand, contact string, beside *desk.Message) (r desk.Ref, at time.Time, err error) {
 	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(people), KeyConditionExpression: aws.String("#p = :p"), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(2),
 		ExpressionAttributeNames: map[string]string{"#p": g2pk}, ExpressionAttributeValues: item{":p": str(contactKey(brand, contact))},

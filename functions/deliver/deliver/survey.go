@@ -66,7 +66,7 @@ func (h *Handler) asksStill(ctx context.Context, e desk.Effect, now time.Time) (
 	if err != nil {
 		return false, err
 	}
-	other, at, err := h.store.Newest(ctx, e.Brand, e.Contact, m)
+	other, at, err := h.store.NewestOf(ctx, e.Brand, e.Contact, m)
 	return err == nil && (other == c.Ref || other == desk.Ref{} || c.Resolved == nil || !at.After(*c.Resolved)), err
 }
 
