@@ -84,3 +84,18 @@ func FuzzFold(f *testing.F) {
 		}
 	})
 }
+
+// Names and subjects in Hebrew and Arabic stay as they are; what would turn the direction of the rest of a line is gone.
+func TestUpright(t *testing.T) {
+	for s, want := range map[string]string{
+		"דנה לוי": "דנה לוי", "أحمد": "أحمد", "invoice\u202egpj.exe": "invoicegpj.exe", "\u2067Ana\u2069 \u202bMarsh\u202c": "Ana Marsh", "a\u200eb": "a\u200eb", "": "",
+	} {
+		if got := Upright(s); got != want {
+			t.Errorf("%q: %q", s, got)
+		}
+	}
+	m := parsed(t, "From: =?utf-8?b?4oCuYW5B?= <a@c.example>\nSubject: Re: \u202ebag\u202c\n\nx")
+	if m.From.Name != "anA" || m.Subject != "Re: bag" {
+		t.Errorf("from %q about %q", m.From.Name, m.Subject)
+	}
+}

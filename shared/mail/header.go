@@ -132,10 +132,25 @@ func eightBit(s string) string {
 
 // oneLine is s as valid UTF-8 with every run of white space and control characters as one space.
 func oneLine(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = Upright(strings.ToValidUTF8(s, "\uFFFD"))
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
+}
+
+// Upright is a name or a subject without the characters that turn the direction of what stands after them: with one of those "gpj.exe" reads as another name, and all that
+// stands behind it in a line is read from the wrong end. Letters have their direction without them.
+func Upright(s string) string {
+	turns := func(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
+	if !strings.ContainsFunc(s, turns) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if turns(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // Cut is s within n bytes, not splitting a rune.

@@ -33,10 +33,13 @@ type talkView struct {
 	Done        string      // what was just done, so that its draft goes
 	TagsSaved   string      // as they are kept
 	History     *historyView
-	Failed      string // what could not be done: its part of the form is unfolded
 	Page        string // by which it says that it is open
 	Turn        int    // up to where it shows the conversation: an answer says so
 	Crossed     []crossedView
+	Measure     *measureView
+	Copies      []copyView // who could have a copy
+	MayCopy     bool       // and whether others could
+	Failed      string     // what could not be done: its part of the form is unfolded
 	answeringView
 }
 
@@ -95,10 +98,14 @@ type piece struct {
 	In                                 bool
 	Cut                                bool // the text goes on
 	When                               moment
-	Words                              string // what became of it
-	State                              string // the same in a word
-	Bad                                bool   // a person should look
-	Letter                             string // where it is as its sender made it, "" where it has no other form
+	Words                              string     // what became of it
+	State                              string     // the same in a word
+	Bad                                bool       // a person should look
+	Parts, Rest                        []textPart // the text as it is read
+	More                               string     // behind what the rest of a long one is folded
+	Aside, AsideAt                     string     // what stands aside, in words, and where it is
+	Copies                             string     // who else has it
+	Letter                             string     // where it is as its sender made it, "" where it has no other form
 	Files                              []fileView
 }
 
@@ -109,6 +116,8 @@ type fileView struct{ Name, Size, Address string }
 type form struct {
 	Text, Note, To, Handover, Until string
 	Files                           []chosen
+	Cc                              []string // who is ticked to have a copy
+	CcMore                          string   // who is typed besides
 
 	At, Sure string   // when the answer is to leave; the agent's word that it is right
 	Then     []string // what is done together with it
@@ -125,7 +134,7 @@ type form struct {
 
 // empty tells whether nothing of it would be lost.
 func (f form) empty() bool {
-	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && len(f.Files) == 0
+	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && len(f.Files) == 0 && strings.TrimSpace(f.CcMore) == ""
 }
 
 // shownAtOnce is how many of a long conversation's pieces are not folded away.
@@ -159,6 +168,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView, view.Crossed = h.answering(v, c, f), v.crossed(f.crossed, c)
 	view.History = h.history(v, c)
+	view.Measure, view.Copies, view.MayCopy = h.measuring(v, c, f), v.copies(c, f), mayCopy(c)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
 	}
@@ -272,6 +282,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 			p.Language = c.Language
 		}
 		p.Letter, p.Files = v.letters(c.ID, m)
+		v.read(&p, c.ID, m)
 		switch {
 		case m.Delivery != nil:
 			p.Words, p.State = v.delivery(m.Delivery)
@@ -284,6 +295,19 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 		all = append(all, p)
 	}
 	return all
+}
+
+// read furnishes a piece with its text as it is read, and what stands aside of it.
+func (v *visit) read(p *piece, conversation string, m work.Message) {
+	p.Parts, p.Rest, p.More = v.textParts("t-"+p.ID, m.Text, p.In)
+	if p.Aside = v.asideWords(m); p.Aside != "" {
+		p.AsideAt = "/mail/" + url.PathEscape(m.ID) + "/aside?" + url.Values{"conversation": {cmp.Or(m.Part, conversation)}}.Encode()
+	}
+	var names []string
+	for _, x := range m.Cc {
+		names = append(names, cmp.Or(x.Name, x.Address))
+	}
+	p.Copies = strings.Join(names, ", ")
 }
 
 // news says what is on the page that was not: nothing when only states have moved.

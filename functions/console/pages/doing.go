@@ -145,7 +145,7 @@ func until(v *visit, f form) (string, *work.Problem) {
 func rest(f form, verb work.Verb) form {
 	switch verb {
 	case work.Reply:
-		f.Text, f.At, f.Sure, f.Then, f.Files = "", "", "", nil, nil
+		f.Text, f.At, f.Sure, f.Then, f.Files, f.CcMore = "", "", "", nil, nil, ""
 	case work.TakeBack:
 		f.Text = strings.TrimLeft(f.back+"\n\n"+strings.TrimSpace(f.Text), "\n")
 		f.Text, f.looking = strings.TrimRight(f.Text, "\n"), "text"

@@ -93,6 +93,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/blocks", h.as(h.blocks))
 	h.mux.Handle("POST /console/blocks", h.as(h.unblock))
 	h.mux.Handle("GET /mail/{id}", h.as(h.letter))
+	h.mux.Handle("GET /mail/{id}/aside", h.as(h.aside))
+	h.mux.Handle("POST /console/measure", h.as(h.measured))
 	h.mux.Handle("GET /mail/{id}/attachments/{number}", h.as(h.attachment))
 	h.mux.Handle("GET /console/on-call", h.as(h.onCall))
 	h.mux.Handle("POST /console/on-call/add", h.as(h.changeRota))

@@ -20,7 +20,7 @@ type cardForm struct {
 func formOf(v *visit) form {
 	get := v.PostFormValue
 	return form{
-		Text: get("text"), Note: get("note"), To: get("to"), Handover: get("handover"), Until: get("until_local"), At: get("at_local"), Sure: get("sure"), Files: chosenOf(v),
+		Text: get("text"), Note: get("note"), To: get("to"), Handover: get("handover"), Until: get("until_local"), At: get("at_local"), Sure: get("sure"), Files: chosenOf(v), Cc: v.PostForm["cc"], CcMore: get("cc_more"),
 		Then: v.PostForm["then"], Tags: get("tags"),
 		Card: cardForm{
 			Name: get("card_name"), Say: get("card_say"), Form: get("card_form"), Language: get("card_language"), Tone: get("card_tone"), Channel: get("card_channel"),
@@ -77,6 +77,9 @@ func answerBody(v *visit, f form) (map[string]any, *work.Problem) {
 	}
 	if ids := uploadsOf(f.Files); len(ids) > 0 {
 		body["attachments"] = ids
+	}
+	if cc := f.ccOf(); len(cc) > 0 {
+		body["cc"] = cc
 	}
 	switch preset := v.PostFormValue("at"); {
 	case preset != "":

@@ -40,6 +40,7 @@ type Conversation struct {
 	Last        time.Time        `json:"last"`
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
 	Tags        []string         `json:"tags,omitempty"`
+	Account     string           `json:"account,omitempty"`   // on a network: which of the brand's answers
 	Undo        *Undoable        `json:"undo,omitempty"`      // what was done last, where it can be undone
 	Waiting     *Waiting         `json:"waiting,omitempty"`   // what it costs to let it wait; in lists alone
 	Scheduled   []Scheduled      `json:"scheduled,omitempty"` // answers that have not left
@@ -176,7 +177,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 		out.Targets = append(out.Targets, Target{t.Kind, t.Due, t.State})
 	}
 	out.company(c)
-	out.Tags, out.Scheduled = c.Tags, scheduled(c)
+	out.Tags, out.Scheduled, out.Account = c.Tags, scheduled(c), c.Thread.Account
 	if b := c.Before; b != nil && b.Undoable(d.Now()) {
 		out.Undo = &Undoable{b.Did, b.By}
 	}

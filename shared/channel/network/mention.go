@@ -6,6 +6,7 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 )
 
 // Event is what happened to a mention.
@@ -56,7 +57,7 @@ type Mention struct {
 func (m Mention) Message(id, raw string, arrived time.Time) desk.Message {
 	return desk.Message{
 		ID: id, ProviderID: m.ID, Direction: "in", Kind: "message", At: arrived, Raw: raw,
-		Author: channel.Party{Name: m.Author.Name, Address: m.Author.Handle}, Excerpt: m.Excerpt(), URL: m.URL,
+		Author: channel.Party{Name: mail.Upright(m.Author.Name), Address: m.Author.Handle}, Excerpt: m.Excerpt(), URL: m.URL,
 	}
 }
 
