@@ -85,6 +85,10 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 			period: time.Hour, times: 1, over: 0, means: "Nothing has come from an account for three times as long as ever.", heading: "an-account-is-silent",
 		},
 		alarm{
+			name: "channels-silent", namespace: metric.Namespace, metric: metric.ChannelsSilent, dimensions: map[string]string{"Stage": d.stage.Name}, statistic: "Maximum",
+			period: time.Hour, times: 1, over: 0, means: "Nothing comes by mail or by the custom channel, and much should have.", heading: "a-channel-is-silent",
+		},
+		alarm{
 			name: "ses-bounces", namespace: "AWS/SES", metric: "Reputation.BounceRate", statistic: "Maximum", period: time.Hour, times: 1, over: 0.04,
 			means: "More than 4 % of what is sent bounces; SES puts senders under review at 5 %.", heading: "ses-bounces-or-complaints",
 		},

@@ -22,7 +22,8 @@ type Day struct {
 	Day   string `json:"day"`
 	Brand string `json:"brand,omitempty"` // "" for all, with what no brand could be found for
 	store.Sum
-	Balanced bool `json:"balanced"` // false is an alarm
+	Balanced bool                      `json:"balanced"` // false is an alarm
+	Came     map[string]map[string]int `json:"-"`        // messages by brand and channel
 }
 
 // Accountant reads sums.
@@ -56,7 +57,7 @@ const NoBrand = "-"
 // Day sums up one day, of one brand or of all when brand is "". What still waits for intake counts as received today and in flight, and what intake has
 // given up as received today and failed, until somebody has moved it; both as exactly as SQS tells it (approximately).
 func (a *Accountant) Day(ctx context.Context, brand, day string, now time.Time) (Day, error) {
-	d := Day{Day: day, Brand: brand, Sum: store.NewSum()}
+	d := Day{Day: day, Brand: brand, Sum: store.NewSum(), Came: map[string]map[string]int{}}
 	if brand == "" && day == desk.Day(now) {
 		if err := a.queued(ctx, &d.Sum); err != nil {
 			return d, err
@@ -68,6 +69,7 @@ func (a *Accountant) Day(ctx context.Context, brand, day string, now time.Time) 
 			return d, fmt.Errorf("sum %s: %w", day, err)
 		}
 		d.Add(s)
+		d.Came[b] = s.Came
 	}
 	d.Balanced = d.Sum.Balanced()
 	return d, nil

@@ -31,6 +31,7 @@ const (
 	Troubled        = "Troubled"        // messages, effects and records of a receipt's way that could not be handled now, and come again
 	AccountsFailing = "AccountsFailing" // accounts at networks that nobody could read, or send from, for ten minutes
 	AccountsSilent  = "AccountsSilent"  // those from which nothing has come for three times as long as ever
+	ChannelsSilent  = "ChannelsSilent"  // channels of brands on which nothing comes although something should
 	ReconcileGap    = "ReconcileGap"    // messages of a day that are not accounted for
 )
 
@@ -105,6 +106,8 @@ func Of(text []byte) []Value {
 		return []Value{{Name: Held, Unit: "Count", Value: 1, Reason: l.Reason, At: l.Time}}
 	case "accounts":
 		return []Value{{Name: AccountsFailing, Unit: "Count", Value: float64(l.Failing), At: l.Time}, {Name: AccountsSilent, Unit: "Count", Value: float64(l.Silent), At: l.Time}}
+	case "channels":
+		return []Value{{Name: ChannelsSilent, Unit: "Count", Value: float64(l.Silent), At: l.Time}}
 	case "reconciliation":
 		return reconciled(text)
 	}

@@ -37,6 +37,7 @@ func TestWhatLinesTell(t *testing.T) {
 		"kept":                 {`"turn","event":"replied","promise":"kept"}`, []Value{one(PromisesKept, "")}},
 		"the sum holds":        {`"reconciliation","day":"2026-11-23","received":7,"receipted":3,"suppressed":{"list":1},"held":{"unreadable":1},"in_flight":1,"failed":1}`, []Value{{Name: ReconcileGap, Unit: "Count", At: at}}},
 		"the sum does not":     {`"reconciliation","received":5,"receipted":6,"suppressed":{},"held":{},"in_flight":0,"failed":0}`, []Value{{Name: ReconcileGap, Unit: "Count", Value: 1, At: at}}},
+		"channels":             {`"channels","channels":2,"silent":1}`, []Value{one(ChannelsSilent, "")}},
 		"accounts":             {`"accounts","accounts":3,"failing":1,"silent":0,"behind":1}`, []Value{one(AccountsFailing, ""), {Name: AccountsSilent, Unit: "Count", At: at}}},
 		"a sweep":              {`"sweep","found":3}`, nil},
 		"silence":              {`"silence","brand":"acme-air","on":true}`, nil},

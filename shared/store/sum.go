@@ -21,6 +21,7 @@ type Sum struct {
 	Held       map[string]int `json:"held"`
 	InFlight   int            `json:"in_flight"`
 	Failed     int            `json:"failed"`
+	Came       map[string]int `json:"-"` // the messages among them by channel
 }
 
 // Add adds o to s.
@@ -35,10 +36,15 @@ func (s *Sum) Add(o Sum) {
 	for k, n := range o.Held {
 		s.Held[k] += n
 	}
+	for k, n := range o.Came {
+		s.Came[k] += n
+	}
 }
 
 // NewSum returns an empty sum.
-func NewSum() Sum { return Sum{Suppressed: map[string]int{}, Held: map[string]int{}} }
+func NewSum() Sum {
+	return Sum{Suppressed: map[string]int{}, Held: map[string]int{}, Came: map[string]int{}}
+}
 
 // Balanced tells whether the sum holds.
 func (s Sum) Balanced() bool {
@@ -60,10 +66,10 @@ func (s *Store) Sum(ctx context.Context, brand, day string) (Sum, error) {
 	errs := make([]error, Shards)
 	for sh := range Shards {
 		wg.Go(func() {
-			errs[sh] = s.eachOfDay(ctx, fmt.Sprintf("R#%s#%s#%d", brand, day, sh), func(entry string) {
+			errs[sh] = s.eachOfDay(ctx, fmt.Sprintf("R#%s#%s#%d", brand, day, sh), func(entry, channel string) {
 				mu.Lock()
 				defer mu.Unlock()
-				t.enter(brand, entry)
+				t.enter(brand, entry, channel)
 			})
 		})
 	}
@@ -79,7 +85,7 @@ func (s *Store) Sum(ctx context.Context, brand, day string) (Sum, error) {
 // Known calls fn with the id of every message and held piece of a brand's day: what reconcile compares with the raw mails.
 func (s *Store) Known(ctx context.Context, brand, day string, fn func(id string)) error {
 	for sh := range Shards {
-		err := s.eachOfDay(ctx, fmt.Sprintf("R#%s#%s#%d", brand, day, sh), func(entry string) {
+		err := s.eachOfDay(ctx, fmt.Sprintf("R#%s#%s#%d", brand, day, sh), func(entry, _ string) {
 			if p := strings.Split(entry, "#"); p[0] == "in" || p[0] == "held" {
 				fn(p[len(p)-1])
 			}
@@ -91,11 +97,11 @@ func (s *Store) Known(ctx context.Context, brand, day string, fn func(id string)
 	return nil
 }
 
-func (s *Store) eachOfDay(ctx context.Context, key string, fn func(string)) error {
+func (s *Store) eachOfDay(ctx context.Context, key string, fn func(entry, channel string)) error {
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(lists), KeyConditionExpression: aws.String("#p = :p"),
-		ProjectionExpression:     aws.String("#s"),
-		ExpressionAttributeNames: map[string]string{"#p": g1pk, "#s": g1sk}, ExpressionAttributeValues: item{":p": str(key)},
+		ProjectionExpression:     aws.String("#s, #row"),
+		ExpressionAttributeNames: map[string]string{"#p": g1pk, "#s": g1sk, "#row": pk}, ExpressionAttributeValues: item{":p": str(key)},
 	})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
@@ -103,10 +109,18 @@ func (s *Store) eachOfDay(ctx context.Context, key string, fn func(string)) erro
 			return fmt.Errorf("list the day's messages: %w", err)
 		}
 		for _, i := range out.Items {
-			fn(text(i, g1sk))
+			fn(text(i, g1sk), channelOf(text(i, pk)))
 		}
 	}
 	return nil
+}
+
+// channelOf is the channel of a natural key's row, K#brand#channel#hash; of other rows "".
+func channelOf(partition string) string {
+	if p := strings.Split(partition, "#"); len(p) == 4 && p[0] == "K" {
+		return p[2]
+	}
+	return ""
 }
 
 // tally counts a day's entries while they are read, in any order.
@@ -119,8 +133,11 @@ type tally struct {
 }
 
 // enter counts one entry: in#conversation#r#effect#message, in#conversation#s#reason#message, held#reason#id, out|fail|hush|hush:reason#conversation#effect.
-func (t *tally) enter(brand, entry string) {
+func (t *tally) enter(brand, entry, channel string) {
 	p := strings.Split(entry, "#")
+	if p[0] == "in" {
+		t.sum.Came[channel]++
+	}
 	switch {
 	case len(p) == 5 && p[0] == "in" && p[2] == "r":
 		t.sum.Received++

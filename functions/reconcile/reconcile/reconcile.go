@@ -1,6 +1,6 @@
 // Package reconcile proves promise 1. Every hour: the sums of today and yesterday hold; one that does not is an alarm. In the night: every raw mail of
 // yesterday that lies in S3 has become a message or is held. Of one that nothing knows, the notice was lost, and with it envelope and verdicts, which no
-// header may replace: it is held for a person, and counts as received from then on.
+// header may replace: it is held for a person, and counts as received from then on. It looks, too, whether nothing comes where something should (package lull).
 package reconcile
 
 import (
@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,8 +62,13 @@ func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
 	now := h.now()
 	yesterday := now.AddDate(0, 0, -1)
 	var errs []error
+	var days []account.Day
 	for _, t := range []time.Time{yesterday, now} {
-		errs = append(errs, h.sum(ctx, desk.Day(t), now))
+		d, err := h.sum(ctx, desk.Day(t), now)
+		days, errs = append(days, d), append(errs, err)
+	}
+	if !slices.ContainsFunc(errs, func(err error) bool { return err != nil && !errors.Is(err, ErrGap) }) {
+		errs = append(errs, h.lulls(ctx, days[0], days[1], now))
 	}
 	if now.Hour() < deepHours {
 		errs = append(errs, h.compareWhenQuiet(ctx, desk.Day(yesterday)))
@@ -70,17 +76,17 @@ func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
 	return errors.Join(errs...)
 }
 
-func (h *Handler) sum(ctx context.Context, day string, now time.Time) error {
+func (h *Handler) sum(ctx context.Context, day string, now time.Time) (account.Day, error) {
 	d, err := h.accountant.Day(ctx, "", day, now)
 	if err != nil {
-		return err
+		return d, err
 	}
 	h.log.Info("reconciliation", "day", d.Day, "received", d.Received, "receipted", d.Receipted, "suppressed", d.Suppressed,
 		"held", d.Held, "in_flight", d.InFlight, "failed", d.Failed, "balanced", d.Balanced)
 	if !d.Balanced {
-		return fmt.Errorf("%s: %w", d.Day, ErrGap)
+		return d, fmt.Errorf("%s: %w", d.Day, ErrGap)
 	}
-	return nil
+	return d, nil
 }
 
 // compareWhenQuiet compares unless notices still wait for intake or were given up by it: their mails are not lost, only not taken yet.
