@@ -29,7 +29,7 @@ type call struct {
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
 	c, p := h.desk.Called(r.Context(), r.PathValue("token"))
 	if p != nil {
-		showProblem(w, p)
+		showProblem(w, p, show)
 		return
 	}
 	v := shown(c)
@@ -42,15 +42,24 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
 // answerPage answers POST /page/{token}: the agent takes the conversation, unless somebody has it.
 func (h *Handler) answerPage(w http.ResponseWriter, r *http.Request) {
 	c, took, p := h.desk.AnswerCall(r.Context(), r.PathValue("token"))
+	asked := show
+	if r.Header.Get("Accept") == "application/json" { // the console's worker, which says it in a notice
+		asked = tellCall
+	}
 	if p != nil {
-		showProblem(w, p)
+		showProblem(w, p, asked)
 		return
 	}
 	v := shown(c)
 	if took {
 		v.Title, v.Words = "You have it", c.Agent.Name+", the conversation is yours, and nobody else is called."
 	}
-	show(w, http.StatusOK, v)
+	asked(w, http.StatusOK, v)
+}
+
+// tellCall is the page in two texts.
+func tellCall(w http.ResponseWriter, status int, v call) {
+	answer(w, status, "application/json", map[string]string{"title": v.Title, "words": v.Words})
 }
 
 // shown is a call in words, by who has it.
@@ -80,7 +89,7 @@ var titles = map[int]string{
 	http.StatusTooManyRequests: "Too often", http.StatusRequestEntityTooLarge: "Too long",
 }
 
-func showProblem(w http.ResponseWriter, p *work.Problem) {
+func showProblem(w http.ResponseWriter, p *work.Problem, show func(http.ResponseWriter, int, call)) {
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}

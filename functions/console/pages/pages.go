@@ -115,6 +115,12 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/macros", h.as(h.setMacro))
 	h.mux.Handle("GET /console/bulletins", h.as(h.bulletins))
 	h.mux.Handle("POST /console/bulletins", h.as(h.setBulletin))
+	h.mux.Handle("GET /console/devices", h.as(h.devices))
+	h.mux.Handle("POST /console/devices", h.as(h.addDevice))
+	h.mux.Handle("POST /console/devices/{id}/{doing}", h.as(h.deviceDoing))
+	h.mux.HandleFunc("GET /console/manifest.webmanifest", h.manifest)
+	h.mux.HandleFunc("GET /console/worker.js", h.worker)
+	h.mux.HandleFunc("GET /console/offline", h.offline)
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
@@ -122,7 +128,7 @@ func (h *Handler) routes() {
 }
 
 // contentPolicy lets a page have our own files, and nothing else from anywhere.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; " +
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
 // ServeHTTP answers with the headers of a page that nobody may keep, frame or sniff at.
@@ -173,6 +179,7 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 		}
 		if !live(r) {
 			h.sessions.Renew(w, s, now) // looking on is not working
+			h.saw(w, v)
 		}
 		f(w, v)
 	})

@@ -86,6 +86,7 @@ func (h *Handler) unable(w http.ResponseWriter, r *http.Request, err error) {
 
 // signOut ends the session, here and where the agent signed in.
 func (h *Handler) signOut(w http.ResponseWriter, v *visit) {
+	h.leaveDevice(w, v)
 	h.sessions.End(w)
 	w.Header().Set("Clear-Site-Data", `"storage"`) // and nothing that he typed stays in the browser
 	h.desk.Log.Info("sign_out", "agent", v.by.ID)

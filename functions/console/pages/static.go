@@ -23,7 +23,7 @@ type asset struct {
 
 // kinds are the files' types by their endings.
 var kinds = map[string]string{
-	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
 }
 
 // assets are read and compressed when the first is asked for: a function that answers the API never does.

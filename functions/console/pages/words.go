@@ -179,5 +179,6 @@ var said = map[string]words.Key{
 	"given": "Given.", "given_more": "Given, the first hundred: press again for the others.", "accepted": "They are yours now.", "declined": "It stays as it was.",
 	"pass_on": "Passed on. Nobody asks why.", "passed_to_team": "Nobody else is there now: it is the team’s.",
 	"spam": "Called spam: resolved, with that tag.", "spam_held": "Dismissed as spam.", "unblock": "Admitted again.",
+	"device_on": "Pages are pushed to this device from now on.", "device_off": "Removed: nothing is pushed to it any more.", "device_tried": "A test is on its way: it should show within seconds. What became of it stands here when you look again.",
 	"block": "Blocked: what this sender writes from now on is held, and nobody answers it.",
 }

@@ -48,10 +48,10 @@ const maxDeviceName = 80
 // AddDevice turns pushes on for a browser, which has subscribed under the desk's key.
 func (d *Desk) AddDevice(ctx context.Context, by *policy.Agent, endpoint, p256dh, auth, name, language string) (id string, p *Problem) {
 	if _, err := webpush.Parse(endpoint, p256dh, auth); err != nil {
-		return "", Refuse(http.StatusUnprocessableEntity, "", err.Error())
+		return "", Refuse(http.StatusUnprocessableEntity, "", "this browser has sent no subscription that can be used: turn it on again")
 	}
 	if err := d.services.Check(endpoint); err != nil {
-		return "", Refuse(http.StatusUnprocessableEntity, "endpoint", err.Error())
+		return "", Refuse(http.StatusUnprocessableEntity, "endpoint", "this browser’s push service is not known: an admin may add its host to push_services in the rule book")
 	}
 	if !utf8.ValidString(name) || len(name) > maxDeviceName {
 		name = ""

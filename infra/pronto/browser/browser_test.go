@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 	"github.com/emersion/go-smtp"
 
@@ -132,6 +133,7 @@ type person struct {
 	requests int
 	expected []string // parts of what is logged and meant to be
 	store    string   // host of the store, where a page may go that uploads
+	worker   serviceworker.RegistrationID
 }
 
 // screen is what a person looks at.
@@ -202,6 +204,12 @@ func (p *person) watch(ev any) {
 		p.requests++
 		if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "data" && u.Host != p.host() && (p.store == "" || u.Host != p.store) {
 			p.wrong = append(p.wrong, "a request leaves the desk: "+e.Request.URL)
+		}
+	case *serviceworker.EventWorkerRegistrationUpdated:
+		for _, r := range e.Registrations {
+			if strings.HasPrefix(r.ScopeURL, p.URL()) && !r.IsDeleted {
+				p.worker = r.RegistrationID
+			}
 		}
 	case *network.EventWebSocketCreated:
 		p.wrong = append(p.wrong, "a web socket: "+e.URL)

@@ -267,5 +267,35 @@
     keys[e.key]();
   });
 
+  // The worker shows pushes, and a page where there is no connection.
+  const worker = "serviceWorker" in navigator && one(".bar") ? navigator.serviceWorker.register("/console/worker.js", { scope: "/console", updateViaCache: "none" }) : null;
+  worker?.catch(() => {}); // without it all else works
+
+  // Pushes to this device: asked for by a press alone.
+  const device = one("#device");
+  if (device) {
+    const said = one("#device-said"), on = one("#device-on"), form = one("#device-form");
+    const lost = () => { said.textContent = t("This browser has lost its subscription: turn it on anew."); };
+    if (!worker || !("PushManager" in window) || !("Notification" in window)) {
+      said.textContent = t("This browser takes no pushes. On an iPhone or iPad, put the console on the home screen and open it from there.");
+    } else {
+      on.hidden = false;
+      if (device.dataset.on) worker.then((w) => w.pushManager.getSubscription()).then((s) => { if (!s) lost(); }).catch(lost);
+      on.addEventListener("click", async () => {
+        on.disabled = true;
+        try {
+          if (await Notification.requestPermission() !== "granted") { said.textContent = t("This browser does not let the desk show notices: allow it in the settings of this site."); return; }
+          const ready = await navigator.serviceWorker.ready;
+          await (await ready.pushManager.getSubscription())?.unsubscribe(); // it may be under another key
+          const s = (await ready.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: device.dataset.key })).toJSON();
+          form.elements.endpoint.value = s.endpoint;
+          form.elements.p256dh.value = s.keys.p256dh;
+          form.elements.auth.value = s.keys.auth;
+          form.requestSubmit();
+        } catch { said.textContent = t("This browser’s push service could not be reached: try again later."); } finally { on.disabled = false; }
+      });
+    }
+  }
+
   one("[data-focus]")?.focus();
 })();
