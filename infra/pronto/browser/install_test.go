@@ -68,7 +68,7 @@ func (p *person) inWorker(script string) {
 			continue
 		}
 		ctx, end := chromedp.NewContext(p.ctx, chromedp.WithTargetID(target.TargetID))
-		defer end()
+		p.t.Cleanup(end) // it ends the worker, too
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {
 			p.t.Fatalf("in the worker: %v", err)
 		}

@@ -155,7 +155,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("on-call-open")
 		p.clicks("form.rota .go")
 		p.sees("The rota is changed.")
-		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "nothing"} {
+		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "devices", "nothing"} {
 			p.goes("/console/" + path)
 			look(path)
 		}
