@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"pronto/functions/console/pages"
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/gateway"
 	"pronto/shared/policy"
@@ -25,6 +26,8 @@ type Handler struct {
 	http.Handler
 	desk   *work.Desk
 	limits *limits
+
+	language func(*http.Request) *words.Locale // in which who asks reads
 }
 
 // New wires the function.
@@ -41,7 +44,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{desk: d, limits: limits}
+	h := &Handler{desk: d, limits: limits, language: shown.Language}
 	h.Handler = h.routes(shown)
 	return h, nil
 }

@@ -3,9 +3,11 @@ package console
 import (
 	_ "embed"
 	"net/http"
-	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 )
 
@@ -17,6 +19,7 @@ var sheet = sync.OnceValue(func() sealed { return seal("page", pageHTML) })
 
 // call is what a page shows.
 type call struct {
+	*words.Locale
 	Title, Words string
 	Brand        string
 	Priority     string
@@ -29,12 +32,12 @@ type call struct {
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
 	c, p := h.desk.Called(r.Context(), r.PathValue("token"))
 	if p != nil {
-		showProblem(w, p, show)
+		h.showProblem(w, r, p, show)
 		return
 	}
-	v := shown(c)
+	v := shown(h.language(r), c)
 	if c.State == work.CallOpen {
-		v.Title, v.Words, v.Ask = "You are called", c.Agent.Name+", will you take this conversation?", true
+		v.Title, v.Words, v.Ask = v.T("You are called"), v.T("%s, will you take this conversation?", c.Agent.Name), true
 	}
 	show(w, http.StatusOK, v)
 }
@@ -47,12 +50,12 @@ func (h *Handler) answerPage(w http.ResponseWriter, r *http.Request) {
 		asked = tellCall
 	}
 	if p != nil {
-		showProblem(w, p, asked)
+		h.showProblem(w, r, p, asked)
 		return
 	}
-	v := shown(c)
+	v := shown(h.language(r), c)
 	if took {
-		v.Title, v.Words = "You have it", c.Agent.Name+", the conversation is yours, and nobody else is called."
+		v.Title, v.Words = v.T("You have it"), v.T("%s, the conversation is yours, and nobody else is called.", c.Agent.Name)
 	}
 	asked(w, http.StatusOK, v)
 }
@@ -63,37 +66,41 @@ func tellCall(w http.ResponseWriter, status int, v call) {
 }
 
 // shown is a call in words, by who has it.
-func shown(c work.Call) call {
-	v := call{Brand: c.Brand.Name, Priority: c.Priority, ID: c.ID}
+func shown(in *words.Locale, c work.Call) call {
+	priority, _ := in.Said(c.Priority)
+	v := call{Locale: in, Brand: c.Brand.Name, Priority: priority, ID: c.ID}
 	zone := c.Brand.Zone
 	if c.Agent.Zone != nil {
 		zone = c.Agent.Zone
 	}
 	if c.Due != nil {
-		v.Due = c.Due.In(zone).Format("Monday 2 January, 15:04 MST")
+		v.Due = v.Time(c.Due.In(zone), "Monday 2 January, 15:04 MST")
 	}
 	switch c.State {
 	case work.CallDone:
-		v.Title, v.Words = "It is done", "The conversation is resolved. There is nothing to do."
+		v.Title, v.Words = v.T("It is done"), v.T("The conversation is resolved. There is nothing to do.")
 	case work.CallYours:
-		v.Title, v.Words = "You have it", c.Agent.Name+", the conversation is yours already."
+		v.Title, v.Words = v.T("You have it"), v.T("%s, the conversation is yours already.", c.Agent.Name)
 	case work.CallTaken:
-		v.Title, v.Words = c.Assignee.Name+" has it", "The conversation is taken. There is nothing to do."
+		v.Title, v.Words = v.T("%s has it", c.Assignee.Name), v.T("The conversation is taken. There is nothing to do.")
 	}
 	return v
 }
 
 // titles of problems, where the status alone would not tell a person.
-var titles = map[int]string{
+var titles = map[int]words.Key{
 	http.StatusNotFound: "This link is not good", http.StatusConflict: "It is not taken", http.StatusServiceUnavailable: "Try again",
 	http.StatusTooManyRequests: "Too often", http.StatusRequestEntityTooLarge: "Too long",
 }
 
-func showProblem(w http.ResponseWriter, p *work.Problem, show func(http.ResponseWriter, int, call)) {
+func (h *Handler) showProblem(w http.ResponseWriter, r *http.Request, p *work.Problem, show func(http.ResponseWriter, int, call)) {
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	show(w, p.Status, call{Title: titles[p.Status], Words: strings.ToUpper(p.Detail[:1]) + p.Detail[1:] + "."})
+	in := h.language(r)
+	detail, _ := in.Said(p.Detail)
+	first, n := utf8.DecodeRuneInString(detail)
+	show(w, p.Status, call{Locale: in, Title: in.T(titles[p.Status]), Words: string(unicode.ToUpper(first)) + detail[n:] + "."})
 }
 
 func show(w http.ResponseWriter, status int, v call) { sheet().send(w, status, v) }

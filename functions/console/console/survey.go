@@ -149,5 +149,5 @@ func surveyProblem(w http.ResponseWriter, p *work.Problem) {
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	questionnaire().send(w, p.Status, asked{Language: "en", Title: titles[p.Status], Brand: titles[p.Status], Words: strings.ToUpper(p.Detail[:1]) + p.Detail[1:] + "."})
+	questionnaire().send(w, p.Status, asked{Language: "en", Title: string(titles[p.Status]), Brand: string(titles[p.Status]), Words: strings.ToUpper(p.Detail[:1]) + p.Detail[1:] + "."})
 }

@@ -64,7 +64,7 @@ func (h *Handler) warned(w http.ResponseWriter, v *visit, id string, f form) boo
 	}
 	var said []string
 	for _, x := range checked.Warnings {
-		said = append(said, sentence(v.T(words.Key(x.Words))))
+		said = append(said, sentence(v.said(x.Words)))
 	}
 	f.Sure = sure(f.Text)
 	h.show(w, v, http.StatusOK, c, f, v.T("Look once more before it leaves. %s If it is right, send it again.", strings.Join(said, " ")), "")

@@ -92,10 +92,7 @@ func (h *Handler) board(w http.ResponseWriter, v *visit) {
 			view.Brands = append(view.Brands, option{x.ID, x.Name, x.ID == b.Brand})
 		}
 	}
-	view.Now.Forecast = sentence(b.Now.Forecast)
-	if zone := h.desk.Policy.Brand(b.Brand).Zone.String(); zone != v.zone().String() {
-		view.Now.Forecast = sentence(v.T("%s, on the clock of %s", b.Now.Forecast, zone))
-	}
+	view.Now.Forecast = v.forecast(b.Now.Foreseen)
 	if b.Now.Oldest != nil {
 		m := v.at(*b.Now.Oldest)
 		view.Oldest = &m

@@ -123,14 +123,14 @@ func (v *visit) leftOut(codes string) string {
 		if err != nil || n < 1 || n > maxBulk {
 			continue
 		}
-		why := words.Key(desk.Refusal(code).Words())
+		why := desk.Refusal(code).Words()
 		switch {
 		case code == string(desk.Changed):
 			why = "somebody was quicker"
-		case string(why) == code:
+		case why == code:
 			why = "it could not be done"
 		}
-		all = append(all, v.T("%d conversation left as it was: %s | %d conversations left as they were: %s", n, why))
+		all = append(all, v.T("%d conversation left as it was: %s | %d conversations left as they were: %s", n, v.said(why)))
 	}
 	return strings.Join(all, "; ")
 }

@@ -34,6 +34,7 @@ func (h *Handler) channels(w http.ResponseWriter, v *visit) {
 	}
 	var views []lineView
 	for _, l := range lines {
+		l.Words = v.said(l.Words)
 		one := lineView{Line: l, Brand: l.Brand, Channel: v.channel(l.Channel), Bad: l.State == work.LineFailing || l.State == work.LineSilent, Said: v.T(lineStates[l.State])}
 		if b := h.desk.Policy.Brand(l.Brand); b != nil {
 			one.Brand = b.Name

@@ -52,9 +52,9 @@ type facts struct {
 	Open, Resolved, Mine, Team                                            bool
 	Assignee, AssigneeID                                                  string
 	Priority                                                              string
-	Why                                                                   []string
+	Why                                                                   []quote
 	Mood                                                                  string
-	MoodWhy                                                               []string
+	MoodWhy                                                               []quote
 	MoodBy                                                                string // who has corrected it
 	Corrections                                                           []correctionView
 	Persona                                                               *personaView
@@ -200,8 +200,8 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Address: c.Contact.Address, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel),
 		Language: v.language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: v.T(statuses[c.Status]), Assignee: c.Assignee.Name,
 		AssigneeID: c.Assignee.ID, Mine: c.Assignee.ID == v.by.ID, Team: strings.HasPrefix(c.Assignee.ID, "team:"),
-		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: whyOf(c),
-		Mood: v.T(moods[c.Sentiment.Label]), MoodWhy: c.Sentiment.Why,
+		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: v.quoted(whyOf(c)),
+		Mood: v.T(moods[c.Sentiment.Label]), MoodWhy: v.quoted(c.Sentiment.Why),
 	}
 	f.Open = !f.Resolved
 	if b := h.desk.Policy.Brand(c.Brand); b != nil {
@@ -222,7 +222,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		f.Next, f.NextOf = &m, v.T(targets[t.Kind])
 	}
 	f.Promised = f.PromiseAt != nil && f.Open && f.Promise != desk.PromiseKept && (f.Next == nil || f.Next.At != f.PromiseAt.At)
-	if strings.Contains(strings.Join(f.Why, " "), strings.Join(firstOf(f.MoodWhy), "")) {
+	if strings.Contains(strings.Join(whyOf(c), " "), strings.Join(firstOf(c.Sentiment.Why), "")) && len(f.MoodWhy) > 0 {
 		f.MoodWhy = nil // it is said already
 	}
 	if s := c.Silenced; s != nil {
@@ -262,7 +262,7 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
 	}
 	if n := c.Contact.NoReceipts; n != nil {
-		f.NoReceipts = v.T(words.Key(n.Why.Words()))
+		f.NoReceipts = v.said(n.Why.Words())
 		if n.Until != nil {
 			f.NoReceipts = v.T("%s, until %s", f.NoReceipts, v.at(*n.Until).Words)
 		}
@@ -290,7 +290,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 		case m.Answer != "":
 			p.Words = v.T("it has not left yet")
 		case m.Suppressed != "":
-			p.Words = v.T("no receipt: %s", words.Key(m.Suppressed.Words()))
+			p.Words = v.T("no receipt: %s", v.said(m.Suppressed.Words()))
 		}
 		all = append(all, p)
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/account"
 	"pronto/shared/desk"
@@ -60,10 +59,10 @@ func (h *Handler) day(w http.ResponseWriter, v *visit) {
 		}
 		s := sumView{Brand: b.Name, Day: d}
 		for code, n := range d.Suppressed {
-			s.Suppressed = append(s.Suppressed, reasonView{v.T(words.Key(desk.Silence(code).Words())), "/console/suppressed?" + url.Values{"brand": {b.ID}, "day": {d.Day}, "reason": {code}}.Encode(), n})
+			s.Suppressed = append(s.Suppressed, reasonView{v.said(desk.Silence(code).Words()), "/console/suppressed?" + url.Values{"brand": {b.ID}, "day": {d.Day}, "reason": {code}}.Encode(), n})
 		}
 		for code, n := range d.Held {
-			s.Held = append(s.Held, reasonView{v.T(words.Key(desk.Hold(code).Words())), "/console/held?" + url.Values{"brand": {b.ID}, "state": {"all"}, "reason": {code}}.Encode(), n})
+			s.Held = append(s.Held, reasonView{v.said(desk.Hold(code).Words()), "/console/held?" + url.Values{"brand": {b.ID}, "state": {"all"}, "reason": {code}}.Encode(), n})
 		}
 		for _, list := range [][]reasonView{s.Suppressed, s.Held} {
 			sort.Slice(list, func(i, j int) bool { return list[i].Words < list[j].Words })

@@ -41,7 +41,7 @@ func (h *Handler) held(w http.ResponseWriter, v *visit) {
 	}
 	var view heldView
 	for _, x := range list.Items {
-		view.Rows = append(view.Rows, heldRow{x.ID, sentence(v.T(words.Key(x.Words))), x.Detail, v.channel(x.Channel), x.State, v.T(heldStates[x.State]), x.Spam, v.at(x.At)})
+		view.Rows = append(view.Rows, heldRow{x.ID, sentence(v.said(x.Words)), v.said(x.Detail), v.channel(x.Channel), x.State, v.T(heldStates[x.State]), x.Spam, v.at(x.At)})
 	}
 	view.Brands, view.Views = h.holders(v, brand), v.beside(brand, cmp.Or(q.Get("reason"), q.Get("state"), "waiting"))
 	address := func(cursor string) string {
@@ -98,7 +98,7 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 		return
 	}
 	view := heldOneView{
-		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(v.T(words.Key(x.Words))), State: x.State, StateWords: v.T(heldStates[x.State]), By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
+		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(v.said(x.Words)), State: x.State, StateWords: v.T(heldStates[x.State]), By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
 		Sender: x.Sender, When: v.at(x.At), Placeable: x.Placeable, Spam: x.Spam, Key: rand.Text(), Alert: alert, Typed: typed,
 		MayBlock: work.May(v.by, x.Brand, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
 	}

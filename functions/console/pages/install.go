@@ -34,7 +34,7 @@ type shortcut struct {
 
 // manifest answers GET /console/manifest.webmanifest, in the language of who asks.
 func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
-	in := spoken(r)
+	in := h.Language(r)
 	b, err := json.Marshal(map[string]any{
 		"id": "/console", "name": "Pronto", "short_name": "Pronto", "description": in.T("What customers wait for, and who answers them."), "lang": in.Tag,
 		"start_url": "/console", "scope": "/console", "display": "standalone", "theme_color": paper, "background_color": paper,
@@ -81,7 +81,7 @@ func (h *Handler) worker(w http.ResponseWriter, r *http.Request) {
 
 // offline answers GET /console/offline: what the worker shows where there is no connection. It is of nobody.
 func (h *Handler) offline(w http.ResponseWriter, r *http.Request) {
-	h.render(w, http.StatusOK, "offline", nil, offlinePage(spoken(r)))
+	h.render(w, http.StatusOK, "offline", nil, offlinePage(h.Language(r)))
 }
 
 func offlinePage(in *words.Locale) page {

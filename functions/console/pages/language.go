@@ -5,14 +5,63 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strings"
 	"sync"
+	"time"
 
 	"pronto/functions/console/words"
+	"pronto/functions/console/work"
 )
 
-// spoken is the language in which a page is read.
-func spoken(r *http.Request) *words.Locale { return words.Accepted(r.Header.Get("Accept-Language")) }
+// languageName is the cookie of who has chosen a language. It is the browser's, not the agent's: on the phone at night it may be another than at the desk, and whoever
+// signs in sees his own from the first page on.
+const (
+	languageName = "pronto-language"
+	languageLife = 365 * 24 * time.Hour
+)
+
+// Language is the one in which a page is read: the chosen one, else what the browser asks for, else English.
+func (h *Handler) Language(r *http.Request) *words.Locale {
+	var tag string
+	if h.sessions.Open(r, languageName, &tag) {
+		if l := words.Of(tag); l != nil {
+			return l
+		}
+	}
+	return words.Accepted(r.Header.Get("Accept-Language"))
+}
+
+// tongues are the languages that can be chosen.
+func tongues(now *words.Locale) (all []option) {
+	for _, l := range words.All() {
+		all = append(all, option{l.Tag, l.Name, l.Tag == now.Tag})
+	}
+	return all
+}
+
+// whereabouts is the page to which one comes back: a form's answer has no address of its own.
+func whereabouts(r *http.Request) string {
+	if id := r.PathValue("id"); r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/console/conversations/") {
+		return "/console/conversations/" + url.PathEscape(id)
+	}
+	if r.Method != http.MethodGet {
+		return "/console"
+	}
+	return here(r.URL.RequestURI())
+}
+
+// speak answers POST /console/language with language and back.
+func (h *Handler) speak(w http.ResponseWriter, v *visit) {
+	l := words.Of(v.PostFormValue("language"))
+	if l == nil {
+		h.problem(w, v.Request, v, work.Refuse(http.StatusUnprocessableEntity, "language", "the console does not speak this language"))
+		return
+	}
+	h.sessions.Seal(w, languageName, l.Tag, languageLife)
+	to(w, here(v.PostFormValue("back")))
+}
 
 var (
 	parsing sync.Mutex

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 )
@@ -89,7 +88,7 @@ type undoView struct {
 // scheduled are a conversation's answers that have not left.
 func scheduled(v *visit, c work.Conversation) (all []scheduledView) {
 	for _, s := range c.Scheduled {
-		why := v.T(words.Key(s.Stopped.Words()))
+		why := v.said(s.Stopped.Words())
 		x := scheduledView{ID: s.ID, At: v.at(s.At), Stopped: s.Stopped != "", Words: v.T("Your answer has not left: %s.", why), Leaves: v.Cut("Your answer leaves {}"), Soon: s.At.Sub(v.now) <= time.Minute}
 		if s.By.ID != v.by.ID {
 			x.Words, x.Leaves = v.T("%s’s answer has not left: %s.", s.By.Name, why), v.Cut("%s’s answer leaves {}", s.By.Name)

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
+	"pronto/shared/calendar"
 	"pronto/shared/oncall"
 )
 
@@ -210,9 +212,27 @@ func (v *visit) gaps(all []oncall.Gap) (view gapsView) {
 			view.More = len(all) - i
 			break
 		}
-		view.Words = append(view.Words, sentence(g.Words(v.zone())))
+		view.Words = append(view.Words, sentence(v.gap(g)))
 	}
 	return view
+}
+
+// gap tells when nobody is on, by the agent's clock.
+func (v *visit) gap(g oncall.Gap) string {
+	zone := v.zone()
+	if v.Locale == words.English {
+		return g.Words(zone) // as the API and the rule book's check say it
+	}
+	clock := "15:04"
+	if calendar.Twice(calendar.Wall(g.Start, zone), zone) || calendar.Twice(calendar.Wall(g.End, zone), zone) {
+		clock = "15:04 MST" // which of the two
+	}
+	start, end := g.Start.In(zone), g.End.In(zone)
+	until := v.Time(end, "Monday 2 January "+clock)
+	if midnight(start).Equal(midnight(end)) {
+		until = v.Time(end, clock)
+	}
+	return v.T("nobody on %s until %s (%s, %s)", v.Time(start, "Monday 2 January "+clock), until, v.Time(start, "2006"), zone.String())
 }
 
 // changed is a change of the rota in words.
@@ -257,7 +277,7 @@ func (h *Handler) restoreRota(w http.ResponseWriter, v *visit) {
 	brand, id := v.PostFormValue("brand"), v.PostFormValue("id")
 	_, _, p := h.desk.RemoveOverride(v.Context(), v.by, brand, id, work.Request{Key: v.PostFormValue("key") + ":" + id})
 	if p != nil && p.Status == http.StatusNotFound && p.Field == "" {
-		p.Status, p.Detail = http.StatusConflict, "it was taken back already, or it is long over"
+		p = work.Refuse(http.StatusConflict, "", "it was taken back already, or it is long over")
 	}
 	h.rotaDone(w, v, brand, "rota_back", rotaForm{}, p)
 }

@@ -121,6 +121,7 @@ func (h *Handler) routes() {
 	h.mux.HandleFunc("GET /console/manifest.webmanifest", h.manifest)
 	h.mux.HandleFunc("GET /console/worker.js", h.worker)
 	h.mux.HandleFunc("GET /console/offline", h.offline)
+	h.mux.Handle("POST /console/language", h.as(h.speak))
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
@@ -168,7 +169,7 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 			h.stranger(w, r)
 			return
 		}
-		v := &visit{Request: r, Locale: spoken(r), by: by, session: s, now: now}
+		v := &visit{Request: r, Locale: h.Language(r), by: by, session: s, now: now}
 		if wait := h.limit(by.ID); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			h.problem(w, r, v, &work.Problem{Status: http.StatusTooManyRequests, Detail: "you ask more often than this desk answers one agent: wait a moment, and go on"})
@@ -210,7 +211,7 @@ func (h *Handler) stranger(w http.ResponseWriter, r *http.Request) {
 		to(w, "/console/sign-in?"+url.Values{"to": {r.URL.RequestURI()}}.Encode())
 	default:
 		_ = r.ParseForm()
-		in, back := spoken(r), "/console"
+		in, back := h.Language(r), "/console"
 		if id := r.PathValue("id"); id != "" {
 			back = "/console/conversations/" + url.PathEscape(id)
 		}
@@ -249,6 +250,9 @@ type page struct {
 	Zone  string // in which times are written
 	Leads bool   // some brand, whose board is in the menu
 	Body  any
+
+	Languages []option // that can be chosen
+	Here      string   // where one is then
 }
 
 // render writes a page, or a part of one.
@@ -268,6 +272,7 @@ func (h *Handler) render(w http.ResponseWriter, status int, name string, v *visi
 func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]byte, bool) {
 	if v != nil {
 		p.In, p.By, p.Token, p.Zone = v.Locale, v.by, h.sessions.Token(v.session), v.zone().String()
+		p.Languages, p.Here = tongues(v.Locale), whereabouts(v.Request)
 		p.Leads = slices.ContainsFunc(v.by.Brands, func(b string) bool { return work.May(v.by, b, work.SeeStats) })
 	}
 	var b bytes.Buffer
@@ -289,12 +294,13 @@ func (h *Handler) problem(w http.ResponseWriter, r *http.Request, v *visit, p *w
 		return
 	}
 	_ = r.ParseForm()
-	in := spoken(r)
+	in := h.Language(r)
 	if v != nil {
 		in = v.Locale
 	}
+	detail, _ := in.Said(p.Detail)
 	h.render(w, p.Status, "problem", v, page{In: in, Title: in.T(cmp.Or(problemTitles[p.Status], "That did not work")), Body: struct {
 		Words string
 		Typed []string
-	}{sentence(in.T(words.Key(p.Detail))), typed(r.PostForm)}})
+	}{sentence(detail), typed(r.PostForm)}})
 }

@@ -3,7 +3,6 @@ package pages
 import (
 	"strings"
 
-	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 )
@@ -26,7 +25,7 @@ func (h *Handler) persona(v *visit, c work.Conversation) *personaView {
 		return "/console/conversations/" + c.ID + "/" + string(verb) + "?card=" + string(p.Card)
 	}
 	return &personaView{
-		Name: strings.ReplaceAll(string(p.Card), "-", "‑"), By: h.nameOf(p.By), Words: p.Words, Helps: v.T(words.Key(p.Helps)), Mind: v.T(words.Key(p.Mind)),
+		Name: strings.ReplaceAll(v.said(string(p.Card)), "-", "‑"), By: h.nameOf(p.By), Words: p.Words, Helps: v.said(p.Helps), Mind: v.said(p.Mind),
 		Open: p.State == desk.Hinted, Right: p.State == desk.HintConfirmed, ConfirmAt: at(work.ConfirmPersona), DismissAt: at(work.DismissPersona),
 	}
 }

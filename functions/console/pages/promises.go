@@ -57,10 +57,7 @@ func (h *Handler) promised(v *visit, b *policy.Brand, name string, s *sumView) *
 	if p != nil {
 		return p
 	}
-	s.Forecast = &forecastView{Words: sentence(f.Words), Pace: v.pace(f)}
-	if zone := b.Zone.String(); len(f.Late) > 0 && zone != v.zone().String() {
-		s.Forecast.Words = sentence(v.T("%s, on the clock of %s", f.Words, zone))
-	}
+	s.Forecast = &forecastView{Words: v.forecast(f), Pace: v.pace(f)}
 	for _, l := range f.Late {
 		s.Forecast.Late = append(s.Forecast.Late, lateView{l.Conversation, cmp.Or(l.Contact, l.Conversation), v.at(l.Due), v.at(l.Answered)})
 	}
@@ -105,6 +102,22 @@ func (v *visit) keptOf(what string, k *work.Kept) keptRow {
 		rate = v.Percent(k.Kept * 100 / n)
 	}
 	return keptRow{Words: what, Of: of, Rate: rate, Broken: k.Broken, Renewed: k.Renewed, Kept: k.Kept, GivenUp: k.GivenUp}
+}
+
+// forecast says what becomes of the answers that are owed, on the brand's clock: it names that where it is not the agent's.
+func (v *visit) forecast(f work.Forecast) string {
+	if f.By.IsZero() {
+		return sentence(v.T("nobody waits for an answer"))
+	}
+	by, zone := v.Time(f.By, "Monday 15:04"), f.By.Location().String()
+	words := v.T("none will breach by %s, on call has room for %d more", by, f.Room)
+	if len(f.Late) > 0 {
+		words = v.T("%d will breach by %s, on call has room for %d", len(f.Late), by, f.Room)
+	}
+	if zone != v.zone().String() {
+		words = v.T("%s, on the clock of %s", words, zone)
+	}
+	return sentence(words)
 }
 
 // pace says what the forecast counts with.

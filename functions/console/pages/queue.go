@@ -68,7 +68,8 @@ type row struct {
 	Assignee                                       string
 	Untitled                                       string // stands where there is no subject
 	Mine                                           bool
-	Priority, Why, Status                          string
+	Priority, Status                               string
+	Why                                            []quote
 	Due                                            *moment
 	DueOf                                          string
 	Last                                           moment
@@ -204,7 +205,7 @@ func with(q url.Values, pairs ...string) string {
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
 		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Subject: c.Subject, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel), Language: v.language(c.Language),
-		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: strings.Join(slices.DeleteFunc(whyOf(c), isCell), " · "),
+		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: v.quoted(slices.DeleteFunc(whyOf(c), isCell)),
 		Last: v.at(c.Last), Version: c.Version, Tags: c.Tags,
 	}
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
@@ -217,7 +218,7 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 		r.Status = v.T("snoozed until %s", v.at(*c.Snoozed).Words)
 	}
 	if c.Waiting != nil {
-		r.Waits, r.WaitsFull = c.Waiting.Words(), c.Waiting.Full()
+		r.Waits, r.WaitsFull = v.waiting(c.Waiting)
 	}
 	for _, s := range c.Scheduled {
 		if s.Stopped == "" {
@@ -231,6 +232,12 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 		r.Due, r.DueOf = &m, v.T(targets[t.Kind])
 	}
 	return r
+}
+
+// waiting is what it costs to let somebody wait, in a few words and in a sentence.
+func (v *visit) waiting(w *work.Waiting) (short, full string) {
+	cost := v.Money(w.Unit, max(1, w.Cost), 0)
+	return v.T("waiting costs %s: %s", cost, v.said(w.Why.Short())), v.T("%s more would cost about %s, by the brand's prior: %s", w.Per, cost, v.said(w.Why.Words()))
 }
 
 // whyOf are the reasons of a priority, without its name before them.

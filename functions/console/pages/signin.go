@@ -95,6 +95,6 @@ func (h *Handler) signOut(w http.ResponseWriter, v *visit) {
 
 // signedOut is the page after it. Ending the issuer's own session is a link, since a form may lead to our own pages only.
 func (h *Handler) signedOut(w http.ResponseWriter, r *http.Request) {
-	in := spoken(r)
+	in := h.Language(r)
 	h.render(w, http.StatusOK, "signed_out", nil, page{In: in, Title: in.T("Signed out"), At: "signed-out", Body: h.signIn.SignOut(r.Context(), h.console.String()+"/console/signed-out")})
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/account"
 	"pronto/shared/desk"
@@ -82,7 +81,7 @@ func (h *Handler) suppressed(w http.ResponseWriter, v *visit) {
 	view.Reasons = v.reasons(list, q.Get("reason"), address)
 	for _, s := range list.Items {
 		view.Rows = append(view.Rows, suppressedRow{
-			s.Conversation, cmp.Or(s.Contact.Name, s.Contact.Address), s.Subject, sentence(v.T(words.Key(s.Words))), v.channel(s.Channel), v.T(statuses[s.Status]), v.at(s.Opened),
+			s.Conversation, cmp.Or(s.Contact.Name, s.Contact.Address), s.Subject, sentence(v.said(s.Words)), v.channel(s.Channel), v.T(statuses[s.Status]), v.at(s.Opened),
 		})
 	}
 	if list.Cursor != "" {
@@ -102,7 +101,7 @@ func (h *Handler) suppressed(w http.ResponseWriter, v *visit) {
 // reasons are the day's, with how many each has, by their addresses.
 func (v *visit) reasons(p work.SuppressedPage, now string, address func(day, reason, cursor string) string) (all []option) {
 	for code, n := range p.Counts {
-		all = append(all, option{address(p.Day, code, ""), v.Int(n) + " · " + sentence(v.T(words.Key(desk.Silence(code).Words()))), code == now})
+		all = append(all, option{address(p.Day, code, ""), v.Int(n) + " · " + sentence(v.said(desk.Silence(code).Words())), code == now})
 	}
 	slices.SortFunc(all, func(a, b option) int { return cmp.Compare(a.Words, b.Words) })
 	if len(all) > 1 {

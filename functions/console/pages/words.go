@@ -131,7 +131,7 @@ func (v *visit) delivery(d *work.Delivery) (whole, state string) {
 	if report := channel.Report(d.Why).Words(); !known && report != d.Why {
 		key = words.Key(report)
 	} else if !known {
-		key = words.Key(strings.ReplaceAll(d.Why, "_", " "))
+		key = words.Key(strings.ReplaceAll(d.Why, "_", " ")) // a code of a later version
 	}
 	whole = state
 	if d.State == desk.Accepted {
@@ -162,7 +162,29 @@ func capital(s string) string {
 }
 
 // trouble says what is wrong.
-func (v *visit) trouble(p *work.Problem) string { return sentence(v.T(words.Key(p.Detail))) }
+func (v *visit) trouble(p *work.Problem) string { return sentence(v.said(p.Detail)) }
+
+// said is what the desk says in English, in the agent's language where that is known.
+func (v *visit) said(english string) string {
+	text, _ := v.Said(english)
+	return text
+}
+
+// quote is a sentence of the desk's, and its language where that is another than the page's.
+type quote struct{ Text, Lang string }
+
+// quoted are sentences of the desk's: those that its catalogue does not know stay as they were written.
+func (v *visit) quoted(english []string) (all []quote) {
+	for _, s := range english {
+		text, ok := v.Said(s)
+		q := quote{Text: text}
+		if !ok {
+			q.Lang = "en"
+		}
+		all = append(all, q)
+	}
+	return all
+}
 
 var problemTitles = map[int]words.Key{
 	http.StatusNotFound: "Not found", http.StatusForbidden: "Not allowed", http.StatusUnauthorized: "Not allowed", http.StatusServiceUnavailable: "Not now",

@@ -21,7 +21,7 @@ import (
 func keys(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, name := range glob(t, "../pages/*.go", "../work/*.go", "*.go") {
+	for _, name := range glob(t, "../pages/*.go", "../work/*.go", "../console/*.go", "*.go") {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -79,8 +79,17 @@ func inGo(file *ast.File, found func(string, token.Pos)) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch x := n.(type) {
 		case *ast.CallExpr:
-			if name := nameOf(x.Fun); len(x.Args) > 0 && (name == "T" || name == "Cut" || name == "Key") {
+			switch name := nameOf(x.Fun); {
+			case len(x.Args) > 0 && (name == "T" || name == "Cut" || name == "Key"):
 				literals(x.Args[0])
+			case len(x.Args) > 2 && (name == "Refuse" || name == "coded"):
+				if s := worded(x.Args[len(x.Args)-1]); s != "%s" && s != "" {
+					found(s, x.Pos())
+				}
+			}
+		case *ast.KeyValueExpr: // of a work.Problem
+			if s := worded(x.Value); nameOf(x.Key) == "Detail" && s != "%s" {
+				found(s, x.Pos())
 			}
 		case *ast.CompositeLit:
 			keyed := false
@@ -103,6 +112,22 @@ func inGo(file *ast.File, found func(string, token.Pos)) {
 	})
 }
 
+// worded is a sentence as a pattern: what is not written there stands in it as %s.
+func worded(e ast.Expr) string {
+	switch x := e.(type) {
+	case *ast.BasicLit:
+		s, _ := strconv.Unquote(x.Value)
+		return s
+	case *ast.BinaryExpr:
+		return worded(x.X) + worded(x.Y)
+	case *ast.CallExpr:
+		if nameOf(x.Fun) == "Sprintf" {
+			return worded(x.Args[0])
+		}
+	}
+	return "%s"
+}
+
 func nameOf(e ast.Expr) string {
 	switch x := e.(type) {
 	case *ast.Ident:
@@ -115,7 +140,7 @@ func nameOf(e ast.Expr) string {
 
 func trees(t *testing.T) (all []*parse.Tree) {
 	t.Helper()
-	for _, name := range glob(t, "../pages/templates/*.html") {
+	for _, name := range glob(t, "../pages/templates/*.html", "../console/page.html") {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -173,10 +198,8 @@ func children(n parse.Node) (all []parse.Node) {
 // inTemplate tells of each key that a template writes.
 func inTemplate(n parse.Node, found func(string)) {
 	if c, ok := n.(*parse.CommandNode); ok && len(c.Args) > 1 {
-		if f, ok := c.Args[0].(*parse.IdentifierNode); ok && (f.Ident == "t" || f.Ident == "cut") {
-			if s, ok := c.Args[1].(*parse.StringNode); ok {
-				found(s.Text)
-			}
+		if s, ok := c.Args[1].(*parse.StringNode); ok && slices.Contains([]string{"t", "cut", ".T"}, c.Args[0].String()) {
+			found(s.Text)
 		}
 	}
 	for _, c := range children(n) {
@@ -204,6 +227,7 @@ func fixed(n parse.Node) string {
 // Each text of the console has its Italian, filled in and cut as its English, and the catalogue has no other.
 func TestTheCatalogueIsWhole(t *testing.T) {
 	all, where := keys(t), map[string]string{}
+	maps.Copy(all, elsewhere(t))
 	for _, name := range glob(t, "it/*.txt") {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -284,7 +308,7 @@ func TestNoTemplateSpeaksByItself(t *testing.T) {
 					words = ""
 				}
 			case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
-				inCode = kind == html.StartTagToken && token.Data == "code"
+				inCode = kind == html.StartTagToken && (token.Data == "code" || token.Data == "style")
 				for _, a := range token.Attr {
 					if slices.Contains([]string{"aria-label", "title", "placeholder", "alt", "aria-description"}, a.Key) {
 						words += " " + a.Val

@@ -31,10 +31,11 @@ type Key string
 
 // Locale is a language in which the console speaks.
 type Locale struct {
-	Tag     string // as HTML's lang has it
-	Name    string // as its own speakers call it
-	entries map[string]string
-	marked  bool // texts are bracketed, so that a test sees those that are not
+	Tag      string // as HTML's lang has it
+	Name     string // as its own speakers call it
+	entries  map[string]string
+	marked   bool // texts are bracketed, so that a test sees those that are not
+	patterns []pattern
 	facts
 }
 
@@ -45,7 +46,9 @@ var English = &Locale{Tag: "en", Name: "English", facts: english}
 var Marked = &Locale{Tag: "en", Name: "English", facts: english, marked: true}
 
 var italian = sync.OnceValue(func() *Locale {
-	return &Locale{Tag: "it", Name: "italiano", facts: italianFacts, entries: load("it")}
+	l := &Locale{Tag: "it", Name: "italiano", facts: italianFacts}
+	l.entries, l.patterns = load("it")
+	return l
 })
 
 // All are the languages that can be chosen.
@@ -202,8 +205,9 @@ func (l *Locale) shown(a any) string {
 }
 
 // load reads a language's catalogue.
-func load(tag string) map[string]string {
-	entries := map[string]string{}
+func load(tag string) (entries map[string]string, made []pattern) {
+	entries = map[string]string{}
+	var desk []string
 	files, err := fs.Glob(catalogues, tag+"/*.txt")
 	if err != nil {
 		panic(err) // the pattern is ours
@@ -217,9 +221,11 @@ func load(tag string) map[string]string {
 		if err != nil {
 			panic(name + ": " + err.Error()) // a test reads it first
 		}
-		maps.Copy(entries, read)
+		if maps.Copy(entries, read); strings.HasPrefix(name, tag+"/desk-") {
+			desk = slices.AppendSeq(desk, maps.Keys(read))
+		}
 	}
-	return entries
+	return entries, patterns(desk)
 }
 
 // Read reads a file of a catalogue: each key on a line, below it its translation, begun by a tab. Lines with # before them, and empty ones, say nothing.

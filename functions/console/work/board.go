@@ -60,6 +60,7 @@ type Standing struct {
 	Oldest   *time.Time `json:"oldest_due"`   // the first time that was or will be missed
 	More     bool       `json:"more"`         // there are more than were counted
 	Forecast string     `json:"forecast"`     // what becomes of them, in words
+	Foreseen Forecast   `json:"-"`            // the same, for the pages
 	OnCall   int        `json:"on_call"`      // agents
 	Pace     float64    `json:"pace_seconds"` // from one answer of a person to the next
 }
@@ -207,7 +208,7 @@ func (d *Desk) standing(ctx context.Context, by *policy.Agent, b *policy.Brand) 
 	if p != nil {
 		return Standing{}, p
 	}
-	s := Standing{At: f.At, Forecast: f.Words, OnCall: f.OnCall, Pace: f.Pace}
+	s := Standing{At: f.At, Forecast: f.Words, Foreseen: f, OnCall: f.OnCall, Pace: f.Pace}
 	seen := 0
 	for q := (Query{View: "priority", Brand: b.ID}); ; {
 		page, p := d.Queue(ctx, by, q)

@@ -129,6 +129,7 @@ type Forecast struct {
 	Late     []Late    `json:"late"`
 	Room     int       `json:"room"`
 	Words    string    `json:"words"`
+	By       time.Time `json:"-"` // of the words, for the pages: until when is foreseen, in the zone of the brand; zero for nobody waits
 }
 
 // Late is an answer that will come too late.
@@ -176,7 +177,7 @@ func (d *Desk) Forecast(ctx context.Context, by *policy.Agent, brand string) (Fo
 	}
 	on := len(b.Schedule.At(now))
 	f := sla.Foresee(now, owing, on, pace)
-	out := Forecast{Brand: b.ID, At: now, Open: len(owing), OnCall: on, Pace: pace.Seconds(), Measured: measured, Late: []Late{}, Room: f.Room, Words: f.Words(b.Zone)}
+	out := Forecast{Brand: b.ID, At: now, Open: len(owing), OnCall: on, Pace: pace.Seconds(), Measured: measured, Late: []Late{}, Room: f.Room, Words: f.Words(b.Zone), By: f.By.In(b.Zone)}
 	for _, l := range f.Late {
 		out.Late = append(out.Late, Late{l.ID, l.Due, l.Answered, who[l.ID]})
 	}
