@@ -34,16 +34,12 @@ type Locale struct {
 	Tag      string // as HTML's lang has it
 	Name     string // as its own speakers call it
 	entries  map[string]string
-	marked   bool // texts are bracketed, so that a test sees those that are not
 	patterns []pattern
 	facts
 }
 
 // English is the language in which the console is written.
 var English = &Locale{Tag: "en", Name: "English", facts: english}
-
-// Marked is English with each text in brackets, for tests: what stands outside of them goes by no catalogue.
-var Marked = &Locale{Tag: "en", Name: "English", facts: english, marked: true}
 
 var italian = sync.OnceValue(func() *Locale {
 	l := &Locale{Tag: "it", Name: "italiano", facts: italianFacts}
@@ -90,9 +86,7 @@ func (l *Locale) T(key Key, args ...any) string {
 	if text == "" {
 		return ""
 	}
-	if text, _ = l.fill(text, args, 0); l.marked {
-		return "⟦" + text + "⟧"
-	}
+	text, _ = l.fill(text, args, 0)
 	return text
 }
 
@@ -107,10 +101,7 @@ func (l *Locale) Cut(key Key, args ...any) []string {
 		if i > 0 {
 			p = p[1:]
 		}
-		if p, next = l.fill(p, args, next); l.marked && p != "" {
-			p = "⟦" + p + "⟧"
-		}
-		pieces[i] = p
+		pieces[i], next = l.fill(p, args, next)
 	}
 	return pieces
 }
@@ -121,16 +112,7 @@ func (l *Locale) Raw(key Key) string {
 	if !ok {
 		text = plain(string(key))
 	}
-	if l.marked {
-		return "⟦" + text + "⟧"
-	}
 	return text
-}
-
-// Has tells whether the language has words for a text: English has for all.
-func (l *Locale) Has(key string) bool {
-	_, ok := l.entries[key]
-	return ok || l.entries == nil
 }
 
 // text is the form of a key that fits the arguments.
