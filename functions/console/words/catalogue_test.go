@@ -252,17 +252,29 @@ func TestTheCatalogueIsWhole(t *testing.T) {
 				t.Errorf("%q has one translation in %s and another in %s", key, before, name)
 			}
 			where[key] = name
-			if _, used := all[key]; !used {
+			if _, used := all[key]; !used && !made(key, all) {
 				t.Errorf("%s: %q is translated, and nothing says it any more: take it off", name, key)
 			}
 			fits(t, name, key, translation)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		if where[key] == "" {
+		if _, said := italian().Said(key); where[key] == "" && !(said && strings.Contains(all[key], "/work/")) {
 			t.Errorf("%q (%s) has no Italian: write it into a file of functions/console/words/it", key, all[key])
 		}
 	}
+}
+
+// made tells whether a key is the pattern of a sentence: as long a list as that of all doings is said by one.
+func made(key string, all map[string]string) bool {
+	for _, p := range patterns([]string{key}) {
+		for sentence := range all {
+			if p.shape.MatchString(sentence) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fits holds a translation against its key: it must fill in as much, and be cut as often.
