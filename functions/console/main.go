@@ -8,10 +8,11 @@ import (
 
 	"pronto/functions/console/console"
 	"pronto/shared/gateway"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(gateway.Serve(setup.Must(console.New(ctx, setup.Load(ctx)))))
+	lambda.Start(gateway.Serve(rulebook.HTTP(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), console.New)))))
 }

@@ -7,10 +7,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"pronto/functions/deliver/deliver"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(setup.Must(deliver.New(ctx, setup.Load(ctx))).Handle)
+	lambda.Start(rulebook.Serve(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), deliver.New)), (*deliver.Handler).Handle))
 }

@@ -7,10 +7,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"pronto/functions/listen/listen"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(setup.Must(listen.New(ctx, setup.Load(ctx))).Handle)
+	lambda.Start(rulebook.Serve(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), listen.New)), (*listen.Handler).Handle))
 }

@@ -7,10 +7,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"pronto/functions/intake/intake"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(setup.Must(intake.NewOutcomes(ctx, setup.Load(ctx))).Handle)
+	lambda.Start(rulebook.Serve(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), intake.NewOutcomes)), (*intake.Handler).Handle))
 }

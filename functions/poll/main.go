@@ -7,10 +7,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"pronto/functions/poll/poll"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(setup.Must(poll.New(ctx, setup.Load(ctx))).Handle)
+	lambda.Start(rulebook.Run(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), poll.New)), (*poll.Handler).Handle))
 }

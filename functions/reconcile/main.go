@@ -7,10 +7,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"pronto/functions/reconcile/reconcile"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(setup.Must(reconcile.New(ctx, setup.Load(ctx))).Handle)
+	lambda.Start(rulebook.Run(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), reconcile.New)), (*reconcile.Handler).Handle))
 }

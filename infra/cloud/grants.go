@@ -12,6 +12,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"pronto/infra/wiring"
+	"pronto/shared/store"
 )
 
 // role is a function's own: what the wiring grants it, what its sources need, its log, its traces, and nothing else. No policy of AWS's is attached: those name every
@@ -56,6 +57,12 @@ func (d desk) statement(w world, g wiring.Grant) awsiam.PolicyStatement {
 	switch kind {
 	case "table":
 		return allow(g.May, *w.table.TableArn())
+	case "rules":
+		// Of the whole table only the rows of the rule book, by their partition key.
+		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: jsii.Strings(g.May...), Resources: jsii.Strings(*w.table.TableArn()),
+			Conditions: &map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb:LeadingKeys": []string{store.RulesPartition}}},
+		})
 	case "index":
 		return allow(g.May, *w.table.TableArn()+"/index/"+name)
 	case "bucket":

@@ -110,6 +110,15 @@ var everything = map[string]string{
 	"sns:Publish":                "a telephone number has no ARN: it is allowed on all that is no topic and no endpoint",
 }
 
+// only are the conditions of a statement.
+func only(a *assembly, s map[string]any) string {
+	if s["Condition"] == nil {
+		return ""
+	}
+	keys := at(s, "Condition", "ForAllValues:StringEquals", "dynamodb:LeadingKeys")
+	return " where the partition is " + strings.Join(a.list(keys), " or ")
+}
+
 // rows are a statement's rights, a line for each action and resource.
 func rows(t *testing.T, a *assembly, role string, s map[string]any) (lines []string) {
 	t.Helper()
@@ -129,7 +138,7 @@ func rows(t *testing.T, a *assembly, role string, s map[string]any) (lines []str
 			if (resource == "*" || not != "") && everything[action] == "" {
 				t.Errorf("%s may %s on everything, and nobody wrote down why", role, action)
 			}
-			lines = append(lines, role+" may "+action+" on "+not+resource)
+			lines = append(lines, role+" may "+action+" on "+not+resource+only(a, s))
 		}
 	}
 	return lines

@@ -111,6 +111,9 @@ func (a *asking) ask(ctx context.Context, method, path string, order, out any) e
 		if json.Unmarshal(b, &p) != nil || p.Detail == "" {
 			return &exit{exitUnreachable, fmt.Errorf("something else than a desk answers at %s", a.http)}
 		}
+		for _, x := range p.Problems {
+			p.Detail += fmt.Sprintf("\n  line %d: %s: %s (%s)", x.Line, x.Field, x.Message, x.Remedy)
+		}
 		return fmt.Errorf("%s", p.Detail)
 	}
 	if err := json.Unmarshal(b, out); err != nil {

@@ -25,10 +25,11 @@ const defaultPolicy = "policy.yaml"
 
 func newPolicy() *cobra.Command {
 	c := &cobra.Command{
-		Use: "policy", Short: "Check and question the rule book", Args: noArguments,
+		Use: "policy", Short: "Check, question and change the rule book", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newCheck(), newExplain())
+	c.AddCommand(rules()...)
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pronto/shared/policy"
+	"pronto/shared/setup"
 )
 
 // Thing is something of the desk's that a function may be let at. Its text is how the reviewed list of rights names it.
@@ -12,6 +13,7 @@ type Thing string
 // The things beside those that are made below.
 const (
 	TheTable Thing = "table"
+	TheRules Thing = "rules"      // the table's rows that say which rule book stands, one by one
 	MailList Thing = "bucket"     // what is in it, by name
 	Sending  Thing = "ses"        // the sending domains with the configuration set
 	Texting  Thing = "sms"        // telephone numbers
@@ -107,7 +109,22 @@ func Grants(function string) []Grant {
 			{AQueue(Intake), count}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
 		}
 	}
-	return slices.Concat(own, laneGrants(function))
+	return slices.Concat(own, ruleGrants(function), laneGrants(function))
+}
+
+// ruleGrants let who goes by the rule book ask which version stands, and read it. Only the console writes any.
+func ruleGrants(function string) []Grant {
+	for _, f := range Functions() {
+		if f.Name != function || !slices.Contains(f.Env, setup.Policy) {
+			continue
+		}
+		may := readFile
+		if function == "console" {
+			may = slices.Concat(readFile, writeFile)
+		}
+		return []Grant{{TheRules, []string{"dynamodb:GetItem"}}, {Objects(PolicyPrefix), may}}
+	}
+	return nil
 }
 
 // laneGrants are for the lanes whose addresses a function has.

@@ -154,7 +154,7 @@ func functions() []Function {
 			},
 		},
 		{
-			Name: "outcome", Timeout: outcomeTimeout, Memory: 256, Env: []string{setup.Table, setup.Secret, setup.Policy},
+			Name: "outcome", Timeout: outcomeTimeout, Memory: 256, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy},
 			Sources: []Source{{Queue: &QueueSource{Name: Outcomes, Batch: 100, Window: gathered, Concurrency: 5}}},
 		},
 		{
@@ -180,12 +180,12 @@ func functions() []Function {
 			},
 		},
 		{
-			Name: "timer", Timeout: timerTimeout, Memory: 256, Env: append(lanes(), setup.Table, setup.Policy),
+			Name: "timer", Timeout: timerTimeout, Memory: 256, Env: append(lanes(), setup.Table, setup.Bucket, setup.Policy),
 			Sources: []Source{{Every: time.Minute}, {Queue: &QueueSource{Name: Wake, Batch: 1, Concurrency: 20}, First: true}},
 		},
 		{
 			Name: "receive", Timeout: 10 * time.Second, Memory: 256,
-			Env:     []string{setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.AccountSecrets, setup.IntakeQueue, setup.AccountsQueue},
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.AccountSecrets, setup.IntakeQueue, setup.AccountsQueue},
 			May:     []string{setup.HookAllow},
 			Sources: []Source{{HTTP: []string{"POST /hooks/custom", "POST /hooks/{channel}/{push}"}}},
 		},
@@ -237,6 +237,7 @@ const (
 	ArrivalTopic     = "pronto-arrivals"   // SES's receipt rule → Intake, raw delivery
 	OutcomeTopic     = "pronto-outcomes"   // the configuration set's events → Outcomes, raw delivery
 	MailPrefix       = setup.MailPrefix    // of raw mails in the bucket
+	PolicyPrefix     = setup.PolicyPrefix  // of versions of the rule book
 	CustomPrefix     = setup.CustomPrefix  // of mentions as they were posted
 	PostsPrefix      = setup.PostsPrefix   // of mentions as networks gave them
 	WordsPrefix      = setup.WordsPrefix   // of agents' words

@@ -173,4 +173,10 @@ const (
 	HandoverOffered  ChangeName = "handover_offered"
 	HandoverAccepted ChangeName = "handover_accepted"
 	HandoverDeclined ChangeName = "handover_declined" // or withdrawn, by who offered it
+
+	RulesProposedNow  ChangeName = "rules_proposed"
+	RulesActivated    ChangeName = "rules_activated" // by who may alone, or who agreed
+	RulesRefusedNow   ChangeName = "rules_refused"
+	RulesWithdrawnNow ChangeName = "rules_withdrawn"
+	RulesRolledBack   ChangeName = "rules_rolled_back"
 )

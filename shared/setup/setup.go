@@ -84,6 +84,9 @@ const ExportsPrefix = "exports/"
 // TombPrefix is where tombstones lie of who was forgotten (desk.Tombstone): by brand and contact, for ever.
 const TombPrefix = "forgotten/"
 
+// PolicyPrefix is where versions of the rule book lie, each under the hash of what stands in it: see package rulebook.
+const PolicyPrefix = "policy/"
+
 // TombKey is the key of a contact's tombstone.
 func TombKey(brand, contact string) string { return TombPrefix + brand + "/" + contact }
 
@@ -93,6 +96,8 @@ type Setup struct {
 	Env func(string) string
 	Log *slog.Logger
 	Now func() time.Time // UTC
+
+	Rules *policy.Policy // the rule book that stands (package rulebook); nil: the file
 }
 
 // Load is the setup of a Lambda: the process's environment, and the log on standard output. It ends the process when something is missing:
@@ -159,8 +164,11 @@ func (s *Setup) Need(names ...string) (map[string]string, error) {
 	return values, nil
 }
 
-// Policy reads the rule book.
+// Policy is the rule book that stands; without one it reads the file.
 func (s *Setup) Policy() (*policy.Policy, error) {
+	if s.Rules != nil {
+		return s.Rules, nil
+	}
 	p, problems, err := ReadPolicy(s.Env(Policy))
 	if err != nil {
 		return nil, fmt.Errorf("read the policy: %w", err)
@@ -174,10 +182,16 @@ func (s *Setup) Policy() (*policy.Policy, error) {
 // ReadPolicy reads a rule book and the files that it names, which lie in its own directory or below. The error is about the file, the problems about what
 // stands in it.
 func ReadPolicy(path string) (*policy.Policy, []policy.Problem, error) {
+	return ReadPolicyWith(path, func(string, []byte) {})
+}
+
+// ReadPolicyWith is ReadPolicy, and hands on each file with its name: "" for the rule book itself.
+func ReadPolicyWith(path string, read func(name string, data []byte)) (*policy.Policy, []policy.Problem, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
+	read("", b)
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, nil, err
@@ -189,7 +203,11 @@ func ReadPolicy(path string) (*policy.Policy, []policy.Problem, error) {
 			return nil, err
 		}
 		defer f.Close()
-		return io.ReadAll(io.LimitReader(f, 2<<20))
+		data, err := io.ReadAll(io.LimitReader(f, 2<<20))
+		if err == nil {
+			read(name, data)
+		}
+		return data, err
 	})
 	return p, problems, nil
 }

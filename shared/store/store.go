@@ -21,6 +21,8 @@
 //	session       X#brand#channel        SESSION#handle  –  (what a network gave for an account's secret, and who renews it now)
 //	health        X#brand#channel        HEALTH#handle   –  (how sending from an account goes)
 //	rota          O#brand                @               –  (what was changed while the desk runs; read in every turn)
+//	rule book     Y#desk                 V#version       –  (who proposed it, what became of it; its text lies in the bucket)
+//	rule book     Y#desk                 @file           –  (which version stands where this file is deployed)
 //	promise ended G#brand#day            given#conversation  –
 //	survey        G#brand#day#asked      at#conversation  –  (a survey that was sent, written anew whenever it is answered)
 //	label         L#brand#language       at#message      –  (one that was taken back expires)

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"pronto/functions/console/work"
 	"pronto/shared/gateway"
@@ -77,7 +78,7 @@ func (h *Handler) api() []Route {
 		work.Merge, work.CallSpam} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
-	return append(all, h.settings()...)
+	return slices.Concat(all, h.settings(), h.rules())
 }
 
 // queue answers GET /queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&language=&tag=&cursor=.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -99,16 +100,20 @@ const maxBody = 256 << 10
 
 // body reads one JSON value; an empty body is an empty object. Of who is not known nothing is read.
 func body(w http.ResponseWriter, r *http.Request, by *policy.Agent) ([]byte, *work.Problem) {
+	return bodyOf(w, r, by, maxBody)
+}
+
+func bodyOf(w http.ResponseWriter, r *http.Request, by *policy.Agent, max int64) ([]byte, *work.Problem) {
 	if by == nil {
 		return nil, nil
 	}
 	var raw json.RawMessage
-	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, max))
 	err := in.Decode(&raw)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, work.Refuse(http.StatusRequestEntityTooLarge, "", "a request has 256 KB at most")
+		return nil, work.Refuse(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("a request has %d KB at most", max>>10))
 	case r.ContentLength == 0 || r.ContentLength < 0 && err != nil && len(raw) == 0 && err.Error() == "EOF":
 		return []byte("{}"), nil
 	case err != nil || in.More():

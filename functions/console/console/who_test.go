@@ -109,7 +109,16 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /contacts/{id}/export": {contact + "/export", "", 404, 403, 200, 200},
 		"GET /contacts/{id}/demands": {contact + "/demands", "", 404, 403, 200, 200},
 
-		"GET /conversations/{id}/messages/{message}/aside":                {c("messages/none/aside"), "", 404, 404, 404, 404},
+		"GET /conversations/{id}/messages/{message}/aside": {c("messages/none/aside"), "", 404, 404, 404, 404},
+		// Each leads one brand at least, and nobody of these both.
+		"GET /policy":                             {"/api/v1/policy", "", 200, 403, 200, 200},
+		"GET /policy/versions/{version}":          {"/api/v1/policy/versions/none", "", 404, 403, 404, 404},
+		"POST /policy/preview":                    {"/api/v1/policy/preview", `{"block":"  - id: x","brand":"acme-air"}`, 403, 403, 422, 422},
+		"POST /policy/proposals":                  {"/api/v1/policy/proposals", `{"block":"  - id: x","brand":"acme-air","why":"x"}`, 403, 403, 422, 422},
+		"POST /policy/versions/{version}/approve": {"/api/v1/policy/versions/none/approve", "", 404, 403, 404, 404},
+		"POST /policy/versions/{version}/refuse":  {"/api/v1/policy/versions/none/refuse", "", 404, 403, 404, 404},
+		"POST /policy/rollback":                   {"/api/v1/policy/rollback", "", 409, 403, 409, 409}, // nothing stood before
+
 		"GET /conversations/{id}/messages/{message}/attachments/{number}": {c("messages/none/attachments/0"), "", 404, 404, 404, 404},
 	}
 }

@@ -63,6 +63,8 @@ const (
 	SeeDemands      Verb = "see_demands"
 	ForgetContact   Verb = "forget"
 	ExportContact   Verb = "export"
+	SeeRules        Verb = "see_policy"
+	ChangeRules     Verb = "change_policy"
 )
 
 // Needs is the role that each verb needs, among the agents of the brand.
@@ -78,6 +80,7 @@ var Needs = map[Verb]policy.Role{
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
+	SeeRules: policy.RoleLead, ChangeRules: policy.RoleLead,
 	SeeDemands: policy.RoleLead, ForgetContact: policy.RoleLead, ExportContact: policy.RoleLead,
 }
 

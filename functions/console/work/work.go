@@ -7,6 +7,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"pronto/shared/channel/webpush"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 	"pronto/shared/store"
 )
@@ -40,6 +42,7 @@ type Desk struct {
 	services   webpush.Services
 	pushKey    webpush.Key
 	pictures   pictures
+	rules      *rulebook.Book
 }
 
 // New wires the desk of the environment.
@@ -60,11 +63,31 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{
+	d := &Desk{
 		services: services, pushKey: key, pages: env[setup.LanePage],
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
 		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], demands: env[setup.DemandQueue], pictures: newPictures(publicWeb),
-	}, nil
+	}
+	return d, d.openRules(ctx, s)
+}
+
+// openRules opens the versions of the rule book. The deployed file is written down as one of them the first time that it is seen; where that fails, it is the next time.
+func (d *Desk) openRules(ctx context.Context, s *setup.Setup) error {
+	file, p, problems, err := rulebook.ReadFile(s.Env(setup.Policy))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the policy: %w", err)
+	case len(problems) > 0:
+		return problems[0]
+	}
+	d.rules = &rulebook.Book{Store: d.store, Bucket: rulebook.Bucket{S3: d.s3, Name: d.bucket}, File: file, Policy: p, Now: d.Now}
+	switch fresh, err := d.rules.Publish(ctx); {
+	case err != nil:
+		d.Log.Warn("rulebook", "why", "not_written_down", "version", p.Version, "error", setup.Outermost(err))
+	case fresh:
+		d.Log.Info("rulebook", "why", desk.RulesDeployed, "version", p.Version)
+	}
+	return nil
 }
 
 // Problem is an error as RFC 9457 has it, with the field at fault, a code where programs must tell reasons apart, and the version that a conversation has now.
@@ -78,6 +101,7 @@ type Problem struct {
 
 	Seen  int        `json:"seen,omitempty"`  // with which an answer is sent all the same
 	Since []Happened `json:"since,omitempty"` // what was said and done since what its writer had seen
+	Problems []RulesProblem `json:"problems,omitempty"` // of a rule book
 }
 
 // Refuse is a problem in words. field is "" where none is at fault.

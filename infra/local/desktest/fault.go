@@ -40,6 +40,7 @@ type Fault struct {
 
 	mu     sync.Mutex
 	writes []string
+	armed  bool // the desk has started
 	dead   bool
 }
 
@@ -73,7 +74,9 @@ func NewBroken(t testing.TB, o Options, f *Fault) *Desk {
 		}
 	}
 	d := New(t, o)
-	d.fault = f
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.armed, d.fault = true, f
 	return d
 }
 
@@ -103,7 +106,7 @@ func (f *Fault) strike(op string) Mode {
 	if f.dead {
 		return Before
 	}
-	if !faults.IsWrite(op) {
+	if !f.armed || !faults.IsWrite(op) {
 		return ""
 	}
 	f.writes = append(f.writes, op)

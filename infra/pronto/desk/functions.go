@@ -16,6 +16,7 @@ import (
 	"pronto/functions/relay/relay"
 	"pronto/functions/timer/timer"
 	"pronto/shared/gateway"
+	"pronto/shared/rulebook"
 	"pronto/shared/setup"
 )
 
@@ -23,41 +24,41 @@ import (
 func handler(ctx context.Context, function string, s *setup.Setup) (any, error) {
 	switch function {
 	case "intake":
-		h, err := intake.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, intake.New)
+		return entry(err, rulebook.Serve(h, (*intake.Handler).Handle))
 	case "outcome":
-		h, err := intake.NewOutcomes(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, intake.NewOutcomes)
+		return entry(err, rulebook.Serve(h, (*intake.Handler).Handle))
 	case "relay", "express":
 		h, err := relay.New(ctx, s)
 		return entry(err, h.Handle)
 	case "deliver":
-		h, err := deliver.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, deliver.New)
+		return entry(err, rulebook.Serve(h, (*deliver.Handler).Handle))
 	case "timer":
-		h, err := timer.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, timer.New)
+		return entry(err, rulebook.Serve(h, (*timer.Handler).Handle))
 	case "receive":
-		h, err := receive.New(ctx, s)
-		return entry(err, gateway.Serve(h))
+		h, err := rulebook.Follow(ctx, s, receive.New)
+		return entry(err, gateway.Serve(rulebook.HTTP(h)))
 	case "poll":
-		h, err := poll.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, poll.New)
+		return entry(err, rulebook.Run(h, (*poll.Handler).Handle))
 	case "listen":
-		h, err := listen.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, listen.New)
+		return entry(err, rulebook.Serve(h, (*listen.Handler).Handle))
 	case "reconcile":
-		h, err := reconcile.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, reconcile.New)
+		return entry(err, rulebook.Run(h, (*reconcile.Handler).Handle))
 	case "learn":
-		h, err := learn.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, learn.New)
+		return entry(err, rulebook.Run(h, (*learn.Handler).Handle))
 	case "forget":
-		h, err := forget.New(ctx, s)
-		return entry(err, h.Handle)
+		h, err := rulebook.Follow(ctx, s, forget.New)
+		return entry(err, rulebook.Serve(h, (*forget.Handler).Handle))
 	case "console":
-		h, err := console.New(ctx, s)
-		return entry(err, gateway.Serve(h))
+		h, err := rulebook.Follow(ctx, s, console.New)
+		return entry(err, gateway.Serve(rulebook.HTTP(h)))
 	}
 	return nil, fmt.Errorf("the wiring names a function %s that this program does not have", function)
 }

@@ -10,6 +10,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/comprehend"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
@@ -19,6 +20,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"pronto/infra/wiring"
+	"pronto/shared/store"
 )
 
 // call is one right that a call needs.
@@ -67,6 +69,9 @@ func needs(parameters any) []call {
 	case *dynamodb.BatchGetItemInput:
 		return []call{{wiring.TheTable, "dynamodb:BatchGetItem"}}
 	case *dynamodb.GetItemInput:
+		if key, ok := in.Key["PK"].(*ddb.AttributeValueMemberS); ok && key.Value == store.RulesPartition {
+			return []call{{wiring.TheRules, "dynamodb:GetItem"}}
+		}
 		return []call{{wiring.TheTable, "dynamodb:GetItem"}}
 	case *dynamodb.PutItemInput:
 		return []call{{wiring.TheTable, "dynamodb:PutItem"}}
