@@ -121,7 +121,7 @@ func TestBlock(t *testing.T) {
 			t.Errorf("put back, %s is another rule book: %v", brand, err)
 		}
 	}
-	out, err := WithBlock(two.Text, "other-air", Block(two.Text, "other-air")+"\nfree_mail: [x.example]\n")
+	out, err := WithBlock(two.Text, "other-air", Block(two.Text, "other-air")+"  - id: third-air\n    name: Third Air\n    language: en\n    time_zone: Europe/Rome\n    addresses: [care@third.example]\n    reply_domain: reply.third.example\n    rota: {layers: [{rotation: weekly, start: 2026-01-05, hand_over: monday 09:00, agents: [ana]}]}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestBlock(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	if got := Changes(two, Book{p, out}); !slices.Equal(got, []Change{{"free_mail", "", Away}}) {
+	if got := Changes(two, Book{p, out}); !slices.Equal(got, []Change{{"brands[third-air]", "third-air", Stack}}) {
 		t.Errorf("what runs out of a block: %+v", got)
 	}
 	if Block(two.Text, "no-air") != "" || Block([]byte("brands: [{id: a}]\n"), "a") != "" {

@@ -106,6 +106,9 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/board", h.as(h.board))
 	h.mux.Handle("GET /console/board.csv", h.as(h.boardCSV))
 	h.mux.Handle("GET /console/channels", h.as(h.channels))
+	h.mux.Handle("GET /console/rules", h.as(h.rules))
+	h.mux.Handle("POST /console/rules", h.as(h.setRules))
+	h.mux.Handle("POST /console/rules/{version}/{doing}", h.as(h.settleRules))
 	h.mux.Handle("GET /console/silence", h.as(h.silence))
 	h.mux.Handle("POST /console/silence", h.as(h.setSilence))
 	h.mux.Handle("POST /console/bulk", h.as(h.bulk))
@@ -155,14 +158,25 @@ type visit struct {
 	now     time.Time
 }
 
-// maxForm bounds a form: three texts of 20,000 runes as a form may escape them.
-const maxForm = 1 << 20
+// maxForm bounds a form: three texts of 20,000 runes as a form may escape them; maxRules one with a rule book.
+const (
+	maxForm  = 1 << 20
+	maxRules = 4 << 20
+)
+
+// most is how much a form at an address may have.
+func most(r *http.Request) int64 {
+	if r.URL.Path == "/console/rules" {
+		return maxRules
+	}
+	return maxForm
+}
 
 // as lets in whoever is signed in and named by the policy; who is not is sent to sign in, and what he typed is shown to him again.
 func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := h.desk.Now()
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, most(r))
 		s, ok := h.sessions.Of(r, now)
 		by := h.desk.Policy.Agent(s.Agent)
 		if !ok || by == nil {
@@ -224,7 +238,7 @@ func (h *Handler) stranger(w http.ResponseWriter, r *http.Request) {
 
 // typed are the texts of a form that were not sent.
 func typed(form url.Values) (texts []string) {
-	for _, name := range []string{"text", "note", "handover", "why"} {
+	for _, name := range []string{"text", "note", "handover", "why", "rules"} {
 		if t := form.Get(name); strings.TrimSpace(t) != "" {
 			texts = append(texts, t)
 		}

@@ -99,8 +99,8 @@ type Problem struct {
 	Code    string `json:"code,omitempty"`
 	Version int    `json:"version,omitempty"`
 
-	Seen  int        `json:"seen,omitempty"`  // with which an answer is sent all the same
-	Since []Happened `json:"since,omitempty"` // what was said and done since what its writer had seen
+	Seen     int            `json:"seen,omitempty"`     // with which an answer is sent all the same
+	Since    []Happened     `json:"since,omitempty"`    // what was said and done since what its writer had seen
 	Problems []RulesProblem `json:"problems,omitempty"` // of a rule book
 }
 

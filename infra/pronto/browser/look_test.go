@@ -141,6 +141,12 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("macros")
 		p.goes("/console/bulletins")
 		look("bulletins")
+		if agent == "ana" {
+			p.goes("/console/rules")
+			p.clicks(`[value="preview"]`)
+			p.sees("It is the same as what stands.")
+			look("rules")
+		}
 		p.goes("/console/held")
 		look("held")
 		p.clicks(".row .open")
