@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -113,7 +112,10 @@ func bodyOf(w http.ResponseWriter, r *http.Request, by *policy.Agent, max int64)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, work.Refuse(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("a request has %d KB at most", max>>10))
+		if max > maxBody {
+			return nil, work.Refuse(http.StatusRequestEntityTooLarge, "", "a rule book has a megabyte at most")
+		}
+		return nil, work.Refuse(http.StatusRequestEntityTooLarge, "", "a request has 256 KB at most")
 	case r.ContentLength == 0 || r.ContentLength < 0 && err != nil && len(raw) == 0 && err.Error() == "EOF":
 		return []byte("{}"), nil
 	case err != nil || in.More():
