@@ -74,7 +74,7 @@ func TestTheConsoleInItalian(t *testing.T) {
 	p.clicks(`footer button[value="it"]`)
 	p.sees("Sei Marta Lindqvist.")
 	p.sees("Da rispondere")
-	p.until("the countdown counts in Italian", `[...document.querySelectorAll(".due .left")].some(e => / tra \d+/.test(e.textContent))`)
+	p.until("the countdown counts in Italian", `[...document.querySelectorAll(".due .left")].some(e => / fra \d+/.test(e.textContent))`)
 	p.italian(english, "the queue")
 	p.picture("italian-queue")
 	p.goes("/console/conversations/" + id)
