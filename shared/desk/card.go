@@ -45,13 +45,15 @@ func (c *Contact) Called(otherwise string) string {
 // heed lets a conversation go by its contact's card.
 func (t *receiving) heed() {
 	c := &t.Conversation
-	c.Party.Name, c.Zone = t.Contact.Called(c.Party.Name), t.Contact.Where()
+	who := t.person()
+	c.Party.Name, c.Zone = who.Called(c.Party.Name), who.Where()
 }
 
 // preferred is the language that the contact wants, "" where none is known or who wrote may be somebody else.
 func (t *receiving) preferred() string {
-	if t.Contact.Card == nil || !t.ev.Proved {
+	who := t.person()
+	if who.Card == nil || !t.ev.Proved {
 		return ""
 	}
-	return t.Contact.Card.Language
+	return who.Card.Language
 }

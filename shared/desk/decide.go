@@ -81,6 +81,7 @@ type Facts struct {
 	Conversation *Conversation // nil: none yet
 	Beside       *Conversation // the other one that the event is about; nil: none
 	Contact      *Contact      // nil: never met
+	Same         []Contact     // the others that are the same person as the contact
 	Budget       Budget
 	Overrides    []oncall.Override // of the rota, made while the desk runs
 	Load         policy.Load       // what agents have; nil until a decision has asked for it (Decision.Count)
@@ -403,7 +404,7 @@ func (t *receiving) promise() {
 			due = c.Promise.By
 		}
 		var why []string
-		c.Assignee, why = t.assign(due, t.Contact.Agent)
+		c.Assignee, why = t.assign(due, t.person().Agent)
 		t.why(why...)
 		t.promiseOf(c.Assignee)
 	}
@@ -611,7 +612,7 @@ func (t *receiving) remember() {
 		t.Contact.Said = last(append(t.Contact.Said, Said{t.ev.Digest, t.now.Unix()}), maxSaidContact)
 	}
 	if !c.Assignee.Team {
-		t.Contact.Agent = c.Assignee.ID
+		t.Contact.Agent, t.Contact.Served = c.Assignee.ID, t.now
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,8 +15,9 @@ type Demand struct {
 	Contact string     `json:"contact"`
 	ID      string     `json:"id"`
 	Kind    DemandKind `json:"kind"`
-	By      string     `json:"by"` // the agent who recorded it
-	At      time.Time  `json:"at"` // all until then is meant
+	By      string     `json:"by"`             // the agent who recorded it
+	At      time.Time  `json:"at"`             // all until then is meant
+	With    []string   `json:"with,omitempty"` // the other contacts of the person: of each the same is demanded, by the same id
 	Why     string     `json:"why,omitempty"`
 	Done    *time.Time `json:"done,omitempty"`
 
@@ -62,6 +64,17 @@ type DemandKey struct {
 
 // NameOf is the demand's name.
 func (d Demand) NameOf() DemandKey { return DemandKey{d.Brand, d.Contact, d.At, d.ID} }
+
+// Each is the demand of each of the person's contacts, first of the one that it was recorded for.
+func (d Demand) Each() []Demand {
+	all, everybody := []Demand{}, append([]string{d.Contact}, d.With...)
+	for _, c := range everybody {
+		x := d
+		x.Contact, x.With = c, slices.DeleteFunc(slices.Clone(everybody), func(o string) bool { return o == c })
+		all = append(all, x)
+	}
+	return all
+}
 
 // Encode is a demand's name as it travels to who does it.
 func (k DemandKey) Encode() (string, error) {

@@ -215,6 +215,8 @@ type Contact struct {
 	Language      string         `json:"language,omitempty"`
 	Zone          Zone           `json:"zone"`
 	Agent         string         `json:"agent,omitempty"`         // who had the last conversation
+	Served        time.Time      `json:"served,omitzero"`         // when that was; zero in rows of before it was kept
+	Same          []Identity     `json:"same,omitempty"`          // the other contacts that are the same person
 	Receipts      []int64        `json:"receipts,omitempty"`      // Unix seconds of the receipts of the last day, oldest first: the sender's budget
 	Said          []Said         `json:"said,omitempty"`          // texts of the last day, over all conversations
 	OptedOut      *time.Time     `json:"opted_out,omitempty"`     // when the contact asked for no more receipts

@@ -141,6 +141,7 @@ type Change struct {
 	By    string     `json:"by"` // agent id
 	Name  ChangeName `json:"change"`
 	About string     `json:"about,omitempty"` // what was changed: a held piece, a contact
+	With  []string   `json:"with,omitempty"`  // the other contacts, of some that were linked
 	Why   string     `json:"why,omitempty"`   // in the agent's words
 }
 
@@ -159,6 +160,8 @@ const (
 	RotaChanged     ChangeName = "rota_changed"
 	RotaRestored    ChangeName = "rota_restored"
 	CardChanged     ChangeName = "card_changed"
+	ContactLinked   ChangeName = "contact_linked"
+	ContactUnlinked ChangeName = "contact_unlinked"
 	MacroKept       ChangeName = "macro_kept"
 	MacroDropped    ChangeName = "macro_dropped"
 	BulletinKept    ChangeName = "bulletin_kept"

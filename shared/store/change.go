@@ -98,6 +98,10 @@ func (s *Store) Contact(ctx context.Context, brand, id string) (*desk.Contact, e
 	if !ok {
 		return nil, nil
 	}
+	return contactOf(i)
+}
+
+func contactOf(i item) (*desk.Contact, error) {
 	c := &desk.Contact{}
 	more, err := contentAndMore(i, c)
 	if err != nil {

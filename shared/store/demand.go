@@ -29,11 +29,13 @@ func demandRow(d desk.Demand) (item, error) {
 
 func openDemands(brand string) string { return "Z#" + brand }
 
-// OrderDemand records a demand, with a line in the audit, once for each key.
+// OrderDemand records a demand, of each contact of the person, with a line in the audit, once for each key.
 func (s *Store) OrderDemand(ctx context.Context, d desk.Demand, c desk.Change, once Once) (again bool, err error) {
 	return s.Change(ctx, c, once, func(w *writer) {
-		w.put(demandRow(d))
-		w.guard(guardOf(false, 0))
+		for _, x := range d.Each() {
+			w.put(demandRow(x))
+			w.guard(guardOf(false, 0))
+		}
 	})
 }
 

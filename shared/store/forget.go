@@ -479,6 +479,9 @@ func (s *Store) EraseContact(ctx context.Context, brand, contact string) (was bo
 	if err != nil || c == nil {
 		return false, err
 	}
+	if err := s.forgetIdentity(ctx, brand, c); err != nil {
+		return false, err
+	}
 	if err := s.erase(ctx, row("S#"+brand, string(Blocks)+"#"+contact)); err != nil {
 		return false, err
 	}

@@ -104,11 +104,6 @@ func (s *Store) keep(ctx context.Context, i item, version int, c desk.Change, on
 	return false, err
 }
 
-// SetCard writes what a contact prefers on its card; nil takes it off. Of whom the desk has never heard there is none to write on.
-func (s *Store) SetCard(ctx context.Context, contact string, card *desk.Card, c desk.Change, once Once) (again bool, err error) {
-	return s.editContact(ctx, contact, channel.Party{}, func(is *desk.Contact) { is.Card = card }, c, once)
-}
-
 // editContact changes a contact's card outside of turns. Turns that change it meanwhile are looked at again.
 func (s *Store) editContact(ctx context.Context, contact string, p channel.Party, edit func(*desk.Contact), c desk.Change, once Once, rows ...func(*writer)) (again bool, err error) {
 	for look := range looks {

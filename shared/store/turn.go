@@ -155,6 +155,9 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 			return f, "", err
 		}
 		f.Contact.Version = int(number(i, seq))
+		if f.Same, err = s.contacts(ctx, about.Brand, f.Contact.Others()); err != nil {
+			return f, "", err
+		}
 	}
 	if c := f.Conversation; c != nil && !f.Taken && about.Seen > 0 && about.Seen < c.Sequence {
 		f.Since, err = s.since(ctx, about.Ref, about.Seen)

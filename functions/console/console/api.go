@@ -65,6 +65,8 @@ func (h *Handler) api() []Route {
 		{"GET", "/contacts/{id}/conversations", work.SeeConversation, h.history},
 		{"POST", "/contacts/{id}/block", work.BlockSender, h.change(h.block(work.BlockSender))},
 		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
+		{"POST", "/contacts/{id}/link", work.LinkContact, h.change(once(h.desk.Link))},
+		{"POST", "/contacts/{id}/unlink", work.UnlinkContact, h.change(once(h.desk.Unlink))},
 		{"POST", "/contacts/{id}/forget", work.ForgetContact, h.change(h.demand(work.ForgetContact))},
 		{"POST", "/contacts/{id}/export", work.ExportContact, h.change(h.demand(work.ExportContact))},
 		{"GET", "/contacts/{id}/demands", work.SeeDemands, h.demands},

@@ -175,7 +175,7 @@ func TestWhatWasUnderWayGoesOn(t *testing.T) {
 
 // Whatever write fails, and however: who repeats a merge with its key until it is taken has merged once, nothing is owed in both or in none, and nothing leaves twice.
 func TestAMergeSurvivesEveryFault(t *testing.T) {
-	walk(t, func(w *world, a, b string) {
+	walk(t, (*world).twoMatters, func(w *world, a, b string) {
 		w.until(conv(b, "merge"), `{"into":"`+a+`","why":"One matter."}`)
 		w.Turn(3 * time.Minute)
 	}, func(w *world, first, second string) {
@@ -192,14 +192,19 @@ func TestAMergeSurvivesEveryFault(t *testing.T) {
 	})
 }
 
-// walk is the fault table of what is done to two conversations of Ada's: they are there, unbroken, before each.
-func walk(t *testing.T, story, check func(w *world, a, b string)) {
+// twoMatters are two conversations of Ada's.
+func (w *world) twoMatters() (a, b string) {
+	w.t.Helper()
+	return w.complaint(), w.again(2, "My dog", "And where is my dog? Nobody tells me.").Conversation
+}
+
+// walk is the fault table of what is done to two: they are there, unbroken, before each.
+func walk(t *testing.T, two func(*world) (a, b string), story, check func(w *world, a, b string)) {
 	t.Helper()
 	play := func(t *testing.T, at int, mode desktest.Mode) int {
 		f := &desktest.Fault{}
 		w := &world{Desk: desktest.NewBroken(t, desktest.Options{Start: monday}, f), t: t}
-		a := w.complaint()
-		b := w.again(2, "My dog", "And where is my dog? Nobody tells me.").Conversation
+		a, b := two(w)
 		before := len(f.Writes())
 		if at > 0 {
 			f.At, f.Mode = before+at, mode

@@ -53,6 +53,7 @@ func (out *Conversation) prefers(person *desk.Contact, c *desk.Conversation) {
 	zone := c.Zone
 	if person != nil {
 		out.Contact.Card = cardOf(person.Card)
+		out.Contact.Same = identities(person)
 		if w := person.Where(); w.Known {
 			zone = w
 		}

@@ -72,6 +72,7 @@ type Contact struct {
 	Address    string      `json:"address"`
 	NoReceipts *NoReceipts `json:"no_receipts,omitempty"` // why the contact gets none; not in lists
 	Card       *Card       `json:"card,omitempty"`        // what the contact prefers; not in lists
+	Same       []Identity  `json:"same,omitempty"`        // other contacts that are the same person, by an agent's word; not in lists
 	Zone       *Zone       `json:"zone,omitempty"`        // as far as it is known; not in lists
 }
 
@@ -224,7 +225,7 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 	if err := d.texts(ctx, out.Messages); err != nil {
 		return nil, err
 	}
-	person, err := d.store.Contact(ctx, r.Brand, w.conversation.Contact)
+	person, err := d.store.Person(ctx, r.Brand, w.conversation.Contact)
 	if err != nil {
 		return nil, err
 	}

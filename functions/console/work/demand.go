@@ -21,7 +21,8 @@ type Demand struct {
 	Contact string          `json:"contact"`
 	Kind    desk.DemandKind `json:"kind"` // forget, export
 	By      string          `json:"by"`
-	At      time.Time       `json:"at"` // all until then is meant
+	At      time.Time       `json:"at"`             // all until then is meant
+	With    []string        `json:"with,omitempty"` // the other contacts of the person: the same is demanded of each
 	Why     string          `json:"why,omitempty"`
 	State   string          `json:"state"` // under_way, done
 	Done    *time.Time      `json:"done,omitempty"`
@@ -46,13 +47,17 @@ const (
 	queueLife  = 14 * 24 * time.Hour
 )
 
-// Demand records that a contact is to be forgotten, or that a copy of all that is kept about it is to be made: {"why": "…", "brand": "…"}. The brand is needed where
+// Demand records that a contact is to be forgotten, or that a copy of all that is kept about it is to be made: {"why": "…", "brand": "…", "person": true}. A contact that is linked with others is
+// one person with them, and the same is demanded of all of them: who asks must say that he knows. The brand is needed where
 // nothing but what is held is known of the contact. The function forget does it; the answer tells how far it is.
 func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, r Request) (out Demand, replayed bool, p *Problem) {
 	if by == nil {
 		return out, false, Unknown()
 	}
-	var body struct{ Why, Brand string }
+	var body struct {
+		Why, Brand string
+		Person     bool
+	}
 	if p := decode(r.Body, &body); p != nil {
 		return out, false, p
 	}
@@ -64,8 +69,19 @@ func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, 
 	if p != nil {
 		return out, false, p
 	}
+	person, err := d.store.Contact(ctx, brand, id)
+	if err != nil {
+		return out, false, d.Unable("contact", err)
+	}
+	if person == nil {
+		person = &desk.Contact{}
+	}
+	if len(person.Same) > 0 && !body.Person {
+		return out, false, coded(http.StatusConflict, "linked", "person", "this contact is one person with "+wholePerson(person)+", by an agent's word: what is demanded is done for all of them. "+
+			"Say person: true if that is right; else unlink first what is somebody else's")
+	}
 	kind := map[Verb]desk.DemandKind{ForgetContact: desk.Forget, ExportContact: desk.Export}[v]
-	demand := desk.Demand{Brand: brand, Contact: id, Kind: kind, By: by.ID, At: d.Now().Truncate(time.Millisecond), Why: why}
+	demand := desk.Demand{Brand: brand, Contact: id, Kind: kind, By: by.ID, At: d.Now().Truncate(time.Millisecond), Why: why, With: person.Others()}
 	replayed, p = d.change(by, v, desk.Held{Brand: brand, ID: id}, why, r, func(c desk.Change, once store.Once) (bool, error) {
 		demand.ID, c.At = once.Key, demand.At
 		return d.store.OrderDemand(ctx, demand, c, once)
@@ -80,16 +96,24 @@ func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, 
 	}
 	if demand.Done == nil {
 		// Whoever dies before this is asked again under the same key; who comes twice finds it done.
-		order, err := demand.NameOf().Encode()
-		if err == nil {
-			_, err = d.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &d.demands, MessageBody: &order})
-		}
-		if err != nil {
-			return out, false, d.Unable("demand", err)
+		for _, x := range demand.Each() {
+			if err := d.tell(ctx, x); err != nil {
+				return out, false, d.Unable("demand", err)
+			}
 		}
 	}
 	out, p = d.demanded(ctx, demand)
 	return out, replayed, p
+}
+
+// tell orders the function forget to meet a demand.
+func (d *Desk) tell(ctx context.Context, x desk.Demand) error {
+	order, err := x.NameOf().Encode()
+	if err != nil {
+		return err
+	}
+	_, err = d.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &d.demands, MessageBody: &order})
+	return err
 }
 
 // asked is the demand that a request made before.
@@ -180,7 +204,7 @@ func (d *Desk) Demands(ctx context.Context, by *policy.Agent, id string) (Demand
 // demanded shows a demand.
 func (d *Desk) demanded(ctx context.Context, x desk.Demand) (Demand, *Problem) {
 	out := Demand{
-		ID: x.ID, Brand: x.Brand, Contact: x.Contact, Kind: x.Kind, By: x.By, At: x.At, Why: x.Why, State: "under_way", Done: x.Done,
+		ID: x.ID, Brand: x.Brand, Contact: x.Contact, Kind: x.Kind, By: x.By, At: x.At, With: x.With, Why: x.Why, State: "under_way", Done: x.Done,
 		Removed: x.Removed, Copied: x.Held, LeftOut: x.LeftOut, Size: x.Size,
 	}
 	if x.Done == nil {

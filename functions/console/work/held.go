@@ -415,6 +415,7 @@ func (d *Desk) block(ctx context.Context, by *policy.Agent, v Verb, brand, conta
 // changes are the verbs that leave a line in the audit.
 var changes = map[Verb]desk.ChangeName{
 	Release: desk.HeldReleased, Dismiss: desk.HeldDismissed, BlockSender: desk.ContactBlocked, UnblockSender: desk.ContactAdmitted, EditCard: desk.CardChanged,
+	LinkContact: desk.ContactLinked, UnlinkContact: desk.ContactUnlinked,
 	ForgetContact: desk.ContactErased, ExportContact: desk.ContactCopied,
 }
 

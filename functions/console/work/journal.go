@@ -38,7 +38,8 @@ type Journal struct {
 	Then     desk.Then `json:"x,omitzero"`
 	Files    []string  `json:"f,omitempty"` // ids of uploads
 	Cc       []string  `json:"c,omitempty"` // addresses of who had a copy
-	With     string    `json:"o,omitempty"` // the other conversation, of what was done to two
+	With     string    `json:"o,omitempty"` // the other conversation or contact, of what was done to two
+	Consent  bool      `json:"y,omitempty"` // of contacts that were linked: by the customer's own word
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`
 }

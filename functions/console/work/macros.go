@@ -39,7 +39,7 @@ func (d *Desk) Fill(ctx context.Context, by *policy.Agent, id string) (FilledMac
 	if p != nil {
 		return out, p
 	}
-	person, err := d.store.Contact(ctx, c.Brand, c.Contact)
+	person, err := d.store.Person(ctx, c.Brand, c.Contact)
 	if err != nil {
 		return out, d.Unable("contact", err)
 	}
@@ -118,7 +118,7 @@ func (d *Desk) CheckAnswer(ctx context.Context, by *policy.Agent, id string, r R
 	if utf8.RuneCountInString(v.Text) > maxRunes {
 		return out, false, Refuse(http.StatusUnprocessableEntity, "text", "a text has 20000 characters at most")
 	}
-	person, err := d.store.Contact(ctx, c.Brand, c.Contact)
+	person, err := d.store.Person(ctx, c.Brand, c.Contact)
 	if err != nil {
 		return out, false, d.Unable("contact", err)
 	}

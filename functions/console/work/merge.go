@@ -56,6 +56,9 @@ func (o *order) into(ctx context.Context, ev *desk.Merged, id, why string) *Prob
 		return nil
 	}
 	ev.Beside = c.Ref
+	if ev.Same, err = o.onePerson(ctx, c.Brand, o.conversation.Contact, c.Contact); err != nil {
+		return o.Unable("doing", err)
+	}
 	m, p := o.reasoned(ctx, why)
 	ev.Note = m
 	return p

@@ -60,6 +60,8 @@ const (
 	SeeHooks        Verb = "see_webhooks"
 	ReplayHooks     Verb = "replay_webhooks"
 	SeeChannels     Verb = "see_channels"
+	LinkContact     Verb = "link"
+	UnlinkContact   Verb = "unlink"
 	SeeDemands      Verb = "see_demands"
 	ForgetContact   Verb = "forget"
 	ExportContact   Verb = "export"
@@ -81,6 +83,7 @@ var Needs = map[Verb]policy.Role{
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
 	SeeRules: policy.RoleLead, ChangeRules: policy.RoleLead,
+	LinkContact: policy.RoleAgent, UnlinkContact: policy.RoleAgent,
 	SeeDemands: policy.RoleLead, ForgetContact: policy.RoleLead, ExportContact: policy.RoleLead,
 }
 

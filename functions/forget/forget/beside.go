@@ -116,8 +116,10 @@ func (h *Handler) reasons(ctx context.Context, brand string, of lookup, pieces m
 		}
 		for _, c := range page {
 			w := pieces[c.About].work
-			if w == nil {
-				w = of(c.About, c.At)
+			for _, contact := range append([]string{c.About}, c.With...) {
+				if w == nil {
+					w = of(contact, c.At)
+				}
 			}
 			if w == nil || c.Why == "" || c.Name == desk.ContactErased || c.Name == desk.ContactCopied {
 				continue

@@ -145,6 +145,10 @@ func (w *work) own(ctx context.Context) error {
 	if err := w.copies(ctx); err != nil {
 		return err
 	}
+	linked := setup.WordsPrefix + w.contact + "/"
+	if err := w.removeOf(ctx, linked, func(_ string, at time.Time) bool { return !at.After(w.until) }); err != nil {
+		return err
+	}
 	return w.conversations(ctx)
 }
 

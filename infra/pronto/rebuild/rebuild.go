@@ -63,7 +63,7 @@ type Options struct {
 // Report is what a rebuild did.
 type Report struct {
 	Mails, Mentions, Answers, Notes int
-	Doings                          int // of agents to two conversations: merged
+	Doings                          int // of agents to two conversations or contacts: merged, linked
 	Held                            int // mails of which nobody knows to whom they were sent
 	LeftOut                         int // of who was forgotten
 	Unsigned                        int // agents' words without a note of what they were
@@ -416,7 +416,29 @@ func (r *rebuild) words(ctx context.Context, key string, _ time.Time) (piece, bo
 		r.Unsigned++
 		return piece{}, false, nil
 	}
+	if j.Kind == work.JournalSame || j.Kind == work.JournalApart {
+		return piece{j.At, key, func(ctx context.Context) error { return r.linked(ctx, path.Base(path.Dir(key)), j) }}, true, nil
+	}
 	return piece{j.At, key, func(ctx context.Context) error { return r.written(ctx, key, j) }}, true, nil
+}
+
+// linked makes one person of two contacts once more, or two of one. Who was forgotten is nobody's person any more. Why the agent thought so was in the table alone.
+func (r *rebuild) linked(ctx context.Context, contact string, j work.Journal) error {
+	if r.graves.Has(j.Brand, contact, j.At) || j.With != "" && r.graves.Has(j.Brand, j.With, j.At) {
+		r.LeftOut++
+		return nil
+	}
+	once := store.Once{Channel: work.Agents, Key: j.Key, Digest: j.Delivery}
+	c := desk.Change{Brand: j.Brand, ID: j.Key, At: j.At, By: j.By, Name: desk.ContactUnlinked, About: contact}
+	var err error
+	if j.Kind == work.JournalApart {
+		_, err = r.store.Unlink(ctx, contact, c, once)
+	} else {
+		c.Name, c.With = desk.ContactLinked, []string{j.With}
+		_, err = r.store.Link(ctx, contact, j.With, desk.Identity{By: j.By, At: j.At, Consent: j.Consent}, c, once)
+	}
+	r.Doings++
+	return err
 }
 
 // written takes the turn of an agent's words once more.

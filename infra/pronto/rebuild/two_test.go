@@ -5,7 +5,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"pronto/functions/console/work"
 	"pronto/infra/pronto/edge"
 	"pronto/infra/pronto/rebuild"
 )
@@ -21,6 +23,7 @@ func (w *world) does(method, path, body string) {
 		w.t.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
 	}
 	w.Settle()
+	w.Turn(time.Minute)
 }
 
 // What an agent did to two conversations is done again in the rebuilt table, with his words and without.
@@ -32,13 +35,26 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	ada, bo, cy := w.conversationOf("ada@home.example"), w.conversationOf("bo@work.example"), w.conversationOf("cy@work.example")
 	w.does("POST", "/conversations/"+bo+"/merge", `{"into":"`+ada+`","different_contacts":true,"why":"One suitcase."}`)
 	w.does("POST", "/conversations/"+cy+"/merge", `{"into":"`+bo+`","different_contacts":true}`)
+	contact := func(id string) string {
+		var c work.Conversation
+		w.ask("GET", "/conversations/"+id, "", &c)
+		return c.Contact.ID
+	}
+	w.does("POST", "/contacts/"+contact(ada)+"/link", `{"contact":"`+contact(bo)+`","why":"It is one person.","consent":true}`)
+	w.does("POST", "/contacts/"+contact(ada)+"/link", `{"contact":"`+contact(cy)+`","why":"So is this."}`)
+	w.does("POST", "/contacts/"+contact(bo)+"/unlink", `{"why":"It is not."}`)
 	before := w.shown(ada)
 	w.lose()
 	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
-	if err != nil || report.Doings != 2 || report.Unsigned+report.Troubled != 0 {
+	if err != nil || report.Doings != 5 || report.Unsigned+report.Troubled != 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if after := w.shown(ada); after != before || !strings.Contains(after, "One suitcase.") {
 		t.Errorf("it was\n%s\nis\n%s", before, after)
+	}
+	var c work.Conversation
+	w.ask("GET", "/conversations/"+ada, "", &c)
+	if len(c.Contact.Same) != 1 || c.Contact.Same[0].Contact != contact(cy) || c.Contact.Same[0].By != "ana" {
+		t.Errorf("she is the same as %+v", c.Contact.Same)
 	}
 }
