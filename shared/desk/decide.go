@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -352,6 +353,7 @@ func (t *receiving) guest() {
 // judge takes over what triage says. A priority is only raised by a message that follows; a new matter starts afresh.
 func (t *receiving) judge() {
 	c, j := &t.Conversation, t.ev.Judgement
+	t.ev.Message.Abuse, c.Abuse = j.Abuse, cmp.Or(j.Abuse, c.Abuse)
 	if j.Second != "" {
 		t.why(j.Second)
 	}

@@ -52,6 +52,7 @@ type Conversation struct {
 	Subject      string           `json:"subject,omitempty"`
 	Language     string           `json:"language"`
 	Sentiment    triage.Sentiment `json:"sentiment"`
+	Abuse        triage.Abuse     `json:"abuse,omitempty"` // of the newest of the contact's messages that hurts
 	Priority     triage.Priority  `json:"priority"`
 	PriorityWhy  []string         `json:"priority_why"`
 	Assignee     policy.Assignee  `json:"assignee"`
@@ -173,6 +174,7 @@ type Message struct {
 	Quoted      int           `json:"quoted,omitempty"` // lines of older mails that agents do not read first; 0 of messages before it was counted
 	Signed      int           `json:"signed,omitempty"` // lines of its signature, the same
 	Mood        triage.Mood   `json:"mood,omitempty"`
+	Abuse       triage.Abuse  `json:"abuse,omitempty"` // what hurts in it: it is shown to who asks for it
 	Outcome     Outcome       `json:"outcome,omitzero"`
 	Cc          []Cc          `json:"cc,omitempty"`        // of an answer: who else has it
 	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery

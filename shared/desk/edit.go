@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -49,7 +50,8 @@ func edited(f Facts, ev Edited, p *policy.Policy, now time.Time) Decision {
 	}
 	t.keep()
 	m, at := ev.Was, ev.At.UTC()
-	m.Excerpt, m.Raw, m.Edited, m.Mood = ev.Excerpt, ev.Raw, &at, ev.Judgement.Sentiment.Label
+	m.Excerpt, m.Raw, m.Edited, m.Mood, m.Abuse = ev.Excerpt, ev.Raw, &at, ev.Judgement.Sentiment.Label, ev.Judgement.Abuse
+	t.Conversation.Abuse = cmp.Or(m.Abuse, t.Conversation.Abuse)
 	t.Message = &m
 	if x := m.Corrected; x != nil {
 		m.Corrected = nil // what was said of the old text is not said of the new one

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -185,7 +186,10 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 		c.Party, c.Thread = newest.Author, desk.Thread{}
 	}
 	c.Unknown = "" // nobody here knows what it says of whom
-	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Follows = []string{"what was written before was forgotten"}, nil, nil, nil, ""
+	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Follows, c.Abuse = []string{"what was written before was forgotten"}, nil, nil, nil, "", ""
+	for _, m := range came {
+		c.Abuse = cmp.Or(m.Abuse, c.Abuse)
+	}
 	c.Scheduled = slices.DeleteFunc(slices.Clone(c.Scheduled), func(x desk.Scheduled) bool { return !is[x.Message] })
 	c.Personas = slices.DeleteFunc(slices.Clone(c.Personas), func(x desk.Persona) bool { return !is[x.Message] })
 	if c.Receipt != nil && !is[c.Receipt.Effect] {

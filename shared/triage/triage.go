@@ -61,6 +61,7 @@ type Judgement struct {
 	Urgent      bool
 	Pressed     bool // haste is asked for, without a reason that makes it urgent
 	Persona     *Persona
+	Abuse       Abuse  // what hurts in it, as Abusive reads it where a message comes in; "" for nothing
 	Second      string // what came of asking for a second opinion, in words; "": nobody was asked
 	Priority    Priority
 	PriorityWhy []string

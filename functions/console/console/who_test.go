@@ -265,7 +265,7 @@ func TestWhatIsWrongIsSaidInWords(t *testing.T) {
 		{"POST", conv(id, "reply"), `{"text":" \n\u0000 "}`, nil, 422, "text", ""},
 		{"POST", conv(id, "reply"), `{"text":7}`, nil, 400, "text", ""},
 		{"POST", conv(id, "reply"), `[]`, nil, 400, "", ""},
-		{"POST", conv(id, "reply"), long(20_001), nil, 422, "text", ""},
+		{"POST", conv(id, "reply"), long(20_001), nil, 422, "text", "too_many_characters"},
 		{"POST", conv(id, "reply"), long(200_000), nil, 413, "", ""},
 		{"POST", conv(id, "note"), long(20_001), nil, 422, "text", ""},
 		{"POST", conv(id, "assign"), `{"to":"rosa"}`, nil, 422, "to", ""},

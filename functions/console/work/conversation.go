@@ -31,6 +31,7 @@ type Conversation struct {
 	Subject     string           `json:"subject"`
 	Language    string           `json:"language"`
 	Sentiment   triage.Sentiment `json:"sentiment"`
+	Abuse       triage.Abuse     `json:"abuse,omitempty"` // what hurts in something that the contact wrote: subject and reasons may, too
 	Priority    triage.Priority  `json:"priority"`
 	PriorityWhy []string         `json:"priority_why"`
 	Assignee    Assignee         `json:"assignee"` // an agent or the team, never nobody
@@ -131,6 +132,7 @@ type Message struct {
 	HTML        bool         `json:"html,omitempty"`      // it can be looked at as its sender made it: Letter
 	Quoted      int          `json:"quoted,omitempty"`    // lines of older mails that stand aside: Aside
 	Signed      int          `json:"signed,omitempty"`    // lines of its signature, the same
+	Abuse       triage.Abuse `json:"abuse,omitempty"`     // what hurts in it: show it to who asks for it
 	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
 	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
@@ -166,8 +168,8 @@ func attachments(m desk.Message) (all []Attachment) {
 func (d *Desk) shown(c *desk.Conversation) Conversation {
 	out := Conversation{
 		ID: c.Conversation, Version: c.Version, Seen: c.Sequence, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
-		Contact:   Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
-		Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
+		Contact: Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
+		Abuse:   c.Abuse, Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
 		Targets: []Target{}, Promise: c.Promise, Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,
 	}
 	out.Sentiment.Why = orNone(c.Sentiment.Why)
@@ -257,7 +259,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 		out := Message{
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
-			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood,
+			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood, Abuse: m.Abuse,
 			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc),
 		}
 		if m.Kind == string(channel.Survey) {

@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"pronto/shared/desk"
+	"pronto/shared/triage"
 )
 
 // Happened is what was said or done in a conversation while somebody wrote an answer.
 type Happened struct {
-	Event   string     `json:"event"`        // as the audit names it
-	By      string     `json:"by,omitempty"` // the agent whose doing it was; none: the customer's
-	Name    string     `json:"name"`
-	At      time.Time  `json:"at"`
-	Message string     `json:"message,omitempty"` // what was said
-	Text    string     `json:"text,omitempty"`
-	Leaves  *time.Time `json:"leaves,omitempty"` // of an answer that has not left
+	Event   string       `json:"event"`        // as the audit names it
+	By      string       `json:"by,omitempty"` // the agent whose doing it was; none: the customer's
+	Name    string       `json:"name"`
+	At      time.Time    `json:"at"`
+	Message string       `json:"message,omitempty"` // what was said
+	Text    string       `json:"text,omitempty"`
+	Abuse   triage.Abuse `json:"abuse,omitempty"`  // what hurts in it
+	Leaves  *time.Time   `json:"leaves,omitempty"` // of an answer that has not left
 }
 
 // crossed says what the writer of an answer has not seen, in full, so that nobody has to look for it.
@@ -45,7 +47,7 @@ func (d *Desk) crossed(ctx context.Context, made desk.Decision) *Problem {
 			h.Name = cmp.Or(c.Party.Name, c.Party.Address)
 		}
 		if i := slices.IndexFunc(said, func(m Message) bool { return m.ID == s.Message }); i >= 0 {
-			h.Name, h.Text = cmp.Or(said[i].Author, h.Name), said[i].Text
+			h.Name, h.Text, h.Abuse = cmp.Or(said[i].Author, h.Name), said[i].Text, said[i].Abuse
 		}
 		for _, x := range t.Conversation.Scheduled {
 			if x.Message == s.Message && x.Stopped == "" {

@@ -14,7 +14,9 @@ import (
 
 // judge says by our own model what a message is about.
 func (h *Handler) judge(ctx context.Context, b *policy.Brand, in triage.Input) triage.Judgement {
-	return b.JudgeTaught(in, h.taught.Of(ctx, b.ID))
+	j := b.JudgeTaught(in, h.taught.Of(ctx, b.ID))
+	j.Abuse = triage.Abusive(in)
+	return j
 }
 
 // reconsider asks for a second opinion where the mood of what came is not sure and the rule book wants one: within its time, and of a message that gets a receipt of its
