@@ -75,6 +75,7 @@ type facts struct {
 	Tags                                                                  []string
 	Card                                                                  *cardForm
 	Here                                                                  []hereView
+	Hurts                                                                 string // why its subject is hidden, and the words that caused its priority
 	First, Later                                                          string // where the first pieces are shown, and those after these; only of a very long one
 }
 
@@ -106,6 +107,7 @@ type piece struct {
 	Aside, AsideAt                     string     // what stands aside, in words, and where it is
 	Copies                             string     // who else has it
 	Letter                             string     // where it is as its sender made it, "" where it has no other form
+	Hurts                              string     // why its text is hidden
 	Files                              []fileView
 }
 
@@ -166,7 +168,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view := h.talk(v, c)
 	f.known(c)
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
-	view.answeringView, view.Crossed = h.answering(v, c, f), v.crossed(f.crossed, c)
+	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
 	view.History = h.history(v, c)
 	view.Measure, view.Copies, view.MayCopy = h.measuring(v, c, f), v.copies(c, f), mayCopy(c)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
@@ -178,7 +180,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if view.Attach != nil {
 		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
 	}
-	h.render(w, status, "conversation", v, page{Title: cmp.Or(c.Subject, v.T("Conversation")) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
+	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation) talkView {
@@ -239,7 +241,10 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		}
 	}
 	h.company(&f, v, c)
-	f.Pieces = pieces(v, c)
+	if f.Hurts = h.hurt(v, c.Abuse); f.Hurts != "" {
+		f.MoodWhy = nil // it is said where it can be shown
+	}
+	f.Pieces = h.pieces(v, c)
 	if c.Earlier {
 		f.First = "/console/conversations/" + c.ID + "?from=" + work.FromTheFirst
 	}
@@ -271,7 +276,7 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 
 func firstOf(words []string) []string { return words[:min(len(words), 1)] }
 
-func pieces(v *visit, c work.Conversation) (all []piece) {
+func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
 	for _, m := range c.Messages {
 		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, v.T("unknown")), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: v.at(m.At)}
@@ -281,6 +286,7 @@ func pieces(v *visit, c work.Conversation) (all []piece) {
 		if m.Kind != "note" {
 			p.Language = c.Language
 		}
+		p.Hurts = h.hurt(v, m.Abuse)
 		p.Letter, p.Files = v.letters(c.ID, m)
 		v.read(&p, c.ID, m)
 		switch {
@@ -363,4 +369,12 @@ func snoozes(v *visit) []option {
 	for days = 2; morning(v.now, zone, days).Weekday() != time.Monday; days++ {
 	}
 	return append(all, option{Value: morning(v.now, zone, days).Format(time.RFC3339), Words: capital(v.Time(morning(v.now, zone, days), "Monday, 2 January, 15:04"))})
+}
+
+// titled is a conversation's name in the browser's own list, where nothing can be hidden.
+func titled(f facts, v *visit) string {
+	if f.Hurts != "" {
+		return v.T("Conversation")
+	}
+	return cmp.Or(f.Subject, v.T("Conversation"))
 }

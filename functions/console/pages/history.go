@@ -31,7 +31,9 @@ func (h *Handler) history(v *visit, c work.Conversation) *historyView {
 			continue
 		}
 		one := beforeView{ID: x.ID, Channel: v.channel(x.Channel), Status: v.T(statuses[x.Status]), Mood: v.T(moods[x.Sentiment.Label]), Last: v.at(x.Last)}
-		one.Subject = cmp.Or(x.Subject, v.untitled(x.Channel))
+		if one.Subject = cmp.Or(x.Subject, v.untitled(x.Channel)); h.hurt(v, x.Abuse) != "" {
+			one.Subject = v.T("hidden: may hurt")
+		}
 		if x.Status == desk.StatusOpen {
 			one.Status = v.T("open, too")
 		}

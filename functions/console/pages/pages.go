@@ -125,6 +125,7 @@ func (h *Handler) routes() {
 	h.mux.HandleFunc("GET /console/worker.js", h.worker)
 	h.mux.HandleFunc("GET /console/offline", h.offline)
 	h.mux.Handle("POST /console/language", h.as(h.speak))
+	h.mux.Handle("POST /console/plain", h.as(h.setPlain))
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
@@ -262,6 +263,7 @@ type page struct {
 	By    *policy.Agent
 	Token string // of forms
 	Zone  string // in which times are written
+	Plain bool   // nothing is hidden from this agent
 	Leads bool   // some brand, whose board is in the menu
 	Body  any
 
@@ -287,6 +289,7 @@ func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]
 	if v != nil {
 		p.In, p.By, p.Token, p.Zone = v.Locale, v.by, h.sessions.Token(v.session), v.zone().String()
 		p.Languages, p.Here = tongues(v.Locale), whereabouts(v.Request)
+		p.Plain = h.plainly(v)
 		p.Leads = slices.ContainsFunc(v.by.Brands, func(b string) bool { return work.May(v.by, b, work.SeeStats) })
 	}
 	var b bytes.Buffer

@@ -77,6 +77,7 @@ type row struct {
 	Waits, WaitsFull                               string // what it costs to let it wait
 	Tags                                           []string
 	Choosable                                      bool
+	Hurts                                          string // why its subject and reasons are hidden
 }
 
 // queue answers GET /console[?view=&brand=&channel=&cursor=].
@@ -208,6 +209,7 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: v.quoted(slices.DeleteFunc(whyOf(c), isCell)),
 		Last: v.at(c.Last), Version: c.Version, Tags: c.Tags,
 	}
+	r.Hurts = h.hurt(v, c.Abuse)
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
 		r.Brand = b.Name
 	}

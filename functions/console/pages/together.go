@@ -13,7 +13,7 @@ import (
 type hereView struct{ Here, Words string }
 
 // crossedView is something that who answers has not seen.
-type crossedView struct{ Words, Text string }
+type crossedView struct{ Words, Text, Hurts string }
 
 // turn is up to where the page showed the conversation on which something was typed.
 func turn(v *visit) int {
@@ -66,9 +66,9 @@ func (h *Handler) leave(w http.ResponseWriter, v *visit) {
 }
 
 // crossed says what an answer was refused for, in the order in which it happened.
-func (v *visit) crossed(since []work.Happened, c work.Conversation) (all []crossedView) {
+func (h *Handler) crossed(v *visit, since []work.Happened, c work.Conversation) (all []crossedView) {
 	for _, s := range since {
-		all = append(all, crossedView{v.happened(s, c), s.Text})
+		all = append(all, crossedView{v.happened(s, c), s.Text, h.hurt(v, s.Abuse)})
 	}
 	return all
 }
