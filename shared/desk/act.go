@@ -38,6 +38,9 @@ type (
 		Message Message
 		At      time.Time // when it is to leave; the zero time or one that is over for at once
 		Then    Then      // what is to be done beside
+
+		As   *policy.Assignee // who signs it, where that is not who sends it
+		Bulk bool             // one of many: it goes by its channel's own lane, whatever its priority
 	}
 	// Noted is a private note.
 	Noted struct {
@@ -139,6 +142,14 @@ func (r Refusal) Words() string {
 		return "a conversation can only be put off to a time to come"
 	}
 	return string(r)
+}
+
+// signer is who signs an answer.
+func (ev Replied) signer() policy.Assignee {
+	if ev.As != nil {
+		return *ev.As
+	}
+	return ev.By
 }
 
 // doing is one agent's decision in the making.
@@ -271,7 +282,7 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	m.Effect = EffectID(c.Sequence+1, 0)
 	d.Message = &m
 	c.Messages++
-	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.By, Then: ev.Then})
+	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Bulk: ev.Bulk, Then: ev.Then})
 	d.why(ev.By.ID + " answered")
 	return d.done()
 }

@@ -172,6 +172,9 @@ const (
 	ContactCopied   ChangeName = "contact_exported"
 	IncidentTold    ChangeName = "incident_told"
 	IncidentOver    ChangeName = "incident_over"
+	CircularKept    ChangeName = "circular_prepared"
+	CircularGone    ChangeName = "circular_sent" // a part of it
+	CircularStopped ChangeName = "circular_stopped"
 
 	HandoverOffered  ChangeName = "handover_offered"
 	HandoverAccepted ChangeName = "handover_accepted"

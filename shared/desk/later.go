@@ -25,6 +25,7 @@ type Scheduled struct {
 	Made    time.Time       `json:"made"`
 	At      time.Time       `json:"at"` // when it leaves
 	Then    Then            `json:"then,omitzero"`
+	Bulk    bool            `json:"bulk,omitempty"`    // see Replied
 	Stopped Stop            `json:"stopped,omitempty"` // why it does not leave by itself
 }
 
@@ -88,7 +89,7 @@ func (d *doing) schedule(ev Replied) Decision {
 	m.Effect = EffectID(c.Sequence+1, laterNumber)
 	d.Event, d.Message = "scheduled", &m
 	c.Scheduled = append(slices.Clone(c.Scheduled), Scheduled{
-		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.By, Made: d.now, At: ev.At.UTC(), Then: ev.Then,
+		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Made: d.now, At: ev.At.UTC(), Bulk: ev.Bulk, Then: ev.Then,
 	})
 	c.Messages++
 	d.why(ev.By.ID + " answered; it leaves at " + ev.At.UTC().Format(time.RFC3339))
@@ -151,8 +152,12 @@ func (t *turn) leave(s Scheduled) {
 		c.Assignee = s.By
 	}
 	t.enter(s.Cc, s.By.ID)
+	lane := t.laneOf()
+	if s.Bulk {
+		lane = Lane(c.Channel) // the priority lane is for who writes now
+	}
 	t.Effects = append(t.Effects, Effect{
-		Ref: c.Ref, ID: s.Effect, Contact: c.Contact, Kind: channel.Reply, Lane: t.laneOf(), Channel: c.Channel, Day: Day(t.now), Decided: t.now,
+		Ref: c.Ref, ID: s.Effect, Contact: c.Contact, Kind: channel.Reply, Lane: lane, Channel: c.Channel, Day: Day(t.now), Decided: t.now,
 		Reply: &Reply{
 			Message: s.Message, Raw: s.Raw, To: c.Party, By: s.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References, Account: c.Thread.Account,
 			Files: s.Files, Cc: s.Cc,

@@ -111,7 +111,11 @@ func (t *turn) breached(x *sla.Target) {
 	if x.Kind != sla.Resolution {
 		t.handOver()
 	}
-	if r := rank(c.Priority); r < rank(triage.High) && x.Kind != sla.Resolution {
+	top := triage.High
+	if c.Sentiment.Label == triage.Positive {
+		top = triage.Normal // who praises us waits for a thank-you, and must not stand before who complains
+	}
+	if r := rank(c.Priority); r < rank(top) && x.Kind != sla.Resolution {
 		c.Priority = priorities[r+1]
 		c.PriorityWhy = append(c.PriorityWhy[:len(c.PriorityWhy):len(c.PriorityWhy)], breachWords(x.Kind))
 		c.Version++

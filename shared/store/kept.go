@@ -22,6 +22,7 @@ const (
 	Bulletins Kind = "BULLETIN" // desk.Bulletin
 	Views     Kind = "VIEW"     // desk.View
 	Handovers Kind = "HANDOVER" // desk.Handover, while it is offered
+	Circulars Kind = "CIRCULAR" // desk.Circular
 	Blocks    Kind = "BLOCK"    // desk.Blocking, by contact: a list of what stands on their cards
 )
 

@@ -54,6 +54,20 @@ func (h *Handler) api() []Route {
 		{"GET", "/silence", work.SeeSilence, h.silence},
 		{"PUT", "/silence", work.SetSilence, h.setSilence},
 		{"PUT", "/incident", work.SetIncident, h.setIncident},
+		{"GET", "/circulars", work.SendMany, h.circulars},
+		{"POST", "/circulars", work.SendMany, h.circularStep(func(ctx context.Context, by *policy.Agent, brand, _ string, o work.Request) (any, bool, *work.Problem) {
+			return boxed(h.desk.PrepareCircular(ctx, by, brand, o))
+		})},
+		{"GET", "/circulars/{id}", work.SendMany, h.circular},
+		{"POST", "/circulars/{id}/go", work.SendMany, h.circularStep(func(ctx context.Context, by *policy.Agent, brand, id string, o work.Request) (any, bool, *work.Problem) {
+			return boxed(h.desk.GoOn(ctx, by, brand, id, o))
+		})},
+		{"POST", "/circulars/{id}/stop", work.SendMany, h.circularStep(func(ctx context.Context, by *policy.Agent, brand, id string, o work.Request) (any, bool, *work.Problem) {
+			return boxed(h.desk.StopCircular(ctx, by, brand, id, o))
+		})},
+		{"DELETE", "/circulars/{id}", work.SendMany, h.circularStep(func(ctx context.Context, by *policy.Agent, brand, id string, o work.Request) (any, bool, *work.Problem) {
+			return boxed(h.desk.DropCircular(ctx, by, brand, id, o))
+		})},
 		{"GET", "/held", work.SeeHeld, h.heldList},
 		{"GET", "/held/{id}", work.SeeHeld, h.held},
 		{"GET", "/suppressed", work.SeeHeld, h.suppressed},
@@ -162,6 +176,27 @@ func (h *Handler) setIncident(w http.ResponseWriter, r *http.Request) {
 		s, p := h.desk.SetIncident(r.Context(), by, r.URL.Query().Get("brand"), o.Body)
 		return s, false, p
 	})(w, r)
+}
+
+// circulars answers GET /circulars?brand=.
+func (h *Handler) circulars(w http.ResponseWriter, r *http.Request) {
+	all, p := h.desk.Circulars(r.Context(), h.who(r), r.URL.Query().Get("brand"))
+	reply(w, all, p)
+}
+
+// circular answers GET /circulars/{id}?brand=.
+func (h *Handler) circular(w http.ResponseWriter, r *http.Request) {
+	one, p := h.desk.Circular(r.Context(), h.who(r), r.URL.Query().Get("brand"), r.PathValue("id"))
+	reply(w, one, p)
+}
+
+// circularStep answers what changes a circular of a brand's.
+func (h *Handler) circularStep(do func(ctx context.Context, by *policy.Agent, brand, id string, o work.Request) (any, bool, *work.Problem)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h.change(func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+			return do(ctx, by, r.URL.Query().Get("brand"), id, o)
+		})(w, r)
+	}
 }
 
 // suppressed answers GET /suppressed?brand=&day=&reason=&cursor=.

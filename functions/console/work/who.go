@@ -56,6 +56,7 @@ const (
 	SeeStats        Verb = "see_stats"
 	HandOver        Verb = "hand_over"
 	SetIncident     Verb = "set_incident"
+	SendMany        Verb = "send_many"
 	Search          Verb = "search"
 	SeeHooks        Verb = "see_webhooks"
 	ReplayHooks     Verb = "replay_webhooks"
@@ -80,7 +81,7 @@ var Needs = map[Verb]policy.Role{
 	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, Undo: policy.RoleAgent, PassOn: policy.RoleAgent, CallSpam: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
 	SetMacro: policy.RoleLead, SetBulletin: policy.RoleLead,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
-	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, Search: policy.RoleAgent,
+	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, SendMany: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
 	SeeRules: policy.RoleLead, ChangeRules: policy.RoleLead,
 	LinkContact: policy.RoleAgent, UnlinkContact: policy.RoleAgent,

@@ -161,7 +161,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("on-call-open")
 		p.clicks("form.rota .go")
 		p.sees("The rota is changed.")
-		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "devices", "nothing"} {
+		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "nothing"} {
 			p.goes("/console/" + path)
 			look(path)
 		}
@@ -169,6 +169,12 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			p.goes("/console/board")
 			p.clicks("#days ~ details summary")
 			look("board")
+			p.goes("/console/circulars")
+			p.types("#text-en", "Dear Bob,\n\nthe storm is over: your flight leaves tomorrow.")
+			look("circulars")
+			p.clicks("form .go")
+			p.sees("How it reads")
+			look("circular")
 		}
 	}
 }

@@ -1,0 +1,69 @@
+package desk
+
+import "time"
+
+// Circular is one answer that goes to many: a lead's words by language, the conversations that they go to, and how far they have got. Each conversation gets an answer of its
+// own, by a turn of its own, signed by who has it.
+type Circular struct {
+	Texts   map[string]string  `json:"texts"`             // by ISO 639-1 language, with variables as a macro has them
+	Anyhow  bool               `json:"anyhow,omitempty"`  // a language without a text gets the brand's: a lead has said so
+	Resolve bool               `json:"resolve,omitempty"` // each is resolved when its answer leaves
+	By      string             `json:"by"`                // agent id
+	At      time.Time          `json:"at"`                // what has come in since is not answered by it
+	To      []string           `json:"to"`                // conversations, in the order of the queue
+	Next    int                `json:"next"`              // how many of them were come to
+	LeftOut map[string]LeftOut `json:"left_out,omitempty"`
+	Stopped *time.Time         `json:"stopped,omitempty"`
+	Back    int                `json:"back,omitempty"`  // how many were looked at since, to be taken back
+	Taken   int                `json:"taken,omitempty"` // how many of these had not left, and do not
+}
+
+// Bounds of a circular.
+const (
+	MaxCircular   = 500             // conversations
+	CircularDelay = 2 * time.Minute // from a conversation's turn until its answer leaves: so long it may be taken back
+)
+
+// Sent is how many of those that were come to get the answer.
+func (x Circular) Sent() int { return x.Next - len(x.LeftOut) }
+
+// LeftOut is why a conversation does not get it.
+type LeftOut string
+
+// The reasons.
+const (
+	NoText       LeftOut = "no_text"
+	NoVariable   LeftOut = "variable_missing"
+	WroteSince   LeftOut = "wrote_since"
+	AnsweredElse LeftOut = "answered_since"
+	Settled      LeftOut = "settled"
+	NoAnswerable LeftOut = "gone"
+	Unwanted     LeftOut = "unwanted"
+	TooLongText  LeftOut = "too_long"
+	NotTaken     LeftOut = "refused"
+)
+
+// Words is the reason as a lead reads it.
+func (l LeftOut) Words() string {
+	switch l {
+	case NoText:
+		return "there is no text in its language"
+	case NoVariable:
+		return "something that the text fills in is not known of it"
+	case WroteSince:
+		return "the customer has written since this was prepared"
+	case AnsweredElse:
+		return "somebody has answered since this was prepared"
+	case Settled:
+		return "it is resolved already"
+	case NoAnswerable:
+		return "there is nothing to answer any more: deleted, merged, closed or forgotten"
+	case Unwanted:
+		return "the contact wants no such mail, is blocked, or cannot be reached"
+	case TooLongText:
+		return "with its signature the text is longer than the channel allows"
+	case NotTaken:
+		return "the desk did not take it: look at the conversation"
+	}
+	return string(l)
+}
