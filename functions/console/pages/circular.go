@@ -145,13 +145,13 @@ type circularView struct {
 	Texts                            []incidentText
 	Foreseen                         []string
 	Warned                           string
-	Samples                          []sampleView
+	Samples                          []circularSample
 	Left                             []leftView
 	Go, Stop, Drop, Resolve, Anyhow  bool
 	Part                             int
 }
 
-type sampleView struct {
+type circularSample struct {
 	Conversation, Who, Agent, Language, Code, Text string
 	Warnings                                       []string
 }
@@ -178,7 +178,7 @@ func (h *Handler) showCircular(w http.ResponseWriter, v *visit, brand string, wh
 	}
 	view.foresee(v, c)
 	for _, s := range c.Samples {
-		one := sampleView{Conversation: s.Conversation, Who: cmp.Or(s.To.Name, s.To.Address), Agent: s.Agent, Language: v.language(s.Language), Code: s.Language, Text: s.Text}
+		one := circularSample{Conversation: s.Conversation, Who: cmp.Or(s.To.Name, s.To.Address), Agent: s.Agent, Language: v.language(s.Language), Code: s.Language, Text: s.Text}
 		for _, x := range s.Warnings {
 			one.Warnings = append(one.Warnings, sentence(x.Words))
 		}
