@@ -61,7 +61,7 @@ vulnerabilities: # skipped, loudly, only when the database cannot be reached
 
 check-all: check ## check, fifty seeds of the storm, and the bench with 1,000,000 open conversations
 	go run ./infra/pronto storm --seeds 50
-	go run ./infra/bench -open 1000000
+	go run ./infra/bench -open 1000000 -conversations 1000000
 
 bench: ## latency, throughput, cost a mail, priority lane, timers, start of each function
 	go run ./infra/bench -open 100000

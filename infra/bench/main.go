@@ -1,6 +1,6 @@
 // Command bench measures the desk on this machine, all in one run: how long a receipt takes when nothing else happens, how many a second in a burst, what a
-// mail costs in CPU, in calls and in units of DynamoDB, what reading one costs beside the MIME parser's own work and with its size, how long complaints wait in a burst of praises, how long each function takes to start, and how
-// late the timers are.
+// mail costs in CPU, in calls and in units of DynamoDB, what reading one costs beside the MIME parser's own work and with its size, how long complaints wait in a burst of praises, how long each function takes to start, what the
+// pages of a very long conversation and of a contact with very many read, and how late the timers are.
 //
 // It measures and judges nothing: there is no figure that makes it fail. What the design wants stands beside what was found.
 // The desk whose time and CPU are taken runs as a process of its own, as built; calls and units are counted in a desk within this process.
@@ -29,6 +29,7 @@ type options struct {
 	idle, burst, counted, starts int
 	praises, complaints          int
 	open, due                    int
+	messages, conversations      int
 	json, profile, only          string
 }
 
@@ -42,9 +43,11 @@ func main() {
 	flag.IntVar(&o.complaints, "complaints", 200, "complaints among the praises")
 	flag.IntVar(&o.open, "open", 0, "open conversations while the timers are measured, which takes three minutes or more; 0: they are not")
 	flag.IntVar(&o.due, "due", 1000, "of them, how many fall due in one minute")
+	flag.IntVar(&o.messages, "messages", 10_000, "messages of one conversation whose pages are measured; 0: none are")
+	flag.IntVar(&o.conversations, "conversations", 10_000, "conversations of its contact, all found by one word")
 	flag.StringVar(&o.json, "json", "", "write the figures to this file, too (- for standard output, without the table)")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the counted desk to this file")
-	flag.StringVar(&o.only, "only", "", "measure only these parts, with a comma between: process, counted, mail, lanes, starts, timers")
+	flag.StringVar(&o.only, "only", "", "measure only these parts, with a comma between: process, counted, mail, lanes, starts, long, timers")
 	flag.Parse()
 	desk.Collect()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -75,6 +78,7 @@ func run(ctx context.Context, o options) error {
 		{"mail", func() error { return measureMail(ctx, r) }},
 		{"lanes", func() error { return measureLanes(ctx, r, filepath.Join(dir, "lanes"), o.praises, o.complaints) }},
 		{"starts", func() error { return measureStarts(ctx, r, dir, o.starts) }},
+		{"long", func() error { return measureLong(ctx, r, filepath.Join(dir, "long"), o.messages, o.conversations) }},
 		{"timers", func() error { return measureTimers(ctx, r, filepath.Join(dir, "timers"), o.open, o.due) }},
 	} {
 		if !o.wants(part.name) {

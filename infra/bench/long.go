@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/emersion/go-smtp"
+
+	"pronto/functions/console/session"
+	"pronto/infra/local/dynamodb/attr"
+	"pronto/infra/wiring"
+)
+
+// long measures what an agent opens of a customer who has written very much: a conversation of many messages, and the history and the search where one contact has many
+// conversations under one word. All of it is copied from the rows of one mail that the desk has taken.
+type long struct {
+	*clocks
+	conversation string
+	rows         map[string]attr.Item // of the one mail's conversation, by what they are: @, M, E, T, and K of its word
+	cookies      []*http.Cookie
+}
+
+// measureLong compares few with many, of messages and of conversations.
+func measureLong(ctx context.Context, r *report, dir string, messages, conversations int) (err error) {
+	if messages == 0 || conversations == 0 {
+		return nil
+	}
+	l, err := openLong(ctx, r, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.d.Close()) }()
+	had := [2]int{1, 1}
+	for _, n := range [][2]int{{min(few, messages), min(few, conversations)}, {messages, conversations}} {
+		began := time.Now()
+		if err := errors.Join(l.talk(had[0], n[0]), l.contact(had[1], n[1])); err != nil {
+			return err
+		}
+		l.r.add(fmt.Sprintf("loading up to %d messages of one conversation, %d conversations of one contact", n[0], n[1]), time.Since(began).Seconds(), "s")
+		for _, p := range l.pages(n[0], n[1]) {
+			units, took, err := l.look(ctx, p.path, looks)
+			if err != nil {
+				return err
+			}
+			l.r.add("reads of "+p.name, units, "units")
+			l.r.add("time of "+p.name+", p50", ms(took), "ms")
+		}
+		had = n
+	}
+	return nil
+}
+
+// looked is a page that is measured.
+type looked struct{ name, path string }
+
+func (l *long) pages(messages, conversations int) []looked {
+	return []looked{
+		{fmt.Sprintf("a conversation's page with %d messages, its contact having %d conversations", messages, conversations), "/console/conversations/" + l.conversation},
+		{fmt.Sprintf("the same page from the first of %d messages", messages), "/console/conversations/" + l.conversation + "?from=0"},
+		{fmt.Sprintf("a search for a word that %d conversations have", conversations), "/console/search?q=suitcase"},
+		{fmt.Sprintf("a search for the address of a contact with %d conversations", conversations), "/console/search?q=" + url.QueryEscape(writer)},
+	}
+}
+
+// writer is the customer who has written so much.
+const writer = "ada@home.example"
+
+// openLong opens a desk, and lets the one mail come.
+func openLong(ctx context.Context, r *report, dir string) (*long, error) {
+	c, err := openClocks(ctx, r, dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &long{clocks: c, rows: map[string]attr.Item{}}
+	if err := errors.Join(l.mail(ctx), l.signIn()); err != nil {
+		return nil, errors.Join(err, c.d.Close())
+	}
+	return l, nil
+}
+
+func (l *long) signIn() error {
+	at, err := url.Parse(l.d.URL())
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	rec := httptest.NewRecorder()
+	session.New(l.d.Keys, at).Begin(rec, "ana", time.Now())
+	l.cookies = rec.Result().Cookies()
+	return nil
+}
+
+// mail sends it, waits until its receipt has been delivered, and takes the rows that came of it.
+func (l *long) mail(ctx context.Context) error {
+	c, err := smtp.Dial(l.d.SMTP())
+	if err != nil {
+		return fmt.Errorf("send a mail: %w", err)
+	}
+	defer c.Close()
+	to := l.d.Policy.Brands[0].Addresses[0]
+	text := "From: Ada Marsh <" + writer + ">\r\nTo: " + to + "\r\nSubject: My suitcase\r\nMessage-ID: <1@home.example>\r\n\r\nMy suitcase has not come. When will it?\r\n"
+	if err := c.SendMail(writer, []string{to}, strings.NewReader(text)); err != nil {
+		return fmt.Errorf("send a mail: %w", err)
+	}
+	return waitingFor(ctx, "the receipt of the one mail", time.Minute, func() (bool, error) {
+		for _, raw := range l.d.Ledger.Lines() {
+			var line struct{ Msg, Event, Kind, State, Conversation string }
+			if err := json.Unmarshal(raw, &line); err != nil {
+				return false, fmt.Errorf("read the ledger: %w", err)
+			}
+			if line.Msg == "effect" && line.Kind == "receipt" && line.State == "accepted" {
+				l.conversation = line.Conversation
+			}
+		}
+		if l.conversation == "" {
+			return false, nil
+		}
+		return true, l.take(ctx)
+	})
+}
+
+// take reads the conversation's rows.
+func (l *long) take(ctx context.Context) error {
+	out, err := l.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: aws.String(wiring.Table), KeyConditionExpression: aws.String("PK = :p"), ConsistentRead: aws.Bool(true),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":p": &types.AttributeValueMemberS{Value: "C#acme#" + l.conversation}},
+	})
+	if err != nil {
+		return fmt.Errorf("read the one conversation: %w", err)
+	}
+	for _, i := range out.Items {
+		row := attr.Item{}
+		for name, v := range i {
+			switch v := v.(type) {
+			case *types.AttributeValueMemberS:
+				row = row.With(name, attr.String(v.Value))
+			case *types.AttributeValueMemberN:
+				row = row.With(name, attr.Num(v.Value))
+			default:
+				return fmt.Errorf("attribute %s of the one conversation is a %T", name, v)
+			}
+		}
+		kind := value(row, "SK")[:1]
+		if _, had := l.rows[kind]; !had { // of the turns the one that opened it
+			l.rows[kind] = row
+		}
+	}
+	if len(l.rows) < 4 {
+		return fmt.Errorf("the one conversation has rows of %d kinds", len(l.rows))
+	}
+	return l.word(ctx)
+}
+
+// word takes the row by which the conversation is found under the word of its subject: that of the mail's key, which has none of the conversation's own key in its own. Its copies get one.
+func (l *long) word(ctx context.Context) error {
+	out, err := l.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: aws.String(wiring.Table), IndexName: aws.String("people"), KeyConditionExpression: aws.String("g2p = :w"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":w": &types.AttributeValueMemberS{Value: "F#acme#" + l.d.Keys.Word("acme", "suitcase")}},
+	})
+	if err != nil || len(out.Items) != 1 {
+		return fmt.Errorf("find the one conversation by its word: %d rows: %w", len(out.Items), err)
+	}
+	row := attr.Item{}
+	for _, name := range []string{"g2p", "g2s"} {
+		v, _ := out.Items[0][name].(*types.AttributeValueMemberS)
+		row = row.With(name, attr.String(v.Value))
+	}
+	l.rows["K"] = row.With("PK", attr.String("K#acme#email#"+l.conversation)).With("SK", attr.String("@")).With("doc", attr.String("{}"))
+	return nil
+}
+
+func value(row attr.Item, name string) string {
+	for _, f := range row {
+		if f.Name == name {
+			return f.Value.Str
+		}
+	}
+	return ""
+}
+
+// changed is a copy of a row with other strings in it.
+func changed(row attr.Item, pairs ...string) attr.Item {
+	row, put := slices.Clone(row), strings.NewReplacer(pairs...)
+	for i, f := range row {
+		if f.Value.Kind == attr.S {
+			row[i].Value = attr.String(put.Replace(f.Value.Str))
+		}
+	}
+	return row
+}
+
+// id is one of the desk's form.
+func id(n int) string {
+	b := binary.BigEndian.AppendUint64([]byte{0xbe, 0x9c}, uint64(n))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
+}
+
+// talk gives the one conversation more messages, each with a receipt, one a second before the first: from (with it) to to (without).
+func (l *long) talk(from, to int) error {
+	var m struct {
+		ID string    `json:"id"`
+		At time.Time `json:"at"`
+	}
+	var e struct {
+		ID      string    `json:"id"`
+		Decided time.Time `json:"decided"`
+	}
+	if err := errors.Join(json.Unmarshal([]byte(value(l.rows["M"], "doc")), &m), json.Unmarshal([]byte(value(l.rows["E"], "doc")), &e)); err != nil {
+		return fmt.Errorf("read the one message: %w", err)
+	}
+	text := func(t time.Time) string { b, _ := t.MarshalText(); return string(b) } // as JSON has it
+	const form = "2006-01-02T15:04:05.000Z"                                        // as keys have it
+	return l.d.AWS.DynamoDB.Load(wiring.Table, func(yield func(attr.Item) bool) {
+		for n := from; n < to; n++ {
+			ago := -time.Duration(n) * time.Second
+			effect := fmt.Sprintf("%06d-0", 900_000-n) // effects stand in the order of their turns
+			if !yield(changed(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect)) ||
+				!yield(changed(l.rows["E"], m.ID, id(n), text(e.Decided), text(e.Decided.Add(ago)), e.ID, effect)) {
+				return
+			}
+		}
+	})
+}
+
+// contact gives the one contact more conversations, under the same words.
+func (l *long) contact(from, to int) error {
+	return l.d.AWS.DynamoDB.Load(wiring.Table, func(yield func(attr.Item) bool) {
+		for n := from; n < to; n++ {
+			for _, kind := range []string{"@", "M", "T", "K"} {
+				if !yield(changed(l.rows[kind], l.conversation, id(n))) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// look asks for a page so many times, and gives the least that one asking read (the desk's clocks read beside it) and how long the middle one took.
+func (l *long) look(ctx context.Context, path string, times int) (units float64, took time.Duration, err error) {
+	units = -1
+	var all []time.Duration
+	for range times {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.d.URL()+path, nil)
+		if err != nil {
+			return 0, 0, fmt.Errorf("ask for a page: %w", err)
+		}
+		for _, c := range l.cookies {
+			r.AddCookie(c)
+		}
+		before, began := l.units(), time.Now()
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0, 0, fmt.Errorf("ask for a page: %w", err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "Ada Marsh") {
+			return 0, 0, fmt.Errorf("the page %s answers %s, without Ada or not whole: %w", path, resp.Status, err)
+		}
+		all = append(all, time.Since(began))
+		if read := l.units() - before; units < 0 || read < units {
+			units = read
+		}
+	}
+	slices.Sort(all)
+	return units, all[len(all)/2], nil
+}
