@@ -28,7 +28,7 @@ func (d *Desk) crossed(ctx context.Context, made desk.Decision) *Problem {
 	p := coded(http.StatusConflict, string(made.Refused), "seen", made.Refused.Words())
 	c := made.Conversation
 	p.Version, p.Seen = c.Version, c.Sequence
-	t, err := d.store.Timeline(ctx, c.Ref)
+	t, _, err := d.store.Newest(ctx, c.Ref, messageSize) // what he has not seen is the newest
 	switch {
 	case err != nil:
 		return d.Unable("conversation", err)

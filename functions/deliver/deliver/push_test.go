@@ -184,6 +184,25 @@ func TestATestIsPushedAndItsFateIsKept(t *testing.T) {
 	}
 }
 
+// Who is an agent no more has no devices from the next round on.
+func TestAFormerAgentsDevicesAreDropped(t *testing.T) {
+	s, outside := service(t)
+	d := desktest.New(t, desktest.Options{Start: monday, Outside: outside})
+	equip(t, d, s)
+	one := devices(t, d)[0]
+	if err := table(t, d).EditDevices(t.Context(), "nobody", func(all desk.Devices) (desk.Devices, error) { return all.With(one) }); err != nil {
+		t.Fatal(err)
+	}
+	d.Schedule("forget")
+	left, err := table(t, d).Equipped(t.Context())
+	if err != nil || len(left) != 1 || left[0] != "marta" {
+		t.Errorf("%v have devices, %v", left, err)
+	}
+	if errs := d.Errors(); len(errs) > 0 {
+		t.Error(errs)
+	}
+}
+
 // The fault table over the delivery of a page with a device: whichever of its writes breaks, and however, it is pushed at least once, and twice under one topic.
 func TestAPushSurvivesEveryFault(t *testing.T) {
 	s, outside := service(t)
