@@ -16,7 +16,7 @@ func TestTheSamplesOfOutcomes(t *testing.T) {
 	for name, want := range map[string]channel.Report{
 		"sent": "", "delivered": channel.Delivered, "delayed": channel.Delayed, "bounced": channel.Bounced, "complained": channel.Complained, "rejected": channel.Malware,
 	} {
-		b, err := os.ReadFile("../../../events/intake/" + name + ".json")
+		b, err := os.ReadFile("../../../events/outcome/" + name + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
