@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"pronto/infra/pronto/login"
 )
 
 // agents are the sign-ins: who has one was given it by an admin, with a second factor. The user's name is the agent's id in the rule book.
@@ -76,7 +78,8 @@ func newAPI(scope constructs.Construct, d desk, pool awscognito.UserPool) *webAP
 		OAuth: &awscognito.OAuthSettings{
 			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
 			Scopes:       &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_EMAIL()},
-			CallbackUrls: jsii.Strings(a.url + signedIn), LogoutUrls: jsii.Strings(a.url + signedOut),
+			CallbackUrls: jsii.Strings(a.url+signedIn, login.Redirect), // and, for the command line, to one address of the agent's own machine
+			LogoutUrls:   jsii.Strings(a.url + signedOut),
 		},
 		// Whoever signs in may write the attributes of himself that the client may write, and all where it does not say which.
 		WriteAttributes:            awscognito.NewClientAttributes().WithStandardAttributes(&awscognito.StandardAttributesMask{Email: jsii.Bool(true)}),

@@ -490,7 +490,7 @@ func TestTheConsoleSignsInAtThePool(t *testing.T) {
 	if own := a.list(p["WriteAttributes"]); !slices.Equal(own, []string{"email"}) {
 		t.Errorf("agents may write of themselves: %v", own)
 	}
-	if back := a.list(p["CallbackURLs"]); !slices.Equal(back, []string{"apigatewayv2:api.ApiEndpoint/console/signed-in"}) {
+	if back := a.list(p["CallbackURLs"]); !slices.Equal(back, []string{"apigatewayv2:api.ApiEndpoint/console/signed-in", "http://localhost:8766/signed-in"}) {
 		t.Errorf("it comes back to %v", back)
 	}
 	jwt := at(a.of("AWS::ApiGatewayV2::Authorizer")[0].Properties, "JwtConfiguration")

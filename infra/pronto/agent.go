@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -86,9 +87,10 @@ func newAgentAdd() *cobra.Command {
 	var n newcomer
 	var file, mail, stageName string
 	c := &cobra.Command{
-		Use: "add ID", Short: "Add an agent, and tell how he is given a sign-in", Args: oneID,
+		Use: "add ID", Short: "Add an agent, and give him a sign-in", Args: oneID,
 		Long: `Add writes an agent into the rule book. Who signs in is known by the name that your sign-in gives him: in the stack's own user pool that is the agent's id; give --sign-in for
-another name, or for the subject that another identity provider has for him. With --stage it tells the commands that make the user in that stage's pool.`,
+another name, or for the subject that another identity provider has for him. With --stage it makes the user in that stage's pool, with credentials of its account, and Cognito
+sends him a password for the first time. If that fails, the rule book is changed all the same, and the commands that make the user are told.`,
 		Example: "  pronto agent add marta --name \"Marta Lindqvist\" --languages en,it --brands acme-air --mail marta@staff.acme.example --stage live\n" +
 			"  pronto agent add oleg --name \"Oleg Savchuk\" --languages en --role lead --sign-in okta_00u1abcd --mail oleg@staff.acme.example",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -106,7 +108,7 @@ another name, or for the subject that another identity provider has for him. Wit
 			}
 			w := c.OutOrStdout()
 			fmt.Fprintf(w, "%s is an agent of %s. Nothing is assigned before he stands in a rota: add %s to a layer.\n", n.Name, file, n.ID)
-			return howToSignIn(w, stageName, "stage.yaml", n.ID, mail, len(n.SignIn) == 0)
+			return giveSignIn(c.Context(), w, stageName, n.ID, mail, len(n.SignIn) == 0)
 		},
 	}
 	f := c.Flags()
@@ -126,9 +128,9 @@ another name, or for the subject that another identity provider has for him. Wit
 func newAgentRemove() *cobra.Command {
 	var file, stageName string
 	c := &cobra.Command{
-		Use: "remove ID", Short: "Remove an agent, and tell how his sign-in is ended", Args: oneID,
+		Use: "remove ID", Short: "Remove an agent, and end his sign-in", Args: oneID,
 		Long: `Remove takes an agent out of the rule book: from the next deployment on nobody is let in by that name. Whoever stands in a rota still is told first. What he has goes to
-the team of its brand with the next turn; end his sign-in, too.`,
+the team of its brand with the next turn. With --stage his sign-in is shut at once, and signed out everywhere.`,
 		Example: "  pronto agent remove marta --stage live",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := change(file, func(data []byte) ([]byte, error) { return removed(data, args[0]) }); err != nil {
@@ -143,9 +145,14 @@ the team of its brand with the next turn; end his sign-in, too.`,
 			if err != nil {
 				return usage(c, fmt.Errorf("--stage: %w", err))
 			}
-			fmt.Fprintf(w, "End the sign-in, now:\n  %s\n  aws cognito-idp admin-user-global-sign-out --region %s --user-pool-id \"$pool\" --username %s\n  aws cognito-idp admin-disable-user --region %s --user-pool-id \"$pool\" --username %s\n",
+			words, err := endSignIn(c.Context(), s, args[0])
+			if err == nil {
+				_, err = fmt.Fprintln(w, words)
+				return err
+			}
+			fmt.Fprintf(w, "The sign-in could not be ended. End it, now:\n  %s\n  aws cognito-idp admin-user-global-sign-out --region %s --user-pool-id \"$pool\" --username %s\n  aws cognito-idp admin-disable-user --region %s --user-pool-id \"$pool\" --username %s\n",
 				poolOf(s), s.Region, args[0], s.Region, args[0])
-			return nil
+			return err
 		},
 	}
 	c.Flags().StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
@@ -160,18 +167,35 @@ func oneID(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// howToSignIn tells the commands that make a user of a stage's pool: nobody signs up alone.
-func howToSignIn(w io.Writer, name, file, id, mail string, byID bool) error {
+// giveSignIn makes a user of a stage's pool: nobody signs up alone. If it cannot, it tells the commands that do.
+func giveSignIn(ctx context.Context, w io.Writer, name, id, mail string, byID bool) error {
 	if name == "" || !byID {
 		return nil
 	}
-	s, err := stage.Read(file, name)
+	s, err := stage.Read("stage.yaml", name)
 	if err != nil {
 		return &exit{exitUsage, fmt.Errorf("--stage: %w", err)}
 	}
-	_, err = fmt.Fprintf(w, "Give the sign-in, once the stage is deployed (he is sent a password for the first time, and needs an authenticator app):\n  %s\n"+
+	p, err := openPool(ctx, s)
+	if err == nil {
+		var words string
+		if words, err = p.invite(ctx, id, mail); err == nil {
+			_, err = fmt.Fprintln(w, words)
+			return err
+		}
+	}
+	fmt.Fprintf(w, "The sign-in could not be made. Give it, once the stage is deployed (he is sent a password for the first time, and needs an authenticator app):\n  %s\n"+
 		"  aws cognito-idp admin-create-user --region %s --user-pool-id \"$pool\" --username %s --user-attributes Name=email,Value=%s Name=email_verified,Value=true\n", poolOf(s), s.Region, id, mail)
 	return err
+}
+
+// endSignIn ends what a stage's pool has of an agent.
+func endSignIn(ctx context.Context, s *stage.Stage, id string) (words string, err error) {
+	p, err := openPool(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	return p.end(ctx, id)
 }
 
 // poolOf is the command that finds a stage's user pool.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ import (
 type asking struct {
 	brand, as    string
 	http, policy string
+	stage, token string // at which somebody has signed in, and by what
 }
 
 func (a *asking) flags(c *cobra.Command) {
@@ -30,6 +32,7 @@ func (a *asking) flags(c *cobra.Command) {
 	f.StringVar(&a.brand, "brand", "", "the brand's id; may be left out where there is only one")
 	f.StringVar(&a.as, "as", "", "the lead or admin who does it; the brand's first unless given")
 	f.StringVar(&a.http, "http", setting("PRONTO_HTTP", defaultHTTP), "where the desk is (PRONTO_HTTP): an address on this machine, or https://… in the cloud with a lead's token in PRONTO_TOKEN")
+	f.StringVar(&a.stage, "stage", "", "the stage in the cloud at which you have signed in (pronto login)")
 	f.StringVar(&a.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
 }
 
@@ -62,7 +65,7 @@ func (a *asking) settle() (*policy.Brand, error) {
 		}
 		a.as = p.Agents[i].ID
 	}
-	if p.Agent(a.as) == nil && !strings.HasPrefix(a.http, "https://") { // in the cloud the token says who asks
+	if p.Agent(a.as) == nil && a.stage == "" && !strings.HasPrefix(a.http, "https://") { // in the cloud the token says who asks
 		var ids []string
 		for _, x := range p.Agents {
 			ids = append(ids, x.ID)
@@ -84,11 +87,16 @@ func (a *asking) ask(ctx context.Context, method, path string, order, out any) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	if a.stage != "" {
+		if err := a.signedIn(ctx); err != nil {
+			return err
+		}
+	}
 	at, token := "http://"+a.http, "dev:"+a.as
 	if strings.HasPrefix(a.http, "https://") {
-		at, token = strings.TrimSuffix(a.http, "/"), os.Getenv("PRONTO_TOKEN")
+		at, token = strings.TrimSuffix(a.http, "/"), cmp.Or(a.token, os.Getenv("PRONTO_TOKEN"))
 		if token == "" {
-			return &exit{exitUsage, errors.New("PRONTO_TOKEN is not set: in the cloud the desk wants a token of the agents' user pool")}
+			return &exit{exitUsage, errors.New("PRONTO_TOKEN is not set: in the cloud the desk wants a token of the agents' user pool; or sign in (pronto login) and say --stage")}
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, method, at+"/api/v1"+path, body)

@@ -28,7 +28,7 @@ func newDoctor() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look whether DNS, SES and secrets of a stage are as the desk needs them", Args: noArguments,
 		Long: `Doctor looks at what the stack cannot make or what may have changed since: region, active rule set, domains, DKIM, MX, SPF, DMARC, SES's sandbox and quota,
-secrets, webhooks, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
+secrets, the brands' hooks and webhooks, accounts at networks that are not connected, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
 		Example: "  pronto doctor --stage live",
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, problems, err := readPolicy(policyFile)
@@ -59,24 +59,34 @@ secrets, webhooks, mailboxes that are polled (it logs in, and looks only). It wa
 	return c
 }
 
-// examine is a doctor for a stage, once the credentials are known to be its account's: everything looks wrong in another.
-func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region), config.WithLogger(logging.Nop{})) // its warnings say less than our words
+// ofStage are the credentials of the environment, once they are known to be of the stage's account: everything looks wrong in another.
+func ofStage(ctx context.Context, s *stage.Stage) (cfg aws.Config, err error) {
+	cfg, err = config.LoadDefaultConfig(ctx, config.WithRegion(s.Region), config.WithLogger(logging.Nop{})) // its warnings say less than our words
 	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
+		return cfg, fmt.Errorf("AWS configuration: %w", err)
 	}
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 	if err != nil {
-		return nil, &exit{exitUnreachable, fmt.Errorf("AWS does not know who asks: sign in (aws sso login) or set credentials: %w", err)}
+		return cfg, &exit{exitUnreachable, fmt.Errorf("AWS does not know who asks: sign in (aws sso login) or set credentials: %w", err)}
 	}
 	if got := aws.ToString(who.Account); got != s.Account {
-		return nil, fmt.Errorf("the credentials are of account %s, the stage %s is in %s: use those of that account", got, s.Name, s.Account)
+		return cfg, fmt.Errorf("the credentials are of account %s, the stage %s is in %s: use those of that account", got, s.Name, s.Account)
+	}
+	return cfg, nil
+}
+
+// examine is a doctor for a stage.
+func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
+	cfg, err := ofStage(ctx, s)
+	if err != nil {
+		return nil, err
 	}
 	var r net.Resolver
 	return &doctor.Doctor{
 		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Dial: handshake, IMAP: imap.New(time.Now),
-		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes"},
-		DNS:   doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
+		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts"},
+		Hook:  s.HookURL, Webhook: s.WebhookURL,
+		DNS: doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
 	}, nil
 }
 

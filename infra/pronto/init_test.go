@@ -1,11 +1,17 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"pronto/infra/pronto/login"
 	"pronto/infra/stage"
 	"pronto/shared/setup"
 )
@@ -70,6 +76,119 @@ func TestInitAsks(t *testing.T) {
 }
 
 // Agents come and go in the rule book, and all else in it stays as it is.
+// cognito is a user pool of the stage live, and who asks AWS who he is: the documented answers of both, over one address.
+type cognito struct {
+	users map[string]string // name → address, "" once shut
+	calls []string
+}
+
+func (c *cognito) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	target, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AWSCognitoIdentityProviderService.")
+	if !ok { // STS
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/oleg</Arn><UserId>A</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+		return
+	}
+	c.calls = append(c.calls, target)
+	var in struct {
+		UserPoolId, Username string
+		UserAttributes       []struct{ Name, Value string }
+	}
+	refuse := func(code string) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"__type":%q,"message":"no"}`, code)
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	if json.NewDecoder(r.Body).Decode(&in) != nil || target != "ListUserPools" && in.UserPoolId != "eu-west-1_b" {
+		refuse("ResourceNotFoundException")
+		return
+	}
+	_, there := c.users[in.Username]
+	switch target {
+	case "ListUserPools":
+		if !slices.Contains(c.calls[:len(c.calls)-1], "ListUserPools") { // the first page has another's
+			fmt.Fprint(w, `{"UserPools":[{"Id":"eu-west-1_a","Name":"pronto-test-agents"}],"NextToken":"more"}`)
+			return
+		}
+		fmt.Fprint(w, `{"UserPools":[{"Id":"eu-west-1_b","Name":"pronto-live-agents"}]}`)
+	case "ListUserPoolClients":
+		fmt.Fprint(w, `{"UserPoolClients":[{"ClientId":"c0","ClientName":"other"},{"ClientId":"c1","ClientName":"pronto-live-console"}]}`)
+	case "DescribeUserPoolClient":
+		fmt.Fprint(w, `{"UserPoolClient":{"ClientId":"c1","CallbackURLs":["http://localhost:8766/signed-in","https://desk.acme.example/console/signed-in"]}}`)
+	case "AdminCreateUser":
+		if there {
+			refuse("UsernameExistsException")
+			return
+		}
+		c.users[in.Username] = in.UserAttributes[0].Value
+		fmt.Fprintf(w, `{"User":{"Username":%q,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}`, in.Username)
+	case "AdminUpdateUserAttributes":
+		c.users[in.Username] = in.UserAttributes[0].Value
+		fmt.Fprint(w, `{}`)
+	case "AdminDisableUser", "AdminUserGlobalSignOut", "AdminEnableUser":
+		if !there {
+			refuse("UserNotFoundException")
+			return
+		}
+		if target == "AdminDisableUser" {
+			c.users[in.Username] = ""
+		}
+		fmt.Fprint(w, `{}`)
+	default:
+		refuse("InvalidParameterException")
+	}
+}
+
+// An agent is given a sign-in of the stage's pool with the rule book, and loses it with it.
+func TestSignIns(t *testing.T) {
+	stages, err := os.ReadFile("../../stage.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(copied(t))
+	if err := os.WriteFile("stage.yaml", stages, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := &cognito{users: map[string]string{}}
+	srv := httptest.NewServer(c)
+	defer srv.Close()
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": srv.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "", "AWS_MAX_ATTEMPTS": "1"} {
+		t.Setenv(name, value)
+	}
+	add := func(id, mail string) (string, int) {
+		return pronto(t, "agent", "add", id, "--name", "Nora Lind", "--languages", "en", "--brands", "acme-air", "--mail", mail, "--stage", "live")
+	}
+	if out, status := add("nora", "nora@staff.acme.example"); status != 0 || !strings.Contains(out, "on its way by mail") || c.users["nora"] != "nora@staff.acme.example" {
+		t.Fatalf("%d %s %v", status, out, c.users)
+	}
+	out, status := pronto(t, "agent", "remove", "nora", "--stage", "live")
+	if status != 0 || !strings.Contains(out, "is shut, and signed out") || c.users["nora"] != "" || !slices.Equal(c.calls[len(c.calls)-2:], []string{"AdminDisableUser", "AdminUserGlobalSignOut"}) {
+		t.Fatalf("%d %s %v %v", status, out, c.users, c.calls)
+	}
+	if out, status := add("nora", "new@staff.acme.example"); status != 0 || !strings.Contains(out, "was there already") || c.users["nora"] != "new@staff.acme.example" || c.calls[len(c.calls)-1] != "AdminEnableUser" {
+		t.Errorf("again: %d %s %v", status, out, c.calls)
+	}
+	live, err := stage.Read("stage.yaml", "live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := openPool(t.Context(), live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err := found.desk(t.Context(), live); err != nil || x != (login.Session{Desk: "https://desk.acme.example", Issuer: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_b", Client: "c1"}) {
+		t.Errorf("where one signs in: %+v, %v", x, err)
+	}
+	delete(c.users, "nora")
+	if out, status := pronto(t, "agent", "remove", "nora", "--stage", "live"); status != 0 || !strings.Contains(out, "no sign-in of that name") {
+		t.Errorf("who has none: %d %s", status, out)
+	}
+	srv.Close() // AWS is away: the rule book is written, and what is left to do is told
+	if out, status := add("nora", "nora@staff.acme.example"); status == 0 || !strings.Contains(out, "admin-create-user") || !strings.Contains(out, "is an agent of") {
+		t.Errorf("without AWS: %d %s", status, out)
+	}
+}
+
 func TestAgents(t *testing.T) {
 	stages, err := os.ReadFile("../../stage.yaml")
 	if err != nil {
@@ -84,7 +203,14 @@ func TestAgents(t *testing.T) {
 		t.Fatal(err)
 	}
 	add := []string{"agent", "add", "nora", "--name", "Nora Lind", "--languages", "en,sv", "--brands", "acme-air", "--mail", "nora@staff.acme.example", "--leads", "acme-air"}
-	if out, status := pronto(t, append(add, "--stage", "live")...); status != 0 || !strings.Contains(out, "admin-create-user") || !strings.Contains(out, "pronto-live-agents") || !strings.Contains(out, "--username nora") {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	// Nobody is signed in to AWS: what is left to do is told.
+	if out, status := pronto(t, append(add, "--stage", "live")...); status != exitUnreachable || !strings.Contains(out, "admin-create-user") || !strings.Contains(out, "pronto-live-agents") || !strings.Contains(out, "--username nora") {
 		t.Fatalf("%d %s", status, out)
 	}
 	p, problems, err := setup.ReadPolicy("policy.yaml")
@@ -114,7 +240,7 @@ func TestAgents(t *testing.T) {
 		t.Errorf("nobody: %d %s", status, out)
 	}
 	for _, id := range []string{"nora", "olga"} {
-		if out, status := pronto(t, "agent", "remove", id, "--stage", "live"); status != 0 || !strings.Contains(out, "admin-disable-user") {
+		if out, status := pronto(t, "agent", "remove", id, "--stage", "live"); status != exitUnreachable || !strings.Contains(out, "admin-disable-user") {
 			t.Errorf("%d %s", status, out)
 		}
 	}

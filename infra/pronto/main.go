@@ -63,7 +63,7 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(newRun(), newDemo(), newPolicy(), newOncall(), newSLA(), newSilence(), newWebhooks(), newVersion(), newDoctor(), newCost(), storms)
 	root.AddCommand(newTriage())
-	root.AddCommand(newConnect(), newReplay(), newForget(), newExport(), newRebuild(), newVerify(), newAgent(), newInit())
+	root.AddCommand(newConnect(), newReplay(), newForget(), newExport(), newRebuild(), newVerify(), newAgent(), newInit(), newLogin(), newLogout())
 	return root
 }
 

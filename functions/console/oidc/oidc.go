@@ -75,6 +75,7 @@ type metadata struct {
 	Authorize string `json:"authorization_endpoint"`
 	Token     string `json:"token_endpoint"`
 	Keys      string `json:"jwks_uri"`
+	Revoke    string `json:"revocation_endpoint"`  // not every issuer has one
 	End       string `json:"end_session_endpoint"` // not every issuer has one
 }
 
@@ -92,7 +93,7 @@ func (c *Client) discover(ctx context.Context) (*metadata, error) {
 	if m.Issuer != c.Issuer {
 		return nil, errors.New("the issuer calls itself otherwise")
 	}
-	if !private(m.Authorize) || !private(m.Token) || !private(m.Keys) || m.End != "" && !private(m.End) {
+	if !private(m.Authorize) || !private(m.Token) || !private(m.Keys) || m.End != "" && !private(m.End) || m.Revoke != "" && !private(m.Revoke) {
 		return nil, errors.New("the issuer names an address that is not https")
 	}
 	c.found = &m
@@ -154,29 +155,97 @@ var ErrRefused = errors.New("the sign-in was not completed")
 
 // Finish takes what the issuer sent the browser back with, and returns the claims of who has signed in.
 func (c *Client) Finish(ctx context.Context, t Try, back url.Values) (Claims, error) {
+	_, claims, err := c.Redeem(ctx, t, back)
+	return claims, err
+}
+
+// Tokens are what an issuer gives: one that says who somebody is, and one by which another may be had.
+type Tokens struct {
+	ID, Refresh string
+	Expires     time.Time
+}
+
+// Redeem is Finish for who keeps the tokens.
+func (c *Client) Redeem(ctx context.Context, t Try, back url.Values) (Tokens, Claims, error) {
 	code, state := back.Get("code"), back.Get("state")
 	if iss := back.Get("iss"); t.State == "" || state != t.State || code == "" || len(code) > 4096 || iss != "" && iss != c.Issuer { // RFC 9207
-		return Claims{}, ErrRefused
+		return Tokens{}, Claims{}, ErrRefused
 	}
-	m, err := c.discover(ctx)
-	if err != nil {
-		return Claims{}, err
-	}
-	form := url.Values{
+	values := url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {c.Redirect}, "client_id": {c.ID}, "code_verifier": {t.Verifier},
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.Token, strings.NewReader(form.Encode()))
+	tokens, err := c.token(ctx, values)
 	if err != nil {
-		return Claims{}, fmt.Errorf("make a request: %w", err)
+		return Tokens{}, Claims{}, fmt.Errorf("redeem the code: %w", err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	claims, err := c.verify(ctx, tokens.ID, t.Nonce)
+	if err != nil {
+		return Tokens{}, Claims{}, err
+	}
+	return tokens, claims, nil
+}
+
+// Renew has a new token given for a refresh token (RFC 6749 §6). It is only carried on to who verifies it. ErrRefused: it may not be renewed any more.
+func (c *Client) Renew(ctx context.Context, refresh string) (Tokens, error) {
+	t, err := c.token(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}, "client_id": {c.ID}})
+	if err != nil {
+		return Tokens{}, fmt.Errorf("renew the sign-in: %w", err)
+	}
+	if t.ID == "" {
+		return Tokens{}, errors.New("renew the sign-in: the issuer gives no ID token")
+	}
+	return t, nil
+}
+
+// Revoke withdraws a refresh token (RFC 7009), where the issuer can.
+func (c *Client) Revoke(ctx context.Context, refresh string) error {
+	m, err := c.discover(ctx)
+	if err != nil || m.Revoke == "" {
+		return err
+	}
+	r, err := form(ctx, m.Revoke, url.Values{"token": {refresh}, "client_id": {c.ID}})
+	if err != nil {
+		return err
+	}
+	res, err := c.http.Do(r)
+	if err != nil {
+		return errors.New("the issuer does not answer") // the cause would quote more than is ours to show
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("withdraw the sign-in: the issuer answers %d", res.StatusCode)
+	}
+	return nil
+}
+
+// token asks the issuer's token endpoint.
+func (c *Client) token(ctx context.Context, values url.Values) (Tokens, error) {
+	m, err := c.discover(ctx)
+	if err != nil {
+		return Tokens{}, err
+	}
+	r, err := form(ctx, m.Token, values)
+	if err != nil {
+		return Tokens{}, err
+	}
 	var answer struct {
-		IDToken string `json:"id_token"`
+		ID      string  `json:"id_token"`
+		Refresh string  `json:"refresh_token"`
+		Seconds float64 `json:"expires_in"`
 	}
 	if err := c.do(r, &answer); err != nil {
-		return Claims{}, fmt.Errorf("redeem the code: %w", err)
+		return Tokens{}, err
 	}
-	return c.verify(ctx, answer.IDToken, t.Nonce)
+	return Tokens{ID: answer.ID, Refresh: answer.Refresh, Expires: c.Now().Add(time.Duration(answer.Seconds * float64(time.Second)))}, nil
+}
+
+func form(ctx context.Context, to string, values url.Values) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(values.Encode()))
+	if err != nil {
+		return nil, fmt.Errorf("make a request: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r, nil
 }
 
 func (c *Client) get(ctx context.Context, address string, into any) error {

@@ -3,6 +3,7 @@
 package connect
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"strings"
 	"time"
 
@@ -60,15 +62,42 @@ func (v Vault) read(ctx context.Context) (map[string]json.RawMessage, error) {
 	return all, nil
 }
 
-// put adds an account's secret to what is there, which is read right before: who connects two accounts at the same time looks with --check.
+// Two who connect accounts at the same time write one secret, and Secrets Manager takes the later writing whole. So each looks again, when the other's has surely been written,
+// and writes once more what it does not find.
+const (
+	settles = 300 * time.Millisecond
+	tries   = 8
+)
+
+// put adds an account's secret to what is there, until it stands there.
 func (v Vault) put(ctx context.Context, address string, s network.Secret) error {
-	all, err := v.read(ctx)
+	own, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	if all[address], err = json.Marshal(s); err != nil {
-		return err
+	for range tries {
+		all, err := v.read(ctx)
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(all[address], own) {
+			return nil
+		}
+		all[address] = own
+		if err := v.write(ctx, all); err != nil {
+			return err
+		}
+		// Not the same time for both: who waits longer finds what the other has written.
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(settles + time.Duration(mathrand.Int64N(int64(settles)))):
+		}
 	}
+	return fmt.Errorf("keep the secret in %s: somebody else keeps writing over it", v.ID)
+}
+
+func (v Vault) write(ctx context.Context, all map[string]json.RawMessage) error {
 	b, err := json.Marshal(all)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,7 +44,7 @@ const (
 )
 
 // Names are what the stage calls its things.
-type Names struct{ RuleSet, ConfigurationSet, Key, Hooks, Mailboxes string }
+type Names struct{ RuleSet, ConfigurationSet, Key, Hooks, Mailboxes, Accounts string }
 
 // DNS is what is asked of it; net.Resolver has these.
 type DNS struct {
@@ -60,6 +61,8 @@ type Doctor struct {
 	Names      Names
 	Policy     *policy.Policy
 	Identities []string // domains that SES must know
+	Hook       string   // where the stage sends receipts of the custom channel, and
+	Webhook    string   // brands' webhooks, whatever the rule book says; "": where it says
 	DNS        DNS
 	ActiveSet  func(ctx context.Context) (string, error)    // of receipt rules in account and region
 	Dial       func(ctx context.Context, host string) error // a TLS handshake with a webhook's host
@@ -98,11 +101,8 @@ func (d *Doctor) Look(ctx context.Context) (all []Finding) {
 	add("configuration set", d.set)
 	add("secret "+d.Names.Key, d.key)
 	add("secret "+d.Names.Hooks, d.hooks)
-	for _, b := range d.Policy.Brands {
-		if b.Hooks.URL != "" {
-			add("webhook of "+b.ID, func(ctx context.Context) Finding { return d.webhook(ctx, b.Hooks.URL) })
-		}
-	}
+	d.told(add)
+	d.accounts(add)
 	d.mailboxes(ctx, add)
 	return all
 }
@@ -378,6 +378,56 @@ func (d *Doctor) mailbox(ctx context.Context, m policy.Polled, secrets map[strin
 	}
 	defer opened.Close()
 	return good("it can be read")
+}
+
+// told looks whether the brands' own systems can be told: by the hook of the custom channel, and by webhooks.
+func (d *Doctor) told(add func(string, func(context.Context) Finding)) {
+	dial := func(about, address string) {
+		add(about, func(ctx context.Context) Finding { return d.webhook(ctx, address) })
+	}
+	for _, b := range d.Policy.Brands {
+		custom := slices.ContainsFunc(b.Channels, func(u policy.Use) bool { return u.Channel == "custom" })
+		if address := cmp.Or(d.Hook, b.Hooks.URL); address != "" && (custom || b.Hooks.URL != "") {
+			dial("hook of "+b.ID, address)
+		}
+		for _, w := range b.Webhooks {
+			dial("webhook "+w.ID+" of "+b.ID, cmp.Or(d.Webhook, w.URL))
+		}
+	}
+}
+
+// accounts looks whether each account of the rule book has been connected: what it takes to use it is shown to nobody.
+func (d *Doctor) accounts(add func(string, func(context.Context) Finding)) {
+	var known map[string]json.RawMessage // nil: not read yet, or unreadable
+	asked := false
+	for _, b := range d.Policy.Brands {
+		for _, u := range b.Channels {
+			for _, a := range u.Accounts {
+				if !asked {
+					asked = true
+					add("secret "+d.Names.Accounts, func(ctx context.Context) Finding {
+						text, failed := d.value(ctx, d.Names.Accounts)
+						if failed != nil {
+							return *failed
+						}
+						if json.Unmarshal([]byte(text), &known) != nil {
+							return wrong("put {} into it, and connect all accounts again", "it is no JSON object")
+						}
+						return good("it can be read")
+					})
+				}
+				add(fmt.Sprintf("account %s of %s on %s", a.Handle, b.ID, u.Channel), func(context.Context) Finding {
+					if known == nil {
+						return Finding{State: Unknown, Says: "what is connected could not be read", Do: "see the secret above"}
+					}
+					if _, ok := known[u.Channel+":"+a.Handle]; !ok {
+						return wrong("pronto connect "+u.Channel+" --brand "+b.ID+" --handle "+a.Handle+" with the stage", "it is not connected: nothing is read, nothing can be answered")
+					}
+					return good("connected; how it goes is on the console's page Channels")
+				})
+			}
+		}
+	}
 }
 
 func (d *Doctor) webhook(ctx context.Context, address string) Finding {

@@ -17,6 +17,7 @@ import (
 	"pronto/infra/local/desktest"
 	"pronto/infra/wiring"
 	"pronto/shared/channel/imap"
+	"pronto/shared/policy"
 )
 
 // zone is a DNS that a test writes.
@@ -64,10 +65,22 @@ func healthy(t *testing.T) (*Doctor, *zone) {
 	}
 	return &Doctor{
 		AWS: d.Setup.AWS, Region: "eu-west-1", Policy: d.Policy, Identities: []string{"acme.example"}, DNS: z.dns(), Now: d.Setup.Now,
-		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets}, IMAP: imap.New(d.Setup.Now),
+		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets, Accounts: wiring.AccountSecrets}, IMAP: imap.New(d.Setup.Now),
 		ActiveSet: func(context.Context) (string, error) { return "pronto-live", nil },
 		Dial:      func(context.Context, string) error { return nil },
 	}, z
+}
+
+// change gives the doctor a rule book whose first brand is another.
+func (d *Doctor) change(as func(*policy.Brand)) {
+	b, p := *d.Policy.Brands[0], *d.Policy
+	as(&b)
+	p.Brands = []*policy.Brand{&b}
+	d.Policy = &p
+}
+
+func onBluesky(b *policy.Brand) {
+	b.Channels = append(slices.Clone(b.Channels), policy.Use{Channel: "bluesky", Accounts: []policy.Account{{Handle: "acme.example"}}})
 }
 
 func found(d *Doctor) map[string]Finding {
@@ -136,7 +149,20 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 			p := *d.Policy
 			p.Brands = append(slices.Clone(p.Brands[:0]), &b)
 			d.Policy, d.Dial = &p, func(_ context.Context, host string) error { return errors.New(host) }
-		}, "webhook of acme-air", Wrong, "hooks.acme.example cannot be reached", "see that it runs"},
+		}, "hook of acme-air", Wrong, "hooks.acme.example cannot be reached", "see that it runs"},
+		"a webhook is down": {func(d *Doctor, _ *zone) {
+			d.change(func(b *policy.Brand) { b.Webhooks = []policy.Webhook{{ID: "crm", URL: "https://crm.acme.example/in"}} })
+			d.Dial = func(_ context.Context, host string) error { return errors.New(host) }
+		}, "webhook crm of acme-air", Wrong, "crm.acme.example cannot be reached", "see that it runs"},
+		"webhooks go where the stage says": {func(d *Doctor, _ *zone) {
+			d.change(func(b *policy.Brand) { b.Webhooks = []policy.Webhook{{ID: "crm", URL: "https://crm.acme.example/in"}} })
+			d.Webhook = "https://sink.acme.example/"
+		}, "webhook crm of acme-air", Good, "sink.acme.example answers", ""},
+		"an account is not connected": {func(d *Doctor, _ *zone) { d.change(onBluesky) }, "account acme.example of acme-air on bluesky", Wrong, "it is not connected", "pronto connect bluesky --brand acme-air --handle acme.example"},
+		"accounts cannot be read": {func(d *Doctor, _ *zone) {
+			d.change(onBluesky)
+			d.Names.Accounts = "none"
+		}, "secret none", Unknown, "", "credentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, z := healthy(t)
