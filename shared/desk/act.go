@@ -120,6 +120,14 @@ func (r Refusal) Words() string {
 		return "three answers wait here to leave already: take one back, or send this one at once"
 	case NoUndo:
 		return "there is nothing of yours to undo: something else has happened here since"
+	case NotBlocked:
+		return "it is not written to: it is blocked"
+	case NotComplained:
+		return "it is not written to: its owner has marked mail of ours as unwanted"
+	case NotOptedOut:
+		return "it is not written to: its owner has asked for no more"
+	case NotDeliverable:
+		return "it is not written to: mail to it came back, there is no such mailbox, or the provider does not try it any more"
 	case UndoOver:
 		return "what was done can be undone for ten minutes, and they are over: do the opposite, as reopen what is resolved"
 	case SameConversation:
@@ -221,6 +229,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return takenBack(f, ev, p, now)
 	case Tagged:
 		return tagged(f, ev, p, now)
+	case Started:
+		return started(f, ev, p, now)
 	case Undone:
 		return undone(f, ev, p, now)
 	case CalledSpam:

@@ -330,6 +330,7 @@ type Reply struct {
 	Account    string          `json:"account,omitempty"` // on a network: from which account it leaves, by its handle
 	Files      []File          `json:"files,omitempty"`   // attached; their bytes lie under their keys
 	Cc         []Cc            `json:"cc,omitempty"`      // who else gets it, for everybody to see
+	First      bool            `json:"first,omitempty"`   // it answers nothing: the agent writes first
 }
 
 // Page calls an agent by the ways of the policy, in their order, until one takes it.

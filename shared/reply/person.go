@@ -15,6 +15,7 @@ type Person struct {
 	Subject   string // the customer's; "" where there was none
 	Text      string // as written
 	Signature string // the agent's own; "" for name and brand
+	First     bool   // it answers nothing: the subject is the person's own
 	Footer    string // what the brand puts under every mail; "" for nothing
 }
 
@@ -73,7 +74,7 @@ func answerSubject(p Person) string {
 	if s == "" {
 		s = oneLine(p.Brand)
 	}
-	if len(s) < 3 || !strings.EqualFold(s[:3], "re:") {
+	if !p.First && (len(s) < 3 || !strings.EqualFold(s[:3], "re:")) {
 		s = "Re: " + s
 	}
 	for len(s) > maxSubject {

@@ -28,6 +28,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/openapi.json", "", openapi},
 		{"GET", "/queue", work.SeeQueue, h.queue},
 		{"GET", "/search", work.Search, h.search},
+		{"POST", "/conversations", work.StartIt, h.start},
 		{"GET", "/conversations/{id}", work.SeeConversation, h.conversation},
 		{"GET", "/conversations/{id}/presence", work.SeeConversation, h.present},
 		{"PUT", "/conversations/{id}/presence", work.SeeConversation, h.look},
@@ -123,6 +124,13 @@ func (h *Handler) conversation(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) attachment(w http.ResponseWriter, r *http.Request) {
 	link, p := h.desk.Attachment(r.Context(), h.who(r), r.PathValue("id"), r.PathValue("message"), r.PathValue("number"))
 	reply(w, link, p)
+}
+
+// start answers POST /conversations?brand=: an agent writes first.
+func (h *Handler) start(w http.ResponseWriter, r *http.Request) {
+	h.change(func(ctx context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.Start(ctx, by, r.URL.Query().Get("brand"), o))
+	})(w, r)
 }
 
 // aside answers GET /conversations/{id}/messages/{message}/aside.

@@ -18,7 +18,7 @@ func TestWhatAMailQuotesStandsAside(t *testing.T) {
 	c := w.ask("ana", "GET", conv(id), "").conversation()
 	var m work.Message
 	for _, x := range c.Messages {
-		if x.Direction == "in" {
+		if x.Direction == "in" && x.Quoted > 0 {
 			m = x
 		}
 	}

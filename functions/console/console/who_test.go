@@ -35,6 +35,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"GET /openapi.json":                        {"/api/v1/openapi.json", "", 200, 200, 200, 200},
 		"GET /queue":                               {"/api/v1/queue?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /search":                              {"/api/v1/search?brand=acme-air&q=suitcase", "", 404, 200, 200, 200},
+		"POST /conversations":                      {"/api/v1/conversations?brand=acme-air", `{"to":"new@home.example","subject":"Your flight","text":"Dear Ada,"}`, 404, 200, 200, 200},
 		"GET /conversations/{id}":                  {c(), "", 404, 200, 200, 200},
 		"GET /conversations/{id}/presence":         {c("presence"), "", 404, 200, 200, 200},
 		"PUT /conversations/{id}/presence":         {c("presence"), `{"typing":true}`, 404, 200, 200, 200},

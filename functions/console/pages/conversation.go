@@ -48,6 +48,7 @@ type facts struct {
 	ID, Subject, Contact, Address, Channel, Language, LanguageCode, Brand string
 	Untitled                                                              string // stands where there is no subject
 	Version                                                               int
+	WriteTo                                                               string // where one writes to the contact about something else
 	Status                                                                string
 	Open, Resolved, Mine, Team                                            bool
 	Assignee, AssigneeID                                                  string
@@ -229,6 +230,9 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 	}
 	if s := c.Silenced; s != nil {
 		f.Silenced = cmp.Or(s.Why, v.T("no reason was given"))
+	}
+	if c.Channel == desk.Email && c.Contact.Address != "" {
+		f.WriteTo = "/console/write?" + url.Values{"brand": {c.Brand}, "contact": {c.Contact.ID}}.Encode()
 	}
 	h.corrections(&f, v, c)
 	f.Persona = h.persona(v, c)

@@ -98,6 +98,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/blocks", h.as(h.unblock))
 	h.mux.Handle("GET /mail/{id}", h.as(h.letter))
 	h.mux.Handle("GET /mail/{id}/aside", h.as(h.aside))
+	h.mux.Handle("GET /console/write", h.as(h.write))
+	h.mux.Handle("POST /console/write", h.as(h.start))
 	h.mux.Handle("POST /console/measure", h.as(h.measured))
 	h.mux.Handle("GET /mail/{id}/attachments/{number}", h.as(h.attachment))
 	h.mux.Handle("GET /console/on-call", h.as(h.onCall))

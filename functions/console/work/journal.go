@@ -40,12 +40,21 @@ type Journal struct {
 	Cc       []string  `json:"c,omitempty"` // addresses of who had a copy
 	With     string    `json:"o,omitempty"` // the other conversation or contact, of what was done to two
 	Consent  bool      `json:"y,omitempty"` // of contacts that were linked: by the customer's own word
+	First    *First    `json:"u,omitempty"` // of what an agent wrote first
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`
 }
 
 // JournalMerge is the kind of the words, maybe none, that go with a merge.
 const JournalMerge = "merge"
+
+// First is what a conversation that an agent has begun is made of beside its words.
+type First struct {
+	Address  string `json:"a"`
+	Name     string `json:"n,omitempty"`
+	Title    string `json:"t"`
+	Language string `json:"l"`
+}
 
 // journalName is the name of the metadata.
 const journalName = "turn"
@@ -102,6 +111,8 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 	switch ev := ev.(type) {
 	case desk.Replied:
 		o.sign(ctx, ev.Message, Journal{Leaves: ev.At, Then: ev.Then})
+	case desk.Started:
+		o.sign(ctx, ev.Message, Journal{First: &First{ev.Party.Address, ev.Party.Name, ev.Title, ev.Language}})
 	case desk.Noted:
 		o.sign(ctx, ev.Message, Journal{})
 	case desk.Merged:
@@ -115,6 +126,11 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 	switch ev := ev.(type) {
 	case desk.Replied:
+		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
+			ev.Message = *m
+			o.journal(ctx, ev)
+		}
+	case desk.Started:
 		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
 			ev.Message = *m
 			o.journal(ctx, ev)

@@ -43,6 +43,7 @@ type Desk struct {
 	pushKey    webpush.Key
 	pictures   pictures
 	rules      *rulebook.Book
+	firsts     *store.Budgets // of letters that nobody has asked for
 }
 
 // New wires the desk of the environment.
@@ -66,7 +67,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	d := &Desk{
 		services: services, pushKey: key, pages: env[setup.LanePage],
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
-		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], demands: env[setup.DemandQueue], pictures: newPictures(publicWeb),
+		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], demands: env[setup.DemandQueue], pictures: newPictures(publicWeb), firsts: store.NewBudgets(a.Store),
 	}
 	return d, d.openRules(ctx, s)
 }

@@ -88,7 +88,7 @@ func (h *Handler) object(ctx context.Context, key string, most int64) ([]byte, e
 // answer is a person's answer as it leaves: in the person's name, in the thread of the customer's newest message, and with nothing automatic about it.
 func (h *Handler) answer(e desk.Effect, text string) channel.Outgoing {
 	b, r := h.policy.Brand(e.Brand), e.Reply
-	person := reply.Person{Language: r.Language, Agent: r.By.Name, Brand: b.Name, Subject: r.Subject, Text: text}
+	person := reply.Person{Language: r.Language, Agent: r.By.Name, Brand: b.Name, Subject: r.Subject, Text: text, First: r.First}
 	if a := h.policy.Agent(r.By.ID); a != nil && e.Channel == desk.Email {
 		person.Signature = a.Signature
 	}

@@ -3,6 +3,8 @@ package browser
 import (
 	"strings"
 	"testing"
+
+	"pronto/infra/pronto/edge"
 )
 
 // What is read and what is written: quotes folded and opened, mails from right to left that turn nothing around them, the count that follows what is typed, and a copy; wide, at
@@ -55,5 +57,16 @@ func TestReadingAndWriting(t *testing.T) {
 			p.picture("compose-phone-long")
 		}
 		p.picture("compose-" + name)
+		p.goes("/console/write")
+		p.types("#to", "bruno@booking.example")
+		p.types("#title", "Your flight tomorrow")
+		p.types("#text", "Dear Bruno,")
+		p.until("a letter is counted, too", `document.querySelector("#measured").textContent.startsWith("11 of")`)
+		p.picture("write-" + name)
+		if name == "wide" {
+			p.clicks("#do-write")
+			p.sees("Your answer is on its way.")
+			h.leaves("the letter", func(e edge.Piece) bool { return e.To == "bruno@booking.example" && e.Subject == "Your flight tomorrow" })
+		}
 	}
 }

@@ -139,6 +139,8 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		p.goes("/console/macros")
 		p.clicks(".setting summary")
 		look("macros")
+		p.goes("/console/write")
+		look("write")
 		p.goes("/console/bulletins")
 		look("bulletins")
 		if agent == "ana" {

@@ -444,7 +444,7 @@ func (r *rebuild) linked(ctx context.Context, contact string, j work.Journal) er
 // written takes the turn of an agent's words once more.
 func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error {
 	ref := desk.Ref{Brand: j.Brand, Conversation: path.Base(path.Dir(key))}
-	if _, there := r.heads[ref]; !there { // who was answered was forgotten, or his mail is gone
+	if _, there := r.heads[ref]; !there && j.First == nil { // who was answered was forgotten, or his mail is gone
 		r.LeftOut++
 		return nil
 	}
@@ -487,6 +487,9 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 
 // event is what an agent did whose words these are; nil where that was done to two conversations and one of them is not there.
 func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event {
+	if j.First != nil {
+		return r.started(act, m, j)
+	}
 	switch j.Kind {
 	case "reply":
 		r.Answers++
@@ -502,6 +505,19 @@ func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event
 	}
 	r.Notes++
 	return desk.Noted{Act: act, Message: m}
+}
+
+// started is what an agent wrote first; nil where who was written to was forgotten since.
+func (r *rebuild) started(act desk.Act, m desk.Message, j work.Journal) desk.Event {
+	act.Contact = r.keys.Contact(j.Brand, desk.Email, mail.Mailbox(j.First.Address))
+	if r.graves.Has(j.Brand, act.Contact, j.At) {
+		return nil
+	}
+	r.Answers++
+	m.Subject = j.First.Title
+	ev := desk.Started{Act: act, Message: m, Party: channel.Party{Name: j.First.Name, Address: j.First.Address}, Title: j.First.Title, Language: j.First.Language}
+	ev.Words, ev.Names = work.Findable(r.keys, j.Brand, j.First.Title, j.First.Name)
+	return ev
 }
 
 // clock is when a conversation must be looked at.
