@@ -106,7 +106,7 @@ func (h *Handler) aside(w http.ResponseWriter, v *visit) {
 		}
 		b.WriteString("<hr>")
 	}
-	page := show.Document(show.HTML(strings.TrimSuffix(b.String(), "<hr>"), show.Pictures{}), "")
+	page := show.Document(show.HTML(strings.TrimSuffix(b.String(), "<hr>"), show.Pictures{}), "", v.Tag, nil)
 	w.Header().Set("Content-Security-Policy", show.Policy)
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

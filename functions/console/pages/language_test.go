@@ -46,7 +46,7 @@ func TestEveryPageIsWhollyItalian(t *testing.T) {
 		`@|\.example|Acme|Air\b|Ana Ferrante|Marta Lindqvist|Oleg Savchuk|Ada Marsh|suitcase|Europe/Rome|^[a-z0-9]{16,}$|\.csv|^\+?[\d.,:]+ (h|s|min)$|%|\bUTC$|function|\{|^pdf|^Pronto$`)
 	for _, path := range []string{
 		"/console", "/console?view=all", "/console?view=mine&tag=none", page, "/console/search?q=suitcase", "/console/search?q=nothinglikeit", "/console/held", held, "/console/on-call", "/console/handover",
-		"/console/day", "/console/board", "/console/macros", "/console/bulletins", "/console/channels", "/console/silence", "/console/nowhere", "/console/conversations/none", "/console/signed-out",
+		"/console/day", "/console/board", "/console/macros", "/console/bulletins", "/console/channels", "/console/silence", "/console/suppressed", "/console/blocks", "/console/rules", "/console/devices", "/console/offline", "/console/nowhere", "/console/conversations/none", "/console/signed-out",
 	} {
 		english, italian := ana.in("en-GB,en;q=0.9", path), ana.in("it-IT,it;q=0.9,en;q=0.5", path)
 		if !strings.Contains(italian.Body.String(), `<html lang="it">`) || !strings.Contains(english.Body.String(), `<html lang="en">`) {

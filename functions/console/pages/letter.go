@@ -14,7 +14,7 @@ import (
 // origin of nobody, runs nothing and loads nothing.
 func (h *Handler) letter(w http.ResponseWriter, v *visit) {
 	q := v.URL.Query()
-	page, p := h.desk.Letter(v.Context(), v.by, q.Get("conversation"), v.PathValue("id"), q.Get("pictures") == "1")
+	letter, language, p := h.desk.Letter(v.Context(), v.by, q.Get("conversation"), v.PathValue("id"), q.Get("pictures") == "1")
 	if p != nil {
 		h.problem(w, v.Request, v, p)
 		return
@@ -22,7 +22,11 @@ func (h *Handler) letter(w http.ResponseWriter, v *visit) {
 	w.Header().Set("Content-Security-Policy", show.Policy)
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = strings.NewReader(page).WriteTo(w)
+	var notes []string
+	for _, n := range letter.Notes() {
+		notes = append(notes, v.said(n))
+	}
+	_, _ = strings.NewReader(show.Document(letter, language, v.Tag, notes)).WriteTo(w)
 }
 
 // attachment answers GET /mail/{id}/attachments/{number}?conversation=: it sends on to the store, where the file can be had for a minute.

@@ -77,6 +77,9 @@ func TestAMailAsItWasSent(t *testing.T) {
 			t.Errorf("the letter has %q:\n%s", never, body)
 		}
 	}
+	if in := ana.in("it", letter).Body.String(); !strings.Contains(in, `lang="it">Un’immagine presa da altrove non viene mostrata.</p>`) {
+		t.Errorf("its note is not Italian: %s", in)
+	}
 	h := shown.Header()
 	if h.Get("Content-Security-Policy") != show.Policy || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" || h.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("its headers are %v", h)

@@ -300,9 +300,9 @@ func (f rotaForm) order(zone *time.Location) ([]byte, *work.Problem) {
 		if typed == "" {
 			continue
 		}
-		t, err := local(typed, zone)
-		if err != nil {
-			return nil, work.Refuse(http.StatusUnprocessableEntity, field, err.Error())
+		t, p := local(field, typed, zone)
+		if p != nil {
+			return nil, p
 		}
 		body[field] = t.Format(time.RFC3339)
 	}
@@ -317,14 +317,13 @@ func (f rotaForm) order(zone *time.Location) ([]byte, *work.Problem) {
 }
 
 // local reads a time of a form's field. One that the clock skips is no time.
-func local(typed string, zone *time.Location) (time.Time, error) {
-	const field = "2006-01-02T15:04"
-	t, err := time.ParseInLocation(field, typed, zone)
+func local(field, typed string, zone *time.Location) (time.Time, *work.Problem) {
+	t, err := time.ParseInLocation(localForm, typed, zone)
 	if err != nil {
-		return t, fmt.Errorf("write a day and a time, as 2026-11-23T09:00")
+		return t, work.Refuse(http.StatusUnprocessableEntity, field, "write a day and a time, as 2026-11-23T09:00")
 	}
-	if t.Format(field) != typed {
-		return t, fmt.Errorf("the clock of %s skips this time: choose one before or after", zone)
+	if t.Format(localForm) != typed {
+		return t, work.Refuse(http.StatusUnprocessableEntity, field, fmt.Sprintf("the clock of %s skips this time: choose one before or after", zone))
 	}
 	return t, nil
 }

@@ -22,25 +22,25 @@ import (
 	"pronto/shared/setup"
 )
 
-// Letter gives a mail's HTML as a page for a frame, made harmless (package show). The mail's own pictures are in it; those from elsewhere only if asked for.
-func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, message string, fetch bool) (page string, p *Problem) {
+// Letter gives a mail's HTML for a frame, made harmless (package show), and its language. The mail's own pictures are in it; those from elsewhere only if asked for.
+func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, message string, fetch bool) (shown show.Shown, language string, p *Problem) {
 	_, raw, p := d.rawMail(ctx, by, conversation, message)
 	if p != nil {
-		return "", p
+		return shown, "", p
 	}
 	m, err := mail.Parse(raw, d.limits())
 	if err != nil || m.HTML == "" {
-		return "", coded(http.StatusNotFound, "no_html", "", "this message has no other form than its text")
+		return shown, "", coded(http.StatusNotFound, "no_html", "", "this message has no other form than its text")
 	}
 	own := show.Pictures{Part: d.ownPictures(raw)}
-	shown := show.HTML(m.HTML, own)
+	shown = show.HTML(m.HTML, own)
 	if fetch && len(shown.Remote) > 0 {
 		found := d.pictures.all(ctx, shown.Remote)
 		own.Part = d.ownPictures(raw)
 		own.Remote = func(address string) (string, bool) { data, ok := found[address]; return data, ok }
 		shown = show.HTML(m.HTML, own)
 	}
-	return show.Document(shown, m.Language), nil
+	return shown, m.Language, nil
 }
 
 // Asides are what a mail has beside what agents read first.

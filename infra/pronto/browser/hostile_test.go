@@ -71,7 +71,8 @@ func (l *lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page := l.mails[parts[1]]
 	switch parts[0] {
 	case sanitised, both:
-		page = show.Document(show.HTML(page, show.Pictures{}), "en")
+		shown := show.HTML(page, show.Pictures{})
+		page = show.Document(shown, "en", "en", shown.Notes())
 	default:
 		page = "<!DOCTYPE html><html><head><title>Mail</title></head><body>" + page
 	}

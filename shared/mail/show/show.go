@@ -11,11 +11,11 @@
 package show
 
 import (
+	"fmt"
 	"html"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -340,18 +340,26 @@ pre { white-space: pre-wrap; }
 </style>
 `
 
-// Document is the page of a frame. What it says of the mail stands before it, where nothing in the mail can reach.
-func Document(s Shown, language string) string {
-	var notes strings.Builder
+// Notes are what the page of a frame says of the mail.
+func (s Shown) Notes() (all []string) {
 	switch n := len(s.Remote); n {
 	case 0:
 	case 1:
-		notes.WriteString(`<p class="note">A picture from elsewhere is not shown.</p>` + "\n")
+		all = append(all, "A picture from elsewhere is not shown.")
 	default:
-		notes.WriteString(`<p class="note">` + strconv.Itoa(n) + ` pictures from elsewhere are not shown.</p>` + "\n")
+		all = append(all, fmt.Sprintf("%d pictures from elsewhere are not shown.", n))
 	}
 	if s.Cut {
-		notes.WriteString(`<p class="note">The mail is longer than what is shown.</p>` + "\n")
+		all = append(all, "The mail is longer than what is shown.")
 	}
-	return "<!DOCTYPE html>\n<html lang=\"" + html.EscapeString(language) + "\">\n<head>\n" + documentHead + "</head>\n<body>\n" + notes.String() + `<div dir="auto">` + s.HTML + "</div>\n</body>\n</html>\n"
+	return all
+}
+
+// Document is the page of a frame. The notes, in the language of who reads, stand before the mail, where nothing in it can reach.
+func Document(s Shown, language, reader string, notes []string) string {
+	var b strings.Builder
+	for _, n := range notes {
+		b.WriteString(`<p class="note" lang="` + html.EscapeString(reader) + `">` + html.EscapeString(n) + "</p>\n")
+	}
+	return "<!DOCTYPE html>\n<html lang=\"" + html.EscapeString(language) + "\">\n<head>\n" + documentHead + "</head>\n<body>\n" + b.String() + `<div dir="auto">` + s.HTML + "</div>\n</body>\n</html>\n"
 }
