@@ -27,12 +27,18 @@ type asking struct {
 	stage, token string // at which somebody has signed in, and by what
 }
 
+// flags are those of a command that asks a desk: on this machine, or in the cloud, where somebody has signed in.
 func (a *asking) flags(c *cobra.Command) {
+	a.own(c)
+	c.Flags().StringVar(&a.stage, "stage", "", "the stage in the cloud at which you have signed in (pronto login)")
+}
+
+// own are the flags without --stage, for a command to which it means something else.
+func (a *asking) own(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&a.brand, "brand", "", "the brand's id; may be left out where there is only one")
 	f.StringVar(&a.as, "as", "", "the lead or admin who does it; the brand's first unless given")
 	f.StringVar(&a.http, "http", setting("PRONTO_HTTP", defaultHTTP), "where the desk is (PRONTO_HTTP): an address on this machine, or https://… in the cloud with a lead's token in PRONTO_TOKEN")
-	f.StringVar(&a.stage, "stage", "", "the stage in the cloud at which you have signed in (pronto login)")
 	f.StringVar(&a.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
 }
 

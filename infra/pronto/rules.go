@@ -32,7 +32,7 @@ type ruling struct {
 }
 
 func (q *ruling) flags(c *cobra.Command) {
-	q.asking.flags(c)
+	q.asking.own(c)
 	f := c.Flags()
 	f.StringVar(&q.stage, "stage", "", "a stage, with credentials for its account; without it the desk at --http is asked")
 	f.StringVar(&q.stages, "stages", "stage.yaml", "the file of stages")
