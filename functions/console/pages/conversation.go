@@ -157,6 +157,10 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 		h.fresh(w, v, view.Fresh, "talk_live", page{Body: &view})
 		return
 	}
+	if c.Merged != "" && v.URL.Query().Get("said") == "" && v.URL.Query().Get("from") == "" {
+		to(w, "/console/conversations/"+c.Merged) // whatever leads to it leads to where it goes on
+		return
+	}
 	done := v.T(said[v.URL.Query().Get("said")])
 	if n := len(c.Scheduled); n > 0 && v.URL.Query().Get("said") == "reply" && c.Scheduled[n-1].At.Sub(v.now) > time.Minute {
 		done = v.T("Your answer leaves at %s.", v.at(c.Scheduled[n-1].At).Words)

@@ -596,7 +596,10 @@ func TestAGuestIsLetIn(t *testing.T) {
 	}
 	form := marta.get(guest).shows("in which nobody of this address takes part", "Let in", "Keep apart").fields()
 	marta.send(http.MethodPost, guest+"/confirm", form).is(http.StatusSeeOther)
-	marta.get(guest).shows("It goes on in another conversation")
+	marta.get(guest + "?said=confirm").shows("It goes on in another conversation")
+	if r := marta.get(guest); r.Code != http.StatusSeeOther || r.Header().Get("Location") != page {
+		t.Errorf("a merged conversation is shown as %d %s", r.Code, r.Header().Get("Location"))
+	}
 	marta.get(page).shows("It is mine, too.", "With Otto")
 }
 
