@@ -118,16 +118,16 @@ func BuiltinSurvey(lang string) (Survey, bool) {
 var surveys = map[string]Survey{
 	"en": {
 		Subject:   "How did {brand} do?",
-		Question:  "Not long ago you wrote to us and had an answer. How satisfied are you with how we dealt with your message? One click is enough.",
+		Question:  "Not long ago you wrote to us and had an answer. How satisfied are you with how we dealt with your message?",
 		Answers:   []string{"Very satisfied", "Satisfied", "Neither satisfied nor dissatisfied", "Dissatisfied", "Very dissatisfied"},
 		Automatic: "This question was sent automatically. If you reply to this mail, {agent} will read it; if you reply {stop}, we will send you no more automatic mail.",
-		Comment:   "Would you like to tell us why? (if you like)", Send: "Send my answer",
+		Comment:   "Why, if you like to tell us", Send: "Send my answer",
 		Thanks: "Thank you, we have your answer. You may change it as long as this page can be opened.",
 		Over:   "The time for answering this question is over. If there is anything else, simply reply to our mail.",
 	},
 	"it": {
 		Subject:   "{brand}: com'è andata?",
-		Question:  "qualche tempo fa ci ha scritto e ha ricevuto una risposta. Quanto è soddisfatto o soddisfatta di come abbiamo gestito il suo messaggio? Basta un clic.",
+		Question:  "qualche tempo fa ci ha scritto e ha ricevuto una risposta. Quanto è soddisfatto o soddisfatta di come abbiamo gestito il suo messaggio?",
 		Answers:   []string{"Molto bene", "Bene", "Né bene né male", "Male", "Molto male"},
 		Automatic: "Questa domanda è stata inviata automaticamente. Se risponde a questa mail, {agent} leggerà la sua risposta; se risponde {stop}, non le invieremo altre mail automatiche.",
 		Comment:   "Vuole dirci perché? (facoltativo)", Send: "Invia la risposta",
@@ -136,7 +136,7 @@ var surveys = map[string]Survey{
 	},
 	"es": {
 		Subject:   "{brand}: ¿qué tal lo hemos hecho?",
-		Question:  "Hace poco nos escribió y recibió una respuesta. ¿Qué le ha parecido cómo atendimos su mensaje? Basta con un clic.",
+		Question:  "Hace poco nos escribió y recibió una respuesta. ¿Qué le ha parecido cómo atendimos su mensaje?",
 		Answers:   []string{"Muy bien", "Bien", "Ni bien ni mal", "Mal", "Muy mal"},
 		Automatic: "Esta pregunta se ha enviado automáticamente. Si responde a este correo, {agent} leerá su respuesta; si responde {stop}, no le enviaremos más correos automáticos.",
 		Comment:   "¿Quiere decirnos por qué? (opcional)", Send: "Enviar mi respuesta",
@@ -145,7 +145,7 @@ var surveys = map[string]Survey{
 	},
 	"fr": {
 		Subject:   "{brand}\u00a0: votre avis",
-		Question:  "Vous nous avez écrit il y a peu et vous avez reçu une réponse. Comment jugez-vous la façon dont nous avons traité votre message\u00a0? Un clic suffit.",
+		Question:  "Vous nous avez écrit il y a peu et vous avez reçu une réponse. Comment jugez-vous la façon dont nous avons traité votre message\u00a0?",
 		Answers:   []string{"Très bien", "Bien", "Ni bien ni mal", "Mal", "Très mal"},
 		Automatic: "Cette question a été envoyée automatiquement. Si vous répondez à ce courriel, {agent} lira votre réponse\u00a0; si vous répondez {stop}, nous ne vous enverrons plus de courriel automatique.",
 		Comment:   "Souhaitez-vous nous dire pourquoi\u00a0? (facultatif)", Send: "Envoyer ma réponse",
@@ -154,7 +154,7 @@ var surveys = map[string]Survey{
 	},
 	"de": {
 		Subject:   "{brand}: Wie war es?",
-		Question:  "vor Kurzem haben Sie uns geschrieben und eine Antwort erhalten. Wie zufrieden sind Sie damit, wie wir uns um Ihre Nachricht gekümmert haben? Ein Klick genügt.",
+		Question:  "vor Kurzem haben Sie uns geschrieben und eine Antwort erhalten. Wie zufrieden sind Sie damit, wie wir uns um Ihre Nachricht gekümmert haben?",
 		Answers:   []string{"Sehr zufrieden", "Zufrieden", "Weder noch", "Unzufrieden", "Sehr unzufrieden"},
 		Automatic: "Diese Frage wurde automatisch gesendet. Wenn Sie auf diese Mail antworten, liest {agent} Ihre Antwort; wenn Sie mit {stop} antworten, senden wir Ihnen keine automatischen Mails mehr.",
 		Comment:   "Möchten Sie uns sagen, warum? (freiwillig)", Send: "Antwort senden",
@@ -163,7 +163,7 @@ var surveys = map[string]Survey{
 	},
 	"pt": {
 		Subject:   "{brand}: como fomos?",
-		Question:  "Há pouco tempo nos escreveu e recebeu uma resposta. O que achou da forma como cuidamos da sua mensagem? Basta um clique.",
+		Question:  "Há pouco tempo nos escreveu e recebeu uma resposta. O que achou da forma como cuidamos da sua mensagem?",
 		Answers:   []string{"Muito boa", "Boa", "Nem boa nem má", "Má", "Muito má"},
 		Automatic: "Esta pergunta foi enviada automaticamente. Se responder a este e-mail, {agent} vai ler a sua resposta; se responder {stop}, não enviaremos mais e-mails automáticos.",
 		Comment:   "Quer dizer-nos porquê? (opcional)", Send: "Enviar a minha resposta",
@@ -172,7 +172,7 @@ var surveys = map[string]Survey{
 	},
 	"ru": {
 		Subject:   "{brand}: всё ли было хорошо?",
-		Question:  "Недавно вы написали нам и получили ответ. Довольны ли вы тем, как мы занимались вашим обращением? Достаточно одного нажатия.",
+		Question:  "Недавно вы написали нам и получили ответ. Довольны ли вы тем, как мы занимались вашим обращением?",
 		Answers:   []string{"Да, вполне", "Скорее да", "И да, и нет", "Скорее нет", "Совсем нет"},
 		Automatic: "Этот вопрос отправлен автоматически. Если вы ответите на это письмо, его прочитает {agent}; если вы ответите {stop}, автоматических писем больше не будет.",
 		Comment:   "Хотите сказать почему? (по желанию)", Send: "Отправить ответ",

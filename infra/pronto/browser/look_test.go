@@ -177,6 +177,8 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			p.clicks("form .go")
 			p.sees("How it reads")
 			look("circular")
+			p.clicks(`[formaction$="/drop"]`)
+			p.sees("Prepare one")
 		}
 	}
 }
