@@ -111,7 +111,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 	} {
 		p := h.sits(s)
 		p.expects("status of 404")
-		p.expects("status of 422") // a rule book with a mistake in it
+		p.expects("status of 422") // a rule book that says what stands already
 		p.goes("/console")
 		p.sees("Who are you?")
 		p.accessible(source, "choose "+name)
