@@ -84,7 +84,7 @@ func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
 	var r net.Resolver
 	return &doctor.Doctor{
 		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Dial: handshake, IMAP: imap.New(time.Now),
-		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts"},
+		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts", Table: s.Prefix() + "-desk", Bucket: s.Bucket()},
 		Hook:  s.HookURL, Webhook: s.WebhookURL,
 		DNS: doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
 	}, nil

@@ -11,9 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/spf13/cobra"
 
 	"pronto/infra/pronto/desk"
+	"pronto/infra/wiring"
+	"pronto/shared/store"
 )
 
 // Where a desk is by default.
@@ -81,7 +84,7 @@ func run(ctx context.Context, w io.Writer, o desk.Options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(w, welcome(d, o, time.Since(began)), hooks(ctx, d, o), "Ctrl-C stops it.\n\n")
+	fmt.Fprint(w, welcome(d, o, time.Since(began)), hooks(ctx, d, o), changedSince(ctx, d), "Ctrl-C stops it.\n\n")
 	<-ctx.Done()
 	fmt.Fprintln(w, "Stopping: what is under way is finished or stays queued.")
 	if err := d.Close(); err != nil {
@@ -121,6 +124,15 @@ func welcome(d *desk.Desk, o desk.Options, took time.Duration) string {
 		d.Setup.Now().Format(time.RFC1123Z), d.Setup.Now().Unix())
 	b.WriteString("My suitcase arrived broken and nobody answers the phone.\nEND\n\n")
 	return b.String()
+}
+
+// changedSince says that a lead has changed the rule book since this file first ran here: then that stands, and not the file.
+func changedSince(ctx context.Context, d *desk.Desk) string {
+	h, err := store.New(dynamodb.NewFromConfig(d.Setup.AWS), wiring.Table).RuleHead(ctx, d.Policy.Version)
+	if err != nil || h == nil || h.Version == h.File {
+		return ""
+	}
+	return fmt.Sprintf("The rule book was changed while the desk ran: %s stands, by %s (pronto policy status; rollback goes back to the file).\n\n", h.Version, h.By)
 }
 
 // hooks says how mentions come in, with the secret to sign them if the desk made it itself.

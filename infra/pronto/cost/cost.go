@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"pronto/infra/wiring"
+	"pronto/shared/rulebook"
+	"pronto/shared/setup"
 )
 
 // Volumes are a month's.
@@ -128,7 +130,13 @@ func idle(v Volumes) []Item {
 		{Idle, "Lambda's polling of empty queues", float64(queues) * pollers * month.Seconds() / longPoll.Seconds(), sqsCall},
 		{Idle, "the sweep's reading", rounds["timer"] * shards / 2, readUnit},
 	}
-	n, seconds := 0.0, 0.0
+	n, seconds, asking := 0.0, 0.0, 0.0
+	for _, f := range wiring.Functions() {
+		if slices.Contains(f.Env, setup.Policy) {
+			asking += rounds[f.Name] / 2 // half a unit: it may be a second old
+		}
+	}
+	all = append(all, Item{Idle, "which rule book stands, asked by what a schedule wakes", asking, readUnit})
 	for name, r := range rounds {
 		n, seconds = n+r, seconds+r*gigabyteSeconds(name)
 	}
@@ -211,10 +219,13 @@ func work(v Volumes, m Measured) []Item {
 	asked := answers + float64(v.Requests)
 	invocations := mails + batches + left + turns + asked
 	seconds := mails*gigabyteSeconds("intake") + events*gigabyteSeconds("outcome") + left*gigabyteSeconds("deliver") + turns*gigabyteSeconds("relay") + asked*gigabyteSeconds("console")
+	asks := month.Seconds() / rulebook.Every.Seconds()
 	lines := turns + 2*left // a line a turn, one an effect, and one when it has arrived
 	return []Item{
 		{Work, "table: writing", sum(func(c Counts) float64 { return c.Writes }), writeUnit},
 		{Work, "table: reading", sum(func(c Counts) float64 { return c.Reads }), readUnit},
+		// At most once in half a minute by each function: by one instance, as long as one is enough.
+		{Work, "which rule book stands, asked", (3*min(mails, asks) + min(asked, asks)) / 2, readUnit},
 		{Work, "bucket: writing (SES's mails and agents' words)", mails + sum(func(c Counts) float64 { return c.S3Puts }), s3Put},
 		{Work, "bucket: reading", sum(func(c Counts) float64 { return c.S3Gets }), s3Get},
 		{Work, "topics", notices, snsPublish},

@@ -44,7 +44,7 @@ const (
 )
 
 // Names are what the stage calls its things.
-type Names struct{ RuleSet, ConfigurationSet, Key, Hooks, Mailboxes, Accounts string }
+type Names struct{ RuleSet, ConfigurationSet, Key, Hooks, Mailboxes, Accounts, Table, Bucket string }
 
 // DNS is what is asked of it; net.Resolver has these.
 type DNS struct {
@@ -99,6 +99,7 @@ func (d *Doctor) Look(ctx context.Context) (all []Finding) {
 	add("sending", d.account)
 	add("quota", d.quota)
 	add("configuration set", d.set)
+	add("rule book", d.rules)
 	add("secret "+d.Names.Key, d.key)
 	add("secret "+d.Names.Hooks, d.hooks)
 	d.told(add)

@@ -65,7 +65,7 @@ func healthy(t *testing.T) (*Doctor, *zone) {
 	}
 	return &Doctor{
 		AWS: d.Setup.AWS, Region: "eu-west-1", Policy: d.Policy, Identities: []string{"acme.example"}, DNS: z.dns(), Now: d.Setup.Now,
-		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets, Accounts: wiring.AccountSecrets}, IMAP: imap.New(d.Setup.Now),
+		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets, Accounts: wiring.AccountSecrets, Table: wiring.Table, Bucket: wiring.Bucket}, IMAP: imap.New(d.Setup.Now),
 		ActiveSet: func(context.Context) (string, error) { return "pronto-live", nil },
 		Dial:      func(context.Context, string) error { return nil },
 	}, z
@@ -101,7 +101,7 @@ func TestAHealthyStage(t *testing.T) {
 	}
 	want := []string{
 		"DMARC of acme.example", "MX of acme.example", "MX of reply.acme.example", "SES in eu-west-1", "SPF of acme.example", "active rule set", "configuration set",
-		"domain acme.example", "quota", "secret pronto/desk", "secret pronto/hooks", "sending",
+		"domain acme.example", "quota", "rule book", "secret pronto/desk", "secret pronto/hooks", "sending",
 	}
 	if got := slices.Sorted(maps.Keys(all)); !slices.Equal(got, want) {
 		t.Errorf("it looked at %q", got)
@@ -117,6 +117,12 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		says  string
 		do    string
 	}{
+		"another rule book": {func(d *Doctor, _ *zone) {
+			other := *d.Policy
+			other.Version = "000000000000"
+			d.Policy = &other
+		}, "rule book", Advice, "and the file here is 000000000000", "look whether that is meant"},
+		"no table":         {func(d *Doctor, _ *zone) { d.Names.Table = "none" }, "rule book", Unknown, "", ""},
 		"a region without": {func(_ *Doctor, z *zone) { z.host = nil }, "SES in eu-west-1", Wrong, "takes no mail in this region", "choose a region"},
 		"no rule set":      {func(d *Doctor, _ *zone) { d.ActiveSet = func(context.Context) (string, error) { return "", nil } }, "active rule set", Wrong, "SES takes no mail", "aws ses set-active-receipt-rule-set --region eu-west-1 --rule-set-name pronto-live"},
 		"another rule set": {func(d *Doctor, _ *zone) { d.ActiveSet = func(context.Context) (string, error) { return "office", nil } }, "active rule set", Wrong, "it is office", "put the rule of pronto-live into that set"},
