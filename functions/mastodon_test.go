@@ -197,7 +197,7 @@ func TestATownsDay(t *testing.T) {
 			if status, body := b.reply(mine, strings.TrimSpace(strings.Repeat("We have looked at every belt. ", 50))); status != 200 {
 				t.Fatalf("%d %s", status, body)
 			}
-			if status, _ := b.reply(mine, strings.Repeat("We have looked at every belt. ", 90)); status != 422 {
+			if status, _ := b.reply(mine, strings.Repeat("We have looked at every belt. ", 180)); status != 422 {
 				t.Errorf("an answer of more than ten posts: %d", status)
 			}
 			w.Turn(time.Minute)
