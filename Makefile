@@ -67,11 +67,10 @@ bench: ## latency, throughput, cost a mail, priority lane, timers, start of each
 	go run ./infra/bench -open 100000
 	go test -vet=off -run '^$$' -bench 'Tweet|Mail|Mood|Memory' ./shared/triage # no more than 50 µs a tweet and 1 ms for ten kilobytes of mail, 20 MB; govader beside it
 
-build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reproducible
+build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reproducible; the synthesis lays the rule book beside it
 
 $(FUNCTIONS):
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' -o dist/$@/bootstrap ./functions/$@
-	install -m 644 policy.yaml dist/$@/policy.yaml
 
 synth: build node_modules ## the stacks of STAGE (of stage.yaml; dev) as CloudFormation, in cdk.out/
 	npx --no-install cdk synth --quiet -c stage=$(or $(STAGE),dev)

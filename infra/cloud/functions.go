@@ -134,6 +134,9 @@ func (d desk) environment(w world, f wiring.Function, set func(name string, valu
 	}
 }
 
+// rulesAt is where a function finds the rule book: beside its program, where furnish lays it.
+const rulesAt = "/var/task/policy.yaml"
+
 // value is that of one variable.
 func (d desk) value(w world, name string) *string {
 	for _, q := range wiring.Queues() {
@@ -158,7 +161,7 @@ func (d desk) value(w world, name string) *string {
 	case setup.AccountSecrets:
 		return w.secrets[wiring.AccountSecrets].SecretArn()
 	case setup.Policy:
-		return jsii.String("/var/task/policy.yaml") // make build puts it beside the program
+		return jsii.String(rulesAt)
 	case setup.ConfigurationSet:
 		return w.set
 	case setup.ConsoleURL:

@@ -16,6 +16,7 @@ import (
 
 	"pronto/infra/stage"
 	"pronto/shared/policy"
+	"pronto/shared/rulebook"
 )
 
 func main() {
@@ -37,13 +38,16 @@ func synthesise(dir string) error {
 	if err != nil {
 		return err
 	}
-	p, err := rules(filepath.Join(dir, "policy.yaml"))
+	book, p, err := rules(filepath.Join(dir, "policy.yaml"))
 	if err != nil {
 		return err
 	}
 	dist := filepath.Join(dir, "dist")
 	if err := built(dist); err != nil {
 		return err
+	}
+	if err := furnish(dist, book); err != nil {
+		return fmt.Errorf("lay the rule book beside the programs: %w", err)
 	}
 	app, err := newApp(dir)
 	if err != nil {
@@ -83,15 +87,14 @@ func newApp(dir string) (awscdk.App, error) {
 	return awscdk.NewApp(&awscdk.AppProps{Context: &settings.Context, AnalyticsReporting: jsii.Bool(false), TreeMetadata: jsii.Bool(false)}), nil
 }
 
-// rules reads the rule book as the functions will: a mistake in it fails here and not there.
-func rules(file string) (*policy.Policy, error) {
-	b, err := os.ReadFile(file)
+// rules reads the rule book and the calendars that it names as the functions will: a mistake in it fails here and not there.
+func rules(file string) (rulebook.Body, *policy.Policy, error) {
+	book, p, problems, err := rulebook.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read the rule book: %w", err)
+		return book, nil, fmt.Errorf("read the rule book: %w", err)
 	}
-	p, problems := policy.Parse(file, b)
 	if len(problems) > 0 {
-		return nil, &stage.Error{Problems: problems}
+		return book, nil, &stage.Error{Problems: problems}
 	}
-	return p, nil
+	return book, p, nil
 }

@@ -11,6 +11,7 @@ import (
 	"pronto/infra/stage"
 	"pronto/infra/wiring"
 	"pronto/shared/policy"
+	"pronto/shared/rulebook"
 )
 
 // desk is what the stacks are made from.
@@ -84,15 +85,61 @@ func (d desk) arn(service, rest string) string {
 // built looks that every function's program is there, before the CDK says so in words of its own.
 func built(dist string) error {
 	for _, f := range wiring.Functions() {
-		for _, file := range []string{"bootstrap", "policy.yaml"} {
-			info, err := os.Stat(filepath.Join(dist, f.Name, file))
-			if err != nil {
-				return fmt.Errorf("%w: run make build", err)
+		info, err := os.Stat(filepath.Join(dist, f.Name, bootstrap))
+		if err != nil {
+			return fmt.Errorf("%w: run make build", err)
+		}
+		if info.Mode()&0o111 == 0 {
+			return fmt.Errorf("%s/%s/bootstrap may not be executed: Lambda would not start it; run make build", dist, f.Name)
+		}
+	}
+	return nil
+}
+
+// bootstrap is what Lambda starts.
+const bootstrap = "bootstrap"
+
+// furnish lays the rule book that was read, and the calendars that it names, beside every program, and takes away what else lies there: a function's code is its program
+// and what this synthesis was made of.
+func furnish(dist string, book rulebook.Body) error {
+	for _, f := range wiring.Functions() {
+		dir := filepath.Join(dist, f.Name)
+		beside, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, x := range beside {
+			if x.Name() == bootstrap {
+				continue
 			}
-			if file == "bootstrap" && info.Mode()&0o111 == 0 {
-				return fmt.Errorf("%s/%s/bootstrap may not be executed: Lambda would not start it; run make build", dist, f.Name)
+			if err := os.RemoveAll(filepath.Join(dir, x.Name())); err != nil {
+				return err
+			}
+		}
+		if err := lay(dir, filepath.Base(rulesAt), book.Policy); err != nil {
+			return err
+		}
+		for name, text := range book.Files {
+			if name == bootstrap || name == filepath.Base(rulesAt) {
+				return fmt.Errorf("a calendar is named %s, as a part of every function is: name it otherwise", name)
+			}
+			if err := lay(dir, name, text); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// lay writes a file below a directory; no name leads out of it.
+func lay(dir, name, text string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return root.WriteFile(name, []byte(text), 0o644)
 }

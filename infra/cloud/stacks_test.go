@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pronto/infra/pronto/cost"
 	"pronto/infra/wiring"
@@ -349,7 +351,7 @@ func TestOnlyOurSourcesMaySend(t *testing.T) {
 
 func TestMailComesIn(t *testing.T) {
 	a := synth(t, "live")
-	p, err := rules(filepath.Join(root, "policy.yaml"))
+	_, p, err := rules(filepath.Join(root, "policy.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -614,6 +616,50 @@ func TestAMistakeFailsTheSynthesis(t *testing.T) {
 				t.Errorf("%v, want %q in it", err, c.want)
 			}
 		})
+	}
+}
+
+// What a function's code consists of is the program and the rule book with the calendars that it names, as they are at this synthesis.
+func TestAFunctionHasWhatItsRuleBookNames(t *testing.T) {
+	const calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:roof@acme.example\r\nDTSTART;VALUE=DATE:20261204\r\nSUMMARY:Roof\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	dir := repository(t)
+	b, err := os.ReadFile(filepath.Join(dir, "policy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := strings.Replace(string(b), "        country: IT\n", "        country: IT\n        files: [holidays/acme-air.ics]\n", 1)
+	put(t, dir, "policy.yaml", named, 0o644)
+	if _, err := run(t, dir, "live"); err == nil || !strings.Contains(err.Error(), "holidays/acme-air.ics") || !strings.Contains(err.Error(), "put it beside the rule book") {
+		t.Errorf("a calendar that is missing: %v", err)
+	}
+	put(t, dir, "holidays/acme-air.ics", calendar, 0o644)
+	put(t, dir, "dist/relay/holidays/former.ics", calendar, 0o644) // named by the rule book of a former build
+	if _, err := run(t, dir, "live"); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range wiring.Functions() {
+		var all []string
+		if err := filepath.WalkDir(filepath.Join(dir, "dist", f.Name), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				rel, _ := filepath.Rel(filepath.Join(dir, "dist", f.Name), path)
+				all = append(all, rel)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"bootstrap", "holidays/acme-air.ics", "policy.yaml"}; !slices.Equal(all, want) {
+			t.Errorf("%s has %v, want %v", f.Name, all, want)
+		}
+		p, problems, err := setup.ReadPolicy(filepath.Join(dir, "dist", f.Name, "policy.yaml")) // as the function does
+		if err != nil || len(problems) > 0 {
+			t.Fatalf("%s cannot read its rule book: %v %v", f.Name, err, problems)
+		}
+		for day, open := range map[int]bool{3: true, 4: false} { // a Thursday, and the Friday of the calendar
+			if noon := time.Date(2026, 12, day, 11, 0, 0, 0, time.UTC); p.Brands[0].Calendar.Open(noon) != open {
+				t.Errorf("%s: on 2026-12-%02d it is open: %v", f.Name, day, !open)
+			}
+		}
 	}
 }
 

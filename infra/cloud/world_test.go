@@ -73,7 +73,6 @@ func repository(t *testing.T) (dir string) {
 	}
 	for _, f := range wiring.Functions() {
 		put(t, dir, "dist/"+f.Name+"/bootstrap", f.Name, 0o755)
-		put(t, dir, "dist/"+f.Name+"/policy.yaml", f.Name, 0o644)
 	}
 	return dir
 }
