@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -101,6 +102,12 @@ func (h *house) prepared(id string) {
 	p.sees("Card kept.")
 }
 
+// unfolds opens what may be open already.
+func (p *person) unfolds(selector string) {
+	p.t.Helper()
+	p.until(selector+" is open", fmt.Sprintf(`(d => { d.open = true; return d.open; })(document.querySelector(%q))`, selector))
+}
+
 // Every page, wide and on a phone, by day and by night: nothing stands beyond the edge, and axe-core has nothing to say.
 func TestEveryPageIsForEverybody(t *testing.T) {
 	h := open(t)
@@ -146,10 +153,16 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("bulletins")
 		if agent == "ana" {
 			p.goes("/console/rules")
-			p.clicks(`[value="preview"]`)
-			p.sees("It is the same as what stands.")
 			look("rules")
+			p.says(`document.querySelector("#rules").value = document.querySelector("#rules").value.replace("undo: 0s", "undo: 10s")`)
+			p.clicks(`[value="preview"]`)
+			p.sees("What would change")
+			p.sees("Why, as it stands in the audit")
+			look("rules-draft")
 		}
+		p.goes("/console/search?q=suitcase")
+		p.sees("Found for")
+		look("search")
 		p.goes("/console/held")
 		look("held")
 		p.clicks(".row .open")
@@ -164,7 +177,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("on-call-open")
 		p.clicks("form.rota .go")
 		p.sees("The rota is changed.")
-		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "nothing"} {
+		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "offline", "nothing"} {
 			p.goes("/console/" + path)
 			look(path)
 		}
@@ -173,6 +186,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			p.clicks("#days ~ details summary")
 			look("board")
 			p.goes("/console/circulars")
+			p.unfolds("details.setting") // one that was prepared before folds the form
 			p.types("#text-en", "Dear Bob,\n\nthe storm is over: your flight leaves tomorrow.")
 			look("circulars")
 			p.clicks("form .go")
@@ -181,5 +195,8 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			p.clicks(`[formaction$="/drop"]`)
 			p.sees("Prepare one")
 		}
+		p.clicks("footer form button")
+		p.sees("You are signed out")
+		look("signed-out")
 	}
 }
