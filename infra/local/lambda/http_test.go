@@ -21,6 +21,22 @@ func (r *rig) serve(h any, request *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
+// What was answered stays as it is, whatever is answered next.
+func TestAnAnswerIsNobodyElses(t *testing.T) {
+	answer := Handler(func(text string) (string, error) { return text, nil })
+	var all [][]byte
+	for _, who := range []string{"ana", "leo", "ada", "eva"} {
+		out, err := answer(t.Context(), []byte(`"`+who+`"`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, out)
+	}
+	if got := string(bytes.Join(all, nil)); got != `"ana""leo""ada""eva"` {
+		t.Errorf("the answers are now %s", got)
+	}
+}
+
 func TestRequestBecomesAnEvent(t *testing.T) {
 	r := newRig(t)
 	req := httptest.NewRequest("POST", "http://desk.example/api/a%20b?x=1&x=2&y=", strings.NewReader(`{"é":1}`))

@@ -33,7 +33,12 @@ const MaxPayload = 6 << 20
 type Invoke func(ctx context.Context, payload []byte) ([]byte, error)
 
 // Handler makes an Invoke of anything that aws-lambda-go's lambda.Start takes, so that a program's handlers run unchanged.
-func Handler(h any) Invoke { return awslambda.NewHandler(h).Invoke }
+//
+// Each invocation has a handler of its own. One handler takes the buffer of its last answer again for the next, while that answer is still read here: in the cloud an
+// instance has one invocation at a time, on one machine there are many, and one agent's page would become another's.
+func Handler(h any) Invoke {
+	return func(ctx context.Context, payload []byte) ([]byte, error) { return awslambda.NewHandler(h).Invoke(ctx, payload) }
+}
 
 // Function is a deployed function.
 type Function struct {
