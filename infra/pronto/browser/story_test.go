@@ -77,7 +77,7 @@ func TestAnAgentIsCalled(t *testing.T) {
 // fits tells that nothing stands beyond the screen's edge.
 func (p *person) fits() {
 	p.t.Helper()
-	if wide := p.says(fmt.Sprintf(`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > %d + 1 && !e.closest(".hidden, .wide > *, .diff > *")).map(e => e.outerHTML.slice(0, 120)).join("\n")`, p.screen.width)); wide != "" {
+	if wide := p.says(fmt.Sprintf(`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > %d + 1 && !e.closest(".hidden, .wide > *")).map(e => e.outerHTML.slice(0, 120)).join("\n")`, p.screen.width)); wide != "" {
 		p.t.Errorf("wider than the screen: %s", wide)
 	}
 	if p.says(fmt.Sprintf(`document.documentElement.scrollWidth > %d`, p.screen.width)) == "true" { // and not innerWidth: a phone's window widens to what does not fit
