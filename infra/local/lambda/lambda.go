@@ -37,7 +37,9 @@ type Invoke func(ctx context.Context, payload []byte) ([]byte, error)
 // Each invocation has a handler of its own. One handler takes the buffer of its last answer again for the next, while that answer is still read here: in the cloud an
 // instance has one invocation at a time, on one machine there are many, and one agent's page would become another's.
 func Handler(h any) Invoke {
-	return func(ctx context.Context, payload []byte) ([]byte, error) { return awslambda.NewHandler(h).Invoke(ctx, payload) }
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		return awslambda.NewHandler(h).Invoke(ctx, payload)
+	}
 }
 
 // Function is a deployed function.
