@@ -179,6 +179,8 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 	case "assigns":
 		to := s.policy.Agent(rest)
 		s.take(desk.Assigned{Act: act, To: policy.Assignee{ID: to.ID, Name: to.Name}})
+	case "passes":
+		s.take(desk.PassedOn{Act: act})
 	case "answers":
 		s.take(desk.Replied{Act: act, Message: message})
 	case "notes":
@@ -200,7 +202,7 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 	case "says":
 		s.corrects(act, rest)
 	default:
-		s.t.Fatalf("%s: agents claim, unassign, assign, answer, note, snooze, resolve, reopen, confirm, refuse, say; not %q", s.where, doing)
+		s.t.Fatalf("%s: agents claim, unassign, assign, pass on, answer, note, snooze, resolve, reopen, confirm, refuse, say; not %q", s.where, doing)
 	}
 }
 

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"slices"
 	"time"
 
 	"pronto/shared/oncall"
@@ -85,6 +84,3 @@ func (t *turn) tellHandover() {
 		t.tell(reply.Handover)
 	}
 }
-
-// hasPassed tells whether an agent has passed the conversation on: neither is it given to him by the desk, nor is he called for it.
-func (c *Conversation) hasPassed(agent string) bool { return slices.Contains(c.Passed, agent) }

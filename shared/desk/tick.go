@@ -145,8 +145,8 @@ func (t *turn) page() {
 	c := &t.Conversation
 	called := map[string]bool{}
 	for c.Paging.due(t.now) {
-		for _, r := range t.policy.Page(t.brand, c.Paging.Step, c.Priority, t.now) {
-			if !called[r.Agent] && !c.hasPassed(r.Agent) {
+		for _, r := range t.policy.Page(t.brand, c.Paging.Step, c.Priority, t.now, c.Passed...) {
+			if !called[r.Agent] {
 				called[r.Agent] = true
 				t.call(r, c.Paging.Step)
 			}

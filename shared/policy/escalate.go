@@ -48,35 +48,51 @@ func (a *Agent) Quiet(t time.Time, p triage.Priority) bool {
 //
 // Who has quiet hours is left out, but not who is on shift when it is urgent. A step that reaches nobody, for want of a second on shift or because
 // all rest, takes the people of the next step that does; and when no step reaches anybody, whoever is on shift is paged in spite of quiet
-// hours, or the whole team in a gap of the rota. So a page goes to nobody only where a brand has no agents. A system is called at its own step alone, and takes nobody's place:
+// hours, or the whole team where nobody is. A page that nobody gets is the worst of all. A system is called by its own step alone; beside it,
 // a step that names people, too, goes on to them.
-func (p *Policy) Page(b *Brand, step int, pr triage.Priority, t time.Time) []Recipient {
-	on := b.Schedule.At(t)
-	steps := b.Escalation.Steps
-	working := b.Calendar.Open(t)
+//
+// Those beside are as if they were not there, unless there is nobody else: then they are called all the same.
+func (p *Policy) Page(b *Brand, step int, pr triage.Priority, t time.Time, beside ...string) []Recipient {
 	var systems []Recipient
+	if n := len(b.Escalation.Steps); n > 0 {
+		if s := b.Escalation.Steps[max(step, 0)%n]; s.For(string(pr), b.Calendar.Open(t)) {
+			if systems = systemsOf(s); len(systems) == len(s.Page) {
+				return systems
+			}
+		}
+	}
+	agents := p.reach(b, step, pr, t, beside)
+	if len(agents) == 0 {
+		agents = p.reach(b, step, pr, t, nil)
+	}
+	return append(recipients(agents), systems...)
+}
+
+// reach gives the people of a step or of the next one that has any, else whoever is on shift, else the team; without those beside. Where only those are on shift
+// it is nobody: the team is not woken in their place.
+func (p *Policy) reach(b *Brand, step int, pr triage.Priority, t time.Time, beside []string) []*Agent {
+	on := b.Schedule.At(t)
+	working := b.Calendar.Open(t)
+	others := func(all []*Agent) []*Agent {
+		return slices.DeleteFunc(all, func(a *Agent) bool { return slices.Contains(beside, a.ID) })
+	}
+	steps := b.Escalation.Steps
 	for i := range steps {
 		s := steps[(max(step, 0)+i)%len(steps)]
 		if !s.For(string(pr), working) {
 			continue
 		}
-		if i == 0 {
-			if systems = systemsOf(s); len(systems) == len(s.Page) {
-				return systems
-			}
-		}
-		agents := p.people(b, s.Page, on, t)
-		agents = slices.DeleteFunc(agents, func(a *Agent) bool {
+		agents := slices.DeleteFunc(others(p.people(b, s.Page, on, t)), func(a *Agent) bool {
 			return a.Quiet(t, pr) && !(pr == triage.Urgent && slices.Contains(on, a.ID))
 		})
 		if len(agents) > 0 {
-			return append(recipients(agents), systems...)
+			return agents
 		}
 	}
 	if agents := p.people(b, on, nil, t); len(agents) > 0 {
-		return append(recipients(agents), systems...)
+		return others(agents)
 	}
-	return append(recipients(p.people(b, []string{oncall.Team}, nil, t)), systems...)
+	return others(p.people(b, []string{oncall.Team}, nil, t))
 }
 
 // Reserve gives who is told before more falls due than those on shift can answer: of the people of the ladder's later steps, in their order, the first who is not on shift

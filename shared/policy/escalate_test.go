@@ -94,6 +94,39 @@ func TestPageAlwaysGoesToSomebody(t *testing.T) {
 	}
 }
 
+// Who has passed a conversation on is called for it only when there is nobody else, and is called then before the whole team is woken.
+func TestThoseBesideAreCalledLast(t *testing.T) {
+	p, _ := example(t)
+	b := p.Brands[0]
+	const night = "2026-01-12T23:00:00+01:00" // marta is first, oleg second, who rests but for what is urgent
+	for _, x := range []struct {
+		step     int
+		priority triage.Priority
+		beside   string
+		want     string
+	}{
+		{0, triage.Urgent, "", "marta"},
+		{0, triage.Urgent, "ana", "marta"},
+		{0, triage.Urgent, "marta", "oleg"},
+		{0, triage.Urgent, "marta oleg", "ana"},
+		{0, triage.High, "marta", "ana"},
+		{2, triage.High, "ana", "marta"},
+		{0, triage.High, "ana marta", "oleg"}, // on shift, in spite of his quiet hours
+		{0, triage.Urgent, "ana marta oleg", "marta"},
+		{1, triage.High, "ana marta oleg", "ana marta"},
+	} {
+		if got := ids(p.Page(b, x.step, x.priority, at(t, night), strings.Fields(x.beside)...)); got != x.want {
+			t.Errorf("step %d for %s beside %q pages %s, want %s", x.step, x.priority, x.beside, got, x.want)
+		}
+	}
+	alone := *b
+	alone.Schedule.Layers = b.Schedule.Layers[:1]
+	alone.Escalation.Steps = []oncall.Step{{Page: []string{oncall.OnCall}}}
+	if got := ids(p.Page(&alone, 0, triage.Urgent, at(t, night), "marta")); got != "marta" {
+		t.Errorf("with one on call, who has passed it on, %q are paged", got)
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	with := func(quiet string) *policy.Agent {
 		return parse(t, strings.Replace(small, "    languages:", "    time_zone: America/New_York\n    quiet:\n"+quiet+"    languages:", 1)).Agents[0]
