@@ -28,6 +28,7 @@ type Ending struct {
 	Priority triage.Priority `json:"priority"`
 	Segment  string          `json:"segment,omitempty"`
 	Agent    string          `json:"agent"`
+	Hard     bool            `json:"hard,omitempty"` // it was a hard conversation for who had it; false in rows of before it was kept
 }
 
 // Runs tells that the promise has not ended after all: giving it up was taken back.
@@ -209,13 +210,21 @@ func (t *turn) runsAgain() {
 	t.ended()
 }
 
+// veryNegative is the score of the mood from which a conversation is a hard one. The score says how surely its contact is unhappy, and most complaints are below -0.9.
+const veryNegative = -0.97
+
+// hard tells that a conversation weighs on who has it: something in it hurts, or its contact is most surely unhappy.
+func (c *Conversation) hard() bool {
+	return c.Abuse != "" || c.Sentiment.Label == triage.Negative && c.Sentiment.Score <= veryNegative
+}
+
 // ended writes down how the promise ended.
 func (t *turn) ended() {
 	c := &t.Conversation
 	p := c.Promise
 	e := &Ending{
 		Ref: c.Ref, Of: p.Of, Given: p.Given, By: p.By, State: p.State, Renewed: p.Renewed, Answered: p.Answered, Kind: sla.FirstResponse,
-		Channel: c.Channel, Language: c.Language, Mood: c.Sentiment.Label, Priority: c.Priority, Segment: c.Segment, Agent: c.Assignee.ID,
+		Channel: c.Channel, Language: c.Language, Mood: c.Sentiment.Label, Priority: c.Priority, Segment: c.Segment, Agent: c.Assignee.ID, Hard: c.hard(),
 	}
 	if e.Given.IsZero() {
 		e.Given = c.Opened

@@ -56,6 +56,25 @@ func (r Rota) Without(id string, now time.Time) (out Rota, ok bool) {
 	return Rota{all}, len(all) < n
 }
 
+// keepOver is for how long what is over is known for the count of a month: that of two months ago, whole.
+const keepOver = 100 * 24 * time.Hour
+
+// maxOver is how many changes that are over are kept: their row stays far below what a row may be.
+const maxOver = 1000
+
+// Over adds the changes that a new rota let go since they are over to those that were kept before, and lets go of what is too old. What was taken back is not among
+// them: it never was.
+func (r Rota) Over(kept []RotaChange, is Rota, now time.Time) []RotaChange {
+	for _, c := range r.Changes {
+		if c.End.Add(keepPast).Before(now) && !slices.ContainsFunc(is.Changes, func(x RotaChange) bool { return x.ID == c.ID }) {
+			c.Why = ""
+			kept = append(kept, c)
+		}
+	}
+	kept = slices.DeleteFunc(kept, func(c RotaChange) bool { return c.End.Add(keepOver).Before(now) })
+	return kept[max(0, len(kept)-maxOver):]
+}
+
 func (r Rota) current(now time.Time) []RotaChange {
 	return slices.DeleteFunc(slices.Clone(r.Changes), func(c RotaChange) bool { return c.End.Add(keepPast).Before(now) })
 }

@@ -6,9 +6,9 @@ import (
 	"pronto/shared/calendar"
 )
 
-// Burden is how long somebody is on at times at which others sleep, rest or celebrate. An hour may be all three; All counts it once, with every other hour on.
+// Burden is how long somebody is on at times at which others sleep, rest or celebrate. An hour may be all three: Any counts it once, and All every hour on.
 type Burden struct {
-	All, Nights, Weekends, Holidays time.Duration
+	All, Nights, Weekends, Holidays, Any time.Duration
 }
 
 // Hard says which times weigh more: a night from From until To on the wall (over midnight where To is earlier), Saturdays and Sundays, and the days off of Holiday.
@@ -38,15 +38,20 @@ func (s Schedule) Burdens(from, to time.Time, h Hard) map[string]Burden {
 }
 
 func (b Burden) add(d time.Duration, h Hard, t time.Time) Burden {
+	day := t.In(h.Zone).Weekday()
 	b.All += d
-	if h.Night(t) {
+	night, weekend, holiday := h.Night(t), day == time.Saturday || day == time.Sunday, h.Holiday != nil && h.Holiday(t)
+	if night {
 		b.Nights += d
 	}
-	if day := t.In(h.Zone).Weekday(); day == time.Saturday || day == time.Sunday {
+	if weekend {
 		b.Weekends += d
 	}
-	if h.Holiday != nil && h.Holiday(t) {
+	if holiday {
 		b.Holidays += d
+	}
+	if night || weekend || holiday {
+		b.Any += d
 	}
 	return b
 }

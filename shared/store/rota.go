@@ -13,10 +13,26 @@ import (
 
 func rotaKey(brand string) item { return row("O#"+brand, head) }
 
+// overKey is where what is over goes with the change that lets it go from there. No turn reads it: the hours of a month are counted by it.
+func overKey(brand string) item { return row("O#"+brand, "past") }
+
 // Rota reads what was changed in a brand's rota.
 func (s *Store) Rota(ctx context.Context, brand string) (desk.Rota, error) {
 	r, _, err := s.rota(ctx, brand)
 	return r, err
+}
+
+// Past reads the changes of a brand's rota that are over and stand in it no more, as long as they are known.
+func (s *Store) Past(ctx context.Context, brand string) ([]desk.RotaChange, error) {
+	found, err := s.get(ctx, overKey(brand))
+	if err != nil {
+		return nil, fmt.Errorf("read the rota's changes that are over: %w", err)
+	}
+	var r desk.Rota
+	if i, ok := found[text(overKey(brand), pk)+text(overKey(brand), sk)]; ok {
+		err = content(i, &r)
+	}
+	return r.Changes, err
 }
 
 func (s *Store) rota(ctx context.Context, brand string) (r desk.Rota, sequence int, err error) {
@@ -51,6 +67,11 @@ func (s *Store) ChangeRota(ctx context.Context, edit func(desk.Rota) (desk.Rota,
 			}
 			return false, refused
 		}
+		past, err := s.Past(ctx, c.Brand) // after the rota: had it changed between, its guard refuses
+		if err != nil {
+			return false, err
+		}
+		over := was.Over(past, is, c.At)
 		again, err = s.Change(ctx, c, once, func(w *writer) {
 			i, err := with(rotaKey(c.Brand), is)
 			if err == nil {
@@ -58,6 +79,10 @@ func (s *Store) ChangeRota(ctx context.Context, edit func(desk.Rota) (desk.Rota,
 			}
 			w.put(i, err)
 			w.guard(guardOf(sequence > 0, sequence))
+			if len(over) > 0 || len(past) > 0 {
+				i, err := with(overKey(c.Brand), desk.Rota{Changes: over})
+				w.put(i, err)
+			}
 		})
 		if !errors.Is(err, ErrBusy) {
 			return again, err

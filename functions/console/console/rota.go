@@ -69,6 +69,12 @@ func (h *Handler) promises(w http.ResponseWriter, r *http.Request) {
 	reply(w, s, p)
 }
 
+// fairness answers GET /stats/fairness?brand=&month=.
+func (h *Handler) fairness(w http.ResponseWriter, r *http.Request) {
+	f, p := h.desk.Fairness(r.Context(), h.who(r), r.URL.Query().Get("brand"), r.URL.Query().Get("month"))
+	reply(w, f, p)
+}
+
 // board answers GET /stats/board?brand=&from=&to=.
 func (h *Handler) board(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()

@@ -50,6 +50,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /handovers/{id}/accept":              {"/api/v1/handovers/none/accept?brand=acme-air", "", 404, 404, 404, 404},
 		"POST /handovers/{id}/decline":             {"/api/v1/handovers/none/decline?brand=acme-air", "", 404, 404, 404, 404},
 		"GET /stats/board":                         {"/api/v1/stats/board?brand=acme-air", "", 404, 403, 200, 200},
+		"GET /stats/fairness":                      {"/api/v1/stats/fairness?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /stats/promises":                      {"/api/v1/stats/promises?brand=acme-air", "", 404, 403, 200, 200},
 		"GET /forecast":                            {"/api/v1/forecast?brand=acme-air", "", 404, 200, 200, 200},
 		"GET /reconciliation":                      {"/api/v1/reconciliation?day=2026-11-23", "", 200, 200, 200, 200}, // every role, whatever its brands

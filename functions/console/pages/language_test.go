@@ -45,7 +45,7 @@ func TestEveryPageIsWhollyItalian(t *testing.T) {
 	alike := regexp.MustCompile(`(?i)^(pronto|no|id|macro…?|esc|spam|macros|only this week\.|rosa kell|console|ctrl|utc|italiano|english|hindi|bluesky|mastodon|voucher|mention|she called\.|the belt stands still\.|dear \{name\},|half price|eve stone|news|offers)$|` +
 		`@|\.example|Acme|Air\b|Ana Ferrante|Marta Lindqvist|Oleg Savchuk|Ada Marsh|suitcase|Europe/Rome|^[a-z0-9]{16,}$|\.csv|^\+?[\d.,:]+ (h|s|min)$|%|\bUTC$|function|\{|^pdf|^Pronto$`)
 	for _, path := range []string{
-		"/console", "/console?view=all", "/console?view=mine&tag=none", page, "/console/search?q=suitcase", "/console/search?q=nothinglikeit", "/console/held", held, "/console/on-call", "/console/handover",
+		"/console", "/console?view=all", "/console?view=mine&tag=none", page, "/console/search?q=suitcase", "/console/search?q=nothinglikeit", "/console/held", held, "/console/on-call", "/console/on-call/fairness", "/console/handover",
 		"/console/day", "/console/board", "/console/macros", "/console/bulletins", "/console/channels", "/console/silence", "/console/suppressed", "/console/blocks", "/console/rules", "/console/devices", "/console/offline", "/console/nowhere", "/console/conversations/none", "/console/signed-out",
 	} {
 		english, italian := ana.in("en-GB,en;q=0.9", path), ana.in("it-IT,it;q=0.9,en;q=0.5", path)

@@ -33,6 +33,7 @@ type onCallView struct {
 	Field, Alert          string // what is wrong with the form, and where
 	Key                   string
 	ZoneName              string
+	Relief                string // who might be asked to take a shift
 }
 
 // shiftView is who is on call for a brand.
@@ -133,6 +134,9 @@ func (h *Handler) month(v *visit, brand string, view *onCallView) *work.Problem 
 	view.Days, view.Gaps = v.days(m.Shifts, today), v.gaps(m.Gaps)
 	for _, c := range m.Changes {
 		view.Change = append(view.Change, h.changed(v, c))
+	}
+	if view.Relief, p = h.relief(v, b.ID, view.Form.Start); p != nil {
+		return p
 	}
 	feed, p := h.desk.FeedOf(v.by)
 	if p != nil {

@@ -103,6 +103,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/measure", h.as(h.measured))
 	h.mux.Handle("GET /mail/{id}/attachments/{number}", h.as(h.attachment))
 	h.mux.Handle("GET /console/on-call", h.as(h.onCall))
+	h.mux.Handle("GET /console/on-call/fairness", h.as(h.fairness))
+	h.mux.Handle("GET /console/on-call/fairness.csv", h.as(h.fairnessCSV))
 	h.mux.Handle("POST /console/on-call/add", h.as(h.changeRota))
 	h.mux.Handle("POST /console/on-call/remove", h.as(h.restoreRota))
 	h.mux.Handle("GET /console/handover", h.as(h.handover))

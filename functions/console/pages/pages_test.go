@@ -445,7 +445,7 @@ func TestNoPageHasScriptOrStyleOfItsOwn(t *testing.T) {
 	w := open(t)
 	page, ana := w.complaint(), w.as("ana")
 	for path, status := range map[string]int{
-		"/console": 200, "/console?view=all": 200, page: 200, "/console/on-call": 200, "/console/held": 200, "/console/day": 200, "/console/board": 200, "/console/handover": 200, "/console/board.csv?table=days": 200, "/console/silence": 200, "/console/channels": 200, "/console/rules": 200, "/console/signed-out": 200,
+		"/console": 200, "/console?view=all": 200, page: 200, "/console/on-call": 200, "/console/on-call/fairness": 200, "/console/on-call/fairness.csv": 200, "/console/on-call/fairness?month=x": 400, "/console/held": 200, "/console/day": 200, "/console/board": 200, "/console/handover": 200, "/console/board.csv?table=days": 200, "/console/silence": 200, "/console/channels": 200, "/console/rules": 200, "/console/signed-out": 200,
 		"/console/nothing": 404, "/console/conversations/x": 404, "/console/day?day=x": 400, "/console/board?from=x": 400, "/console/board?from=2026-01-01": 422, "/console/board.csv?table=x": 400, "/console?view=x": 400, "/console?cursor=x": 400,
 		"/console/signed-in": 400, "/console/static/x/console.js": 404,
 	} {

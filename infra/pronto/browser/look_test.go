@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,9 +177,9 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("on-call-open")
 		p.clicks("form.rota .go")
 		p.sees("The rota is changed.")
-		for _, path := range []string{"on-call", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "offline", "nothing"} {
+		for _, path := range []string{"on-call", "on-call/fairness", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "offline", "nothing"} {
 			p.goes("/console/" + path)
-			look(path)
+			look(strings.ReplaceAll(path, "/", "-"))
 		}
 		if agent == "ana" {
 			p.goes("/console/board")
