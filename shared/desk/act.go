@@ -89,6 +89,8 @@ const (
 	OtherClosed      Refusal = "other_closed"  // the conversation into which it was to go
 	AnswerWaits      Refusal = "answer_waits"
 	TooManyParts     Refusal = "too_many_parts"
+	NotMerged        Refusal = "not_merged"
+	MovedOn          Refusal = "moved_on" // something was said or done since that cannot be taken apart
 )
 
 // Words is the refusal as an agent reads it.
@@ -142,6 +144,10 @@ func (r Refusal) Words() string {
 		return "an answer waits here to leave: take it back, or let it leave first"
 	case TooManyParts:
 		return "twenty conversations are one at most, with twenty who take part: no more can be merged into it"
+	case NotMerged:
+		return "this conversation is merged into no other"
+	case MovedOn:
+		return "something came, fell due or was done since they were merged, and belongs to both: they stay one conversation"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
 	case NotAsked:
@@ -217,6 +223,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return passedOn(f, ev, p, now)
 	case Merged:
 		return merged(f, ev, p, now)
+	case Unmerged:
+		return unmerged(f, ev, p, now)
 	case GuestRefused:
 		return guestRefused(f, ev, p, now)
 	case Corrected:

@@ -195,6 +195,9 @@ func (t *turn) keep() {
 	t.Conversation = *t.facts.Conversation
 	c := &t.Conversation
 	c.Before = nil // what comes now comes after it
+	if !c.Apart.lasts(c, t.Event) {
+		c.Apart = nil
+	}
 	c.Said, c.Targets, c.Scheduled, c.Passed = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled), slices.Clone(c.Passed)
 	if c.Promise != nil {
 		p := *c.Promise
@@ -217,6 +220,11 @@ func (t *turn) close() {
 	t.plan()
 	t.Conversation.Next = t.clock()
 	t.Conversation.Sequence++
+	if a := t.Conversation.Apart; a != nil {
+		is := *a
+		is.Sequence = t.Conversation.Sequence
+		t.Conversation.Apart = &is
+	}
 }
 
 func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }

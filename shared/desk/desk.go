@@ -83,6 +83,8 @@ type Conversation struct {
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
+	Apart        *Apart           `json:"apart,omitempty"`     // how it stood before it was merged, or took another in, while that can be taken back
+	Loosed       string           `json:"loosed,omitempty"`    // key of the words of its last merge, which was taken back
 	Answered     time.Time        `json:"answered,omitzero"`   // when a person's answer left last; zero in rows of before it was kept
 	Survey       *Survey          `json:"survey,omitempty"`    // the question after a resolution
 	Personas     []Persona        `json:"personas,omitempty"`  // how the contact behaves here, the newest hint last: for who answers alone

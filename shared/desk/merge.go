@@ -41,6 +41,8 @@ func merged(f Facts, ev Merged, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	o := d.beside(there)
+	d.apart(f.Conversation, f.Beside, ev)
+	o.apart(f.Beside, f.Conversation, ev)
 	o.takeIn(f.Conversation, ev)
 	after := o.done()
 	d.goOnIn(after.Conversation, ev)

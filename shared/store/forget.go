@@ -186,7 +186,7 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 		c.Party, c.Thread = newest.Author, desk.Thread{}
 	}
 	c.Unknown = "" // nobody here knows what it says of whom
-	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Follows, c.Abuse = []string{"what was written before was forgotten"}, nil, nil, nil, "", ""
+	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Follows, c.Abuse = []string{"what was written before was forgotten"}, nil, nil, nil, nil, "", ""
 	for _, m := range came {
 		c.Abuse = cmp.Or(m.Abuse, c.Abuse)
 	}
@@ -343,6 +343,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 		if newest.ID != "" && c.Party != newest.Author {
 			c.Party, c.Thread = newest.Author, desk.Thread{}
 		}
+		c.Apart = nil // it knows of him
 		was := c.Sequence
 		c.Sequence++ // a turn that was decided on what was there before is decided again
 		w := &writer{table: s.table}

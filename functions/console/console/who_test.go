@@ -94,6 +94,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/dismiss_persona": {c("dismiss_persona"), `{"card":"habitual"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/confirm":         {c("confirm"), "", 404, 409, 409, 409},
 		"POST /conversations/{id}/merge":           {c("merge"), `{"into":"` + conversation + `"}`, 404, 409, 409, 409}, // into itself
+		"POST /conversations/{id}/unmerge":         {c("unmerge"), "", 404, 409, 409, 409},                              // it is merged into nothing
 		"POST /conversations/{id}/refuse":          {c("refuse"), "", 404, 409, 409, 409},
 
 		"GET /macros":                    {"/api/v1/macros?brand=acme-air", "", 404, 200, 200, 200},

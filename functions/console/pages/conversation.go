@@ -69,6 +69,7 @@ type facts struct {
 	Silenced                                                              string
 	Guest                                                                 *guestView
 	Merged, Follows                                                       string // conversations with which this one goes on, and which it goes on
+	Unmerge                                                               *unmergeView
 	Company                                                               []string
 	NoReceipts                                                            string // why the contact gets none
 	Earlier, Pieces                                                       []piece
@@ -79,6 +80,9 @@ type facts struct {
 	Hurts                                                                 string // why its subject is hidden, and the words that caused its priority
 	First, Later                                                          string // where the first pieces are shown, and those after these; only of a very long one
 }
+
+// unmergeView is a merge that can be taken back.
+type unmergeView struct{ Part, By string }
 
 // guestView is who says that his conversation goes on with another.
 type guestView struct {
@@ -268,6 +272,9 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 // company is who else takes part, or wants to, and with what the conversation hangs together.
 func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 	f.Merged, f.Follows = c.Merged, c.Follows
+	if u := c.Unmerge; u != nil {
+		f.Unmerge = &unmergeView{Part: u.Conversation, By: h.nameOf(u.By)}
+	}
 	if g := c.Guest; g != nil {
 		f.Guest = &guestView{Of: g.Conversation, Proved: g.Proved, Waits: g.State == desk.Unconfirmed, State: string(g.State), By: h.nameOf(g.By)}
 	}

@@ -73,7 +73,7 @@ func (v *visit) called(n work.Named) (all string) {
 
 // expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.
 func expected(v *visit, verb work.Verb) string {
-	if verb == work.TakeBack || verb == work.TagIt || verb == work.Reply && turn(v) > 0 {
+	if verb == work.TakeBack || verb == work.TagIt || verb == work.Unmerge || verb == work.Reply && turn(v) > 0 {
 		return "" // whatever was done meanwhile; of an answer the turn itself says what matters to it
 	}
 	if now := v.PostFormValue("now"); now != "" {

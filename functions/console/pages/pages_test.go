@@ -600,7 +600,10 @@ func TestAGuestIsLetIn(t *testing.T) {
 	if r := marta.get(guest); r.Code != http.StatusSeeOther || r.Header().Get("Location") != page {
 		t.Errorf("a merged conversation is shown as %d %s", r.Code, r.Header().Get("Location"))
 	}
-	marta.get(page).shows("It is mine, too.", "With Otto")
+	form = marta.get(page).shows("It is mine, too.", "With Otto", "Marta Lindqvist merged two conversations here.", "Take apart again").fields()
+	marta.send(http.MethodPost, guest+"/unmerge", form).is(http.StatusSeeOther)
+	marta.get(guest+"?said=unmerge").shows("They are two conversations again", "Let in", "Keep apart")
+	marta.send(http.MethodPost, guest+"/unmerge", url.Values{"token": form["token"], "key": {"v"}}).is(http.StatusConflict).shows("merged into no other")
 }
 
 func TestSigningOut(t *testing.T) {

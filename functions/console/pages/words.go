@@ -195,7 +195,8 @@ var problemTitles = map[int]words.Key{
 var said = map[string]words.Key{
 	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "note": "Note kept.",
 	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "confirm": "Let in.", "refuse": "It stays a conversation of its own.", "allow_receipts": "The contact gets receipts again.",
-	"undo": "Undone: it is as it was.", "take_back": "Taken back: it has not left, and stands below.", "tag": "Tags kept.", "card": "Card kept.", "macro_kept": "Kept.", "macro_dropped": "Taken off.",
+	"unmerge": "They are two conversations again, each as it was before.",
+	"undo":    "Undone: it is as it was.", "take_back": "Taken back: it has not left, and stands below.", "tag": "Tags kept.", "card": "Card kept.", "macro_kept": "Kept.", "macro_dropped": "Taken off.",
 	"correct": "Corrected.", "confirm_persona": "Confirmed, for this conversation.", "dismiss_persona": "Dismissed, for this conversation.", "silence": "The silence switch is turned.", "incident": "Receipts say so from now on.", "rota": "The rota is changed.", "rota_back": "Taken back: the rota is as it was without it.", "release": "Released: it is in the desk in a moment.", "dismiss": "Dismissed.",
 	"offered": "Offered: it stays with its agent until somebody accepts.", "offered_more": "Offered, the first hundred: hand over the others when these are accepted.",
 	"given": "Given.", "given_more": "Given, the first hundred: press again for the others.", "accepted": "They are yours now.", "declined": "It stays as it was.",

@@ -58,6 +58,14 @@ type Conversation struct {
 	Merged       string        `json:"merged,omitempty"`  // where it goes on
 	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
 	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
+	Unmerge      *Unmergeable  `json:"unmerge,omitempty"` // the merge that can be taken back
+}
+
+// Unmergeable is a merge that can be taken back, until anything comes, is answered or falls due.
+type Unmergeable struct {
+	Conversation string    `json:"conversation"` // that was merged
+	By           string    `json:"by"`
+	At           time.Time `json:"at"`
 }
 
 // Undoable is a doing that can be undone by who did it, for ten minutes or until anything else happens.

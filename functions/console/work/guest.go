@@ -31,6 +31,12 @@ func (out *Conversation) company(c *desk.Conversation) {
 	if g := c.Guest; g != nil {
 		out.Guest = &Guest{Conversation: g.Of, Way: g.Way, Proved: g.Proved, State: g.State, By: g.By}
 	}
+	if a := c.Divisible(); a != nil {
+		out.Unmerge = &Unmergeable{Conversation: a.With, By: a.By, At: a.At}
+		if c.Merged != "" {
+			out.Unmerge.Conversation = c.Conversation
+		}
+	}
 	for _, p := range c.Participants {
 		out.Participants = append(out.Participants, Participant{Contact: Contact{ID: p.Contact, Name: p.Party.Name, Address: p.Party.Address}, By: p.By, At: p.At})
 	}

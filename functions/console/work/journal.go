@@ -117,6 +117,13 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		o.sign(ctx, ev.Message, Journal{})
 	case desk.Merged:
 		o.sign(ctx, ev.Note, Journal{Kind: JournalMerge, With: ev.Beside.Conversation})
+	case desk.Unmerged: // they are two again, also after a rebuild
+		if ev.Note.Raw != "" {
+			o.sign(ctx, ev.Note, Journal{})
+		}
+		if ev.Words != "" {
+			o.noted(ev.Note.ID, o.unmerge(ctx, ev.Words))
+		}
 	case desk.TakenBack: // it is no answer any more
 		o.noted(ev.Was.ID, o.unsign(ctx, ev.Was.Raw))
 	}
@@ -145,6 +152,17 @@ func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 			ev.Beside.Conversation = o.conversation.Merged
 			o.journal(ctx, ev)
 		}
+	case desk.Unmerged:
+		if ev.Note.Raw != "" {
+			m := o.unsigned(ctx, ev.Note.ID)
+			if ev.Note = (desk.Message{}); m != nil {
+				ev.Note = *m
+			}
+		}
+		if o.conversation.Merged != "" {
+			ev.Words = "" // merged once more meanwhile
+		}
+		o.journal(ctx, ev)
 	case desk.TakenBack:
 		if ev.Was.Withdrawn != nil {
 			o.journal(ctx, ev)
@@ -174,21 +192,43 @@ func (o *order) sign(ctx context.Context, m desk.Message, j Journal) {
 	for _, x := range m.Cc {
 		j.Cc = append(j.Cc, x.Party.Address)
 	}
-	b, err := json.Marshal(j)
+	metadata, err := j.metadata()
 	if err == nil {
-		b = []byte(base64.RawURLEncoding.EncodeToString(b))
-		if len(b) > maxJournal {
-			err = fmt.Errorf("a journal of %d bytes", len(b))
-		}
-	}
-	if err == nil {
-		err = o.keepAgain(ctx, m.Raw, o.text, o.kept.etag, map[string]string{journalName: string(b)})
+		err = o.keepAgain(ctx, m.Raw, o.text, o.kept.etag, metadata)
 	}
 	o.noted(m.ID, err)
 }
 
+func (j Journal) metadata() (map[string]string, error) {
+	b, err := json.Marshal(j)
+	if err != nil {
+		return nil, fmt.Errorf("encode a journal: %w", err)
+	}
+	s := base64.RawURLEncoding.EncodeToString(b)
+	if len(s) > maxJournal {
+		return nil, fmt.Errorf("a journal of %d bytes", len(s))
+	}
+	return map[string]string{journalName: s}, nil
+}
+
 // unsign takes the note off a text.
 func (o *order) unsign(ctx context.Context, key string) error {
+	return o.signAnew(ctx, key, func(Journal, string) (map[string]string, error) { return nil, nil })
+}
+
+// unmerge makes of a merge's words a note like any other, so that a rebuild merges nothing; where there are none, nothing.
+func (o *order) unmerge(ctx context.Context, key string) error {
+	return o.signAnew(ctx, key, func(j Journal, text string) (map[string]string, error) {
+		if text == "" {
+			return nil, nil
+		}
+		j.Kind, j.With = "note", ""
+		return j.metadata()
+	})
+}
+
+// signAnew changes the note of a text that has one.
+func (o *order) signAnew(ctx context.Context, key string, change func(j Journal, text string) (map[string]string, error)) error {
 	out, err := o.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.bucket, Key: &key})
 	if err != nil && unmet(err) {
 		return nil // forgotten since
@@ -197,14 +237,19 @@ func (o *order) unsign(ctx context.Context, key string) error {
 		return fmt.Errorf("get a text: %w", err)
 	}
 	defer out.Body.Close()
-	if _, signed := ReadJournal(out.Metadata); !signed {
+	j, signed := ReadJournal(out.Metadata)
+	if !signed {
 		return nil
 	}
 	text, err := io.ReadAll(io.LimitReader(out.Body, maxRaw))
 	if err != nil {
 		return fmt.Errorf("read a text: %w", err)
 	}
-	return o.keepAgain(ctx, key, string(text), aws.ToString(out.ETag), nil)
+	metadata, err := change(j, string(text))
+	if err != nil {
+		return err
+	}
+	return o.keepAgain(ctx, key, string(text), aws.ToString(out.ETag), metadata)
 }
 
 func (o *order) noted(message string, err error) {

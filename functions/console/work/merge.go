@@ -64,6 +64,28 @@ func (o *order) into(ctx context.Context, ev *desk.Merged, id, why string) *Prob
 	return p
 }
 
+// unmerge takes a merge back, of what was merged last into where it goes on: {"why": "…"}.
+func unmerge(ctx context.Context, o *order) (desk.Event, *Problem) {
+	var v struct{ Why string }
+	if p := decode(o.raw, &v); p != nil {
+		return nil, p
+	}
+	c := o.conversation
+	ev := desk.Unmerged{Act: o.act, Words: c.Loosed}
+	if c.Merged != "" {
+		ev.Beside = desk.Ref{Brand: c.Brand, Conversation: c.Merged}
+	}
+	if a := c.Divisible(); a != nil {
+		ev.Words = a.Raw
+	}
+	if reply.Clean(v.Why) == "" {
+		return ev, nil
+	}
+	m, p := o.written(ctx, "note", "why", v.Why)
+	ev.Note = m
+	return ev, p
+}
+
 // reasoned keeps an agent's words, maybe none, on what he does to two conversations: they are a note, and the note of a rebuild lies with them.
 func (o *order) reasoned(ctx context.Context, why string) (desk.Message, *Problem) {
 	if utf8.RuneCountInString(why) > maxRunes {

@@ -34,6 +34,8 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	w.mail(3, "cy@work.example", "care@acme.example", "Suitcase", "I saw it.")
 	ada, bo, cy := w.conversationOf("ada@home.example"), w.conversationOf("bo@work.example"), w.conversationOf("cy@work.example")
 	w.does("POST", "/conversations/"+bo+"/merge", `{"into":"`+ada+`","different_contacts":true,"why":"One suitcase."}`)
+	w.does("POST", "/conversations/"+cy+"/merge", `{"into":"`+ada+`","different_contacts":true,"why":"A slip."}`)
+	w.does("POST", "/conversations/"+cy+"/unmerge", `{"why":"It was a slip."}`)
 	w.does("POST", "/conversations/"+cy+"/merge", `{"into":"`+bo+`","different_contacts":true}`)
 	contact := func(id string) string {
 		var c work.Conversation
@@ -46,7 +48,7 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	before := w.shown(ada)
 	w.lose()
 	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
-	if err != nil || report.Doings != 5 || report.Unsigned+report.Troubled != 0 {
+	if err != nil || report.Doings != 5 || report.Notes != 2 || report.Unsigned+report.Troubled != 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if after := w.shown(ada); after != before || !strings.Contains(after, "One suitcase.") {
