@@ -211,9 +211,10 @@
     const words = (e) => (e.getAttribute("aria-label") || e.textContent).replace(/\s+/g, " ").trim();
     const there = (e) => !e.closest("dialog, [hidden], .skip") && !e.disabled && words(e) && (e.checkVisibility?.() || e.closest(".rest"));
     const unfold = (e) => { const more = e.parentElement; more.open = true; (more.querySelector("textarea, input:not([type=hidden]), select, button") || e).focus(); };
-    const kinds = [["#work button, .acts button, footer button", "%s", (e) => e.click()], [".more > summary, .correct summary", "%s", unfold], [".row .open", t("Open %s"), (e) => e.click()], [".bar nav a, .tabs a, .pages a", t("Go to %s"), (e) => e.click()]];
+const itself = (name) => name;
+    const kinds = [["#work button, .acts button, footer button", itself, (e) => e.click()], [".more > summary, .correct summary", itself, unfold], [".row .open", (name) => t("Open %s", name), (e) => e.click()], [".bar nav a, .tabs a, .pages a", (name) => t("Go to %s", name), (e) => e.click()]];
     const seen = new Set();
-    return kinds.flatMap(([selector, before, run]) => all(selector).filter(there).map((e) => ({ words: before.replace("%s", () => words(e)), run: () => run(e) })))
+    return kinds.flatMap(([selector, named, run]) => all(selector).filter(there).map((e) => ({ words: named(words(e)), run: () => run(e) })))
       .filter((o) => !seen.has(o.words) && seen.add(o.words));
   };
   if (palette) {
