@@ -48,7 +48,7 @@ func TestAnAgentIsCalled(t *testing.T) {
 	p.clicks(`button[value="` + agent + `"]`)
 	p.sees("my flight leaves in two hours")
 	p.sees("First answer by")
-	p.until("the countdown runs", `/ in \d+:\d\d$/.test(document.querySelector("#strip .due").textContent)`)
+	p.until("the countdown runs", `/ in \d+:\d\d$/.test(document.querySelector("#strip .due").textContent) && document.querySelector("#strip .due .left").ariaHidden === "true"`)
 	p.fits()
 	p.picture("called-phone")
 	p.types("#text", "Dear Hugo, you are checked in: seat 14A.")
