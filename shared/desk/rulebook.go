@@ -78,6 +78,7 @@ const (
 	RulesFull      RulesRefusal = "too_many_proposals"
 	RulesFirst     RulesRefusal = "nothing_before"
 	RulesNever     RulesRefusal = "never_approved"
+	RulesStood     RulesRefusal = "has_stood"
 )
 
 // Words says it to a lead, with what to do.
@@ -95,6 +96,7 @@ func (r RulesRefusal) Words() string {
 		RulesFull:      "too many proposals wait: agree to some, refuse or withdraw them first",
 		RulesFirst:     "nothing stood before it",
 		RulesNever:     "this version has never stood: propose it",
+		RulesStood:     "this very text has stood before: go back to that version",
 	}[r]
 }
 

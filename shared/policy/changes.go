@@ -152,13 +152,21 @@ func (d *differ) at(path []string, field, brand string, x, y *yaml.Node) {
 	if same(x, y) {
 		return
 	}
-	if a, b := mapping(x), mapping(y); a != nil && b != nil {
-		for _, key := range keysOf(a, b) {
-			d.at(append(slices.Clone(path), key), field+"."+plain(key), brand, a[key], b[key])
-		}
+	own := Change{field, brand, d.reach(path)}
+	a, b := mapping(x), mapping(y)
+	if a == nil && x != nil || b == nil && y != nil || len(a)+len(b) == 0 {
+		d.all = append(d.all, own)
 		return
 	}
-	d.all = append(d.all, Change{field, brand, d.reach(path)})
+	within := &differ{was: d.was, is: d.is}
+	for _, key := range keysOf(a, b) {
+		within.at(append(slices.Clone(path), key), field+"."+plain(key), brand, a[key], b[key])
+	}
+	// What comes or goes as a whole is one change, unless it has keys that go further than it.
+	if (a == nil || b == nil) && !slices.ContainsFunc(within.all, func(c Change) bool { return c.Reach != own.Reach }) {
+		within.all = []Change{own}
+	}
+	d.all = append(d.all, within.all...)
 }
 
 // reach is that of a changed key; of one that brings a domain, or a right that the stack has not given, it is the stack's.

@@ -38,22 +38,28 @@ func TestReach(t *testing.T) {
 
 agents:
 `
+	example := changed(t, "", "")
+	from := strings.Index(string(example.Text), "    pages:\n")
+	pages := string(example.Text)[from : from+strings.Index(string(example.Text)[from:], "\n\n")+1]
 	for name, x := range map[string]struct {
 		old, new string
 		want     []Change
 	}{
-		"a comment":              {"# The rule book", "# A rule book", nil},
-		"another style":          {"language: en  ", `language: "en"  `, nil},
-		"the rota":               {"            - ana\n            - marta\n", "            - marta\n            - ana\n", []Change{{"brands[acme-air].rota.layers", "acme-air", House}}},
-		"room":                   {"    team:\n", "    room: 30\n    team:\n", []Change{{"brands[acme-air].room", "acme-air", House}}},
-		"a receipt":              {"grazie di cuore per le sue belle parole", "grazie", []Change{{"brands[acme-air].receipts.it.positive", "acme-air", Away}}},
-		"the sender's name":      {"      name: Acme Air\n", "      name: Acme Airways\n", []Change{{"brands[acme-air].from.name", "acme-air", Away}}},
-		"an address":             {"      - care@acme.example\n", "      - care@acme.example\n      - help@acme.example\n", []Change{{"brands[acme-air].addresses", "acme-air", Away}}},
-		"a new domain":           {"      - care@acme.example\n", "      - care@acme.example\n      - care@new.example\n", []Change{{"brands[acme-air].addresses", "acme-air", Stack}}},
-		"another reply domain":   {"reply_domain: reply.acme.example", "reply_domain: answers.acme.example", []Change{{"brands[acme-air].reply_domain", "acme-air", Stack}}},
-		"the team's name":        {"      name: Acme Air Care\n", "      name: Acme Care\n", []Change{{"brands[acme-air].team.name", "acme-air", Away}}},
-		"the team's hours":       {"      name: Acme Air Care\n", "      name: Acme Air Care\n      hours: {windows: [{from: \"09:00\", to: \"17:00\"}]}\n", []Change{{"brands[acme-air].team.hours", "acme-air", House}}},
-		"a second opinion":       {"    team:\n", "    triage: {second_opinion: comprehend}\n    team:\n", []Change{{"brands[acme-air].triage", "acme-air", Stack}}},
+		"a comment":            {"# The rule book", "# A rule book", nil},
+		"another style":        {"language: en  ", `language: "en"  `, nil},
+		"the rota":             {"            - ana\n            - marta\n", "            - marta\n            - ana\n", []Change{{"brands[acme-air].rota.layers", "acme-air", House}}},
+		"room":                 {"    team:\n", "    room: 30\n    team:\n", []Change{{"brands[acme-air].room", "acme-air", House}}},
+		"a receipt":            {"grazie di cuore per le sue belle parole", "grazie", []Change{{"brands[acme-air].receipts.it.positive", "acme-air", Away}}},
+		"the sender's name":    {"      name: Acme Air\n", "      name: Acme Airways\n", []Change{{"brands[acme-air].from.name", "acme-air", Away}}},
+		"an address":           {"      - care@acme.example\n", "      - care@acme.example\n      - help@acme.example\n", []Change{{"brands[acme-air].addresses", "acme-air", Away}}},
+		"a new domain":         {"      - care@acme.example\n", "      - care@acme.example\n      - care@new.example\n", []Change{{"brands[acme-air].addresses", "acme-air", Stack}}},
+		"another reply domain": {"reply_domain: reply.acme.example", "reply_domain: answers.acme.example", []Change{{"brands[acme-air].reply_domain", "acme-air", Stack}}},
+		"the team's name":      {"      name: Acme Air Care\n", "      name: Acme Care\n", []Change{{"brands[acme-air].team.name", "acme-air", Away}}},
+		"the team's hours":     {"      name: Acme Air Care\n", "      name: Acme Air Care\n      hours: {windows: [{from: \"09:00\", to: \"17:00\"}]}\n", []Change{{"brands[acme-air].team.hours", "acme-air", House}}},
+		"a second opinion":     {"    team:\n", "    triage: {second_opinion: comprehend}\n    team:\n", []Change{{"brands[acme-air].triage", "acme-air", Stack}}},
+		"no pages": {pages, "", []Change{
+			{"brands[acme-air].pages.again_after", "acme-air", House}, {"brands[acme-air].pages.on", "acme-air", House}, {"brands[acme-air].pages.repeat", "acme-air", House}, {"brands[acme-air].pages.steps", "acme-air", Away},
+		}},
 		"a webhook":              {"    team:\n", "    webhooks: [{id: crm, url: \"https://crm.example/x\"}]\n    team:\n", []Change{{"brands[acme-air].webhooks", "acme-air", Away}}},
 		"a brand":                {"\nagents:\n", second, []Change{{"brands[other-air]", "other-air", Stack}}},
 		"a role":                 {"role: agent", "role: lead", []Change{{"agents[marta].role", "", Away}}},

@@ -192,6 +192,9 @@ func (b *Book) Draft(ctx context.Context, who Who, p Proposal) (*Drafted, error)
 	}
 	d.Changes = policy.Changes(policy.Book{Policy: s.Policy, Text: []byte(s.Body.Policy)}, policy.Book{Policy: d.Policy, Text: text})
 	d.Reach, d.Lines = policy.Furthest(d.Changes), policy.Lines(s.Body.Policy, string(text))
+	if p.Brand != "" { // around a brand's block there is another's
+		d.Lines = policy.Lines(policy.Block([]byte(s.Body.Policy), p.Brand), policy.Block(text, p.Brand))
+	}
 	switch {
 	case d.Policy.Version == s.Policy.Version:
 		return d, refuse(desk.RulesSame)
@@ -245,6 +248,9 @@ func (b *Book) Propose(ctx context.Context, who Who, p Proposal) (desk.RuleBook,
 	if was := s.Of(r.Version); was != nil {
 		if was.Open(now) && was.Parent == r.Parent && was.By == r.By {
 			return *was, nil // the same once more
+		}
+		if was.Stood() { // its row is the way back to it, and says who agreed
+			return r, refuse(desk.RulesStood)
 		}
 		r.Row = was.Row
 	}

@@ -141,11 +141,44 @@ func TestAnEverydayChangeIsTakenUpAndGoneBackFrom(t *testing.T) {
 	if warm() != file {
 		t.Errorf("after going back a function goes by %s", warm())
 	}
+	for _, stood := range []string{b.File.Policy, with(b.File.Policy, everyday)} { // its row is the way back: it is not written over
+		if _, err := b.Propose(t.Context(), ana, rulebook.Proposal{Text: stood}); code(err) != desk.RulesStood && code(err) != desk.RulesSame {
+			t.Errorf("what has stood, proposed anew: %v", err)
+		}
+	}
 	if again, err := b.Rollback(t.Context(), ana, file, r.Version, ""); err != nil || again.Version != r.Version {
 		t.Errorf("forward again: %+v, %v", again, err)
 	}
 	if _, err := b.Rollback(t.Context(), ana, r.Version, "nothing", ""); code(err) != desk.RulesUnknown {
 		t.Errorf("to what there is not: %v", err)
+	}
+}
+
+// Who changes one brand's block is told of lines of that block alone.
+func TestABlocksLinesAreItsOwn(t *testing.T) {
+	w := open(t)
+	text := strings.Replace(book(t), "\nagents:\n", `
+  - id: other-air
+    name: Other Air
+    language: en
+    time_zone: Europe/Rome
+    addresses: [care@other.example]
+    reply_domain: reply.other.example
+    rota: {layers: [{rotation: weekly, start: 2026-01-05, hand_over: monday 09:00, agents: [ana]}]}
+
+agents:
+`, 1)
+	write(t, w.file, text)
+	b := w.book(w.file)
+	block := policy.Block([]byte(text), "acme-air")
+	d, err := b.Draft(t.Context(), ana, rulebook.Proposal{Brand: "acme-air", Text: strings.TrimRight(block, "\n") + "\n    room: 30\n"})
+	if err != nil || len(d.Lines) == 0 {
+		t.Fatalf("%+v: %v", d, err)
+	}
+	for _, l := range d.Lines {
+		if !strings.Contains(block, l.Text) && !strings.Contains(l.Text, "room") {
+			t.Errorf("line %q is not of the block", l.Text)
+		}
 	}
 }
 

@@ -159,7 +159,7 @@ func TestWhatIsNoRuleBookIsRefused(t *testing.T) {
 		}
 	}
 	for _, no := range []desk.RulesRefusal{desk.RulesOwn, desk.RulesExpired, desk.RulesOvertaken, desk.RulesEnded, desk.RulesUnknown, desk.RulesStack, desk.RulesNotYours, desk.RulesBroken, desk.RulesSame,
-		desk.RulesFull, desk.RulesFirst, desk.RulesNever} {
+		desk.RulesFull, desk.RulesFirst, desk.RulesNever, desk.RulesStood} {
 		if no.Words() == "" {
 			t.Errorf("%s has no words", no)
 		}

@@ -80,6 +80,7 @@ var (
 		string(desk.RulesEnded):     "It is no proposal any more.", string(desk.RulesStack): "The stack must know of this: change policy.yaml and deploy.",
 		string(desk.RulesNotYours): "This reaches beyond the brands whose lead you are.", string(desk.RulesBroken): "This is no rule book yet:", string(desk.RulesSame): "It is the same as what stands.",
 		string(desk.RulesFull): "Too many proposals wait: agree to some, refuse or withdraw them first.", string(desk.RulesFirst): "Nothing stood before it.", string(desk.RulesUnknown): "There is no such version.",
+		string(desk.RulesStood): "This very text has stood before: go back to that version.",
 	}
 )
 
