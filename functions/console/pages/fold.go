@@ -3,6 +3,7 @@ package pages
 import (
 	"html"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"pronto/functions/console/work"
@@ -17,6 +18,10 @@ const (
 	longBytes    = 5000 // or bytes
 	shownLines   = 30   // of a long one
 	shownBytes   = 2500
+
+	// A mail may be nothing but a line, a quote, a line, a quote: more parts than these are one, so that no page becomes more than its text.
+	partsOfText = 200
+	partsOfPage = 2000
 )
 
 // textPart is a run of a message's text.
@@ -43,8 +48,12 @@ func (v *visit) split(id, text string, quotes bool) (all []textPart) {
 	if !quotes {
 		return []textPart{{Text: text}}
 	}
-	for i, p := range mail.Fold(text) {
-		x := textPart{ID: id + "-" + string(rune('a'+i%26)) + strings.Repeat("x", i/26), Text: p.Text, Quoted: p.Kind == mail.PartQuoted}
+	parts := mail.Fold(text)
+	if v.parts += len(parts); len(parts) > partsOfText || v.parts > partsOfPage {
+		return []textPart{{Text: text}}
+	}
+	for i, p := range parts {
+		x := textPart{ID: id + "-" + strconv.Itoa(i), Text: p.Text, Quoted: p.Kind == mail.PartQuoted}
 		if x.Quoted && p.Lines > quotedAtOnce {
 			x.Fold = v.T("… %d line quoted | … %d lines quoted", p.Lines)
 		}

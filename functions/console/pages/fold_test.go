@@ -40,6 +40,19 @@ func TestWhatIsFoldedOfAMessage(t *testing.T) {
 	w.as("rosa").get(strings.ReplaceAll(at[1], "&amp;", "&")).is(http.StatusNotFound)
 }
 
+// A mail may be nothing but a line, a quote, a line, a quote, and somebody may send several: the conversation opens still, and its page is hardly more than its text.
+func TestAMailOfManyPartsIsOne(t *testing.T) {
+	w := open(t)
+	page := w.complaint()
+	for _, id := range []string{"2", "3", "4"} {
+		w.SendMail("ada@home.example", "From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: Re: My suitcase\nMessage-ID: <"+id+"@home.example>\nReferences: <1@home.example>\n\n"+strings.Repeat("a"+id+"\n> b\n", 20000), "care@acme.example")
+		w.Settle()
+	}
+	if n := w.as("ana").get(page).is(http.StatusOK).Body.Len(); n > 1_000_000 {
+		t.Errorf("the page has %d bytes", n)
+	}
+}
+
 // While Ana types, her page asks; she has a copy sent to Ada's husband, and his answer does not leave Ada out.
 func TestWhatIsTypedIsMeasuredAndCopied(t *testing.T) {
 	w := open(t)

@@ -165,6 +165,7 @@ type visit struct {
 	by      *policy.Agent
 	session session.Session
 	now     time.Time
+	parts   int // of texts, that the page has so far
 }
 
 // maxForm bounds a form: three texts of 20,000 runes as a form may escape them; maxRules one with a rule book.
