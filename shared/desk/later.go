@@ -91,6 +91,11 @@ func (d *doing) schedule(ev Replied) Decision {
 	c.Scheduled = append(slices.Clone(c.Scheduled), Scheduled{
 		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Made: d.now, At: ev.At.UTC(), Bulk: ev.Bulk, Then: ev.Then,
 	})
+	for _, x := range m.Cc { // whoever is to have a copy is found when he is forgotten, also before it leaves and when it is taken back
+		if !c.TakesPart(x.Contact) {
+			d.Enters = append(d.Enters, x.Contact)
+		}
+	}
 	c.Messages++
 	d.why(ev.By.ID + " answered; it leaves at " + ev.At.UTC().Format(time.RFC3339))
 	return d.done()

@@ -87,3 +87,30 @@ func TestAnAnswerWithCopies(t *testing.T) {
 		t.Errorf("%d answers are left", n)
 	}
 }
+
+// Who is to have a copy of an answer that waits, or had waited and was taken back, is forgotten in the table and in the bucket; nothing goes to him after that.
+func TestWhoIsToHaveACopyIsForgotten(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	at := w.Clock.Now().Add(48 * time.Hour).Format(time.RFC3339)
+	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,\nit is found.","at":"`+at+`","cc":["Bruno Marsh <bruno@booking.example>"]}`).conversation()
+	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,\nit is not.","at":"`+at+`","cc":["bruno@booking.example"]}`).conversation()
+	c := w.ask("ana", "GET", conv(id), "").conversation()
+	w.ask("ana", "POST", conv(id, "take_back"), `{"answer":"`+c.Scheduled[1].ID+`"}`).conversation()
+	keys, err := w.Setup.Keys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bruno := keys.Contact("acme-air", desk.Email, "bruno@booking.example")
+	w.ask("ana", "POST", "/api/v1/contacts/"+bruno+"/forget", `{"brand":"acme-air","why":"he asks"}`).is(http.StatusOK)
+	w.Settle()
+	if left := w.traces("bruno", "Bruno"); len(left) > 0 {
+		t.Errorf("left of him:\n%s", strings.Join(left, "\n"))
+	}
+	w.Turn(72 * time.Hour)
+	for _, x := range w.Outbox() {
+		if strings.Contains(x.To, "bruno") {
+			t.Errorf("a %s left to %s", x.Kind, x.To)
+		}
+	}
+}

@@ -37,7 +37,8 @@ type Journal struct {
 	Leaves   time.Time `json:"l,omitzero"` // of a reply that is to leave later
 	Then     desk.Then `json:"x,omitzero"`
 	Files    []string  `json:"f,omitempty"` // ids of uploads
-	Cc       []string  `json:"c,omitempty"` // addresses of who had a copy
+	Cc       []string  `json:"c,omitempty"` // the contacts who had a copy
+	Address  string    `json:"a,omitempty"` // of one who had a copy, in a note of its own
 	With     string    `json:"o,omitempty"` // the other conversation or contact, of what was done to two
 	Consent  bool      `json:"y,omitempty"` // of contacts that were linked: by the customer's own word
 	First    *First    `json:"u,omitempty"` // of what an agent wrote first
@@ -47,6 +48,12 @@ type Journal struct {
 
 // JournalMerge is the kind of the words, maybe none, that go with a merge.
 const JournalMerge = "merge"
+
+// JournalCopy is the kind of the note that says who had a copy of an answer. It lies with the contact, not with the answer, so that it goes when he is forgotten.
+const JournalCopy = "copy"
+
+// CopyKey is where the note lies that a contact had a copy of an answer.
+func CopyKey(contact, message string) string { return setup.WordsPrefix + contact + "/" + message }
 
 // First is what a conversation that an agent has begun is made of beside its words.
 type First struct {
@@ -190,7 +197,8 @@ func (o *order) sign(ctx context.Context, m desk.Message, j Journal) {
 		j.Files = append(j.Files, path.Base(f.Key))
 	}
 	for _, x := range m.Cc {
-		j.Cc = append(j.Cc, x.Party.Address)
+		j.Cc = append(j.Cc, x.Contact)
+		o.noted(m.ID, o.mark(ctx, CopyKey(x.Contact, m.ID), Journal{Brand: j.Brand, Kind: JournalCopy, By: j.By, At: j.At, Key: j.Key, Address: x.Party.Address}))
 	}
 	metadata, err := j.metadata()
 	if err == nil {

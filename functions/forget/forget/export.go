@@ -116,6 +116,11 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 	if c.Card, err = h.store.Contact(ctx, d.Brand, d.Contact); err != nil {
 		return nil, err
 	}
+	if c.Card != nil { // of which others agents think that they are the same person, and why, is not the contact's to have
+		for i, x := range c.Card.Same {
+			c.Card.Same[i] = desk.Identity{Contact: x.Contact, At: x.At, Consent: x.Consent}
+		}
+	}
 	if c.Demands, err = h.store.Demands(ctx, d.Brand, d.Contact); err != nil {
 		return nil, err
 	}

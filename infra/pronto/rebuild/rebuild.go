@@ -416,6 +416,9 @@ func (r *rebuild) words(ctx context.Context, key string, _ time.Time) (piece, bo
 		r.Unsigned++
 		return piece{}, false, nil
 	}
+	if j.Kind == work.JournalCopy { // read with its answer
+		return piece{}, false, nil
+	}
 	if j.Kind == work.JournalSame || j.Kind == work.JournalApart {
 		return piece{j.At, key, func(ctx context.Context) error { return r.linked(ctx, path.Base(path.Dir(key)), j) }}, true, nil
 	}
@@ -464,10 +467,12 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 		m.Files = append(m.Files, f)
 	}
 	m.Attachments = len(j.Files)
-	for _, address := range j.Cc {
-		x := desk.Cc{Contact: r.keys.Contact(j.Brand, desk.Email, mail.Mailbox(address)), Party: channel.Party{Address: address}}
-		if !r.graves.Has(j.Brand, x.Contact, j.At) { // what he had is not told of him any more
-			m.Cc = append(m.Cc, x)
+	for _, contact := range j.Cc {
+		if r.graves.Has(j.Brand, contact, j.At) { // what he had is not told of him any more
+			continue
+		}
+		if address := r.copied(ctx, contact, m.ID); address != "" {
+			m.Cc = append(m.Cc, desk.Cc{Contact: contact, Party: channel.Party{Address: address}})
 		}
 	}
 	act := desk.Act{
@@ -483,6 +488,16 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 		err = errors.New(d.Refused.Words())
 	}
 	return err
+}
+
+// copied is the address of one who had a copy of an answer; empty where its note is gone.
+func (r *rebuild) copied(ctx context.Context, contact, message string) string {
+	head, err := r.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &r.bucket, Key: aws.String(work.CopyKey(contact, message))})
+	if err != nil {
+		return ""
+	}
+	j, _ := work.ReadJournal(head.Metadata)
+	return j.Address
 }
 
 // event is what an agent did whose words these are; nil where that was done to two conversations and one of them is not there.
