@@ -12,6 +12,7 @@ type Circular struct {
 	At      time.Time          `json:"at"`                // what has come in since is not answered by it
 	To      []string           `json:"to"`                // conversations, in the order of the queue
 	Next    int                `json:"next"`              // how many of them were come to
+	Part    int                `json:"part,omitempty"`    // how many of the following are being given it: said before the first gets anything, 0 when all have it
 	LeftOut map[string]LeftOut `json:"left_out,omitempty"`
 	Stopped *time.Time         `json:"stopped,omitempty"`
 	Back    int                `json:"back,omitempty"`  // how many were looked at since, to be taken back

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"pronto/shared/channel"
 	"pronto/shared/desk"
@@ -56,14 +57,34 @@ func KeptOf[T any](ctx context.Context, s *Store, brand string, k Kind) ([]Kept[
 			if dropped(i) {
 				continue
 			}
-			one := Kept[T]{ID: strings.TrimPrefix(text(i, sk), string(k)+"#"), Version: int(number(i, seq))}
-			if err := content(i, &one.Value); err != nil {
+			one, err := keptIn[T](i, k)
+			if err != nil {
 				return nil, err
 			}
 			all = append(all, one)
 		}
 	}
 	return all, nil
+}
+
+// KeptBy reads one of a brand's settings of a kind; nil when there is none.
+func KeptBy[T any](ctx context.Context, s *Store, brand string, k Kind, id string) (*Kept[T], error) {
+	key := row("S#"+brand, string(k)+"#"+id)
+	found, err := s.get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	i, ok := found[text(key, pk)+text(key, sk)]
+	if !ok || dropped(i) {
+		return nil, nil
+	}
+	one, err := keptIn[T](i, k)
+	return &one, err
+}
+
+func keptIn[T any](i item, k Kind) (one Kept[T], err error) {
+	one = Kept[T]{ID: strings.TrimPrefix(text(i, sk), string(k)+"#"), Version: int(number(i, seq))}
+	return one, content(i, &one.Value)
 }
 
 // dropped tells of a row that it was taken back: it is empty, and gone as soon as the table forgets it, so that nobody needs the right to delete rows.
@@ -76,6 +97,24 @@ func (s *Store) Keep(ctx context.Context, k Kind, id string, version int, v any,
 		return false, err
 	}
 	return s.keep(ctx, i, version, c, once)
+}
+
+// Mark writes a setting over the version that was read, without a line in the audit: how far something is that somebody is at work on, which the audit has when it is done.
+func (s *Store) Mark(ctx context.Context, k Kind, brand, id string, version int, v any) error {
+	i, err := with(row("S#"+brand, string(k)+"#"+id), v)
+	if err != nil {
+		return err
+	}
+	i[seq] = num(int64(version + 1))
+	w := &writer{table: s.table}
+	w.put(i, nil)
+	w.guard(guardOf(true, version))
+	err = w.commit(ctx, s.db)
+	var refused *types.TransactionCanceledException
+	if errors.As(err, &refused) { // also where two write at once: who reads again sees who was first
+		return ErrMoved
+	}
+	return err
 }
 
 // Drop takes a setting off.

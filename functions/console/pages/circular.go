@@ -171,7 +171,7 @@ func (h *Handler) showCircular(w http.ResponseWriter, v *visit, brand string, wh
 	}
 	view := circularView{
 		ID: c.ID, Brand: c.Brand, Key: rand.Text(), Words: v.circularWords(c), By: h.nameOf(c.By), When: v.at(c.At), Resolve: c.Resolve, Anyhow: c.Anyhow, Part: min(20, c.Chosen-c.Next),
-		Go: c.State == "prepared" || c.State == "going", Stop: c.Sent > 0 && c.Taken < c.Sent, Drop: c.State != "going",
+		Go: c.State == "prepared" || c.State == "going", Stop: c.Part > 0 || c.Taken < c.Sent, Drop: c.State != "going",
 	}
 	for _, l := range slices.Sorted(maps.Keys(c.Texts)) {
 		view.Texts = append(view.Texts, incidentText{l, v.language(l), c.Texts[l]})
