@@ -26,7 +26,7 @@ type Circular struct {
 	Anyhow    bool              `json:"anyhow"`
 	Resolve   bool              `json:"resolve"`
 	Chosen    int               `json:"chosen"`
-	Next      int               `json:"next"` // how many were come to
+	Next      int               `json:"next"`           // how many were come to
 	Part      int               `json:"part,omitempty"` // how many of the next are being given it: their giver is at work, or died
 	Sent      int               `json:"sent"`
 	Taken     int               `json:"taken_back"`
