@@ -26,11 +26,11 @@ const maxPage = 40
 
 // here says that this page is open, by the name that it was made with, and tells who else is there.
 func (h *Handler) here(v *visit, c work.Conversation, fresh string) (page string, all []hereView) {
-	page = fresh
+	page, opened := fresh, true
 	if name := v.URL.Query().Get("page"); live(v.Request) && name != "" && len(name) <= maxPage {
-		page = name
+		page, opened = name, false
 	}
-	others := h.desk.PageOpen(v.Context(), v.by, c, page, v.URL.Query().Get("typing") != "")
+	others := h.desk.PageOpen(v.Context(), v.by, c, page, opened, v.URL.Query().Get("typing") != "")
 	for _, o := range others.Items {
 		all = append(all, hereView{string(o.Here), v.present(o)})
 	}

@@ -56,7 +56,7 @@ func (d *Desk) Look(ctx context.Context, by *policy.Agent, id string, r Request)
 	if p := decode(r.Body, &v); p != nil {
 		return Presence{}, p
 	}
-	out, err := d.look(ctx, by, c.Ref, "", v.Typing)
+	out, err := d.look(ctx, by, c.Ref, "", false, v.Typing)
 	if err != nil {
 		return Presence{}, d.Unable("presence", err)
 	}
@@ -76,8 +76,8 @@ func (d *Desk) Leave(ctx context.Context, by *policy.Agent, id string) (Presence
 }
 
 // PageOpen says that a page of an agent's shows a conversation that he has just read, and tells who else is there. The page is worth more than this: what fails is logged.
-func (d *Desk) PageOpen(ctx context.Context, by *policy.Agent, c Conversation, page string, typing bool) Presence {
-	out, err := d.look(ctx, by, desk.Ref{Brand: c.Brand, Conversation: c.ID}, page, typing)
+func (d *Desk) PageOpen(ctx context.Context, by *policy.Agent, c Conversation, page string, opened, typing bool) Presence {
+	out, err := d.look(ctx, by, desk.Ref{Brand: c.Brand, Conversation: c.ID}, page, opened, typing)
 	if err != nil {
 		d.Log.Error("presence", "conversation", c.ID, "error", setup.Outermost(err))
 	}
@@ -96,7 +96,8 @@ func (d *Desk) PageClosed(ctx context.Context, by *policy.Agent, id, page string
 	return nil
 }
 
-func (d *Desk) look(ctx context.Context, by *policy.Agent, r desk.Ref, page string, typing bool) (Presence, error) {
+// look writes what is news: also that a page was just opened, for it is by the newest page that its agent goes.
+func (d *Desk) look(ctx context.Context, by *policy.Agent, r desk.Ref, page string, opened, typing bool) (Presence, error) {
 	all, err := d.store.Presence(ctx, r)
 	if err != nil {
 		return Presence{}, err
@@ -108,7 +109,7 @@ func (d *Desk) look(ctx context.Context, by *policy.Agent, r desk.Ref, page stri
 			was = &all[i]
 		}
 	}
-	if is.News(was) {
+	if opened || is.News(was) {
 		err = d.store.Look(ctx, r, is)
 	}
 	return d.present(all, by), err
