@@ -114,3 +114,23 @@ func TestWhoIsToHaveACopyIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// Copies to people who have never written are letters to strangers, and there are as few of them in an hour.
+func TestCopiesAreNoLettersToMany(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	cc := func(from int) string {
+		var all []string
+		for n := range 10 {
+			all = append(all, fmt.Sprintf(`"p%d@people.example"`, from+n))
+		}
+		return `{"text":"Buy.","cc":[` + strings.Join(all, ",") + `]}`
+	}
+	w.ask("ana", "POST", conv(id, "reply"), cc(0), "Idempotency-Key", "a").conversation()
+	w.ask("ana", "POST", conv(id, "reply"), cc(0), "Idempotency-Key", "a").conversation() // once more is no more
+	w.ask("ana", "POST", conv(id, "reply"), cc(10)).conversation()
+	if p := w.ask("ana", "POST", conv(id, "reply"), cc(20)).is(http.StatusTooManyRequests).problem(); p.Code != "over_budget" {
+		t.Errorf("the third ten: %+v", p)
+	}
+	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada."}`).conversation()
+}

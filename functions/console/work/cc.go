@@ -11,6 +11,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/reply"
+	"pronto/shared/store"
 )
 
 // copies are those to whom an answer goes besides, as an agent has written their addresses: each is one that can be written to, and that nothing forbids.
@@ -18,7 +19,7 @@ func (o *order) copies(ctx context.Context, addresses []string) (all []desk.Cc, 
 	refuse := func(why string) ([]desk.Cc, *Problem) {
 		return nil, Refuse(http.StatusUnprocessableEntity, "cc", why)
 	}
-	c := o.conversation
+	c, strangers := o.conversation, 0
 	switch {
 	case len(addresses) == 0:
 		return nil, nil
@@ -39,12 +40,18 @@ func (o *order) copies(ctx context.Context, addresses []string) (all []desk.Cc, 
 		case strings.EqualFold(a.Addr, c.Party.Address), slices.ContainsFunc(all, func(y desk.Cc) bool { return y.Contact == x.Contact }):
 			continue // who has it already
 		}
-		if p := o.writable(ctx, x.Contact, "cc", a.Addr); p != nil {
+		known, p := o.writable(ctx, x.Contact, "cc", a.Addr)
+		if p != nil {
 			return nil, p
+		}
+		if !known && !c.TakesPart(x.Contact) {
+			strangers++
 		}
 		all = append(all, x)
 	}
-	return all, nil
+	// Else an answer to oneself would be a letter to many.
+	_, p = o.strangers(ctx, store.Once{Channel: o.act.Channel, Key: o.act.Keys[0], Digest: o.act.Delivery}, strangers)
+	return all, p
 }
 
 // called is the name with which an address goes into a header that others read: what was written beside it, if it is plainly a name, else as who takes part is known.
@@ -61,17 +68,17 @@ func (o *order) called(a mail.Address) string {
 	return ""
 }
 
-// writable tells why an address is not to be written to unasked: nil when nothing is known against it.
-func (o *order) writable(ctx context.Context, contact, field, address string) *Problem {
+// writable tells why an address is not to be written to unasked: nil when nothing is known against it; and whether anything is known of it.
+func (o *order) writable(ctx context.Context, contact, field, address string) (known bool, p *Problem) {
 	person, err := o.store.Contact(ctx, o.brand.ID, contact)
 	if err != nil {
-		return o.Unable("contact", err)
+		return false, o.Unable("contact", err)
 	}
 	why := noReceipts(person, o.Now())
 	if why == nil || why.Why == desk.OptedOut {
-		return nil // who wants nothing automatic may have a person's letter
+		return person != nil, nil // who wants nothing automatic may have a person's letter
 	}
-	return coded(http.StatusUnprocessableEntity, string(why.Why), field, fmt.Sprintf("%s is not written to: %s", address, notWritten[why.Why]))
+	return true, coded(http.StatusUnprocessableEntity, string(why.Why), field, fmt.Sprintf("%s is not written to: %s", address, notWritten[why.Why]))
 }
 
 // notWritten is why an address is not written to.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -130,6 +131,11 @@ func (d *Desk) whom(ctx context.Context, b *policy.Brand, to, contact, name stri
 
 // first takes one of the letters that may still be written unasked in this hour; one that was sent before takes none.
 func (o *order) first(ctx context.Context, once store.Once) (giveBack func(), p *Problem) {
+	return o.strangers(ctx, once, 1)
+}
+
+// strangers takes as many of those letters as go to people who have not written, in one order.
+func (o *order) strangers(ctx context.Context, once store.Once, n int) (giveBack func(), p *Problem) {
 	again, err := o.store.Done(ctx, o.brand.ID, once)
 	if err != nil && !errors.Is(err, store.ErrKeyUsed) {
 		return nil, o.Unable("budget", err)
@@ -144,7 +150,10 @@ func (o *order) first(ctx context.Context, once store.Once) (giveBack func(), p 
 			o.firsts.GiveBack(o.brand.ID, key, now)
 		}
 	}
-	for key, limit := range map[string]int{o.keys.Budget(o.brand.ID, "writes first "+o.by.ID): firstsOfAgent, o.keys.Budget(o.brand.ID, "writes first"): firstsOfBrand} {
+	mine, ours := o.keys.Budget(o.brand.ID, "writes first "+o.by.ID), o.keys.Budget(o.brand.ID, "writes first")
+	limits := map[string]int{mine: firstsOfAgent, ours: firstsOfBrand}
+	for _, key := range slices.Repeat([]string{mine, ours}, n) {
+		limit := limits[key]
 		ok, err := o.firsts.Take(ctx, o.brand.ID, key, limit, now)
 		if err != nil {
 			giveBack()
