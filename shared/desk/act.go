@@ -91,6 +91,7 @@ const (
 	TooManyParts     Refusal = "too_many_parts"
 	NotMerged        Refusal = "not_merged"
 	MovedOn          Refusal = "moved_on" // something was said or done since that cannot be taken apart
+	TooManyRelated   Refusal = "too_many_related"
 )
 
 // Words is the refusal as an agent reads it.
@@ -148,6 +149,8 @@ func (r Refusal) Words() string {
 		return "this conversation is merged into no other"
 	case MovedOn:
 		return "something came, fell due or was done since they were merged, and belongs to both: they stay one conversation"
+	case TooManyRelated:
+		return "a conversation is related to twenty others at most: take one off"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
 	case NotAsked:
@@ -225,6 +228,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return merged(f, ev, p, now)
 	case Unmerged:
 		return unmerged(f, ev, p, now)
+	case Related:
+		return related(f, ev, p, now)
 	case GuestRefused:
 		return guestRefused(f, ev, p, now)
 	case Corrected:

@@ -165,6 +165,8 @@ func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return relieved(f, ev, p, now)
 	case SetLoose:
 		return setLoose(f, ev, p, now)
+	case Parted:
+		return parted(f, ev, p, now)
 	case Rated:
 		return rated(f, ev, p, now)
 	}

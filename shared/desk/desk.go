@@ -80,6 +80,7 @@ type Conversation struct {
 	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
 	Participants []Participant    `json:"participants,omitempty"`
 	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it, and those into these
+	Related      []string         `json:"related,omitempty"`   // conversations that it has to do with, as agents say; each names it, too
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone

@@ -86,7 +86,7 @@ func (d *doing) mayMerge(ev Merged, into *Conversation) Refusal {
 // goOnIn makes of a conversation a redirect: nothing is owed here any more, and nothing was answered here.
 func (d *doing) goOnIn(into Conversation, ev Merged) {
 	c := &d.Conversation
-	c.Merged = into.Conversation
+	c.Merged, c.Related = into.Conversation, nil
 	c.Status, c.SnoozedUntil, c.Paging, c.Targets, c.Promise, c.Resolved = StatusResolved, nil, nil, nil, nil, &d.now
 	if ev.Guest {
 		d.why(d.By + " confirmed its sender")
@@ -103,6 +103,7 @@ func (d *doing) takeIn(m *Conversation, ev Merged) {
 	s := &d.Conversation
 	s.Parts = append(append(slices.Clone(s.Parts), m.Parts...), m.Conversation)
 	d.letIn(m, ev)
+	d.relatedTo(m)
 	if ev.Guest {
 		d.why(d.By + " let its sender take part in it: conversation " + m.Conversation)
 	} else {

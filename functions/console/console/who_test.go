@@ -95,6 +95,8 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/confirm":         {c("confirm"), "", 404, 409, 409, 409},
 		"POST /conversations/{id}/merge":           {c("merge"), `{"into":"` + conversation + `"}`, 404, 409, 409, 409}, // into itself
 		"POST /conversations/{id}/unmerge":         {c("unmerge"), "", 404, 409, 409, 409},                              // it is merged into nothing
+		"POST /conversations/{id}/relate":          {c("relate"), `{"to":"` + conversation + `"}`, 404, 409, 409, 409},  // to itself
+		"POST /conversations/{id}/unrelate":        {c("unrelate"), `{"to":"` + conversation + `"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/refuse":          {c("refuse"), "", 404, 409, 409, 409},
 
 		"GET /macros":                    {"/api/v1/macros?brand=acme-air", "", 404, 200, 200, 200},

@@ -130,6 +130,7 @@ type form struct {
 	Then     []string // what is done together with it
 	Tags     string
 	Card     cardForm
+	Ties     tiesForm
 
 	crossed []work.Happened // what an answer was refused for
 
@@ -141,7 +142,7 @@ type form struct {
 
 // empty tells whether nothing of it would be lost.
 func (f form) empty() bool {
-	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && len(f.Files) == 0 && strings.TrimSpace(f.CcMore) == ""
+	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && f.Ties.empty() && len(f.Files) == 0 && strings.TrimSpace(f.CcMore) == ""
 }
 
 // shownAtOnce is how many of a long conversation's pieces are not folded away.
@@ -178,13 +179,16 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	f.known(c)
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
-	view.History = h.history(v, c)
+	view.History = h.history(v, c, f.Ties)
 	view.Measure, view.Copies, view.MayCopy = h.measuring(v, c, f), v.copies(c, f), mayCopy(c)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
 	}
 	if alert != "" {
 		view.Failed = v.PathValue("doing")
+	}
+	if view.History != nil {
+		view.History.Failed = view.Failed
 	}
 	if view.Attach != nil {
 		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))

@@ -18,6 +18,9 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	case verb == "macro":
 		h.insert(w, v, id, f)
 		return
+	case verb == work.Merge, verb == work.Relate, verb == work.Unrelate, verb == onePerson, verb == twoPersons:
+		h.ties(w, v, id, verb, f)
+		return
 	case verb == "card":
 		h.editCard(w, v, id, f)
 		return

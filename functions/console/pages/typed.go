@@ -26,6 +26,7 @@ func formOf(v *visit) form {
 			Name: get("card_name"), Say: get("card_say"), Form: get("card_form"), Language: get("card_language"), Tone: get("card_tone"), Channel: get("card_channel"),
 			Zone: get("card_zone"), NoCall: get("card_no_call") != "",
 		},
+		Ties:   tiesOf(v),
 		posted: v.PostForm.Has("card_name"),
 	}
 }

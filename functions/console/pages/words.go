@@ -194,7 +194,8 @@ var problemTitles = map[int]words.Key{
 // said is what was just done, by the word in the address after the redirect.
 var said = map[string]words.Key{
 	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "note": "Note kept.",
-	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "confirm": "Let in.", "refuse": "It stays a conversation of its own.", "allow_receipts": "The contact gets receipts again.",
+	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "confirm": "Let in.", "merge": "Merged: all is read here as one, and the earlier promise stands.", "relate": "Each names the other now.", "unrelate": "Neither names the other any more.",
+	"same": "One person from now on.", "apart": "Two persons again.", "refuse": "It stays a conversation of its own.", "allow_receipts": "The contact gets receipts again.",
 	"unmerge": "They are two conversations again, each as it was before.",
 	"undo":    "Undone: it is as it was.", "take_back": "Taken back: it has not left, and stands below.", "tag": "Tags kept.", "card": "Card kept.", "macro_kept": "Kept.", "macro_dropped": "Taken off.",
 	"correct": "Corrected.", "confirm_persona": "Confirmed, for this conversation.", "dismiss_persona": "Dismissed, for this conversation.", "silence": "The silence switch is turned.", "incident": "Receipts say so from now on.", "rota": "The rota is changed.", "rota_back": "Taken back: the rota is as it was without it.", "release": "Released: it is in the desk in a moment.", "dismiss": "Dismissed.",

@@ -58,6 +58,7 @@ type Conversation struct {
 	Merged       string        `json:"merged,omitempty"`  // where it goes on
 	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
 	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
+	Related      []string      `json:"related,omitempty"` // what it has to do with, as agents say
 	Unmerge      *Unmergeable  `json:"unmerge,omitempty"` // the merge that can be taken back
 }
 

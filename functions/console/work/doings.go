@@ -44,6 +44,7 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 		return desk.PassedOn{Act: o.act}, decode(o.raw, &struct{}{})
 	},
 	Merge: merge, Unmerge: unmerge,
+	Relate: relate, Unrelate: unrelate,
 	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
 	TakeBack: takeBack, TagIt: tagIt,
 	Undo: func(_ context.Context, o *order) (desk.Event, *Problem) {

@@ -28,6 +28,7 @@ type Participant struct {
 // company is what a conversation shows of guests and participants.
 func (out *Conversation) company(c *desk.Conversation) {
 	out.Merged, out.Follows, out.Parts = c.Merged, c.Follows, c.Parts
+	out.Related = c.Related
 	if g := c.Guest; g != nil {
 		out.Guest = &Guest{Conversation: g.Of, Way: g.Way, Proved: g.Proved, State: g.State, By: g.By}
 	}

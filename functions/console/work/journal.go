@@ -30,7 +30,7 @@ import (
 // Journal is that note, in the object's metadata.
 type Journal struct {
 	Brand    string    `json:"b"`
-	Kind     string    `json:"k"` // reply, note; of what was done to two: merge
+	Kind     string    `json:"k"` // reply, note; of what was done to two: merge, related, unrelated
 	By       string    `json:"w"`
 	Name     string    `json:"n"`
 	At       time.Time `json:"t"`
@@ -131,6 +131,8 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		if ev.Words != "" {
 			o.noted(ev.Note.ID, o.unmerge(ctx, ev.Words))
 		}
+	case desk.Related:
+		o.sign(ctx, ev.Note, journalRelated(ev))
 	case desk.TakenBack: // it is no answer any more
 		o.noted(ev.Was.ID, o.unsign(ctx, ev.Was.Raw))
 	}
@@ -170,6 +172,10 @@ func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 			ev.Words = "" // merged once more meanwhile
 		}
 		o.journal(ctx, ev)
+	case desk.Related:
+		if o.stands(ev) {
+			o.journal(ctx, ev)
+		}
 	case desk.TakenBack:
 		if ev.Was.Withdrawn != nil {
 			o.journal(ctx, ev)

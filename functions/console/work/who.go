@@ -33,6 +33,8 @@ const (
 	RefuseGuest     Verb = "refuse"
 	Merge           Verb = "merge"
 	Unmerge         Verb = "unmerge"
+	Relate          Verb = "relate"
+	Unrelate        Verb = "unrelate"
 	Correct         Verb = "correct"
 	ConfirmPersona  Verb = "confirm_persona"
 	DismissPersona  Verb = "dismiss_persona"
@@ -78,7 +80,7 @@ var Needs = map[Verb]policy.Role{
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
-	Merge: policy.RoleAgent, Unmerge: policy.RoleAgent,
+	Merge: policy.RoleAgent, Unmerge: policy.RoleAgent, Relate: policy.RoleAgent, Unrelate: policy.RoleAgent,
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent, ConfirmPersona: policy.RoleAgent, DismissPersona: policy.RoleAgent,
 	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, Undo: policy.RoleAgent, StartIt: policy.RoleAgent, PassOn: policy.RoleAgent, CallSpam: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
 	SetMacro: policy.RoleLead, SetBulletin: policy.RoleLead,

@@ -140,6 +140,7 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 		one := w.share(t)
 		if t.Conversation.Sequence > 0 { // who began to forget it has not taken its head yet
 			one.Conversation = w.alone(t.Conversation)
+			one.Conversation.Related = slices.DeleteFunc(slices.Clone(t.Conversation.Related), func(id string) bool { return !own[id] }) // others' are theirs
 		}
 		turns, err := h.allTurns(ctx, r)
 		if err != nil {

@@ -245,6 +245,40 @@ func (w *work) loosen(ctx context.Context, c *desk.Conversation) error {
 	return nil
 }
 
+// unrelate lets no conversation name one that goes, or what was merged into it. What was merged itself is named by what is related to where it goes on.
+func (w *work) unrelate(ctx context.Context, c *desk.Conversation) error {
+	way, err := w.onward(ctx, c)
+	if err != nil {
+		return err
+	}
+	related := slices.Clone(c.Related)
+	for _, r := range way {
+		into, err := w.store.Conversation(ctx, r)
+		if err != nil {
+			return err
+		}
+		if into != nil {
+			related = append(related, into.Related...)
+		}
+	}
+	for _, id := range related {
+		other, err := w.store.GoesOn(ctx, desk.Ref{Brand: c.Brand, Conversation: id})
+		if err != nil {
+			return err
+		}
+		if other == nil {
+			continue
+		}
+		for _, id := range append([]string{other.Conversation}, other.Parts...) { // what was merged remembers how it stood
+			ev := desk.Parted{Subject: desk.Subject{Ref: desk.Ref{Brand: c.Brand, Conversation: id}}, From: append([]string{c.Conversation}, c.Parts...)}
+			if _, err := w.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, w.policy, w.now()) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // looks is how often a conversation is read again that moves while it is being forgotten.
 const looks = 10
 
@@ -257,7 +291,7 @@ func (w *work) conversation(ctx context.Context, r desk.Ref) error {
 		}
 		e := store.Erasure{Timeline: t, Until: w.until, Thread: w.thread, Now: w.now()}
 		if _, stay := e.Messages(); len(stay) == 0 {
-			if err := w.loosen(ctx, t.Conversation); err != nil {
+			if err := errors.Join(w.loosen(ctx, t.Conversation), w.unrelate(ctx, t.Conversation)); err != nil {
 				return err
 			}
 		}

@@ -101,6 +101,16 @@ func (h *house) prepared(id string) {
 	p.clicks(`[name="card_no_call"]`)
 	p.clicks("#do-card")
 	p.sees("Card kept.")
+	p.clicks("#more-person summary")
+	p.types("#person", "carmen@correo.example")
+	p.types("#person_why", "She signs with the same booking.")
+	p.clicks("#do-same")
+	p.sees("One person from now on.")
+	p.clicks("#more-relate summary")
+	p.types("#other_at", h.receipt("hugo@lane.example").Conversation)
+	p.types("#other_why", "The same flight.")
+	p.clicks("#do-relate")
+	p.sees("Each names the other now.")
 }
 
 // unfolds opens what may be open already.
@@ -138,12 +148,14 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("queue")
 		p.goes("/console/conversations/" + id)
 		look("conversation")
-		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card"} {
+		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card", "merge", "relate", "person"} {
 			p.clicks("#more-" + more + " summary")
 		}
 		p.clicks("#timeline .receipt summary")
 		p.clicks("#correct summary")
 		look("open")
+		p.clicks("#related")
+		look("ties")
 		p.goes("/console/macros")
 		p.clicks(".setting summary")
 		look("macros")

@@ -518,8 +518,22 @@ func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event
 		m.Kind = "note"
 		return desk.Merged{Act: act, Note: m, Guest: r.heads[act.Ref].Guest.Waits(), Strangers: true}
 	}
+	if j.Kind == work.JournalRelated || j.Kind == work.JournalUnrelated {
+		return r.related(act, m, j)
+	}
 	r.Notes++
 	return desk.Noted{Act: act, Message: m}
+}
+
+// related is an agent saying that two have to do with each other, or have not; nil where the other was forgotten since, or is gone: then nothing names it.
+func (r *rebuild) related(act desk.Act, m desk.Message, j work.Journal) desk.Event {
+	act.Beside = desk.Ref{Brand: j.Brand, Conversation: j.With}
+	if _, there := r.heads[act.Beside]; !there {
+		return nil
+	}
+	r.Doings++
+	m.Kind = "note"
+	return desk.Related{Act: act, Other: j.With, Apart: j.Kind == work.JournalUnrelated, Note: m}
 }
 
 // started is what an agent wrote first; nil where who was written to was forgotten since.

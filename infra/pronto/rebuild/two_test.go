@@ -36,6 +36,12 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	w.does("POST", "/conversations/"+bo+"/merge", `{"into":"`+ada+`","different_contacts":true,"why":"One suitcase."}`)
 	w.does("POST", "/conversations/"+cy+"/merge", `{"into":"`+ada+`","different_contacts":true,"why":"A slip."}`)
 	w.does("POST", "/conversations/"+cy+"/unmerge", `{"why":"It was a slip."}`)
+	w.mail(4, "dot@home.example", "care@acme.example", "Wheel", "A wheel came off my suitcase.")
+	w.mail(5, "eve@home.example", "care@acme.example", "Train", "Which train goes to the airport?")
+	dot, eve := w.conversationOf("dot@home.example"), w.conversationOf("eve@home.example")
+	w.does("POST", "/conversations/"+dot+"/relate", `{"to":"`+bo+`","why":"The same belt."}`)
+	w.does("POST", "/conversations/"+eve+"/relate", `{"to":"`+dot+`"}`)
+	w.does("POST", "/conversations/"+dot+"/unrelate", `{"to":"`+eve+`","why":"It is not."}`)
 	w.does("POST", "/conversations/"+cy+"/merge", `{"into":"`+bo+`","different_contacts":true}`)
 	contact := func(id string) string {
 		var c work.Conversation
@@ -45,16 +51,22 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	w.does("POST", "/contacts/"+contact(ada)+"/link", `{"contact":"`+contact(bo)+`","why":"It is one person.","consent":true}`)
 	w.does("POST", "/contacts/"+contact(ada)+"/link", `{"contact":"`+contact(cy)+`","why":"So is this."}`)
 	w.does("POST", "/contacts/"+contact(bo)+"/unlink", `{"why":"It is not."}`)
-	before := w.shown(ada)
+	before, wheel := w.shown(ada), w.shown(dot)
 	w.lose()
 	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
-	if err != nil || report.Doings != 5 || report.Notes != 2 || report.Unsigned+report.Troubled != 0 {
+	if err != nil || report.Doings != 8 || report.Notes != 2 || report.Unsigned+report.Troubled != 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if after := w.shown(ada); after != before || !strings.Contains(after, "One suitcase.") {
 		t.Errorf("it was\n%s\nis\n%s", before, after)
 	}
+	if after := w.shown(dot); after != wheel || !strings.Contains(after, "The same belt.") {
+		t.Errorf("what is related was\n%s\nis\n%s", wheel, after)
+	}
 	var c work.Conversation
+	if w.ask("GET", "/conversations/"+dot, "", &c); len(c.Related) != 1 || c.Related[0] != ada {
+		t.Errorf("related to %v", c.Related)
+	}
 	w.ask("GET", "/conversations/"+ada, "", &c)
 	if len(c.Contact.Same) != 1 || c.Contact.Same[0].Contact != contact(cy) || c.Contact.Same[0].By != "ana" {
 		t.Errorf("she is the same as %+v", c.Contact.Same)
