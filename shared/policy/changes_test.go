@@ -92,7 +92,7 @@ func TestEveryKeyHasAReach(t *testing.T) {
 	away := map[string][]string{
 		"top": {"brands", "agents", "siblings", "free_mail", "push_services"},
 		"brand": {"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "receipts", "budgets", "channels", "hooks", "webhooks", "stop_words",
-			"silence", "bounces", "signature", "forms", "mailboxes", "promises", "survey"},
+			"silence", "bounces", "signature", "forms", "mailboxes", "promises", "survey", "retain"},
 		"agent": {"id", "name", "role", "leads", "brands", "page", "signature", "sign_in"},
 	}
 	for kind, keys := range map[string][]string{"top": topKeys, "brand": slices.Concat(brandKeys, timeKeys), "agent": agentKeys} {

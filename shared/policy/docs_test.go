@@ -38,7 +38,7 @@ func TestDocsHaveEveryKey(t *testing.T) {
 	for _, key := range slices.Concat(topKeys, brandKeys, fromKeys, teamKeys, agentKeys, pageKeys, rotaKeys, layerKeys, windowKeys, overrideKeys,
 		budgetKeys, receiptKeys, targetKeys, channelKeys, priorityKeys, roles, useKeys, hookKeys, webhookKeys, WebhookEvents(), pagesKeys, stepKeys, quietKeys, silenceKeys, triageKeys, secondKeys, urgencyKeys, moodKeys, triage.ReasonNames(), bounceKeys, warnKeys,
 		swapKeys, leaveKeys, hoursKeys, offKeys, dateKeys, slaKeys, whenKeys, snoozeKeys, timeKeys, promiseKeys, handovers, stepHours, counts(),
-		oncall.Words, causes(), channel.Known(), valueKeys, worthKeys, mailboxKeys, accountKeys, surveyKeys, askKeys) {
+		oncall.Words, causes(), channel.Known(), valueKeys, worthKeys, mailboxKeys, accountKeys, surveyKeys, askKeys, retainKeys) {
 		if !strings.Contains(page, "`"+key+"`") {
 			t.Errorf("docs/policy.md does not explain `%s`", key)
 		}

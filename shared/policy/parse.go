@@ -20,7 +20,7 @@ import (
 var (
 	topKeys   = []string{"brands", "agents", "siblings", "free_mail", "push_services"}
 	brandKeys = []string{"id", "name", "language", "time_zone", "addresses", "domains", "from", "reply_domain", "team", "rota", "targets", "receipts", "budgets",
-		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage", "survey"}
+		"channels", "hooks", "webhooks", "pages", "warn", "stop_words", "silence", "bounces", "signature", "forms", "mailboxes", "triage", "survey", "retain"}
 	triageKeys   = []string{"precision", "urgent", "soon", "reasons", "priority", "second_opinion"} // of a brand
 	secondKeys   = []string{"by", "margin", "within", "per_hour"}
 	timeKeys     = []string{"hours", "sla", "segments", "snooze", "close_after", "undo", "value", "promises", "room"} // of a brand, too
@@ -202,6 +202,7 @@ func (p *parser) brand(v value) {
 	b.Signature = p.signature(o)
 	b.Triage = p.triage(o)
 	b.Survey = p.survey(o, b)
+	b.Retain = p.retain(o)
 }
 
 // brandPlace reads the language and the zone.

@@ -51,6 +51,7 @@ type Brand struct {
 	Undo        time.Duration             // how long an agent may take back an answer that was just sent; 0: it leaves at once
 	Value       sla.Value                 // what waiting costs: the order of the queue
 	CloseAfter  time.Duration             // since a conversation was resolved until it is closed for good
+	Retain      Retention                 // for how long what is kept
 	Receipts    map[string]reply.Template // by ISO 639-1 language
 	Short       map[string]string         // by language: the receipt for channels of short texts (Post); "" or none: the moods' own texts
 	Budgets     Budgets

@@ -59,6 +59,7 @@ type Erasure struct {
 	Until    time.Time                // what came later stays
 	Thread   func(desk.Effect) string // the thread key of what has left; "" for none
 	Now      time.Time
+	Counted  bool // what was counted of its surveys stays: nobody is forgotten, it is too old
 }
 
 // Meant tells whether what is of a time is to go: the table's times are as fine as its keys.
@@ -210,7 +211,7 @@ func (s *Store) EraseConversation(ctx context.Context, d *Doomed, some []desk.Me
 	if last {
 		effects, rows = d.effects, d.rows
 	}
-	if err := s.eraseKeys(ctx, r, some, effects, d.e.Thread, gone); err != nil {
+	if err := s.eraseKeys(ctx, r, some, effects, d.e, gone); err != nil {
 		return gone, err
 	}
 	var own []item
@@ -262,7 +263,7 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 			rows = append(rows, row(conversationKey(c.Ref), effectKey(x.ID)))
 		}
 	}
-	if err := s.eraseKeys(ctx, c.Ref, messages, effects, e.Thread, gone); err != nil {
+	if err := s.eraseKeys(ctx, c.Ref, messages, effects, e, gone); err != nil {
 		return gone, err
 	}
 	leaves := contact
@@ -359,7 +360,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 }
 
 // eraseKeys takes out the natural keys of messages and of what was sent, and what was said of the messages.
-func (s *Store) eraseKeys(ctx context.Context, r desk.Ref, messages []desk.Message, effects []desk.Effect, thread func(desk.Effect) string, gone map[string]int) error {
+func (s *Store) eraseKeys(ctx context.Context, r desk.Ref, messages []desk.Message, effects []desk.Effect, e Erasure, gone map[string]int) error {
 	ids, days := map[string]bool{}, map[string]bool{}
 	var rows, labels []item
 	for _, m := range messages {
@@ -376,9 +377,9 @@ func (s *Store) eraseKeys(ctx context.Context, r desk.Ref, messages []desk.Messa
 		rows = append(rows, keys...)
 	}
 	var ours []item
-	for _, e := range effects {
-		if k := thread(e); k != "" {
-			ours = append(ours, row(naturalKey(r.Brand, e.Channel, k), head))
+	for _, x := range effects {
+		if k := e.Thread(x); k != "" {
+			ours = append(ours, row(naturalKey(r.Brand, x.Channel, k), head))
 		}
 	}
 	for some := range slices.Chunk(ours, maxBatch) {
@@ -393,8 +394,10 @@ func (s *Store) eraseKeys(ctx context.Context, r desk.Ref, messages []desk.Messa
 	if err := s.eraseRows(ctx, rows, gone, desk.RemovedKeys); err != nil {
 		return err
 	}
-	if err := s.eraseRows(ctx, askedRows(r, messages), gone, desk.RemovedSurveys); err != nil {
-		return err
+	if !e.Counted {
+		if err := s.eraseRows(ctx, askedRows(r, messages), gone, desk.RemovedSurveys); err != nil {
+			return err
+		}
 	}
 	return s.eraseRows(ctx, labels, gone, desk.RemovedLabels)
 }

@@ -56,8 +56,13 @@ func (h *Handler) beside(ctx context.Context, brand string, of lookup) error {
 const heldPage = 100
 
 func (h *Handler) eachHeld(ctx context.Context, brand string, fn func(desk.Held) error) error {
+	return h.eachHeldFrom(ctx, brand, h.now(), fn)
+}
+
+// eachHeldFrom calls fn with what is held of the month of a time and the two years before.
+func (h *Handler) eachHeldFrom(ctx context.Context, brand string, from time.Time, fn func(desk.Held) error) error {
 	for before := ""; ; {
-		page, next, err := h.store.Held(ctx, brand, func(desk.Held) bool { return true }, before, h.now(), heldPage)
+		page, next, err := h.store.Held(ctx, brand, func(desk.Held) bool { return true }, before, from, heldPage)
 		if err != nil {
 			return err
 		}

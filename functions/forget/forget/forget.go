@@ -1,4 +1,5 @@
-// Package forget does what a customer may demand of what is kept about him: it forgets him, or makes a copy of all of it (package desk, Demand).
+// Package forget does what a customer may demand of what is kept about him: it forgets him, or makes a copy of all of it (package desk, Demand). It also removes what the
+// rule book keeps no longer (retain.go).
 //
 // It is the only function that may delete. What it removes it removes everywhere, in this order, and may die anywhere and be called again: the tombstone is written
 // first, objects of the bucket go before the rows that name them (a raw mail that no row knows would be held as lost), and a conversation's messages last.
@@ -58,7 +59,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 // Handle meets the demands that a batch names; without any it is the round that looks whether who was forgotten is forgotten still.
 func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (out events.SQSEventResponse, err error) {
 	if len(ev.Records) == 0 {
-		return out, h.round(ctx)
+		return out, errors.Join(h.round(ctx), h.retain(ctx))
 	}
 	for _, m := range ev.Records {
 		if err := h.meet(ctx, m.Body); err != nil {
@@ -124,6 +125,8 @@ type work struct {
 	until          time.Time
 	removed        map[string]int
 	saved          func(context.Context) error // after each conversation: who is called again goes on counting
+
+	spares func(ctx context.Context, raw string, at time.Time) (bool, error) // nil: no raw message is spared
 }
 
 func (w *work) count(gone map[string]int) {
@@ -449,7 +452,16 @@ func (w *work) objects(ctx context.Context, messages []desk.Message, prefixes []
 	for _, m := range messages {
 		prefixes = append(prefixes, setup.FilesPrefix+m.ID+"/")
 		if m.Raw != "" {
-			exact = append(exact, m.Raw)
+			spared := false
+			if w.spares != nil {
+				var err error
+				if spared, err = w.spares(ctx, m.Raw, m.At); err != nil {
+					return err
+				}
+			}
+			if !spared {
+				exact = append(exact, m.Raw)
+			}
 		}
 		for _, f := range m.Files {
 			if f.Key != "" {
