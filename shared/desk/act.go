@@ -305,7 +305,7 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	m.Effect = EffectID(c.Sequence+1, 0)
 	d.Message = &m
 	c.Messages++
-	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Bulk: ev.Bulk, Then: ev.Then})
+	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Then: ev.Then}, ev.Bulk)
 	d.why(ev.By.ID + " answered")
 	return d.done()
 }

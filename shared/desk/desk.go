@@ -58,6 +58,7 @@ type Conversation struct {
 	Assignee     policy.Assignee  `json:"assignee"`
 	Targets      []sla.Target     `json:"targets,omitempty"`
 	Promise      *Promise         `json:"promise,omitempty"`
+	PromiseOf    *PromiseOf       `json:"promise_of,omitempty"` // where a promise was given that came along: see From
 	Zone         Zone             `json:"zone"`
 	Receipt      *ReceiptMark     `json:"receipt,omitempty"`
 	Thread       Thread           `json:"thread,omitzero"` // what an answer refers to
@@ -82,6 +83,7 @@ type Conversation struct {
 	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it, and those into these
 	Related      []string         `json:"related,omitempty"`   // conversations that it has to do with, as agents say; each names it, too
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
+	Bulk         []string         `json:"bulk,omitempty"`      // effects of those which are of a circular
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
 	Apart        *Apart           `json:"apart,omitempty"`     // how it stood before it was merged, or took another in, while that can be taken back
@@ -99,7 +101,6 @@ type Promise struct {
 	By       time.Time `json:"by"`
 	State    string    `json:"state"`             // one of the Promise constants
 	Given    time.Time `json:"given,omitzero"`    // since when the target runs that it repeats
-	Of       string    `json:"of,omitempty"`      // the conversation in which it was given, where that was merged into this one
 	Renewed  bool      `json:"renewed,omitempty"` // a new time was named in its place: once, and never again
 	Told     bool      `json:"told,omitempty"`    // the customer was told that somebody else has it
 	Answered time.Time `json:"answered,omitzero"` // when a person did

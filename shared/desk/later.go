@@ -25,7 +25,6 @@ type Scheduled struct {
 	Made    time.Time       `json:"made"`
 	At      time.Time       `json:"at"` // when it leaves
 	Then    Then            `json:"then,omitzero"`
-	Bulk    bool            `json:"bulk,omitempty"`    // see Replied
 	Stopped Stop            `json:"stopped,omitempty"` // why it does not leave by itself
 }
 
@@ -89,12 +88,15 @@ func (d *doing) schedule(ev Replied) Decision {
 	m.Effect = EffectID(c.Sequence+1, laterNumber)
 	d.Event, d.Message = "scheduled", &m
 	c.Scheduled = append(slices.Clone(c.Scheduled), Scheduled{
-		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Made: d.now, At: ev.At.UTC(), Bulk: ev.Bulk, Then: ev.Then,
+		Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Made: d.now, At: ev.At.UTC(), Then: ev.Then,
 	})
 	for _, x := range m.Cc { // whoever is to have a copy is found when he is forgotten, also before it leaves and when it is taken back
 		if !c.TakesPart(x.Contact) {
 			d.Enters = append(d.Enters, x.Contact)
 		}
+	}
+	if ev.Bulk {
+		c.Bulk = append(slices.Clone(c.Bulk), m.Effect)
 	}
 	c.Messages++
 	d.why(ev.By.ID + " answered; it leaves at " + ev.At.UTC().Format(time.RFC3339))
@@ -113,6 +115,7 @@ func takenBack(f Facts, ev TakenBack, p *policy.Policy, now time.Time) Decision 
 		return d.Decision
 	}
 	c.Scheduled = slices.Delete(slices.Clone(c.Scheduled), i, i+1)
+	c.Bulk = without(c.Bulk, ev.Answer)
 	m := ev.Was
 	m.Withdrawn = &d.now
 	d.Message, d.Again = &m, true
@@ -135,18 +138,26 @@ func (t *turn) leaveDue() bool {
 		return true
 	}
 	s := c.Scheduled[i]
-	c.Scheduled = slices.Delete(c.Scheduled, i, i+1)
+	bulk := c.IsBulk(s)
+	c.Scheduled, c.Bulk = slices.Delete(c.Scheduled, i, i+1), without(c.Bulk, s.Effect)
 	t.Event, t.By = "replied", s.By.ID
 	if c.Status == StatusResolved {
 		s.Then.Resolve = true // whoever resolved it meanwhile has seen the answer wait
 	}
-	t.leave(s)
+	t.leave(s, bulk)
 	t.why("the answer of " + s.By.ID + " leaves")
 	return true
 }
 
-// leave orders an answer, meets what it answers, waits for the contact, and does what was asked beside.
-func (t *turn) leave(s Scheduled) {
+// IsBulk tells whether an answer that waits is one of many.
+func (c *Conversation) IsBulk(s Scheduled) bool { return slices.Contains(c.Bulk, s.Effect) }
+
+func without(all []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(x string) bool { return x == one })
+}
+
+// leave orders an answer, meets what it answers, waits for the contact, and does what was asked beside. One of many goes by its channel's own lane.
+func (t *turn) leave(s Scheduled, bulk bool) {
 	c := &t.Conversation
 	t.meet(sla.FirstResponse, sla.NextResponse)
 	t.rest(sla.Kinds)
@@ -158,7 +169,7 @@ func (t *turn) leave(s Scheduled) {
 	}
 	t.enter(s.Cc, s.By.ID)
 	lane := t.laneOf()
-	if s.Bulk {
+	if bulk {
 		lane = Lane(c.Channel) // the priority lane is for who writes now
 	}
 	t.Effects = append(t.Effects, Effect{

@@ -87,7 +87,7 @@ func (d *doing) mayMerge(ev Merged, into *Conversation) Refusal {
 func (d *doing) goOnIn(into Conversation, ev Merged) {
 	c := &d.Conversation
 	c.Merged, c.Related = into.Conversation, nil
-	c.Status, c.SnoozedUntil, c.Paging, c.Targets, c.Promise, c.Resolved = StatusResolved, nil, nil, nil, nil, &d.now
+	c.Status, c.SnoozedUntil, c.Paging, c.Targets, c.Promise, c.PromiseOf, c.Resolved = StatusResolved, nil, nil, nil, nil, nil, &d.now
 	if ev.Guest {
 		d.why(d.By + " confirmed its sender")
 	}
@@ -228,14 +228,20 @@ func (d *doing) promised(m *Conversation, owed bool) {
 		return
 	}
 	is := *p
-	if is.Of == "" {
-		is.Of = m.Conversation
-	}
 	if is.Given.IsZero() {
 		is.Given = m.Opened
 	}
-	s.Promise = &is
-	d.why("what was promised in conversation " + is.Of + " is owed here")
+	of := PromiseOf{Conversation: m.Conversation, Given: is.Given}
+	if from := m.From(); from != nil {
+		of = *from
+	} else if m.Receipt != nil {
+		of.Receipt = m.Receipt.Effect
+	}
+	if s.Party.Address != m.Party.Address {
+		of.Receipt = "" // another is answered here, who has not been told
+	}
+	s.Promise, s.PromiseOf = &is, &of
+	d.why("what was promised in conversation " + of.Conversation + " is owed here")
 }
 
 // SetLoose is what follows for a conversation when the one that it was merged into is forgotten, whose contact was another: it stands for itself again.

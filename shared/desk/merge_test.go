@@ -78,7 +78,7 @@ func TestTheEarlierPromiseStands(t *testing.T) {
 		if was.Merged != "into" || was.Status != desk.StatusResolved || was.Promise != nil || len(was.Targets) != 0 || was.Next == nil {
 			t.Errorf("%s + %s: it goes on as %+v", x.into, x.goes, was)
 		}
-		of := map[bool]string{true: "into", false: "goes"}[is.Promise.Of == ""]
+		of := map[bool]string{true: "into", false: "goes"}[is.From() == nil]
 		if is.Status != x.status || of != x.promise || !slices.Equal(is.Parts, []string{"goes"}) || is.Sequence != a.Sequence+1 || is.Version != a.Version+1 {
 			t.Errorf("%s + %s: %s, the promise of %s: %+v", x.into, x.goes, is.Status, of, is)
 		}
@@ -114,7 +114,7 @@ func TestAnEarlierPromiseComesAlong(t *testing.T) {
 	f, ev := merging(a, b)
 	d := desk.Decide(f, ev, p, monday.Add(15*time.Minute))
 	is := d.Beside.Conversation
-	if is.Promise.Of != "goes" || !is.Promise.By.Equal(b.Promise.By) || is.Priority != b.Priority || is.Thread.ID != "into" || is.Paging == nil {
+	if of := is.From(); of == nil || of.Conversation != "goes" || !is.Promise.By.Equal(b.Promise.By) || is.Priority != b.Priority || is.Thread.ID != "into" || is.Paging == nil {
 		t.Errorf("%+v", is)
 	}
 	if !is.TakesPart("paolo") || !slices.Equal(is.Tags, []string{"vip"}) || !slices.Equal(is.Parts, []string{"before", "goes"}) || !slices.Contains(is.Said, b.Said[0]) {
@@ -129,7 +129,7 @@ func TestAnEarlierPromiseComesAlong(t *testing.T) {
 	b = tick(desk.Facts{Conversation: &b}, p, late).Conversation
 	f, ev = merging(matter(p, "into", "Where is my bag?", late), b)
 	is = desk.Decide(f, ev, p, late.Add(time.Minute)).Beside.Conversation
-	if is.Promise.State != desk.PromiseBroken || is.Promise.Of != "goes" || !slices.ContainsFunc(is.Targets, func(x sla.Target) bool { return x.State == sla.Breached }) {
+	if is.Promise.State != desk.PromiseBroken || is.From() == nil || is.From().Conversation != "goes" || !slices.ContainsFunc(is.Targets, func(x sla.Target) bool { return x.State == sla.Breached }) {
 		t.Errorf("late: %+v", is)
 	}
 }
@@ -162,5 +162,44 @@ func TestWhatIsNotMerged(t *testing.T) {
 	f.Beside.Contact, ev.Strangers = "zoe", true
 	if d := desk.Decide(f, ev, p, monday); d.Beside == nil || !d.Beside.Conversation.TakesPart("mira") || d.Beside.Conversation.Contact != "zoe" {
 		t.Errorf("of two contacts, and the agent knows: %+v", d)
+	}
+}
+
+// Mira has a receipt for what goes on in a conversation without one, which an agent began: she is told a new time before that promise breaks all the same, and only
+// who has been told.
+func TestWhatCameAlongIsRenewed(t *testing.T) {
+	p := rules(t, "")
+	for who, told := range map[string]bool{"mira": true, "zoe": false} {
+		a, b := matter(p, "into", "Where is my bag?", monday), matter(p, "goes", "And my other bag?", monday)
+		a.Receipt, a.Promise, a.Targets, a.Status = nil, nil, nil, desk.StatusPending
+		f, ev := merging(a, b)
+		if who == "zoe" { // of two contacts: hers is the newest letter
+			a.Contact, a.Party.Address, a.Status, a.Last, ev.Strangers = who, "@zoe", desk.StatusOpen, monday.Add(time.Minute), true
+			f.Beside = &a
+		}
+		is := desk.Decide(f, ev, p, monday).Beside.Conversation
+		if x, ok := is.ToldBy(); ok != told || told && (x.Conversation != "goes" || x.ID != b.Receipt.Effect) {
+			t.Errorf("%s was told by %+v", who, x)
+		}
+		d := tick(desk.Facts{Conversation: &is}, p, b.Promise.By.Add(-10*time.Minute))
+		notice := slices.IndexFunc(d.Effects, func(e desk.Effect) bool { return e.Kind == channel.Notice })
+		if c := d.Conversation; (notice >= 0) != told || c.Promise.Renewed != told || told && c.From().Conversation != "goes" {
+			t.Errorf("%s: %v, %+v, %+v", who, d.Why, c.Promise, d.Effects)
+		}
+	}
+	// Another promise is given where this one was: what is kept of the first says nothing of it, whatever code has kept it.
+	a, b := matter(p, "into", "Where is my bag?", monday.Add(time.Hour)), matter(p, "goes", "And my other bag?", monday)
+	f, ev := merging(a, b)
+	is := desk.Decide(f, ev, p, monday.Add(time.Hour)).Beside.Conversation
+	of := is.PromiseOf
+	is = did(t, is, desk.Replied{Act: on(is), Message: desk.Message{ID: "r", Direction: "out", Kind: "reply"}}, p, monday.Add(2*time.Hour))
+	next := said("3", "Still nothing.", monday.Add(3*time.Hour))
+	next.Conversation = "into"
+	is = desk.Decide(desk.Facts{Conversation: &is, Budget: free()}, next, p, monday.Add(3*time.Hour)).Conversation
+	if is.PromiseOf = of; is.From() != nil || is.Promise == nil {
+		t.Errorf("%+v is of %+v", is.Promise, is.From())
+	}
+	if x, ok := is.ToldBy(); !ok || x.Conversation != "into" {
+		t.Errorf("told by %+v", x)
 	}
 }

@@ -37,6 +37,33 @@ func (e Ending) Runs() bool { return e.State == PromiseGiven || e.State == Promi
 // Overtaken is why a notice was not sent: it was not true any more when its turn came.
 const Overtaken = "overtaken"
 
+// PromiseOf is where a promise was given that came along with a conversation which was merged into this one. It is a member of its own, beside the promise: code of before
+// it keeps it, and may give another promise meanwhile, which it is not about.
+type PromiseOf struct {
+	Conversation string    `json:"conversation"`
+	Given        time.Time `json:"given"`             // of the promise that is meant
+	Receipt      string    `json:"receipt,omitempty"` // the effect that told it to whom is answered here
+}
+
+// From is where the conversation's promise was given, if that was elsewhere; else nil.
+func (c *Conversation) From() *PromiseOf {
+	if c.Promise == nil || c.PromiseOf == nil || !c.PromiseOf.Given.Equal(c.Promise.Given) {
+		return nil
+	}
+	return c.PromiseOf
+}
+
+// ToldBy is the receipt that told who is answered here what is promised; ok is false where none did, and then nothing follows by itself.
+func (c *Conversation) ToldBy() (x EffectRef, ok bool) {
+	if of := c.From(); of != nil && of.Receipt != "" {
+		return EffectRef{Ref{c.Brand, of.Conversation}, of.Receipt}, true
+	}
+	if c.Receipt == nil {
+		return EffectRef{}, false
+	}
+	return EffectRef{c.Ref, c.Receipt.Effect}, true
+}
+
 // open tells whether the promise can still be kept or broken.
 func (p *Promise) open() bool {
 	return p != nil && (p.State == PromiseGiven || p.State == PromiseRenewed)
@@ -84,7 +111,8 @@ func (t *turn) mayTell(n reply.Notice) bool {
 	c := &t.Conversation
 	_, language := t.brand.Receipt(c.Language)
 	u, ok := t.brand.Use(c.Channel)
-	return ok && !u.Rules.One && c.Receipt != nil && !c.Withdrawn && n.Says(language)
+	_, told := c.ToldBy()
+	return ok && !u.Rules.One && told && !c.Withdrawn && n.Says(language)
 }
 
 // promiseAnew names a time that holds, before the one that was named breaks, and gives the conversation to who is there then.
@@ -223,11 +251,14 @@ func (t *turn) ended() {
 	c := &t.Conversation
 	p := c.Promise
 	e := &Ending{
-		Ref: c.Ref, Of: p.Of, Given: p.Given, By: p.By, State: p.State, Renewed: p.Renewed, Answered: p.Answered, Kind: sla.FirstResponse,
+		Ref: c.Ref, Given: p.Given, By: p.By, State: p.State, Renewed: p.Renewed, Answered: p.Answered, Kind: sla.FirstResponse,
 		Channel: c.Channel, Language: c.Language, Mood: c.Sentiment.Label, Priority: c.Priority, Segment: c.Segment, Agent: c.Assignee.ID, Hard: c.hard(),
 	}
 	if e.Given.IsZero() {
 		e.Given = c.Opened
+	}
+	if of := c.From(); of != nil {
+		e.Of = of.Conversation
 	}
 	if slices.ContainsFunc(c.Targets, func(x sla.Target) bool { return x.Kind == sla.NextResponse && x.Set.Equal(p.Given) }) {
 		e.Kind = sla.NextResponse

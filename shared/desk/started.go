@@ -76,7 +76,7 @@ func started(f Facts, ev Started, p *policy.Policy, now time.Time) Decision {
 		Sentiment: triage.Sentiment{Label: triage.Neutral}, Priority: triage.Normal, PriorityWhy: []string{ev.By.ID + " wrote first"},
 		Assignee: ev.By, Taken: ev.By.ID, Zone: person.Where(),
 	}
-	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, By: ev.By})
+	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, By: ev.By}, false)
 	d.Effects[0].Reply.First = true
 	d.why(ev.By.ID + " wrote first; it waits for the contact")
 	return d.done()

@@ -338,8 +338,8 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 			c.Scheduled[i].Cc = slices.DeleteFunc(slices.Clone(x.Cc), func(x desk.Cc) bool { return x.Contact == contact })
 		}
 		c.Parts = slices.DeleteFunc(c.Parts, func(id string) bool { return slices.Contains(parts, id) })
-		if c.Promise != nil && slices.Contains(parts, c.Promise.Of) {
-			c.Promise.Of = ""
+		if c.PromiseOf != nil && slices.Contains(parts, c.PromiseOf.Conversation) {
+			c.PromiseOf = nil
 		}
 		if newest.ID != "" && c.Party != newest.Author {
 			c.Party, c.Thread = newest.Author, desk.Thread{}

@@ -115,6 +115,26 @@ func TestAPromiseThatCameAlongHasItsOwnRow(t *testing.T) {
 	}
 }
 
+// Ana has written first to Ada, who has a receipt for a matter of her own: when that goes on in Ana's conversation, which has none, she is told a new time before the one
+// that she was told breaks.
+func TestWhatAReceiptToldIsRenewedWhereItGoesOn(t *testing.T) {
+	w := open(t)
+	own := w.complaint()
+	first := w.ask("ana", "POST", start, `{"to":"ada@home.example","subject":"Your flight","text":"Dear Ada, it leaves at nine."}`).conversation().ID
+	w.ask("ana", "POST", conv(own, "merge"), `{"into":"`+first+`"}`).is(http.StatusOK)
+	is := w.ask("ana", "GET", conv(first), "").conversation()
+	if is.Promise == nil || is.Promise.Of != own {
+		t.Fatalf("it goes on as %+v", is.Promise)
+	}
+	w.Turn(is.Promise.By.Sub(w.Clock.Now()) - time.Minute)
+	if got := w.last("notice"); got.Conversation != first || got.To != "ada@home.example" {
+		t.Errorf("she is told: %+v", got)
+	}
+	if is = w.ask("ana", "GET", conv(first), "").conversation(); is.Promise.State != desk.PromiseRenewed || is.Promise.Of != own {
+		t.Errorf("it stands as %+v", is.Promise)
+	}
+}
+
 // Two people's conversations become one only when the agent says that he knows; then both take part.
 func TestTwoPeoplesMattersBecomeOne(t *testing.T) {
 	w := open(t)

@@ -36,7 +36,7 @@ type Conversation struct {
 	PriorityWhy []string         `json:"priority_why"`
 	Assignee    Assignee         `json:"assignee"` // an agent or the team, never nobody
 	Targets     []Target         `json:"targets"`
-	Promise     *desk.Promise    `json:"promise,omitempty"`
+	Promise     *Promise         `json:"promise,omitempty"`
 	Opened      time.Time        `json:"opened"`
 	Last        time.Time        `json:"last"`
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
@@ -110,6 +110,23 @@ func noReceipts(c *desk.Contact, now time.Time) *NoReceipts {
 	return nil
 }
 
+// Promise is the time named to the customer.
+type Promise struct {
+	desk.Promise
+	Of string `json:"of,omitempty"` // the conversation in which it was given, where that was merged into this one
+}
+
+func promise(c *desk.Conversation) *Promise {
+	if c.Promise == nil {
+		return nil
+	}
+	p := Promise{Promise: *c.Promise}
+	if of := c.From(); of != nil {
+		p.Of = of.Conversation
+	}
+	return &p
+}
+
 // Assignee is who has a conversation.
 type Assignee struct {
 	ID   string `json:"id"`
@@ -179,7 +196,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 		ID: c.Conversation, Version: c.Version, Seen: c.Sequence, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
 		Contact: Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
 		Abuse:   c.Abuse, Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
-		Targets: []Target{}, Promise: c.Promise, Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,
+		Targets: []Target{}, Promise: promise(c), Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,
 	}
 	out.Sentiment.Why = orNone(c.Sentiment.Why)
 	if b := d.Policy.Brand(c.Brand); c.Assignee.ID == "" && b != nil {

@@ -59,11 +59,12 @@ func (h *Handler) answered(ctx context.Context, e desk.Effect) (done bool, err e
 	return true, nil
 }
 
-// told tells whether the conversation's receipt has left.
+// told tells whether the receipt has left that told of what is promised, here or where the promise came from.
 func (h *Handler) told(ctx context.Context, c *desk.Conversation) (bool, error) {
-	if c.Receipt == nil {
+	x, ok := c.ToldBy()
+	if !ok {
 		return false, nil
 	}
-	r, ok, err := h.store.Effect(ctx, c.Ref, c.Receipt.Effect)
+	r, ok, err := h.store.Effect(ctx, x.Ref, x.ID)
 	return ok && (r.State == desk.Accepted || r.State == desk.Delivered), err
 }
