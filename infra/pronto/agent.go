@@ -90,7 +90,8 @@ func newAgentAdd() *cobra.Command {
 		Use: "add ID", Short: "Add an agent, and give him a sign-in", Args: oneID,
 		Long: `Add writes an agent into the rule book. Who signs in is known by the name that your sign-in gives him: in the stack's own user pool that is the agent's id; give --sign-in for
 another name, or for the subject that another identity provider has for him. With --stage it makes the user in that stage's pool, with credentials of its account, and Cognito
-sends him a password for the first time. If that fails, the rule book is changed all the same, and the commands that make the user are told.`,
+sends him a password for the first time. If that fails, the rule book is changed all the same, and the commands that make the user are told. A user who is there already under the id is not opened again: who had the id
+before would sign in by it. The commands that remove and remake it are told.`,
 		Example: "  pronto agent add marta --name \"Marta Lindqvist\" --languages en,it --brands acme-air --mail marta@staff.acme.example --stage live\n" +
 			"  pronto agent add oleg --name \"Oleg Savchuk\" --languages en --role lead --sign-in okta_00u1abcd --mail oleg@staff.acme.example",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -184,9 +185,20 @@ func giveSignIn(ctx context.Context, w io.Writer, name, id, mail string, byID bo
 			return err
 		}
 	}
-	fmt.Fprintf(w, "The sign-in could not be made. Give it, once the stage is deployed (he is sent a password for the first time, and needs an authenticator app):\n  %s\n"+
-		"  aws cognito-idp admin-create-user --region %s --user-pool-id \"$pool\" --username %s --user-attributes Name=email,Value=%s Name=email_verified,Value=true\n", poolOf(s), s.Region, id, mail)
+	var there *signInThere
+	if errors.As(err, &there) {
+		fmt.Fprintf(w, "No sign-in was made: the pool has %s already, with the password and the authenticator of whoever had that id. If it is another person's, or you do not know whose, remove it, and make it anew:\n  %s\n"+
+			"  aws cognito-idp admin-delete-user --region %s --user-pool-id \"$pool\" --username %s\n%sIf it is the same person's, who has both still, open it:\n"+
+			"  aws cognito-idp admin-enable-user --region %s --user-pool-id \"$pool\" --username %s\n", id, poolOf(s), s.Region, id, creating(s, id, mail), s.Region, id)
+		return err
+	}
+	fmt.Fprintf(w, "The sign-in could not be made. Give it, once the stage is deployed (he is sent a password for the first time, and needs an authenticator app):\n  %s\n%s", poolOf(s), creating(s, id, mail))
 	return err
+}
+
+// creating is the command that makes a user of a stage's pool.
+func creating(s *stage.Stage, id, mail string) string {
+	return fmt.Sprintf("  aws cognito-idp admin-create-user --region %s --user-pool-id \"$pool\" --username %s --user-attributes Name=email,Value=%s Name=email_verified,Value=true\n", s.Region, id, mail)
 }
 
 // endSignIn ends what a stage's pool has of an agent.

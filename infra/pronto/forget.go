@@ -23,7 +23,7 @@ import (
 type demanding struct {
 	asking
 	contact, address, why string
-	person                bool
+	person                []string
 	wait                  time.Duration
 }
 
@@ -33,7 +33,7 @@ func (q *demanding) flags(c *cobra.Command) {
 	f.StringVar(&q.contact, "contact", "", "the contact's id, as the console and the API have it")
 	f.StringVar(&q.address, "address", "", "or its address or handle, if it has a conversation")
 	f.StringVar(&q.why, "why", "", "the reason, as it stands in the audit: without names")
-	f.BoolVar(&q.person, "person", false, "of a contact that agents have linked with others: of all of them")
+	f.StringSliceVar(&q.person, "person", nil, "of a contact that agents have linked with others: the ids of all of them")
 	f.DurationVar(&q.wait, "wait", 2*time.Minute, "how long to wait until it is done")
 }
 
@@ -45,7 +45,8 @@ func newForget() *cobra.Command {
 		Long: `Forget removes a contact of a brand: conversations, messages, files with all their versions, labels, what is held, the card, and agents' words about it in the audit. What
 stays is a receipt of what was removed, and a tombstone of keyed hashes by which neither a restored table nor a rebuild brings it back. There is no way back.
 
-A person with an address and a handle is two contacts. What agents have linked is one person, and is forgotten together: say --person.`,
+A person with an address and a handle is two contacts. What agents have linked is one person, and is forgotten together: name the others by --person, whose
+ids you are told where they are missing.`,
 		Example: "  pronto forget --address ada@home.example --why \"article 17, letter of 20 November\" --yes",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !yes {
@@ -134,7 +135,11 @@ func (q *demanding) demand(c *cobra.Command, verb string) (d work.Demand, err er
 		}
 	}
 	at := "/contacts/" + url.PathEscape(q.contact)
-	if err := q.ask(c.Context(), http.MethodPost, at+"/"+verb, map[string]any{"why": q.why, "brand": b.ID, "person": q.person}, &d); err != nil {
+	order := map[string]any{"why": q.why, "brand": b.ID}
+	if len(q.person) > 0 {
+		order["person"] = q.person
+	}
+	if err := q.ask(c.Context(), http.MethodPost, at+"/"+verb, order, &d); err != nil {
 		return d, err
 	}
 	for until := time.Now().Add(q.wait); d.State != "done" && time.Now().Before(until); {

@@ -41,7 +41,15 @@ func openPool(ctx context.Context, s *stage.Stage) (*pool, error) {
 	return nil, fmt.Errorf("there is no user pool %s-agents in %s: deploy the stage first", s.Prefix(), s.Region)
 }
 
-// invite makes a sign-in, of which its owner is told by mail. Of one who has one already, and whose it was ended, it is opened again.
+// signInThere is what invite answers where the pool has the name already.
+type signInThere struct{ name string }
+
+func (e *signInThere) Error() string {
+	return "the pool has a sign-in " + e.name + " already, with the password and the authenticator of whoever had it: it is not given to another"
+}
+
+// invite makes a sign-in, of which its owner is told by mail. One that is there already is let be, shut or not: who had that id before knows its password and has its second factor,
+// and would be let in as the new agent.
 func (p *pool) invite(ctx context.Context, name, mail string) (words string, err error) {
 	attributes := []types.AttributeType{{Name: aws.String("email"), Value: &mail}, {Name: aws.String("email_verified"), Value: aws.String("true")}}
 	_, err = p.client.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{
@@ -50,13 +58,7 @@ func (p *pool) invite(ctx context.Context, name, mail string) (words string, err
 	var exists *types.UsernameExistsException
 	switch {
 	case errors.As(err, &exists):
-		if _, err := p.client.AdminUpdateUserAttributes(ctx, &cognitoidentityprovider.AdminUpdateUserAttributesInput{UserPoolId: &p.id, Username: &name, UserAttributes: attributes}); err != nil {
-			return "", fmt.Errorf("change the sign-in %s: %w", name, err)
-		}
-		if _, err := p.client.AdminEnableUser(ctx, &cognitoidentityprovider.AdminEnableUserInput{UserPoolId: &p.id, Username: &name}); err != nil {
-			return "", fmt.Errorf("open the sign-in %s: %w", name, err)
-		}
-		return "The sign-in was there already: it is open, and has this address.", nil
+		return "", &signInThere{name}
 	case err != nil:
 		return "", fmt.Errorf("make the sign-in %s: %w", name, err)
 	}
