@@ -13,6 +13,15 @@ type Since struct {
 	At      time.Time
 }
 
+// Crosses tells whether a turn of this name can keep an answer from leaving; all others need not be read.
+func Crosses(event string) bool {
+	switch event {
+	case "received", "edited", "deleted", "replied", "scheduled", "taken_back", "noted", "claimed", "assigned", "resolved":
+		return true
+	}
+	return false
+}
+
 // crossed are, of the turns since what the writer of an answer had seen, those that he must have seen before it leaves: what the contact wrote, what colleagues answered
 // or noted, and that somebody else has it now or has resolved it. What is tagged, corrected or timed meanwhile changes no answer.
 func crossed(c *Conversation, since []Since, by string) (all []Since) {

@@ -68,6 +68,7 @@ type Conversation struct {
 	Version      int              `json:"version"`        // moves with what agents see: messages, status, assignee, priority
 	Said         []string         `json:"said,omitempty"` // digests of the contact's texts, newest last
 	Opened       time.Time        `json:"opened"`
+	Ratings      int              `json:"ratings,omitempty"`  // how often the newest survey was answered
 	Segment      string           `json:"segment,omitempty"`  // of the customer, when proved
 	Resolved     *time.Time       `json:"resolved,omitempty"` // since when it is resolved, or was when it was closed
 	Alerted      []Alert          `json:"alerted,omitempty"`  // alerts elsewhere that are still to be resolved

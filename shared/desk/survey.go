@@ -31,6 +31,9 @@ type Rating struct {
 	At      time.Time `json:"at"` // of the first answer
 }
 
+// MaxRatings is how often one survey is answered: who changes his mind more often keeps what he said last, and whoever has the link writes no more turns by it.
+const MaxRatings = 10
+
 // CommentRunes caps a comment.
 const CommentRunes = 1000
 
@@ -186,7 +189,7 @@ func (c *Contact) Askable(now time.Time) bool {
 func (t *turn) question() {
 	c, s := &t.Conversation, t.Conversation.Survey
 	who := *t.facts.Contact
-	who.Surveyed = &t.now
+	who.Surveyed, c.Ratings = &t.now, 0
 	t.Contact = &who
 	language := c.Language
 	if who.Card != nil && who.Card.Language != "" {
@@ -257,9 +260,14 @@ func rated(f Facts, ev Rated, p *policy.Policy, now time.Time) Decision {
 		t.Nothing = true
 		t.why("taken before")
 		return t.Decision
+	case c.Ratings >= MaxRatings:
+		t.Nothing, t.Refused = true, NotAsked
+		t.why("answered too often")
+		return t.Decision
 	}
 	t.keep()
 	c, first := &t.Conversation, now
+	c.Ratings++ // and no version: what an agent is about to do does not depend on it
 	if r := c.Survey.Rating; r != nil {
 		first = r.At
 	}
@@ -268,7 +276,6 @@ func rated(f Facts, ev Rated, p *policy.Policy, now time.Time) Decision {
 	m.Rating = &Rating{Is: ev.Is, Comment: ev.Comment, At: first}
 	t.Message, t.Again = &m, true
 	t.Asked = c.asked(ev.Comment != "")
-	c.Version++
 	t.why("the contact answered the survey")
 	t.close()
 	return t.Decision

@@ -95,3 +95,19 @@ func TestOfManyAnswersAtOnceOneIsTaken(t *testing.T) {
 		t.Errorf("%d were taken", taken)
 	}
 }
+
+// What the customer wrote is told also when a hundred turns that change no answer came after it.
+func TestNothingIsPushedOutOfSight(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	began := w.ask("marta", "GET", conv(id), "").conversation().Seen
+	w.SendMail("ada@home.example", "From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: Re: My suitcase\nMessage-ID: <2@home.example>\nReferences: <1@home.example>\n\nIt has a red ribbon.\n", "care@acme.example")
+	w.Settle()
+	for n := range 101 {
+		w.ask("oleg", "POST", conv(id, "tag"), fmt.Sprintf(`{%q:["luggage"]}`, []string{"add", "remove"}[n%2])).is(200)
+	}
+	p := w.ask("marta", "POST", conv(id, "reply"), fmt.Sprintf(`{"text":"We look for it.","seen":%d}`, began)).is(409).problem()
+	if len(p.Since) != 1 || p.Since[0].Text != "It has a red ribbon." {
+		t.Errorf("%+v", p)
+	}
+}

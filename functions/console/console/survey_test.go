@@ -127,8 +127,27 @@ func TestACustomerIsAskedAndAnswersWithOneClick(t *testing.T) {
 	if rec := w.visits("POST", bare, url.Values{"a": {"2"}, "comment": {hostile}}); rec.Code != 200 || !strings.Contains(rec.Body.String(), "Thank you") || strings.Contains(rec.Body.String(), "alert") {
 		t.Errorf("answered %d %s", rec.Code, rec.Body)
 	}
+	before := w.ask("ana", "GET", conv(id), "").conversation().Version
 	w.visits("POST", bare, url.Values{"a": {"4"}})
 	w.visits("POST", bare, url.Values{"a": {"4"}})
+	// Whoever has the link changes his mind ten times at most, and no agent is told that the conversation has moved.
+	for n := 3; n <= 12; n++ {
+		w.visits("POST", bare, url.Values{"a": {string(rune('3' + n%2))}})
+	}
+	if is := w.ask("ana", "GET", conv(id), "").conversation(); is.Version != before {
+		t.Errorf("ratings moved the version from %d to %d", before, is.Version)
+	}
+	var turns work.Audit
+	w.ask("ana", "GET", "/api/v1/audit?conversation="+url.QueryEscape(id), "").is(200).into(&turns)
+	rated := 0
+	for _, i := range turns.Items {
+		if i.Event == "rated" {
+			rated++
+		}
+	}
+	if rated != desk.MaxRatings {
+		t.Errorf("%d answers to one survey", rated)
+	}
 	b := w.board()
 	if a := b.Survey.All; a.Asked != 1 || a.Answered != 1 || a.Ratings != [5]int{0, 0, 0, 1, 0} || *a.Good != 1 || a.Comments != 1 || len(b.Survey.Low) != 0 || b.Survey.ByLanguage["en"].Answered != 1 {
 		t.Errorf("counted: %+v", a)
