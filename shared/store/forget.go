@@ -333,6 +333,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 		if err != nil || c == nil {
 			return err
 		}
+		c.Unknown = "" // nobody here knows what it says of whom
 		c.Participants = slices.DeleteFunc(c.Participants, func(p desk.Participant) bool { return p.Contact == contact })
 		for i, x := range c.Scheduled {
 			c.Scheduled[i].Cc = slices.DeleteFunc(slices.Clone(x.Cc), func(x desk.Cc) bool { return x.Contact == contact })

@@ -294,6 +294,7 @@ func TestAParticipantIsForgotten(t *testing.T) {
 	}
 	received := w.Day("2026-11-23").Received
 	contact := w.ask("ana", "GET", conv(his), "").conversation().Contact.ID
+	w.newer(hers, `"coming":"otto@work.example"`)
 	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", "").is(200)
 	w.Settle()
 	if sum := w.Day("2026-11-23"); !sum.Balanced || sum.Received != received-3 || sum.Receipted != 2 {
@@ -517,4 +518,28 @@ func (w *world) post(n int, body string) {
 	if rec.Code != http.StatusAccepted {
 		w.t.Fatalf("post: %d %s", rec.Code, rec.Body)
 	}
+}
+
+// newer puts a member into a conversation's head that this version has no field for.
+func (w *world) newer(id, member string) {
+	w.t.Helper()
+	_, err := dynamodb.NewFromConfig(w.Setup.AWS).UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
+		TableName: aws.String(wiring.Table), Key: map[string]types.AttributeValue{"PK": &types.AttributeValueMemberS{Value: "C#acme-air#" + id}, "SK": &types.AttributeValueMemberS{Value: "@"}},
+		UpdateExpression: aws.String("SET #d = :d"), ConditionExpression: aws.String("attribute_exists(#d)"), ExpressionAttributeNames: map[string]string{"#d": "doc"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":d": &types.AttributeValueMemberS{Value: "{" + member + "," + strings.TrimPrefix(w.head(id), "{")}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// head is what a conversation's head has.
+func (w *world) head(id string) string {
+	for _, i := range w.rows() {
+		if value(i["PK"]) == "C#acme-air#"+id && value(i["SK"]) == "@" {
+			return value(i["doc"])
+		}
+	}
+	w.t.Fatal("there is no head")
+	return ""
 }
