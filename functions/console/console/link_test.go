@@ -125,7 +125,7 @@ func TestAPersonIsForgotten(t *testing.T) {
 		}
 	}
 	w.Turn(time.Minute)
-	w.ask("ana", "POST", at+hers+"/export", `{"person":true}`).is(200)
+	w.ask("ana", "POST", at+hers+"/export", `{"person":["`+atWork+`"]}`).is(200)
 	w.Settle()
 	for _, id := range []string{hers, atWork} {
 		if d := w.demands(id)[0]; d.State != "done" || d.Copied["conversations"] != 1 || len(d.With) != 1 {
@@ -133,7 +133,16 @@ func TestAPersonIsForgotten(t *testing.T) {
 		}
 	}
 	w.Turn(time.Minute)
-	w.ask("ana", "POST", at+hers+"/forget", `{"person":true,"why":"Article 17."}`).is(200)
+	// While the order is written, an agent links Bo again: who was not shown is not meant.
+	w.ask("ana", "POST", at+bo+"/link", `{"contact":"`+hers+`","why":"Bo is Ada after all."}`).is(200)
+	order := `{"person":["` + atWork + `"],"why":"Article 17."}`
+	if p := w.ask("ana", "POST", at+hers+"/forget", order, "Idempotency-Key", "widened").is(409).problem(); p.Code != "linked" || !strings.Contains(p.Detail, bo) {
+		t.Errorf("widened: %+v", p)
+	}
+	w.ask("ana", "POST", at+bo+"/unlink", `{"why":"Bo is not Ada."}`).is(200)
+	w.ask("ana", "POST", at+hers+"/forget", order, "Idempotency-Key", "order").is(200)
+	w.Settle()
+	w.ask("ana", "POST", at+hers+"/forget", order, "Idempotency-Key", "order").is(200) // it was taken, though she is nobody's other any more
 	w.Settle()
 	if left := w.traces("ada@home", "ada@work", "Ada", "arrived broken", "the other suitcase", "on the telephone"); len(left) > 0 {
 		t.Errorf("left of her:\n%s", strings.Join(left, "\n"))

@@ -2,8 +2,10 @@ package work
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -47,8 +49,8 @@ const (
 	queueLife  = 14 * 24 * time.Hour
 )
 
-// Demand records that a contact is to be forgotten, or that a copy of all that is kept about it is to be made: {"why": "…", "brand": "…", "person": true}. A contact that is linked with others is
-// one person with them, and the same is demanded of all of them: who asks must say that he knows. The brand is needed where
+// Demand records that a contact is to be forgotten, or that a copy of all that is kept about it is to be made: {"why": "…", "brand": "…", "person": [ids]}. A contact that is linked with others is
+// one person with them, and the same is demanded of all of them: who asks names them, and nobody whom he has not seen is meant, also if he was linked since. The brand is needed where
 // nothing but what is held is known of the contact. The function forget does it; the answer tells how far it is.
 func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, r Request) (out Demand, replayed bool, p *Problem) {
 	if by == nil {
@@ -56,7 +58,7 @@ func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, 
 	}
 	var body struct {
 		Why, Brand string
-		Person     bool
+		Person     []string
 	}
 	if p := decode(r.Body, &body); p != nil {
 		return out, false, p
@@ -76,9 +78,8 @@ func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, 
 	if person == nil {
 		person = &desk.Contact{}
 	}
-	if len(person.Same) > 0 && !body.Person {
-		return out, false, coded(http.StatusConflict, "linked", "person", "this contact is one person with "+wholePerson(person)+", by an agent's word: what is demanded is done for all of them. "+
-			"Say person: true if that is right; else unlink first what is somebody else's")
+	if p := d.ofWhom(ctx, by, v, brand, id, r, person, body.Person); p != nil {
+		return out, false, p
 	}
 	kind := map[Verb]desk.DemandKind{ForgetContact: desk.Forget, ExportContact: desk.Export}[v]
 	demand := desk.Demand{Brand: brand, Contact: id, Kind: kind, By: by.ID, At: d.Now().Truncate(time.Millisecond), Why: why, With: person.Others()}
@@ -104,6 +105,30 @@ func (d *Desk) Demand(ctx context.Context, by *policy.Agent, v Verb, id string, 
 	}
 	out, p = d.demanded(ctx, demand)
 	return out, replayed, p
+}
+
+// ofWhom refuses a demand that names others than those with whom the contact is one person now. One that was taken before stands, whoever was linked or forgotten since.
+func (d *Desk) ofWhom(ctx context.Context, by *policy.Agent, v Verb, brand, id string, r Request, person *desk.Contact, ids []string) *Problem {
+	are, named := slices.Sorted(slices.Values(person.Others())), slices.Compact(slices.Sorted(slices.Values(ids)))
+	if slices.Equal(are, named) {
+		return nil
+	}
+	once, p := d.once(brand, by, v, id, r)
+	if p != nil {
+		return p
+	}
+	switch done, err := d.store.Done(ctx, brand, once); {
+	case errors.Is(err, store.ErrKeyUsed):
+		return keyUsed()
+	case err != nil:
+		return d.Unable("demand", err)
+	case done:
+		return nil
+	case len(are) == 0:
+		return coded(http.StatusConflict, "linked", "person", "this contact is one person with nobody else now: look again, and leave person out")
+	}
+	return coded(http.StatusConflict, "linked", "person", "this contact is one person with "+wholePerson(person)+", by an agent's word: what is demanded is done for all of them. "+
+		`If that is right, name them: "person": ["`+strings.Join(are, `", "`)+`"]; else unlink first what is somebody else's`)
 }
 
 // tell orders the function forget to meet a demand.
