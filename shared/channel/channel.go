@@ -19,6 +19,7 @@ const (
 	Page    Kind = "page"    // a call to the agent on call
 	Notice  Kind = "notice"  // a renewed promise, a handover
 	Survey  Kind = "survey"
+	Forward Kind = "forward" // what a customer wrote, passed on by a person to somebody outside
 	Webhook Kind = "webhook" // what a brand's own system is told
 )
 

@@ -123,6 +123,10 @@ func (r Refusal) Words() string {
 		return "three answers wait here to leave already: take one back, or send this one at once"
 	case NoUndo:
 		return "there is nothing of yours to undo: something else has happened here since"
+	case NotOutside:
+		return "this address takes part in the conversation already: answer, with a copy to it"
+	case TooManyThirds:
+		return "a conversation is forwarded to ten people at most"
 	case NotBlocked:
 		return "it is not written to: it is blocked"
 	case NotComplained:
@@ -242,6 +246,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return takenBack(f, ev, p, now)
 	case Tagged:
 		return tagged(f, ev, p, now)
+	case Forwarded:
+		return forwarded(f, ev, p, now)
 	case Started:
 		return started(f, ev, p, now)
 	case Undone:

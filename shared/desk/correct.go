@@ -54,7 +54,7 @@ func NewCorrected(a Act, said []Message, message string) (ev Corrected, beside [
 	ev.Act = a
 	var newest string
 	for _, m := range said {
-		if m.Direction == "in" && m.Withdrawn == nil && (!machine(m) || newest == "") {
+		if m.Direction == "in" && m.Kind != KindThird && m.Withdrawn == nil && (!machine(m) || newest == "") {
 			newest = m.ID
 		}
 	}
@@ -62,7 +62,7 @@ func NewCorrected(a Act, said []Message, message string) (ev Corrected, beside [
 		switch {
 		case m.Kind == "reply":
 			beside, ev.Waits = nil, false
-		case m.Direction != "in":
+		case m.Direction != "in" || m.Kind == KindThird:
 		case m.ID == cmp.Or(message, newest):
 			ev.Was, ok = m, true
 			ev.Newest, ev.Waits = m.ID == newest, m.Withdrawn == nil && !machine(m)

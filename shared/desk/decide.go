@@ -45,6 +45,7 @@ type Received struct {
 	Names      []string // keys of the words of the sender's name
 	Guest      *Guest   // of the conversation that it opens, as Join says
 	Placed     *Placed  // a person released it from what was held; nil: it came by itself
+	Third      bool     // its sender is one outside, to whom the conversation was forwarded
 	Own        string   // the conversation that it would open by itself, where it joins another
 	Follows    string   // the closed conversation that it would have joined
 }
@@ -201,6 +202,7 @@ func (t *turn) keep() {
 		c.Apart = nil
 	}
 	c.Said, c.Targets, c.Scheduled, c.Passed = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled), slices.Clone(c.Passed)
+	c.Thirds = slices.Clone(c.Thirds)
 	if c.Promise != nil {
 		p := *c.Promise
 		c.Promise = &p
@@ -250,6 +252,9 @@ func received(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 		t.Nothing, t.Hold = true, HoldBlocked
 		t.why("its sender is blocked")
 		return t.Decision
+	}
+	if ev.Third {
+		return thirdWrote(f, ev, p, now)
 	}
 	if c := f.Conversation; c != nil && !ev.Machine && (t.closed(c) || c.Merged != "") && ev.Own != "" && ev.Own != c.Conversation {
 		t.Nothing, t.Elsewhere, t.Onto = true, true, c.Merged

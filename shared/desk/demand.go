@@ -21,10 +21,12 @@ type Demand struct {
 	Why     string     `json:"why,omitempty"`
 	Done    *time.Time `json:"done,omitempty"`
 
-	Removed map[string]int `json:"removed,omitempty"` // of one that was forgotten: how many of what, by the names of Removals
-	Key     string         `json:"key,omitempty"`     // of a copy: where it lies, for a while
-	Size    int64          `json:"size,omitempty"`    // of a copy, in bytes
-	Held    map[string]int `json:"held,omitempty"`    // of a copy: how many of what is in it
+	Removed   map[string]int `json:"removed,omitempty"`   // of one that was forgotten: how many of what, by the names of Removals
+	Forwarded []string       `json:"forwarded,omitempty"` // of one that was forgotten: the hosts of whom his words had been forwarded to
+
+	Key     string         `json:"key,omitempty"`  // of a copy: where it lies, for a while
+	Size    int64          `json:"size,omitempty"` // of a copy, in bytes
+	Held    map[string]int `json:"held,omitempty"` // of a copy: how many of what is in it
 	LeftOut int            `json:"left_out,omitempty"`
 }
 

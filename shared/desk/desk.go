@@ -81,6 +81,7 @@ type Conversation struct {
 	Guest        *Guest           `json:"guest,omitempty"`     // it says that it goes on with another
 	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
 	Participants []Participant    `json:"participants,omitempty"`
+	Thirds       []Third          `json:"thirds,omitempty"`    // to whom outside it was forwarded
 	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it, and those into these
 	Related      []string         `json:"related,omitempty"`   // conversations that it has to do with, as agents say; each names it, too
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
@@ -167,7 +168,7 @@ type Message struct {
 	Unknown     string        `json:"-"`           // as a conversation's
 	ProviderID  string        `json:"provider_id"` // SES's message id, a network's post id
 	Direction   string        `json:"direction"`   // in, out
-	Kind        string        `json:"kind"`        // message, receipt, reply, note, survey
+	Kind        string        `json:"kind"`        // message, receipt, reply, note, survey, forward, third
 	At          time.Time     `json:"at"`          // arrival, as the provider says
 	Author      channel.Party `json:"author"`
 	Subject     string        `json:"subject,omitempty"`
@@ -181,7 +182,7 @@ type Message struct {
 	Mood        triage.Mood   `json:"mood,omitempty"`
 	Abuse       triage.Abuse  `json:"abuse,omitempty"` // what hurts in it: it is shown to who asks for it
 	Outcome     Outcome       `json:"outcome,omitzero"`
-	Cc          []Cc          `json:"cc,omitempty"`        // of an answer: who else has it
+	Cc          []Cc          `json:"cc,omitempty"`        // of an answer: who else has it; of a forward: who has it
 	Effect      string        `json:"effect,omitempty"`    // of what went out: its delivery
 	URL         string        `json:"url,omitempty"`       // where the network shows it
 	Account     string        `json:"account,omitempty"`   // on a network: the handle of the brand's that it mentions

@@ -73,15 +73,22 @@ func (c *Conversation) TakesPart(contact string) bool {
 type Joined struct {
 	Conversation string // it goes on with this one; "" when it opens one
 	Answers      string // the effect of ours that it answers
+	Third        bool   // its sender is one outside, to whom that was forwarded
 	Guest        *Guest // of the conversation that it opens: it names another, in which its sender takes no part
 }
 
 // Join says where a message of a contact belongs, by what it names, in the order of preference. Only who is proved and takes part goes on with a conversation;
-// whoever merely knows an id or an address opens one of his own, and an agent may let him in. A machine is nobody's guest.
+// one outside to whom it was forwarded
+// is heard there, and takes no part; whoever merely knows an id or an address opens one of his own, and an agent may let him in. A machine is nobody's guest.
 func Join(contact string, proved, machine bool, named []Named) Joined {
 	for _, n := range named {
 		if c := n.Conversation; c != nil && proved && c.TakesPart(contact) {
 			return Joined{Conversation: c.Conversation, Answers: answers(n, named)}
+		}
+	}
+	for _, n := range named {
+		if c := n.Conversation; c != nil && proved && c.Third(contact) != nil {
+			return Joined{Conversation: c.Conversation, Third: true}
 		}
 	}
 	if machine {

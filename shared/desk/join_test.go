@@ -13,6 +13,7 @@ func TestJoin(t *testing.T) {
 	mark := &ReceiptMark{Effect: "000001-0"}
 	hers := &Conversation{Ref: Ref{"acme", "hers"}, Contact: "mira", Receipt: mark, Participants: []Participant{{Contact: "paolo"}}}
 	other := &Conversation{Ref: Ref{"acme", "other"}, Contact: "zoe"}
+	asked := &Conversation{Ref: Ref{"acme", "asked"}, Contact: "mira", Thirds: []Third{{Contact: "bruno"}}}
 	closed := &Conversation{Ref: Ref{"acme", "closed"}, Contact: "mira", Status: StatusClosed}
 	guest := func(of string, way Way, proved bool) Joined {
 		return Joined{Guest: &Guest{Of: of, Way: way, Proved: proved, State: Unconfirmed}}
@@ -32,6 +33,8 @@ func TestJoin(t *testing.T) {
 		{name: "by both, before the receipt's id is recorded", contact: "mira", named: []Named{{ByReference, "", hers}, {ByAddress, "", hers}}, want: Joined{Conversation: "hers", Answers: "000001-0"}},
 		{name: "another's first, then her own", contact: "mira", named: []Named{{ByReference, "", other}, {ByReference, "", hers}}, want: Joined{Conversation: "hers"}},
 		{name: "a participant", contact: "paolo", named: []Named{{ByReference, "", hers}}, want: Joined{Conversation: "hers"}},
+		{name: "one outside", contact: "bruno", named: []Named{{ByReference, "000002-0", asked}}, want: Joined{Conversation: "asked", Third: true}},
+		{name: "in his name, not proved", contact: "bruno", unproved: true, named: []Named{{ByAddress, "", asked}}, want: guest("asked", ByAddress, false)},
 		{name: "a stranger", contact: "eve", named: []Named{{ByAddress, "", hers}, {ByReference, "", other}}, want: guest("hers", ByAddress, true)},
 		{name: "a machine of a stranger's", contact: "eve", machine: true, named: []Named{{ByAddress, "", hers}}},
 		{name: "a machine of hers", contact: "mira", machine: true, named: []Named{{ByReference, "", hers}}, want: Joined{Conversation: "hers"}},

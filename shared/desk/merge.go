@@ -104,6 +104,7 @@ func (d *doing) takeIn(m *Conversation, ev Merged) {
 	s.Parts = append(append(slices.Clone(s.Parts), m.Parts...), m.Conversation)
 	d.letIn(m, ev)
 	d.relatedTo(m)
+	d.thirdsOf(m)
 	if ev.Guest {
 		d.why(d.By + " let its sender take part in it: conversation " + m.Conversation)
 	} else {

@@ -107,6 +107,8 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 	t.unreachable(ev)
 	if ev.Copied {
 		t.copyReturned(ev)
+	} else if ev.Kind == channel.Forward {
+		t.forwardReturned(ev)
 	} else if ev.Kind == channel.Reply && ev.Report != channel.Complained {
 		t.owedAgain()
 	}

@@ -28,6 +28,7 @@ const (
 	Barred           Silence = "barred"
 	Rebuilt          Silence = "rebuilt"
 	Forgotten        Silence = "forgotten"
+	FromThird        Silence = "third_party"
 )
 
 // hushes are why a receipt that was ordered is cancelled when it should leave, beside the silence switch.
@@ -78,6 +79,8 @@ func (s Silence) Words() string {
 		return "the table was rebuilt from what had come: its receipt was sent before, or not, and was not sent again"
 	case Forgotten:
 		return "it was to be acknowledged together with a message whose author was forgotten before the receipt had left"
+	case FromThird:
+		return "it is not the customer's: somebody answered to whom an agent had forwarded the conversation"
 	case Withdrawn:
 		return "its author deleted it before a receipt had left"
 	}

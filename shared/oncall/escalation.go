@@ -18,6 +18,9 @@ const (
 // Mentioned is why an agent is called whom a note names. It is no cause that a rule book turns on or off, and climbs no ladder.
 const Mentioned Cause = "mentioned"
 
+// ThirdWrote is why an agent is called when somebody outside answers to whom a conversation was forwarded; the same holds of it.
+const ThirdWrote Cause = "third_wrote"
+
 // Causes are all causes.
 var Causes = []Cause{Urgent, Breached, Warned, Forecast}
 

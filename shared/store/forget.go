@@ -73,7 +73,7 @@ func (e Erasure) Messages() (gone, stay []desk.Message) {
 			gone = append(gone, m)
 			continue
 		}
-		stay, came = append(stay, m), came || m.Direction == "in"
+		stay, came = append(stay, m), came || m.Direction == "in" && m.Kind != desk.KindThird
 	}
 	if !came {
 		return e.Timeline.Messages, nil
@@ -178,7 +178,7 @@ func (s *Store) fence(ctx context.Context, e Erasure, stay []desk.Message) error
 // remade is the head of what stays: nothing in it tells what was said before. What is owed, to whom it is assigned and how it stands is of now.
 func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	c, is := *e.Timeline.Conversation, idsOf(stay)
-	came := slices.DeleteFunc(slices.Clone(stay), func(m desk.Message) bool { return m.Direction != "in" })
+	came := slices.DeleteFunc(slices.Clone(stay), func(m desk.Message) bool { return m.Direction != "in" || m.Kind == desk.KindThird })
 	first, newest := came[0], came[len(came)-1]
 	c.Sequence++ // a turn that was decided on what was there before is decided again
 	c.Version++
@@ -187,7 +187,7 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 		c.Party, c.Thread = newest.Author, desk.Thread{}
 	}
 	c.Unknown = "" // nobody here knows what it says of whom
-	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Follows, c.Abuse = []string{"what was written before was forgotten"}, nil, nil, nil, nil, "", ""
+	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Follows, c.Abuse, c.Thirds = []string{"what was written before was forgotten"}, nil, nil, nil, nil, "", "", nil
 	for _, m := range came {
 		c.Abuse = cmp.Or(m.Abuse, c.Abuse)
 	}
@@ -244,7 +244,7 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 			continue
 		}
 		others, since = append(others, m), since || his(m)
-		if m.Direction == "in" {
+		if m.Direction == "in" && m.Kind != desk.KindThird {
 			newest = m
 		}
 	}
@@ -335,6 +335,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 		}
 		c.Unknown = "" // nobody here knows what it says of whom
 		c.Participants = slices.DeleteFunc(c.Participants, func(p desk.Participant) bool { return p.Contact == contact })
+		c.Thirds = slices.DeleteFunc(c.Thirds, func(x desk.Third) bool { return x.Contact == contact })
 		for i, x := range c.Scheduled {
 			c.Scheduled[i].Cc = slices.DeleteFunc(slices.Clone(x.Cc), func(x desk.Cc) bool { return x.Contact == contact })
 		}

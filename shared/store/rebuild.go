@@ -62,7 +62,7 @@ func (w *writer) past(i item, err error) (item, error) {
 		return nil, err
 	}
 	to, sum := desk.Cancelled, cancelEntry(string(desk.Rebuilt))
-	if e.Kind == channel.Reply {
+	if e.Kind == channel.Reply || e.Kind == channel.Forward {
 		to, sum = desk.Accepted, "out#"
 	}
 	i[state], i[failure] = str(string(to)), str(string(desk.Rebuilt))

@@ -93,6 +93,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/confirm_persona": {c("confirm_persona"), `{"card":"habitual"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/dismiss_persona": {c("dismiss_persona"), `{"card":"habitual"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/confirm":         {c("confirm"), "", 404, 409, 409, 409},
+		"POST /conversations/{id}/forward":         {c("forward"), `{"to":"desk@belts.example","text":"Look."}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/merge":           {c("merge"), `{"into":"` + conversation + `"}`, 404, 409, 409, 409}, // into itself
 		"POST /conversations/{id}/unmerge":         {c("unmerge"), "", 404, 409, 409, 409},                              // it is merged into nothing
 		"POST /conversations/{id}/relate":          {c("relate"), `{"to":"` + conversation + `"}`, 404, 409, 409, 409},  // to itself

@@ -39,6 +39,7 @@ type talkView struct {
 	Measure     *measureView
 	Copies      []copyView // who could have a copy
 	MayCopy     bool       // and whether others could
+	Forwards    []option   // what of the customer can be forwarded
 	Failed      string     // what could not be done: its part of the form is unfolded
 	answeringView
 }
@@ -71,7 +72,8 @@ type facts struct {
 	Merged, Follows                                                       string // conversations with which this one goes on, and which it goes on
 	Unmerge                                                               *unmergeView
 	Company                                                               []string
-	NoReceipts                                                            string // why the contact gets none
+	Thirds                                                                []string // to whom outside it was forwarded, and what became of it
+	NoReceipts                                                            string   // why the contact gets none
 	Earlier, Pieces                                                       []piece
 	Scheduled                                                             []scheduledView
 	Tags                                                                  []string
@@ -111,6 +113,7 @@ type piece struct {
 	More                               string     // behind what the rest of a long one is folded
 	Aside, AsideAt                     string     // what stands aside, in words, and where it is
 	Copies                             string     // who else has it
+	Forwarded                          string     // to whom outside it went
 	Letter                             string     // where it is as its sender made it, "" where it has no other form
 	Hurts                              string     // why its text is hidden
 	Files                              []fileView
@@ -125,6 +128,7 @@ type form struct {
 	Files                           []chosen
 	Cc                              []string // who is ticked to have a copy
 	CcMore                          string   // who is typed besides
+	Forward                         forwarding
 
 	At, Sure string   // when the answer is to leave; the agent's word that it is right
 	Then     []string // what is done together with it
@@ -142,7 +146,7 @@ type form struct {
 
 // empty tells whether nothing of it would be lost.
 func (f form) empty() bool {
-	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && f.Ties.empty() && len(f.Files) == 0 && strings.TrimSpace(f.CcMore) == ""
+	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && f.Ties.empty() && len(f.Files) == 0 && strings.TrimSpace(f.CcMore+f.Forward.To+f.Forward.Text) == ""
 }
 
 // shownAtOnce is how many of a long conversation's pieces are not folded away.
@@ -181,6 +185,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
 	view.History = h.history(v, c, f.Ties)
 	view.Measure, view.Copies, view.MayCopy = h.measuring(v, c, f), v.copies(c, f), mayCopy(c)
+	view.Forwards = v.forwards(c, f.Forward)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
 	}
@@ -285,6 +290,7 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 	for _, p := range c.Participants {
 		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
 	}
+	f.Thirds = h.thirds(v, c)
 	if n := c.Contact.NoReceipts; n != nil {
 		f.NoReceipts = v.said(n.Why.Words())
 		if n.Until != nil {
@@ -302,7 +308,7 @@ func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 		if d := v.Time(m.At.In(v.zone()), "Monday 2 January 2006"); d != day {
 			day, p.Day = d, d
 		}
-		if m.Kind != "note" {
+		if m.Kind != "note" && m.Kind != desk.KindForward && m.Kind != desk.KindThird {
 			p.Language = c.Language
 		}
 		p.Hurts = h.hurt(v, m.Abuse)
@@ -332,7 +338,9 @@ func (v *visit) read(p *piece, conversation string, m work.Message) {
 	for _, x := range m.Cc {
 		names = append(names, cmp.Or(x.Name, x.Address))
 	}
-	p.Copies = strings.Join(names, ", ")
+	if p.Copies = strings.Join(names, ", "); m.Kind == desk.KindForward {
+		p.Forwarded, p.Copies = p.Copies, ""
+	}
 }
 
 // news says what is on the page that was not: nothing when only states have moved.
@@ -348,7 +356,7 @@ func news(c work.Conversation, seen string, v *visit) string {
 }
 
 // did is what somebody did who made a piece of this kind.
-var did = map[string]words.Key{"message": "%s wrote at %s.", "reply": "%s answered at %s.", "note": "%s left a note at %s."}
+var did = map[string]words.Key{"message": "%s wrote at %s.", "reply": "%s answered at %s.", "note": "%s left a note at %s.", desk.KindForward: "%s forwarded it at %s.", desk.KindThird: "%s, to whom it was forwarded, answered at %s."}
 
 // assignees are whom a conversation may be handed to.
 func (h *Handler) assignees(v *visit, c work.Conversation) (all []option) {

@@ -76,7 +76,7 @@ func (v *visit) called(n work.Named) (all string) {
 
 // expected is the version that the agent saw: a button of the fresh part of the page knows a newer one than the page.
 func expected(v *visit, verb work.Verb) string {
-	if verb == work.TakeBack || verb == work.TagIt || verb == work.Unmerge || verb == work.Reply && turn(v) > 0 {
+	if verb == work.TakeBack || verb == work.TagIt || verb == work.Unmerge || verb == work.Forward || verb == work.Reply && turn(v) > 0 {
 		return "" // whatever was done meanwhile; of an answer the turn itself says what matters to it
 	}
 	if now := v.PostFormValue("now"); now != "" {
@@ -93,6 +93,10 @@ func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
 		var p *work.Problem
 		if body, p = answerBody(v, f); p != nil {
 			return nil, p
+		}
+	case work.Forward:
+		if body = f.Forward.body(); len(f.Forward.Messages) == 0 {
+			return nil, work.Refuse(http.StatusUnprocessableEntity, "messages", "choose what of the customer goes with it")
 		}
 	case work.TakeBack:
 		body["answer"] = v.PostFormValue("answer")
@@ -155,6 +159,8 @@ func rest(f form, verb work.Verb) form {
 		f.Files = append(f.files, f.Files...)
 	case work.Note:
 		f.Note = ""
+	case work.Forward:
+		f.Forward = forwarding{}
 	case work.Assign:
 		f.To, f.Handover = "", ""
 	case work.Snooze:

@@ -57,7 +57,7 @@ func glob(t *testing.T, patterns ...string) (all []string) {
 	return all
 }
 
-// inGo tells of each key that a file writes: in T and Cut, in Key(…), in a table of Keys.
+// inGo tells of each key that a file writes: in T and Cut, in Key(…), in a table of Keys; and each sentence with which it refuses.
 func inGo(file *ast.File, found func(string, token.Pos)) {
 	var literals func(ast.Expr)
 	literals = func(e ast.Expr) {
@@ -82,7 +82,7 @@ func inGo(file *ast.File, found func(string, token.Pos)) {
 			switch name := nameOf(x.Fun); {
 			case len(x.Args) > 0 && (name == "T" || name == "Cut" || name == "Key"):
 				literals(x.Args[0])
-			case len(x.Args) > 2 && (name == "Refuse" || name == "coded"):
+			case len(x.Args) > 2 && (name == "Refuse" || name == "coded"), len(x.Args) > 0 && name == "refuse":
 				if s := worded(x.Args[len(x.Args)-1]); s != "%s" && s != "" {
 					found(s, x.Pos())
 				}

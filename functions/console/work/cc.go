@@ -37,6 +37,8 @@ func (o *order) copies(ctx context.Context, addresses []string) (all []desk.Cc, 
 		switch {
 		case o.Policy.Own(a.Addr):
 			return refuse(fmt.Sprintf("%q is an address of the desk's own: a copy would come back to it", a.Addr))
+		case c.Third(x.Contact) != nil:
+			return refuse(fmt.Sprintf("%q has what was forwarded, and takes no part: forward to it again, or have it write by itself", a.Addr))
 		case strings.EqualFold(a.Addr, c.Party.Address), slices.ContainsFunc(all, func(y desk.Cc) bool { return y.Contact == x.Contact }):
 			continue // who has it already
 		}
@@ -78,15 +80,16 @@ func (o *order) writable(ctx context.Context, contact, field, address string) (k
 	if why == nil || why.Why == desk.OptedOut {
 		return person != nil, nil // who wants nothing automatic may have a person's letter
 	}
-	return true, coded(http.StatusUnprocessableEntity, string(why.Why), field, fmt.Sprintf("%s is not written to: %s", address, notWritten[why.Why]))
-}
-
-// notWritten is why an address is not written to.
-var notWritten = map[desk.Silence]string{
-	desk.Blocked:     "it is blocked",
-	desk.Complained:  "its owner has marked mail of ours as unwanted; a new mail of theirs, or an agent who lifts it, changes that",
-	desk.OptedOut:    "its owner has asked for no more",
-	desk.Unreachable: "mail to it came back: there is no such mailbox, or the provider does not try it any more",
+	refuse := func(sentence string) *Problem {
+		return coded(http.StatusUnprocessableEntity, string(why.Why), field, sentence)
+	}
+	switch why.Why {
+	case desk.Blocked:
+		return true, refuse(address + " is not written to: it is blocked")
+	case desk.Complained:
+		return true, refuse(address + " is not written to: its owner has marked mail of ours as unwanted; a new mail of theirs, or an agent who lifts it, changes that")
+	}
+	return true, refuse(address + " is not written to: mail to it came back: there is no such mailbox, or the provider does not try it any more")
 }
 
 // Other is somebody who takes part beside the one whom the next answer goes to.

@@ -54,6 +54,7 @@ type Conversation struct {
 	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
 	Participants []Participant `json:"participants,omitempty"`
+	Thirds       []Third       `json:"thirds,omitempty"`  // to whom outside it was forwarded
 	Others       []Other       `json:"others,omitempty"`  // who takes part beside the one whom the next answer goes to; not in lists
 	Merged       string        `json:"merged,omitempty"`  // where it goes on
 	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
@@ -160,9 +161,10 @@ type Message struct {
 	Signed      int          `json:"signed,omitempty"`    // lines of its signature, the same
 	Abuse       triage.Abuse `json:"abuse,omitempty"`     // what hurts in it: show it to who asks for it
 	Mood        triage.Mood  `json:"mood,omitempty"`      // of what came in
-	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it
+	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it; of a forward: who has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 	Rating      *desk.Rating `json:"rating,omitempty"`    // of a survey that was answered
+	Customer    bool         `json:"-"`                   // the customer wrote it, and nobody else who takes part
 	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
 }
 
@@ -286,7 +288,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood, Abuse: m.Abuse,
-			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc),
+			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc), Customer: d.customers(t.Conversation, m),
 		}
 		if m.Kind == string(channel.Survey) {
 			language := ""

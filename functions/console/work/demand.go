@@ -18,22 +18,23 @@ import (
 
 // Demand is what a customer demanded of what is kept about him, with what was done: counts, and of a copy where it can be had.
 type Demand struct {
-	ID      string          `json:"id"`
-	Brand   string          `json:"brand"`
-	Contact string          `json:"contact"`
-	Kind    desk.DemandKind `json:"kind"` // forget, export
-	By      string          `json:"by"`
-	At      time.Time       `json:"at"`             // all until then is meant
-	With    []string        `json:"with,omitempty"` // the other contacts of the person: the same is demanded of each
-	Why     string          `json:"why,omitempty"`
-	State   string          `json:"state"` // under_way, done
-	Done    *time.Time      `json:"done,omitempty"`
-	Removed map[string]int  `json:"removed,omitempty"`
-	Remains []Remain        `json:"remains,omitempty"` // of who was forgotten: where something is for a while yet
-	Copied  map[string]int  `json:"copied,omitempty"`
-	LeftOut int             `json:"left_out,omitempty"` // files that a copy had no room for
-	Size    int64           `json:"size,omitempty"`     // of a copy, in bytes
-	Copy    *Link           `json:"copy,omitempty"`     // where it can be had; made anew with each answer, for a week
+	ID        string          `json:"id"`
+	Brand     string          `json:"brand"`
+	Contact   string          `json:"contact"`
+	Kind      desk.DemandKind `json:"kind"` // forget, export
+	By        string          `json:"by"`
+	At        time.Time       `json:"at"`             // all until then is meant
+	With      []string        `json:"with,omitempty"` // the other contacts of the person: the same is demanded of each
+	Why       string          `json:"why,omitempty"`
+	State     string          `json:"state"` // under_way, done
+	Done      *time.Time      `json:"done,omitempty"`
+	Removed   map[string]int  `json:"removed,omitempty"`
+	Forwarded []string        `json:"forwarded,omitempty"` // hosts to which his words had been forwarded
+	Remains   []Remain        `json:"remains,omitempty"`   // of who was forgotten: where something is for a while yet
+	Copied    map[string]int  `json:"copied,omitempty"`
+	LeftOut   int             `json:"left_out,omitempty"` // files that a copy had no room for
+	Size      int64           `json:"size,omitempty"`     // of a copy, in bytes
+	Copy      *Link           `json:"copy,omitempty"`     // where it can be had; made anew with each answer, for a week
 }
 
 // Remain is where something of a contact's may be for a while after he was forgotten, since nobody can reach into it.
@@ -189,6 +190,9 @@ func (d *Desk) knows(ctx context.Context, brand, id string) (bool, error) {
 	if refs, err := d.store.ConversationsOf(ctx, brand, id, d.Now()); err != nil || len(refs) > 0 {
 		return len(refs) > 0, err
 	}
+	if refs, err := d.store.Participations(ctx, brand, id, d.Now()); err != nil || len(refs) > 0 {
+		return len(refs) > 0, err // he has sent nothing, and has a copy of an answer or what was forwarded
+	}
 	all, err := d.store.Demands(ctx, brand, id)
 	return len(all) > 0, err
 }
@@ -230,7 +234,7 @@ func (d *Desk) Demands(ctx context.Context, by *policy.Agent, id string) (Demand
 func (d *Desk) demanded(ctx context.Context, x desk.Demand) (Demand, *Problem) {
 	out := Demand{
 		ID: x.ID, Brand: x.Brand, Contact: x.Contact, Kind: x.Kind, By: x.By, At: x.At, With: x.With, Why: x.Why, State: "under_way", Done: x.Done,
-		Removed: x.Removed, Copied: x.Held, LeftOut: x.LeftOut, Size: x.Size,
+		Removed: x.Removed, Forwarded: x.Forwarded, Copied: x.Held, LeftOut: x.LeftOut, Size: x.Size,
 	}
 	if x.Done == nil {
 		return out, nil

@@ -33,7 +33,7 @@ type Request struct {
 func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Request) (c Conversation, replayed bool, p *Problem) {
 	do := doings[v]
 	if by != nil && do == nil {
-		return c, false, Refuse(http.StatusNotFound, "", "there is no such doing: claim, unassign, assign, reply, note, snooze, resolve, reopen, take_back, tag, undo, spam, pass_on, merge, unmerge, confirm, refuse, correct, confirm_persona, dismiss_persona and allow_receipts are all")
+		return c, false, Refuse(http.StatusNotFound, "", "there is no such doing: claim, unassign, assign, reply, note, snooze, resolve, reopen, take_back, tag, undo, spam, forward, pass_on, merge, unmerge, confirm, refuse, correct, confirm_persona, dismiss_persona and allow_receipts are all")
 	}
 	about, p := d.find(ctx, by, v, id)
 	if p != nil {
@@ -48,6 +48,9 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 		return c, false, p
 	}
 	decision, err := d.turn(ctx, ev)
+	if o.giveBack != nil && (err != nil || decision.Nothing) {
+		o.giveBack()
+	}
 	switch {
 	case errors.Is(err, store.ErrKeyUsed):
 		return c, false, keyUsed()
@@ -122,6 +125,7 @@ type order struct {
 	text         string // that was written
 	kept         kept   // where it lies
 	act          desk.Act
+	giveBack     func() // what was taken of a budget, for what is not done
 }
 
 // begin reads what came with the request.

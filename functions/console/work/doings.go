@@ -50,7 +50,7 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 	Undo: func(_ context.Context, o *order) (desk.Event, *Problem) {
 		return desk.Undone{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	Assign: assign, Reply: answerCustomer, Note: note, Snooze: snooze,
+	Assign: assign, Reply: answerCustomer, Forward: forward, Note: note, Snooze: snooze,
 }
 
 // assign hands over: {"to": an agent of the brand or its team, "note": "…"}.

@@ -38,6 +38,9 @@ func (out *Conversation) company(c *desk.Conversation) {
 			out.Unmerge.Conversation = c.Conversation
 		}
 	}
+	for _, x := range c.Thirds {
+		out.Thirds = append(out.Thirds, Third{Contact{ID: x.Contact, Name: x.Party.Name, Address: x.Party.Address}, x.By, x.At, x.Wrote, x.Returned})
+	}
 	for _, p := range c.Participants {
 		out.Participants = append(out.Participants, Participant{Contact: Contact{ID: p.Contact, Name: p.Party.Name, Address: p.Party.Address}, By: p.By, At: p.At})
 	}

@@ -30,7 +30,7 @@ import (
 // Journal is that note, in the object's metadata.
 type Journal struct {
 	Brand    string    `json:"b"`
-	Kind     string    `json:"k"` // reply, note; of what was done to two: merge, related, unrelated
+	Kind     string    `json:"k"` // reply, note, forward; of what was done to two: merge, related, unrelated
 	By       string    `json:"w"`
 	Name     string    `json:"n"`
 	At       time.Time `json:"t"`
@@ -120,6 +120,8 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		o.sign(ctx, ev.Message, Journal{Leaves: ev.At, Then: ev.Then})
 	case desk.Started:
 		o.sign(ctx, ev.Message, Journal{First: &First{ev.Party.Address, ev.Party.Name, ev.Title, ev.Language}})
+	case desk.Forwarded:
+		o.sign(ctx, ev.Message, Journal{})
 	case desk.Noted:
 		o.sign(ctx, ev.Message, Journal{})
 	case desk.Merged:
@@ -147,6 +149,11 @@ func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 			o.journal(ctx, ev)
 		}
 	case desk.Started:
+		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
+			ev.Message = *m
+			o.journal(ctx, ev)
+		}
+	case desk.Forwarded:
 		if m := o.unsigned(ctx, ev.Message.ID); m != nil {
 			ev.Message = *m
 			o.journal(ctx, ev)

@@ -83,7 +83,7 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	}
 	cause := oncall.Cause(e.Page.Why)
 	switch {
-	case c == nil, cause == oncall.Forecast && !c.Owed(), c.Paging == nil && e.Page.Signal == "" && cause != oncall.Forecast && cause != oncall.Mentioned:
+	case c == nil, cause == oncall.Forecast && !c.Owed(), c.Paging == nil && e.Page.Signal == "" && cause != oncall.Forecast && cause != oncall.Mentioned && cause != oncall.ThirdWrote:
 		return h.needless(ctx, e)
 	case b == nil:
 		return h.unpaged(ctx, e, noBrand)

@@ -254,6 +254,7 @@ func (w *work) alone(c *desk.Conversation) *desk.Conversation {
 		}
 		one.Participants = append(one.Participants, p)
 	}
+	one.Thirds = slices.DeleteFunc(slices.Clone(c.Thirds), func(x desk.Third) bool { return x.Contact != w.contact })
 	one.Scheduled = slices.Clone(c.Scheduled)
 	for i, x := range one.Scheduled {
 		one.Scheduled[i].Cc = w.his(x.Cc)

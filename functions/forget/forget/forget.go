@@ -105,7 +105,7 @@ func (h *Handler) forget(ctx context.Context, d *desk.Demand) error {
 	if err := h.bury(ctx, desk.Tombstone{Brand: d.Brand, Contact: d.Contact, At: d.At}); err != nil {
 		return err
 	}
-	w := work{Handler: h, brand: d.Brand, contact: d.Contact, until: d.At, removed: d.Removed, saved: func(ctx context.Context) error { return h.store.SaveDemand(ctx, *d) }}
+	w := work{Handler: h, brand: d.Brand, contact: d.Contact, until: d.At, removed: d.Removed, saved: func(ctx context.Context) error { return h.store.SaveDemand(ctx, *d) }, forwarded: &d.Forwarded}
 	if err := w.own(ctx); err != nil {
 		return err
 	}
@@ -124,6 +124,7 @@ type work struct {
 	brand, contact string
 	until          time.Time
 	removed        map[string]int
+	forwarded      *[]string                   // hosts to which his words had been forwarded; nil: nobody asks
 	saved          func(context.Context) error // after each conversation: who is called again goes on counting
 
 	spares func(ctx context.Context, raw string, at time.Time) (bool, error) // nil: no raw message is spared
@@ -313,7 +314,11 @@ func (w *work) conversation(ctx context.Context, r desk.Ref) error {
 // erase removes what a fence stands around.
 func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed) error {
 	r := e.Timeline.Conversation.Ref
+	w.noteForwards(e)
 	gone, stay := e.Messages()
+	if err := w.leave(ctx, e, len(stay) == 0); err != nil {
+		return err
+	}
 	written := []string{setup.WordsPrefix + r.Conversation + "/", setup.UploadsPrefix + r.Brand + "/" + r.Conversation + "/"}
 	if len(stay) == 0 {
 		if err := w.removeUnder(ctx, written); err != nil {

@@ -173,11 +173,15 @@ func (h *Handler) elsewhere(ctx context.Context, ev *desk.Received, onto string)
 			return err
 		}
 		if c != nil && c.TakesPart(ev.Contact) {
-			ev.Conversation, ev.Answers = c.Conversation, ""
+			ev.Conversation, ev.Answers, ev.Third = c.Conversation, "", false
+			return nil
+		}
+		if ev.Third && c != nil && c.Third(ev.Contact) != nil {
+			ev.Conversation = c.Conversation
 			return nil
 		}
 	}
-	ev.Conversation, ev.Follows, ev.Answers = ev.Own, ev.Conversation, ""
+	ev.Conversation, ev.Follows, ev.Answers, ev.Third = ev.Own, ev.Conversation, "", false
 	return nil
 }
 
@@ -258,7 +262,7 @@ func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *
 		}
 	}
 	j := desk.Join(ev.Contact, ev.Proved, ev.Machine, named)
-	ev.Answers, ev.Guest = j.Answers, j.Guest
+	ev.Answers, ev.Guest, ev.Third = j.Answers, j.Guest, j.Third
 	if j.Conversation != "" {
 		ev.Conversation = j.Conversation
 	}

@@ -10,7 +10,7 @@ import (
 	"pronto/infra/pronto/rebuild"
 )
 
-// What an agent wrote first, and to whom copies went, is there again in the rebuilt table; to nobody anything is sent; and who was forgotten is not among them.
+// What an agent wrote first, and to whom copies went, what was forwarded and what was answered to that, is there again in the rebuilt table; to nobody anything is sent; and who was forgotten is not among them.
 func TestWhatAnAgentBeganIsRebuilt(t *testing.T) {
 	w := open(t)
 	var first, gone work.Conversation
@@ -20,6 +20,9 @@ func TestWhatAnAgentBeganIsRebuilt(t *testing.T) {
 	_, to, _ := strings.Cut(w.Outbox()[0].Headers["Reply-To"], "<")
 	w.mail(1, "ada@home.example", strings.TrimSuffix(to, ">"), "Re: Your flight", "How late?")
 	w.ask("POST", "/conversations/"+first.ID+"/reply", `{"text":"An hour.","cc":["bo@work.example","cy@work.example"]}`, nil)
+	w.ask("POST", "/conversations/"+first.ID+"/forward", `{"to":"desk@belts.example","text":"Where is it?"}`, nil)
+	w.Turn(time.Minute)
+	w.mail(2, "desk@belts.example", strings.TrimSuffix(to, ">"), "Re: Fwd: Your flight", "On belt nine.")
 	w.ask("POST", "/contacts/"+gone.Contact.ID+"/forget", `{"brand":"acme-air","why":"he asks"}`, nil)
 	w.Turn(time.Minute)
 	others := func() string {
@@ -29,15 +32,18 @@ func TestWhatAnAgentBeganIsRebuilt(t *testing.T) {
 		for _, o := range c.Others {
 			text += o.Address + " "
 		}
+		for _, x := range c.Thirds {
+			text += x.Address + " outside "
+		}
 		return text + fmt.Sprint(c.Language)
 	}
 	before, with, sent := w.shown(first.ID), others(), len(w.Outbox())
-	if !strings.Contains(before, "it is late") || !strings.Contains(before, "How late?") || with != "bo@work.example cy@work.example it" && with != "bo@work.example cy@work.example en" {
+	if !strings.Contains(before, "it is late") || !strings.Contains(before, "How late?") || !strings.Contains(before, "belt nine") || strings.TrimRight(with, "iten") != "bo@work.example cy@work.example desk@belts.example outside " {
 		t.Fatalf("before it is lost it is\n%s with %s", before, with)
 	}
 	w.lose()
 	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
-	if err != nil || report.Answers != 2 || report.Unsigned+report.Troubled != 0 || report.Conversations != 1 {
+	if err != nil || report.Answers != 3 || report.Unsigned+report.Troubled != 0 || report.Conversations != 1 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if after, now := w.shown(first.ID), others(); after != before || now != with || len(w.Outbox()) != sent {

@@ -509,6 +509,13 @@ func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event
 	case "reply":
 		r.Answers++
 		return desk.Replied{Act: act, Message: m, At: j.Leaves, Then: j.Then}
+	case desk.KindForward:
+		if len(m.Cc) == 0 { // who had it was forgotten since
+			return nil
+		}
+		r.Answers++
+		act.Contact = m.Cc[0].Contact
+		return desk.Forwarded{Act: act, Message: m, To: m.Cc[0]}
 	case work.JournalMerge:
 		act.Beside = desk.Ref{Brand: j.Brand, Conversation: j.With}
 		if _, there := r.heads[act.Beside]; !there {

@@ -21,6 +21,8 @@ func (c Call) because() string {
 		return "it falls due soon"
 	case oncall.Mentioned:
 		return c.Page.By + " names you in a note"
+	case oncall.ThirdWrote:
+		return "somebody answered to whom it had been forwarded"
 	case oncall.Forecast:
 		return "it falls due soon, and " + c.Page.Foreseen
 	}
@@ -64,7 +66,8 @@ func (c Call) facts() [][2]string {
 // life is what the link does. A forecast is told before anybody is called; who is named in a note is the only one.
 func (c Call) life() string {
 	what := fmt.Sprintf("The link is good for %d hours and asks you before it does anything.", int(desk.PageLife.Hours()))
-	if oncall.Cause(c.Page.Why) == oncall.Forecast || oncall.Cause(c.Page.Why) == oncall.Mentioned {
+	switch oncall.Cause(c.Page.Why) {
+	case oncall.Forecast, oncall.Mentioned, oncall.ThirdWrote:
 		return what
 	}
 	return what + " Until somebody says so, others will be called."

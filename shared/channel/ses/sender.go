@@ -70,7 +70,7 @@ func outgoing(o channel.Outgoing) mail.Outgoing {
 	m := mail.Outgoing{
 		From: mail.Address{Name: o.From.Name, Addr: o.From.Address}, To: mail.Address{Name: o.To.Name, Addr: o.To.Address},
 		Subject: o.Subject, Text: o.Text, HTML: o.HTML, Language: o.Language, InReplyTo: o.InReplyTo, References: o.References,
-		AutoReplied: o.Kind != channel.Reply, Headers: [][2]string{{mail.LoopHeader, o.Brand}},
+		AutoReplied: o.Kind != channel.Reply && o.Kind != channel.Forward, Headers: [][2]string{{mail.LoopHeader, o.Brand}},
 	}
 	for _, p := range o.Cc {
 		m.Cc = append(m.Cc, mail.Address{Name: p.Name, Addr: p.Address})

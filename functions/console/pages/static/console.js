@@ -78,7 +78,7 @@
   const fields = () => all("textarea[form=work]");
   if (work) {
     const done = new URLSearchParams(location.search).get("said") || work.dataset.done;
-    for (const name of { reply: ["text", "attachment"], note: ["note"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
+    for (const name of { reply: ["text", "attachment"], note: ["note"], forward: ["forward_text"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
     for (const f of fields()) {
       const kept = sessionStorage.getItem(key(f.name));
       if (f.value) sessionStorage.setItem(key(f.name), f.value);
