@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -120,6 +121,7 @@ func (d *doing) takeIn(m *Conversation, ev Merged) {
 		}
 	}
 	slices.Sort(s.Tags)
+	s.Abuse = cmp.Or(s.Abuse, m.Abuse) // what hurts is hidden in the reasons that come along, too
 	if m.Last.After(s.Last) {
 		s.Last = m.Last
 	}

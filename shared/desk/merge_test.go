@@ -203,3 +203,14 @@ func TestWhatCameAlongIsRenewed(t *testing.T) {
 		t.Errorf("told by %+v", x)
 	}
 }
+
+// What hurts in a merged conversation's words is hidden in the survivor's reasons, which quote them.
+func TestWhatHurtsComesAlong(t *testing.T) {
+	p := rules(t, "")
+	a, b := matter(p, "into", "Where is my bag?", monday), matter(p, "goes", "And the other?", monday)
+	b.Abuse = "insult"
+	f, ev := merging(a, b)
+	if d := desk.Decide(f, ev, p, monday.Add(time.Minute)); d.Beside == nil || d.Beside.Conversation.Abuse != "insult" {
+		t.Errorf("the survivor is %+v", d.Beside)
+	}
+}

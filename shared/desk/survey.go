@@ -8,6 +8,7 @@ import (
 	"pronto/shared/mail"
 	"pronto/shared/policy"
 	"pronto/shared/reply"
+	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
 
@@ -121,7 +122,13 @@ func (t *turn) surveys() bool {
 // worthAsking tells whether a person has answered the contact, who had a receipt: nobody is asked about what he was only thanked for, and nothing is sent to an
 // address that no receipt was sent to.
 func (c *Conversation) worthAsking() bool {
-	answered := !c.Answered.IsZero() || c.Promise != nil && !c.Promise.Answered.IsZero()
+	wrote := c.Opened
+	for _, x := range c.Targets {
+		if x.Kind == sla.FirstResponse && x.Set.After(wrote) {
+			wrote = x.Set // an agent began it: what left before is no answer
+		}
+	}
+	answered := c.Answered.After(wrote) || c.Promise != nil && !c.Promise.Answered.IsZero()
 	return answered && c.Receipt != nil && !c.Withdrawn && c.Merged == "" && !slices.Contains(c.Tags, SpamTag)
 }
 
@@ -174,10 +181,20 @@ func (t *turn) unasked(was time.Time) Unasked {
 		return AskedLate
 	case !settled(c), !c.worthAsking(), who == nil, !who.Askable(t.now):
 		return NotAskable
-	case who.Surveyed != nil && t.now.Sub(*who.Surveyed) < t.brand.Survey.Every:
+	case t.now.Sub(t.surveyed()) < t.brand.Survey.Every:
 		return AskedLately
 	}
 	return ""
+}
+
+// surveyed is when the contact was asked last, as the whole person that it is; zero: never.
+func (t *turn) surveyed() (last time.Time) {
+	for _, x := range append([]Contact{*t.facts.Contact}, t.facts.Same...) {
+		if x.Surveyed != nil && x.Surveyed.After(last) {
+			last = *x.Surveyed
+		}
+	}
+	return last
 }
 
 // Askable tells whether a contact may be sent a question that nobody has asked for.

@@ -175,6 +175,9 @@ func (s *Store) fence(ctx context.Context, e Erasure, stay []desk.Message) error
 	return nil
 }
 
+// priorityForgotten stands in place of the words that a priority had for its reason.
+const priorityForgotten = "what was written before was forgotten"
+
 // remade is the head of what stays: nothing in it tells what was said before. What is owed, to whom it is assigned and how it stands is of now.
 func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	c, is := *e.Timeline.Conversation, idsOf(stay)
@@ -187,7 +190,7 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 		c.Party, c.Thread = newest.Author, desk.Thread{}
 	}
 	c.Unknown = "" // nobody here knows what it says of whom
-	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Follows, c.Abuse, c.Thirds = []string{"what was written before was forgotten"}, nil, nil, nil, nil, "", "", nil
+	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Follows, c.Abuse, c.Thirds = []string{priorityForgotten}, nil, nil, nil, nil, "", "", nil
 	for _, m := range came {
 		c.Abuse = cmp.Or(m.Abuse, c.Abuse)
 	}
@@ -339,6 +342,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 		for i, x := range c.Scheduled {
 			c.Scheduled[i].Cc = slices.DeleteFunc(slices.Clone(x.Cc), func(x desk.Cc) bool { return x.Contact == contact })
 		}
+		c.PriorityWhy = []string{priorityForgotten} // it may quote what was written in a part
 		c.Parts = slices.DeleteFunc(c.Parts, func(id string) bool { return slices.Contains(parts, id) })
 		if c.PromiseOf != nil && slices.Contains(parts, c.PromiseOf.Conversation) {
 			c.PromiseOf = nil

@@ -83,6 +83,9 @@ func TestAnAnswerWithCopies(t *testing.T) {
 	if s := fmt.Sprintf("%+v", c); strings.Contains(s, "bruno") || strings.Contains(s, "I can fetch it") || c.Contact.Address != "ada@home.example" {
 		t.Errorf("after he was forgotten it says %s", s)
 	}
+	if len(c.PriorityWhy) != 1 || !strings.Contains(c.PriorityWhy[0], "forgotten") {
+		t.Errorf("its priority may quote him still: %q", c.PriorityWhy)
+	}
 	if n := len(slices.DeleteFunc(slices.Clone(c.Messages), func(m work.Message) bool { return m.Kind != "reply" })); n != 2 {
 		t.Errorf("%d answers are left", n)
 	}
