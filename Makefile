@@ -33,7 +33,7 @@ demo: toolchain ## a dozen real mails at the running desk
 # Without the race detector, which makes a test six times as slow: the fault tables (SurvivesEveryFault), which play hundreds of desks and move one message after the other;
 # what counts allocations, since the detector makes some of its own; whole packages that play one thing after the other; and infra, whose desks are other processes.
 UNRACED := SurvivesEveryFault|NoAllocation
-ALONE   := functions functions/console/console functions/console/pages shared/mail
+ALONE   := functions functions/console/console functions/console/pages functions/listen/listen shared/mail
 
 test: toolchain ## everything that a fresh machine can prove
 	@$(if $(RACE),,echo "no C compiler here: the tests run without the race detector")
