@@ -95,7 +95,7 @@ func TestAnAnswerWithCopies(t *testing.T) {
 func TestWhoIsToHaveACopyIsForgotten(t *testing.T) {
 	w := open(t)
 	id := w.complaint()
-	at := w.Clock.Now().Add(48 * time.Hour).Format(time.RFC3339)
+	at := w.Clock.Now().Add(2 * time.Hour).Format(time.RFC3339)
 	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,\nit is found.","at":"`+at+`","cc":["Bruno Marsh <bruno@booking.example>"]}`).conversation()
 	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,\nit is not.","at":"`+at+`","cc":["bruno@booking.example"]}`).conversation()
 	c := w.ask("ana", "GET", conv(id), "").conversation()
@@ -110,7 +110,7 @@ func TestWhoIsToHaveACopyIsForgotten(t *testing.T) {
 	if left := w.traces("bruno", "Bruno"); len(left) > 0 {
 		t.Errorf("left of him:\n%s", strings.Join(left, "\n"))
 	}
-	w.Turn(72 * time.Hour)
+	w.Turn(3 * time.Hour)
 	for _, x := range w.Outbox() {
 		if strings.Contains(x.To, "bruno") {
 			t.Errorf("a %s left to %s", x.Kind, x.To)
