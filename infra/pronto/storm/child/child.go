@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -65,8 +66,21 @@ func (d *Desk) rules() string { return filepath.Join(d.Dir, "policy.yaml") }
 // Log is the file that holds what the processes wrote.
 func (d *Desk) Log() string { return filepath.Join(d.Dir, "desk.log") }
 
-// Start starts the process and returns once it is up.
+// Start starts the process and returns once it is up. While a desk is down another program may be given one of its ports, for a connection that soon ends: then it is
+// tried again for a while.
 func (d *Desk) Start(ctx context.Context) error {
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		err := d.start(ctx)
+		if err == nil || ctx.Err() != nil || time.Since(began) > Up || !strings.HasSuffix(strings.TrimSpace(d.lastWords()), "to another address") {
+			return err
+		}
+		if err := d.Kill(); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *Desk) start(ctx context.Context) error {
 	log, err := os.OpenFile(d.Log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the desk's log: %w", err)
