@@ -140,6 +140,7 @@ func TestSixteenMailsAtATime(t *testing.T) {
 		for range maxData {
 			p.dial(t).begins() // and then nothing
 		}
+		synctest.Wait() // till each has its slot: 354 is told before
 		began := time.Now()
 		late := p.dial(t)
 		late.begins()
