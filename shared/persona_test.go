@@ -19,7 +19,7 @@ var knowsPersona = map[string][]string{
 	"shared/triage/words.go":                  {"classOf"}, // its cues in the word lists
 	"shared/desk/persona.go":                  {"*"},
 	"shared/desk/desk.go":                     {""},      // the field of a conversation
-	"shared/desk/decide.go":                   {"judge"}, // a message's hint is kept
+	"shared/desk/received.go":                 {"judge"}, // a message's hint is kept
 	"shared/desk/edit.go":                     {"judgeAgain"},
 	"shared/desk/correct.go":                  {"reread"},
 	"shared/desk/act.go":                      {"acted"},  // the events' way

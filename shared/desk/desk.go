@@ -357,3 +357,6 @@ type EffectRef struct {
 	Ref
 	ID string `json:"effect"`
 }
+
+// Day is the UTC day of t, the unit of the sum of promise 1.
+func Day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

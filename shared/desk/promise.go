@@ -265,3 +265,19 @@ func (t *turn) ended() {
 	}
 	t.Ended = e
 }
+
+// renew gives a new promise where the old one has passed unkept: a receipt never names a time that is over.
+func (t *turn) renew() {
+	c := &t.Conversation
+	if c.Promise != nil && c.Promise.By.After(t.now) {
+		return
+	}
+	if c.Promise.open() && c.Owed() { // the clock, which notices it else, has not looked yet
+		c.Promise.State = PromiseBroken
+		t.why("the promise is broken")
+		t.ended()
+	}
+	term, _ := t.brand.Targets.Term(sla.NextResponse, t.matter())
+	c.Promise = &Promise{By: sla.New(sla.NextResponse, t.now, term, t.hours()).Due, State: PromiseRenewed, Given: t.now, Renewed: true}
+	t.why("promise renewed: the former one had passed")
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pronto/shared/calendar"
+	"pronto/shared/policy"
 	"pronto/shared/sla"
 )
 
@@ -86,4 +87,12 @@ func (t *turn) closesAt(c *Conversation) time.Time {
 		return time.Time{}
 	}
 	return c.Resolved.Add(t.brand.CloseAfter)
+}
+
+// assign chooses who has the conversation whose answer falls due at due. Where room is limited and nobody has counted, the decision asks for it.
+func (t *turn) assign(due time.Time, last string) (policy.Assignee, []string) {
+	if t.facts.Load == nil {
+		t.Count = policy.Asked(t.policy, t.brand, due, t.Conversation.Language, t.Conversation.Passed...)
+	}
+	return policy.Assign(t.policy, t.brand, due, t.Conversation.Language, last, t.facts.Load, t.Conversation.Passed...)
 }

@@ -14,7 +14,7 @@ import (
 
 // spoken are the places outside of the console where the desk makes sentences that its pages show: functions and tables, by file.
 var spoken = map[string][]string{
-	"desk/silence.go": {"Words"}, "desk/act.go": {"Words"}, "desk/later.go": {"Words"}, "mail/silence.go": {"silenceWords", "Words"}, "mail/mail.go": {"unreadableWords"}, "mail/show/show.go": {"Notes"},
+	"desk/silence.go": {"Words"}, "desk/refusal.go": {"Words"}, "desk/later.go": {"Words"}, "mail/silence.go": {"silenceWords", "Words"}, "mail/mail.go": {"unreadableWords"}, "mail/show/show.go": {"Notes"},
 	"channel/report.go": {"Words"}, "channel/network/fate.go": {"Words"}, "channel/imap/mailbox.go": {"words", "Words"}, "sla/value.go": {"Words", "Short"},
 	"triage/persona.go": {"advice"}, "triage/judge.go": {"why", "explain", "quotedOr"}, "triage/lexicon.go": {"emphasis"}, "triage/table.go": {"urgencyWords"},
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"pronto/shared/channel/networks"
 	"pronto/shared/desk"
 	"pronto/shared/setup"
 )
@@ -167,4 +169,63 @@ func tombstone(ctx context.Context, client *s3.Client, bucket string, key *strin
 		return nil, fmt.Errorf("a tombstone cannot be read: %w", err)
 	}
 	return &t, nil
+}
+
+// objects removes what lies in the bucket of some messages, and all under some prefixes.
+func (w *work) objects(ctx context.Context, messages []desk.Message, prefixes []string) error {
+	var exact []string
+	for _, m := range messages {
+		prefixes = append(prefixes, setup.FilesPrefix+m.ID+"/")
+		if m.Raw != "" {
+			spared := false
+			if w.spares != nil {
+				var err error
+				if spared, err = w.spares(ctx, m.Raw, m.At); err != nil {
+					return err
+				}
+			}
+			if !spared {
+				exact = append(exact, m.Raw)
+			}
+		}
+		for _, f := range m.Files {
+			if f.Key != "" {
+				exact = append(exact, f.Key)
+			}
+		}
+		prefixes = append(prefixes, posted(m, w.now())...)
+	}
+	for _, key := range exact {
+		if err := w.remove(ctx, key, func(k string) bool { return k == key }); err != nil {
+			return err
+		}
+	}
+	return w.removeUnder(ctx, prefixes)
+}
+
+// late is how long after a mention its edits and its deletion may still come.
+const late = 30 * 24 * time.Hour
+
+// posted are the prefixes of all that was posted of a mention up to now: each edit is an object of its own, under the day on which it came.
+func posted(m desk.Message, now time.Time) (prefixes []string) {
+	under := setup.CustomPrefix
+	if strings.HasPrefix(m.Raw, setup.PostsPrefix) {
+		under = setup.PostsPrefix + networks.ChannelOf(m.Raw) + "/"
+	}
+	if !strings.HasPrefix(m.Raw, under) {
+		return nil
+	}
+	last := m.At
+	for _, t := range []*time.Time{m.Edited, m.Withdrawn} {
+		if t != nil && t.After(last) {
+			last = *t
+		}
+	}
+	if last = last.Add(late); last.After(now.AddDate(0, 0, 1)) {
+		last = now.AddDate(0, 0, 1)
+	}
+	for day := m.At; !day.After(last); day = day.AddDate(0, 0, 1) {
+		prefixes = append(prefixes, under+desk.Day(day)+"/"+m.ID+"-")
+	}
+	return prefixes
 }
