@@ -86,6 +86,7 @@ type Conversation struct {
 	Related      []string         `json:"related,omitempty"`   // conversations that it has to do with, as agents say; each names it, too
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Bulk         []string         `json:"bulk,omitempty"`      // effects of those which are of a circular
+	Begins       string           `json:"begins,omitempty"`    // effect of the letter with which an agent begins it, until that has left
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
 	Apart        *Apart           `json:"apart,omitempty"`     // how it stood before it was merged, or took another in, while that can be taken back

@@ -8,6 +8,7 @@ import (
 	"pronto/shared/channel"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
+	"pronto/shared/triage"
 )
 
 // Third is somebody outside to whom an agent forwarded what the customer wrote: a partner who knows more. He takes no part: what he writes is added to the conversation for
@@ -76,7 +77,7 @@ func forwarded(f Facts, ev Forwarded, p *policy.Policy, now time.Time) Decision 
 	}
 	d.Effects = append(d.Effects, Effect{
 		Ref: c.Ref, ID: m.Effect, Contact: x.Contact, Kind: channel.Forward, Lane: d.laneOf(), Channel: c.Channel, Day: Day(now), Decided: now,
-		Reply: &Reply{Message: m.ID, Raw: m.Raw, To: x.Party, By: ev.By, Language: c.Language, Subject: "Fwd: " + c.Subject, First: true},
+		Reply: &Reply{Message: m.ID, Raw: m.Raw, To: x.Party, By: ev.By, Language: c.Language, Subject: "Fwd: " + c.Subject, First: true, Files: m.Files},
 	})
 	d.why(ev.By.ID + " forwarded what the customer wrote to somebody outside; what is owed stays as it is")
 	return d.done()
@@ -140,23 +141,24 @@ func thirdWrote(f Facts, ev Received, p *policy.Policy, now time.Time) Decision 
 	return t.Decision
 }
 
-// callFor calls who has the conversation, or where that is the team, who forwarded it. Who rests is not called.
+// callFor calls who has the conversation, else who forwarded it, else who is on shift: the first of them who does not rest. An answer of somebody outside must find who is there, as
+// a customer's does; what is urgent wakes whoever is on shift.
 func (t *turn) callFor(x Third) {
-	c, id := &t.Conversation, x.By
-	if !c.Assignee.Team && c.Assignee.ID != "" {
-		id = c.Assignee.ID
-	}
-	to, rests, ok := t.policy.Mention(t.brand, id, c.Priority, t.now)
-	if !ok || rests {
-		t.why(id + " is not called: these are quiet hours, or there is no way to")
+	c, on := &t.Conversation, t.brand.Schedule.At(t.now)
+	for _, id := range append([]string{c.Assignee.ID, x.By}, on...) {
+		to, rests, ok := t.policy.Mention(t.brand, id, c.Priority, t.now)
+		if wakes := c.Priority == triage.Urgent && slices.Contains(on, id); !ok || len(to.Ways) == 0 || rests && !wakes {
+			continue
+		}
+		t.Effects = append(t.Effects, Effect{
+			Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
+			Day: Day(t.now), Decided: t.now,
+			Page: &Page{Agent: to.Agent, Ways: to.Ways, Why: string(oncall.ThirdWrote), Step: noStep, Priority: c.Priority, Due: nextDue(c)},
+		})
+		t.why("page " + id + ": somebody outside answered")
 		return
 	}
-	t.Effects = append(t.Effects, Effect{
-		Ref: c.Ref, ID: EffectID(c.Sequence+1, len(t.Effects)), Contact: c.Contact, Kind: channel.Page, Lane: LanePage, Channel: PageChannel,
-		Day: Day(t.now), Decided: t.now,
-		Page: &Page{Agent: to.Agent, Ways: to.Ways, Why: string(oncall.ThirdWrote), Step: noStep, Priority: c.Priority, Due: nextDue(c)},
-	})
-	t.why("page " + id + ": somebody outside answered")
+	t.why("nobody is called: who has it, who forwarded it and who is on shift all rest, or there is no way to them")
 }
 
 // forwardReturned notes with the one outside that what was forwarded did not arrive.

@@ -6,10 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"pronto/shared/calendar"
 	"pronto/shared/channel"
 	"pronto/shared/desk"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
+	"pronto/shared/triage"
 )
 
 var bruno = desk.Cc{Contact: "bruno", Party: channel.Party{Name: "Bruno Belt", Address: "desk@belts.example"}}
@@ -118,5 +120,63 @@ func TestWhatIsNotForwarded(t *testing.T) {
 		if d := desk.Decide(desk.Facts{Conversation: c}, ev, p, monday); !d.Nothing || !d.Elsewhere || len(d.Effects) != 0 {
 			t.Errorf("%+v", d)
 		}
+	}
+}
+
+// In the night of whoever has it, and of who forwarded it, the answer of somebody outside finds who is on shift; and where all rest nobody is woken, unless it is urgent.
+func TestSomebodyHearsOfAnAnswerFromOutside(t *testing.T) {
+	p := book(t)
+	f := mailed(t, p)
+	f = after(desk.Decide(f, forward(f, bruno), p, monday.Add(time.Minute)))
+	at := monday.Add(5 * time.Minute)
+	ev := said("b1", "It fell off belt nine.", at)
+	ev.Subject.Contact, ev.Third, ev.Ref, ev.Own = "bruno", true, f.Conversation.Ref, "another"
+	f.Contact = nil
+	on := p.Brand("acme-air").Schedule.At(at)
+	if len(on) == 0 {
+		t.Fatal("nobody is on shift: nothing would be proved")
+	}
+	resting := map[string]bool{}
+	for i := range p.Agents {
+		resting[p.Agents[i].ID] = true
+	}
+	called := func(resting map[string]bool, priority triage.Priority) string {
+		quiet := *p
+		quiet.Agents = nil
+		for _, a := range p.Agents {
+			one := *a
+			one.Zone, one.Hours = time.UTC, policy.QuietHours{}
+			if resting[a.ID] {
+				one.Hours.Window = calendar.Window{Days: calendar.EveryDay, From: 0, To: calendar.Midnight}
+			}
+			quiet.Agents = append(quiet.Agents, &one)
+		}
+		c := *f.Conversation
+		c.Priority = priority
+		g := f
+		g.Conversation = &c
+		d := desk.Decide(g, ev, &quiet, at)
+		if d.Message == nil || len(d.Effects) > 1 {
+			t.Fatalf("%+v", d)
+		}
+		if len(d.Effects) == 0 {
+			return "nobody"
+		}
+		return d.Effects[0].Page.Agent
+	}
+	has := f.Conversation.Assignee.ID
+	if got := called(nil, triage.High); got != has {
+		t.Errorf("when nobody rests %s is called, and %s has it", got, has)
+	}
+	resting[on[0]] = false
+	if got := called(resting, triage.High); got != on[0] {
+		t.Errorf("when all others rest %s is called, and %s is on shift", got, on[0])
+	}
+	resting[on[0]] = true
+	if got := called(resting, triage.High); got != "nobody" {
+		t.Errorf("when all rest %s is called", got)
+	}
+	if got := called(resting, triage.Urgent); !slices.Contains(on, got) {
+		t.Errorf("urgent, when all rest: %s is called", got)
 	}
 }

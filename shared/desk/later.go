@@ -35,6 +35,7 @@ type Stop string
 const (
 	ContactWrote Stop = "contact_wrote" // since it was written
 	MatterGone   Stop = "matter_gone"   // there is nothing to answer any more: deleted, merged or closed
+	NotWanted    Stop = "unwanted"      // it begins a conversation, and its reader is not to be written to any more
 )
 
 // Words is the stop as an agent reads it.
@@ -44,6 +45,8 @@ func (s Stop) Words() string {
 		return "the customer has written since"
 	case MatterGone:
 		return "there is nothing to answer here any more"
+	case NotWanted:
+		return "this customer is not to be written to any more"
 	}
 	return string(s)
 }
@@ -121,6 +124,9 @@ func takenBack(f Facts, ev TakenBack, p *policy.Policy, now time.Time) Decision 
 	d.Message, d.Again = &m, true
 	c.Messages--
 	d.why(ev.By.ID + " took the answer back before it left")
+	if c.begun(ev.Answer) {
+		d.unbegun()
+	}
 	return d.done()
 }
 
@@ -138,6 +144,11 @@ func (t *turn) leaveDue() bool {
 		return true
 	}
 	s := c.Scheduled[i]
+	if c.begun(s.Effect) && unasked(t.facts.Contact, t.now) != "" {
+		c.Scheduled[i].Stopped = NotWanted
+		t.why("the letter that was to leave now does not: " + NotWanted.Words())
+		return true
+	}
 	bulk := c.IsBulk(s)
 	c.Scheduled, c.Bulk = slices.Delete(c.Scheduled, i, i+1), without(c.Bulk, s.Effect)
 	t.Event, t.By = "replied", s.By.ID
@@ -176,9 +187,12 @@ func (t *turn) leave(s Scheduled, bulk bool) {
 		Ref: c.Ref, ID: s.Effect, Contact: c.Contact, Kind: channel.Reply, Lane: lane, Channel: c.Channel, Day: Day(t.now), Decided: t.now,
 		Reply: &Reply{
 			Message: s.Message, Raw: s.Raw, To: c.Party, By: s.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References, Account: c.Thread.Account,
-			Files: s.Files, Cc: s.Cc,
+			Files: s.Files, Cc: s.Cc, First: c.begun(s.Effect),
 		},
 	})
+	if c.begun(s.Effect) {
+		c.Begins = ""
+	}
 	t.then(s.Then, s.By.ID)
 }
 

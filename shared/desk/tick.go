@@ -46,9 +46,9 @@ func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
-	if t.asks() && f.Whose == "" {
+	if (t.asks() || t.beginsNow()) && f.Whose == "" {
 		t.Nothing, t.Whose = true, f.Conversation.Contact
-		t.why("who is to be asked must be known")
+		t.why("who is to be asked, or written to first, must be known")
 		return t.Decision
 	}
 	if !t.wakeUp() {

@@ -36,6 +36,7 @@ func (h *Handler) api() []Route {
 		{"GET", "/conversations/{id}/messages/{message}/attachments/{number}", work.SeeConversation, h.attachment},
 		{"GET", "/conversations/{id}/messages/{message}/aside", work.SeeConversation, h.aside},
 		{"POST", "/conversations/{id}/uploads", work.Reply, h.change(once(h.desk.Upload))},
+		{"POST", "/uploads", work.StartIt, h.uploadFirst},
 		{"GET", "/oncall", work.SeeOnCall, h.oncall},
 		{"GET", "/oncall/overrides", work.SeeOnCall, h.overrides},
 		{"POST", "/oncall/overrides", work.ChangeRota, h.addOverride},
@@ -131,6 +132,13 @@ func (h *Handler) attachment(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) start(w http.ResponseWriter, r *http.Request) {
 	h.change(func(ctx context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
 		return boxed(h.desk.Start(ctx, by, r.URL.Query().Get("brand"), o))
+	})(w, r)
+}
+
+// uploadFirst answers POST /uploads?brand=: a file of a letter that opens a conversation.
+func (h *Handler) uploadFirst(w http.ResponseWriter, r *http.Request) {
+	h.change(func(ctx context.Context, by *policy.Agent, _ string, o work.Request) (any, bool, *work.Problem) {
+		return boxed(h.desk.UploadFirst(ctx, by, r.URL.Query().Get("brand"), o))
 	})(w, r)
 }
 

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 )
 
 // kinds are a conversation's messages of a kind.
@@ -165,5 +167,45 @@ func TestWhoHadACopyHasHisOwn(t *testing.T) {
 	}
 	if strings.Contains(got, "cy@work") || strings.Contains(got, "ada@home") || strings.Contains(got, "arrived broken") {
 		t.Errorf("it has what is others': %s", got)
+	}
+}
+
+// Ada's picture of the suitcase goes with what she wrote, byte for byte; what is a program, or only says that it is a picture, never does, and nothing goes without its message.
+func TestWhatIsForwardedTakesItsFilesAlong(t *testing.T) {
+	w := open(t)
+	picture := "\x89PNG\r\n\x1a\n..."
+	part := func(name, content string) string {
+		return "--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"" + name + "\"\n\n" + base64.StdEncoding.EncodeToString([]byte(content)) + "\n"
+	}
+	w.SendMail("ada@home.example", "From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: My suitcase\nMessage-ID: <files@home.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nLook at it.\n"+
+		part("handle.png", picture)+part("setup.exe", "MZ")+part("other.png", "MZ\x90\x00\x03")+"--b--\n", "care@acme.example")
+	w.Settle()
+	id := w.Outbox()[0].Conversation
+	m := kinds(w.ask("ana", "GET", conv(id), "").conversation(), "message")[0].ID
+	for names, code := range map[string]int{`"` + m + `/1"`: 422, `"` + m + `/2"`: 422, `"` + m + `/3"`: 422, `"` + m + `"`: 422, `"none/0"`: 422, `"` + m + `/0","` + m + `/0"`: 422} {
+		if p := w.ask("ana", "POST", conv(id, "forward"), `{"to":"desk@belts.example","text":"Look.","attachments":[`+names+`]}`).is(code).problem(); p.Field != "attachments" {
+			t.Errorf("%s: %+v", names, p)
+		}
+	}
+	c := w.ask("ana", "POST", conv(id, "forward"), `{"to":"desk@belts.example","text":"Whose belt did this?","messages":["`+m+`"],"attachments":["`+m+`/0"]}`, "Idempotency-Key", "f").conversation()
+	w.Settle()
+	files, err := mail.Files([]byte(w.newest().Raw), mail.DefaultLimits)
+	if err != nil || len(files) != 1 || files[0].Name != "handle.png" || files[0].ContentType != "image/png" || string(files[0].Content) != picture {
+		t.Fatalf("%d files left, %v: %+v", len(files), err, files)
+	}
+	f := kinds(c, "forward")[0]
+	if len(f.Attachments) != 1 || f.Attachments[0].Name != "handle.png" {
+		t.Errorf("it stands there with %+v", f.Attachments)
+	}
+	w.ask("ana", "GET", conv(id, "messages", f.ID, "attachments", "0"), "").is(http.StatusOK)
+	w.ask("ana", "POST", conv(id, "forward"), `{"to":"desk@belts.example","text":"And without?"}`).conversation()
+	if files, _ := mail.Files([]byte(w.newest().Raw), mail.DefaultLimits); len(files) != 0 {
+		t.Error("a file goes that nobody has named")
+	}
+	w.Turn(time.Minute)
+	w.ask("ana", "POST", "/api/v1/contacts/"+c.Contact.ID+"/forget", `{"why":"asks"}`).is(http.StatusOK)
+	w.Settle()
+	if left := w.traces(id, "handle.png"); len(left) > 0 {
+		t.Errorf("left of it:\n%s", strings.Join(left, "\n"))
 	}
 }

@@ -1,6 +1,9 @@
 package console_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +13,7 @@ import (
 
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
+	"pronto/shared/mail"
 )
 
 const start = "/api/v1/conversations?brand=acme-air"
@@ -98,5 +102,56 @@ func TestNobodyWritesToAList(t *testing.T) {
 	w.ask("ana", "GET", "/api/v1/queue?brand=acme-air&view=all", "").is(http.StatusOK).into(&all)
 	if slices.ContainsFunc(all.Items, func(c work.Conversation) bool { return c.Contact.ID == last }) || len(all.Items) != 21 {
 		t.Errorf("%d conversations are left, his among them", len(all.Items))
+	}
+}
+
+// What an agent writes first waits like an answer: for its moment, or for tomorrow. It carries files that were uploaded for letters of hers and of nobody else's; taken back it
+// has written to nobody; and whoever must not be written to any more when its time comes is not.
+func TestALetterWaitsAndCarriesFiles(t *testing.T) {
+	w := open(t)
+	ticket := []byte("%PDF-1.7\nticket")
+	sum := sha256.Sum256(ticket)
+	announced := fmt.Sprintf(`{"name":"ticket.pdf","type":"application/pdf","size":%d,"sha256":%q}`, len(ticket), hex.EncodeToString(sum[:]))
+	uploaded := func(agent string) (up work.Upload) {
+		w.ask(agent, "POST", "/api/v1/uploads?brand=acme-air", announced).is(http.StatusOK).into(&up)
+		if status := put(t, up, ticket); status != http.StatusOK {
+			t.Fatalf("the store takes it with %d", status)
+		}
+		return up
+	}
+	mine, other, martas := uploaded("ana"), uploaded("ana"), uploaded("marta")
+	if mine.ID == other.ID {
+		t.Error("two letters would share one file")
+	}
+	body := func(more string) string {
+		return `{"to":"bruno@booking.example","name":"Bruno Marsh","subject":"Your ticket","text":"Dear Bruno,",` + more + `}`
+	}
+	if p := w.ask("ana", "POST", start, body(`"attachments":["`+martas.ID+`"]`)).is(http.StatusUnprocessableEntity).problem(); p.Field != "attachments" {
+		t.Errorf("a colleague's file: %+v", p)
+	}
+	c := w.ask("ana", "POST", start, body(`"attachments":["`+mine.ID+`"],"undo":true,"then":{"tags":["ticket"]}`), "Idempotency-Key", "a").conversation()
+	if len(w.Outbox()) != 0 || len(c.Scheduled) != 1 || c.Status != desk.StatusPending {
+		t.Fatalf("it waits as %+v", c)
+	}
+	w.Turn(time.Minute)
+	out := w.newest()
+	files, err := mail.Files([]byte(out.Raw), mail.DefaultLimits)
+	if err != nil || out.Subject != "Your ticket" || len(files) != 1 || !bytes.Equal(files[0].Content, ticket) {
+		t.Fatalf("%q left with %d files, %v", out.Subject, len(files), err)
+	}
+	if c = w.ask("ana", "GET", conv(c.ID), "").conversation(); len(c.Scheduled) != 0 || !slices.Equal(c.Tags, []string{"ticket"}) || c.Status != desk.StatusPending {
+		t.Errorf("then it stands as %+v", c)
+	}
+
+	c = w.ask("ana", "POST", start, body(`"attachments":["`+other.ID+`"],"at":"2026-11-23T09:09:00Z"`), "Idempotency-Key", "b").conversation()
+	c = w.ask("ana", "POST", conv(c.ID, "take_back"), `{"answer":"`+c.Scheduled[0].ID+`"}`).conversation()
+	if c.Status != desk.StatusClosed || len(c.Messages) != 0 {
+		t.Errorf("taken back it stands as %+v", c)
+	}
+	c = w.ask("ana", "POST", start, body(`"attachments":["`+other.ID+`"],"at":"2026-11-23T09:09:00Z"`), "Idempotency-Key", "c").conversation()
+	w.ask("ana", "POST", "/api/v1/contacts/"+c.Contact.ID+"/block", `{"why":"he threatens"}`).is(http.StatusOK)
+	w.Turn(10 * time.Minute)
+	if c = w.ask("ana", "GET", conv(c.ID), "").conversation(); len(w.Outbox()) != 1 || len(c.Scheduled) != 1 || c.Scheduled[0].Stopped != desk.NotWanted {
+		t.Errorf("to one who is blocked by then: %d have left, %+v", len(w.Outbox()), c.Scheduled)
 	}
 }

@@ -84,6 +84,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/assign":          {c("assign"), `{"to":"marta"}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/reply":           {c("reply"), `{"text":"Hello."}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/uploads":         {c("uploads"), `{"name":"a.txt","type":"text/plain","size":1,"sha256":"` + strings.Repeat("0", 64) + `"}`, 404, 200, 200, 200},
+		"POST /uploads":                            {"/api/v1/uploads?brand=acme-air", `{"name":"a.txt","type":"text/plain","size":1,"sha256":"` + strings.Repeat("0", 64) + `"}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/note":            {c("note"), `{"text":"x"}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/snooze":          {c("snooze"), later, 404, 200, 200, 200},
 		"POST /conversations/{id}/resolve":         {c("resolve"), "", 404, 200, 409, 409}, // once

@@ -1,14 +1,12 @@
 package pages
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"pronto/functions/console/words"
 	"pronto/functions/console/work"
@@ -28,6 +26,9 @@ type answeringView struct {
 	Spoken  []option
 	Ways    []option
 	Looking string // which field has the focus
+
+	At, Send string // where the box's buttons lead, and those that send
+	Begins   bool   // what is written opens a conversation
 }
 
 // macroGroup are the macros that read in one language.
@@ -62,13 +63,18 @@ func (h *Handler) warned(w http.ResponseWriter, v *visit, id string, f form) boo
 		h.problem(w, v.Request, v, p)
 		return true
 	}
+	f.Sure = sure(f.Text)
+	h.show(w, v, http.StatusOK, c, f, v.lookAgain(checked), "")
+	return true
+}
+
+// lookAgain is the question before something leaves.
+func (v *visit) lookAgain(checked work.Checked) string {
 	var said []string
 	for _, x := range checked.Warnings {
 		said = append(said, sentence(v.said(x.Words)))
 	}
-	f.Sure = sure(f.Text)
-	h.show(w, v, http.StatusOK, c, f, v.T("Look once more before it leaves. %s If it is right, send it again.", strings.Join(said, " ")), "")
-	return true
+	return v.T("Look once more before it leaves. %s If it is right, send it again.", strings.Join(said, " "))
 }
 
 // sure is the agent's word that a text is right, as it is.
@@ -88,10 +94,19 @@ func (h *Handler) insert(w http.ResponseWriter, v *visit, id string, f form) {
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	i := slices.IndexFunc(all.Items, func(m work.Filled) bool { return m.ID == v.PostFormValue("macro") })
-	if i < 0 {
+	done, ok := f.insert(v, all)
+	if !ok {
 		h.show(w, v, http.StatusUnprocessableEntity, c, f, v.T("Choose a macro."), "")
 		return
+	}
+	h.show(w, v, http.StatusOK, c, f, "", done)
+}
+
+// insert puts the macro that was chosen below what was typed, and says so; ok is false where none was.
+func (f *form) insert(v *visit, all work.FilledMacros) (done string, ok bool) {
+	i := slices.IndexFunc(all.Items, func(m work.Filled) bool { return m.ID == v.PostFormValue("macro") })
+	if i < 0 {
+		return "", false
 	}
 	m := all.Items[i]
 	f.Text = strings.TrimLeft(strings.TrimRight(f.Text, " \r\n")+"\n\n"+m.Text, "\n")
@@ -101,11 +116,11 @@ func (h *Handler) insert(w http.ResponseWriter, v *visit, id string, f form) {
 		}
 	}
 	f.looking, f.Sure = "text", ""
-	done := v.T("Inserted: %s.", m.Name)
+	done = v.T("Inserted: %s.", m.Name)
 	if len(m.Missing) > 0 {
 		done += " " + v.T("Not known, and for you to fill in: %s.", strings.Join(m.Missing, ", "))
 	}
-	h.show(w, v, http.StatusOK, c, f, "", done)
+	return done, true
 }
 
 // editCard answers POST …/card.
@@ -139,36 +154,32 @@ func (h *Handler) editCard(w http.ResponseWriter, v *visit, id string, f form) {
 
 // answering furnishes the page with what helps to answer.
 func (h *Handler) answering(v *visit, c work.Conversation, f form) (a answeringView) {
-	a.Looking = f.looking
-	a.macros(h, v, c)
-	for _, t := range append([]string{"resolve"}, f.Then...) {
-		if !slices.ContainsFunc(a.Then, func(o option) bool { return o.Value == t }) {
-			a.Then = append(a.Then, option{t, v.then(t), slices.Contains(f.Then, t)})
-		}
+	a.Looking, a.At = f.looking, "/console/conversations/"+c.ID
+	a.Send = a.At + "/" + string(work.Reply)
+	if all, p := h.desk.Fill(v.Context(), v.by, c.ID); p == nil {
+		a.macros(v, all, c.Language)
 	}
-	a.Laters = snoozes(v)
-	if z := c.Contact.Zone; z != nil {
-		local := v.now.In(time.FixedZone("", z.Offset))
-		a.Clock = &clockView{Words: local.Format("15:04"), Zone: cmp.Or(z.Name, "UTC"+local.Format("-07:00")), Offset: z.Offset}
-		if z.Name != "" {
-			if l, err := time.LoadLocation(z.Name); err == nil {
-				local = v.now.In(l)
-				_, a.Clock.Offset = local.Zone()
-				a.Clock.Words = local.Format("15:04")
-			}
-		}
-		a.Zones = z.Name
+	a.Then, a.Laters = v.thenOptions(f.Then), snoozes(v)
+	if a.Clock = v.clock(c.Contact.Zone); a.Clock != nil {
+		a.Zones = c.Contact.Zone.Name
 	}
 	a.Told = h.told(v, c.Brand, false)
 	a.choices(h, v, c, f.Card)
 	return a
 }
 
-func (a *answeringView) macros(h *Handler, v *visit, c work.Conversation) {
-	all, p := h.desk.Fill(v.Context(), v.by, c.ID)
-	if p != nil {
-		return
+// thenOptions are what can be done together with an answer: what is ticked, and to resolve it.
+func (v *visit) thenOptions(ticked []string) (all []option) {
+	for _, t := range append([]string{"resolve"}, ticked...) {
+		if !slices.ContainsFunc(all, func(o option) bool { return o.Value == t }) {
+			all = append(all, option{t, v.then(t), slices.Contains(ticked, t)})
+		}
 	}
+	return all
+}
+
+// macros are grouped by their languages, that of who is answered first.
+func (a *answeringView) macros(v *visit, all work.FilledMacros, language string) {
 	for _, m := range all.Items {
 		name := v.language(m.Language)
 		i := slices.IndexFunc(a.Macros, func(g macroGroup) bool { return g.Words == name })
@@ -177,7 +188,7 @@ func (a *answeringView) macros(h *Handler, v *visit, c work.Conversation) {
 		}
 		a.Macros[i].Macros = append(a.Macros[i].Macros, option{Value: m.ID, Words: m.Name})
 	}
-	mine := v.language(c.Language)
+	mine := v.language(language)
 	slices.SortStableFunc(a.Macros, func(x, y macroGroup) int {
 		switch {
 		case x.Words == mine:

@@ -18,11 +18,19 @@ type attachView struct {
 
 // attaching is nil where an answer carries no files.
 func (h *Handler) attaching(v *visit, c work.Conversation) *attachView {
-	b := h.desk.Policy.Brand(c.Brand)
-	if b == nil || c.Merged != "" {
+	if c.Merged != "" {
 		return nil
 	}
-	if use, ok := b.Use(c.Channel); !ok || use.Rules.NoFiles {
+	return h.carrying(v, c.Brand, c.Channel)
+}
+
+// carrying is what a channel of a brand's carries.
+func (h *Handler) carrying(v *visit, brand, channel string) *attachView {
+	b := h.desk.Policy.Brand(brand)
+	if b == nil {
+		return nil
+	}
+	if use, ok := b.Use(channel); !ok || use.Rules.NoFiles {
 		return nil
 	}
 	most, bytes, endings := work.Carries()
@@ -63,15 +71,25 @@ func uploadsOf(files []chosen) (ids []string) {
 // upload answers POST /console/conversations/{id}/uploads with name, size and sha256: where the page is to send the file, or why it may not. It is asked by the page's
 // script; what it says is shown to the agent.
 func (h *Handler) upload(w http.ResponseWriter, v *visit) {
-	name := v.PostFormValue("name")
-	n, _ := strconv.ParseInt(v.PostFormValue("size"), 10, 64)
-	body, err := json.Marshal(map[string]any{"name": name, "type": work.TypeOf(name), "size": n, "sha256": v.PostFormValue("sha256")})
-	if err != nil {
-		body = nil
-	}
+	body, n := uploadBody(v)
 	up, _, p := h.desk.Upload(v.Context(), v.by, v.PathValue("id"), work.Request{Body: body})
+	v.uploadAnswer(w, up, n, p)
+}
+
+// uploadBody is what a page asks for as the API has it, and the file's size.
+func uploadBody(v *visit) (body []byte, size int64) {
+	name := v.PostFormValue("name")
+	size, _ = strconv.ParseInt(v.PostFormValue("size"), 10, 64)
+	body, err := json.Marshal(map[string]any{"name": name, "type": work.TypeOf(name), "size": size, "sha256": v.PostFormValue("sha256")})
+	if err != nil {
+		return nil, size
+	}
+	return body, size
+}
+
+func (v *visit) uploadAnswer(w http.ResponseWriter, up work.Upload, size int64, p *work.Problem) {
 	status, answer := http.StatusOK, any(map[string]any{
-		"value": up.ID + "/" + strconv.FormatInt(n, 10) + "/" + up.Name, "name": up.Name, "words": v.size(int(n)), "method": up.Method, "url": up.URL, "headers": up.Headers,
+		"value": up.ID + "/" + strconv.FormatInt(size, 10) + "/" + up.Name, "name": up.Name, "words": v.size(int(size)), "method": up.Method, "url": up.URL, "headers": up.Headers,
 	})
 	if p != nil {
 		status, answer = p.Status, map[string]string{"detail": v.trouble(p)}
@@ -79,4 +97,9 @@ func (h *Handler) upload(w http.ResponseWriter, v *visit) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// letsUpload opens a page's content policy for the store's origin, where its files go.
+func (h *Handler) letsUpload(w http.ResponseWriter) {
+	w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
 }

@@ -37,10 +37,10 @@ type talkView struct {
 	Turn        int    // up to where it shows the conversation: an answer says so
 	Crossed     []crossedView
 	Measure     *measureView
-	Copies      []copyView // who could have a copy
-	MayCopy     bool       // and whether others could
-	Forwards    []option   // what of the customer can be forwarded
-	Failed      string     // what could not be done: its part of the form is unfolded
+	Copies      []copyView    // who could have a copy
+	MayCopy     bool          // and whether others could
+	Forwards    []forwardView // what of the customer can be forwarded
+	Failed      string        // what could not be done: its part of the form is unfolded
 	answeringView
 }
 
@@ -138,10 +138,11 @@ type form struct {
 
 	crossed []work.Happened // what an answer was refused for
 
-	posted  bool   // it came from a page that has all of the fields
-	back    string // the text of an answer that is taken back
-	files   []chosen
-	looking string // which field is to have the focus
+	posted  bool     // it came from a page that has all of the fields
+	back    string   // the text of an answer that is taken back
+	files   []chosen // and what it carries
+	then    []string // and what was to be done with it
+	looking string   // which field is to have the focus
 }
 
 // empty tells whether nothing of it would be lost.
@@ -170,9 +171,15 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 		to(w, "/console/conversations/"+c.Merged) // whatever leads to it leads to where it goes on
 		return
 	}
-	done := v.T(said[v.URL.Query().Get("said")])
-	if n := len(c.Scheduled); n > 0 && v.URL.Query().Get("said") == "reply" && c.Scheduled[n-1].At.Sub(v.now) > time.Minute {
-		done = v.T("Your answer leaves at %s.", v.at(c.Scheduled[n-1].At).Words)
+	word := v.URL.Query().Get("said")
+	done := v.T(said[word])
+	if n := len(c.Scheduled); n > 0 && c.Scheduled[n-1].At.Sub(v.now) > time.Minute {
+		switch at := v.at(c.Scheduled[n-1].At).Words; word {
+		case string(work.Reply):
+			done = v.T("Your answer leaves at %s.", at)
+		case "started":
+			done = v.T("Your letter leaves at %s.", at)
+		}
 	}
 	h.show(w, v, http.StatusOK, c, form{}, "", done)
 }
@@ -196,7 +203,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 		view.History.Failed = view.Failed
 	}
 	if view.Attach != nil {
-		w.Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "connect-src 'self'", "connect-src 'self' "+h.uploads, 1))
+		h.letsUpload(w)
 	}
 	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"pronto/functions/console/work"
+	"pronto/shared/desk"
 )
 
 // doing answers POST /console/conversations/{id}/{doing}: it is done, and the page comes again with what else was typed; or it is not, and the page says why.
 func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	id, verb := v.PathValue("id"), work.Verb(v.PathValue("doing"))
-	f := formOf(v)
+	f, begins := formOf(v), false
 	switch {
 	case verb == "macro":
 		h.insert(w, v, id, f)
@@ -27,7 +28,7 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	case verb == work.Reply && h.warned(w, v, id, f):
 		return
 	case verb == work.TakeBack:
-		f.back, f.files = h.takenBack(v, id)
+		begins = h.takenBack(v, id, &f)
 	}
 	body, p := order(v, verb, f)
 	var c work.Conversation
@@ -36,6 +37,10 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	}
 	if p != nil {
 		h.refuse(w, v, id, f, p)
+		return
+	}
+	if begins && c.Status == desk.StatusClosed {
+		h.rewrite(w, v, c, f)
 		return
 	}
 	word := string(verb)

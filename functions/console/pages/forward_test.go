@@ -12,7 +12,7 @@ func TestAPageForwards(t *testing.T) {
 	w := open(t)
 	page := w.complaint()
 	ana := w.as("ana")
-	first := ana.get(page).shows("Forward to somebody outside", "without attachments")
+	first := ana.get(page).shows("Forward to somebody outside", "a file only with its message")
 	form := first.fields()
 	newest := regexp.MustCompile(`name="forward_message" value="([^"]+)" checked`).FindStringSubmatch(first.Body.String())
 	if newest == nil {

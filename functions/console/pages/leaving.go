@@ -23,22 +23,29 @@ type scheduledView struct {
 	Soon     bool // it can be taken back for some seconds only
 }
 
-// takenBack is what an answer says and carries that has not left, for the fields that it comes back to.
-func (h *Handler) takenBack(v *visit, id string) (text string, files []chosen) {
+// takenBack is what an answer says and carries that has not left, for the fields that it comes back to. It tells whether the answer begins the conversation.
+func (h *Handler) takenBack(v *visit, id string, f *form) (begins bool) {
 	c, p := h.desk.Conversation(v.Context(), v.by, id, "")
 	if p != nil {
-		return "", nil
+		return false
+	}
+	answer := v.PostFormValue("answer")
+	for _, s := range c.Scheduled {
+		if s.ID == answer {
+			f.then = thens(s.Then)
+		}
 	}
 	for _, m := range c.Messages {
-		if m.Answer == "" || m.Answer != v.PostFormValue("answer") {
+		if m.Answer == "" || m.Answer != answer {
 			continue
 		}
 		for _, a := range m.Attachments {
-			files = append(files, chosen{a.Upload + "/" + strconv.Itoa(a.Size) + "/" + a.Name, a.Name, a.Size, v.size(a.Size)})
+			f.files = append(f.files, chosen{a.Upload + "/" + strconv.Itoa(a.Size) + "/" + a.Name, a.Name, a.Size, v.size(a.Size)})
 		}
-		return m.Text, files
+		f.back = m.Text
+		return c.Begins == answer
 	}
-	return "", nil
+	return false
 }
 
 // next is where an agent goes on who has answered: to the first conversation that is his and owed, or that nobody has; else to the queue.
@@ -90,7 +97,12 @@ func scheduled(v *visit, c work.Conversation) (all []scheduledView) {
 	for _, s := range c.Scheduled {
 		why := v.said(s.Stopped.Words())
 		x := scheduledView{ID: s.ID, At: v.at(s.At), Stopped: s.Stopped != "", Words: v.T("Your answer has not left: %s.", why), Leaves: v.Cut("Your answer leaves {}"), Soon: s.At.Sub(v.now) <= time.Minute}
-		if s.By.ID != v.by.ID {
+		switch mine := s.By.ID == v.by.ID; {
+		case c.Begins == s.ID && mine:
+			x.Words, x.Leaves = v.T("Your letter has not left: %s.", why), v.Cut("Your letter leaves {}")
+		case c.Begins == s.ID:
+			x.Words, x.Leaves = v.T("%s’s letter has not left: %s.", s.By.Name, why), v.Cut("%s’s letter leaves {}", s.By.Name)
+		case !mine:
 			x.Words, x.Leaves = v.T("%s’s answer has not left: %s.", s.By.Name, why), v.Cut("%s’s answer leaves {}", s.By.Name)
 		}
 		var then []string

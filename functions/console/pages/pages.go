@@ -100,6 +100,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /mail/{id}/aside", h.as(h.aside))
 	h.mux.Handle("GET /console/write", h.as(h.write))
 	h.mux.Handle("POST /console/write", h.as(h.start))
+	h.mux.Handle("POST /console/write/macro", h.as(h.insertFirst))
+	h.mux.Handle("POST /console/write/uploads", h.as(h.uploadFirst))
 	h.mux.Handle("POST /console/measure", h.as(h.measured))
 	h.mux.Handle("GET /mail/{id}/attachments/{number}", h.as(h.attachment))
 	h.mux.Handle("GET /console/on-call", h.as(h.onCall))
@@ -238,6 +240,8 @@ func (h *Handler) stranger(w http.ResponseWriter, r *http.Request) {
 		in, back := h.Language(r), "/console"
 		if id := r.PathValue("id"); id != "" {
 			back = "/console/conversations/" + url.PathEscape(id)
+		} else if strings.HasPrefix(r.URL.Path, "/console/write") {
+			back = "/console/write"
 		}
 		h.render(w, http.StatusUnauthorized, "expired", nil, page{In: in, Title: in.T("Sign in again"), Body: struct {
 			SignIn string
@@ -248,7 +252,7 @@ func (h *Handler) stranger(w http.ResponseWriter, r *http.Request) {
 
 // typed are the texts of a form that were not sent.
 func typed(form url.Values) (texts []string) {
-	for _, name := range []string{"text", "note", "handover", "why", "rules"} {
+	for _, name := range []string{"title", "text", "note", "handover", "forward_text", "why", "rules"} {
 		if t := form.Get(name); strings.TrimSpace(t) != "" {
 			texts = append(texts, t)
 		}

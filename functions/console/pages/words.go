@@ -193,7 +193,7 @@ var problemTitles = map[int]words.Key{
 
 // said is what was just done, by the word in the address after the redirect.
 var said = map[string]words.Key{
-	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "note": "Note kept.", "forward": "Forwarded: it is on its way.",
+	"claim": "It is yours.", "unassign": "Given back to the team.", "assign": "Handed over.", "reply": "Your answer is on its way.", "started": "Your letter is on its way.", "note": "Note kept.", "forward": "Forwarded: it is on its way.",
 	"snooze": "Snoozed.", "resolve": "Resolved.", "reopen": "Open again.", "confirm": "Let in.", "merge": "Merged: all is read here as one, and the earlier promise stands.", "relate": "Each names the other now.", "unrelate": "Neither names the other any more.",
 	"same": "One person from now on.", "apart": "Two persons again.", "refuse": "It stays a conversation of its own.", "allow_receipts": "The contact gets receipts again.",
 	"unmerge": "They are two conversations again, each as it was before.",

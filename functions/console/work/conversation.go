@@ -45,6 +45,7 @@ type Conversation struct {
 	Undo        *Undoable        `json:"undo,omitempty"`      // what was done last, where it can be undone
 	Waiting     *Waiting         `json:"waiting,omitempty"`   // what it costs to let it wait; in lists alone
 	Scheduled   []Scheduled      `json:"scheduled,omitempty"` // answers that have not left
+	Begins      string           `json:"-"`                   // that of them with which an agent begins the conversation
 	Silenced    *desk.Switch     `json:"silenced,omitempty"`  // why receipts of the brand wait
 	Messages    []Message        `json:"messages,omitempty"`  // not in lists
 	Earlier     bool             `json:"earlier,omitempty"`   // there are messages before these
@@ -208,7 +209,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 		out.Targets = append(out.Targets, Target{t.Kind, t.Due, t.State})
 	}
 	out.company(c)
-	out.Tags, out.Scheduled, out.Account = c.Tags, scheduled(c), c.Thread.Account
+	out.Tags, out.Scheduled, out.Begins, out.Account = c.Tags, scheduled(c), c.Begins, c.Thread.Account
 	if b := c.Before; b != nil && b.Undoable(d.Now()) {
 		out.Undo = &Undoable{b.Did, b.By}
 	}

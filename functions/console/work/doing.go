@@ -125,7 +125,8 @@ type order struct {
 	text         string // that was written
 	kept         kept   // where it lies
 	act          desk.Act
-	giveBack     func() // what was taken of a budget, for what is not done
+	giveBack     func()   // what was taken of a budget, for what is not done
+	uploads      desk.Ref // where the files lie that it names
 }
 
 // begin reads what came with the request.
@@ -139,6 +140,7 @@ func (o *order) begin(v Verb, r Request) *Problem {
 		return Refuse(http.StatusBadRequest, "If-Match", "If-Match is the version of the conversation, as 7 or \"7\"")
 	}
 	c := o.conversation
+	o.uploads = c.Ref
 	once, p := o.once(c.Brand, o.by, v, c.Conversation, r)
 	if p != nil {
 		return p

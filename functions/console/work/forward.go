@@ -24,12 +24,13 @@ const (
 )
 
 // forward passes on to somebody outside what the customer wrote: {"to": an address, "text": the agent's words, "messages": [ids], the newest of the customer's if it is left out,
-// "with_address": true for the customer's address}.
+// "attachments": ["message/number"] of those messages, none if it is left out, "with_address": true for the customer's address}.
 func forward(ctx context.Context, o *order) (desk.Event, *Problem) {
 	var v struct {
 		To          string
 		Text        string
 		Messages    []string
+		Attachments []string
 		WithAddress bool `json:"with_address"`
 	}
 	if p := decode(o.raw, &v); p != nil {
@@ -52,13 +53,21 @@ func forward(ctx context.Context, o *order) (desk.Event, *Problem) {
 	if p != nil {
 		return nil, p
 	}
-	quoted, p := o.quoted(ctx, v.Messages, v.WithAddress)
+	all, p := o.chosen(ctx, v.Messages)
+	if p != nil {
+		return nil, p
+	}
+	quoted, p := o.quoted(ctx, all, v.WithAddress)
 	if p != nil {
 		return nil, p
 	}
 	text := reply.Clean(v.Text) + "\n\n" + quoted
 	if len(text) > maxForwardedText {
 		return refuse("messages", "that is too much to be forwarded at once: choose fewer messages")
+	}
+	files, p := o.along(ctx, all, v.Attachments)
+	if p != nil {
+		return nil, p
 	}
 	o.act.Contact = to.Contact
 	if o.giveBack, p = o.first(ctx, store.Once{Channel: o.act.Channel, Key: o.act.Keys[0], Digest: o.act.Delivery}); p != nil {
@@ -69,7 +78,7 @@ func forward(ctx context.Context, o *order) (desk.Event, *Problem) {
 		o.giveBack()
 		return nil, p
 	}
-	m.Cc = []desk.Cc{to}
+	m.Cc, m.Files, m.Attachments = []desk.Cc{to}, files, len(files)
 	return desk.Forwarded{Act: o.act, Message: m, To: to}, nil
 }
 
@@ -99,26 +108,30 @@ func (o *order) outside(ctx context.Context, written string) (to desk.Cc, p *Pro
 	return to, p
 }
 
-// quoted are messages of the customer's as they are quoted to somebody outside: nothing that anybody else wrote, and no header but who, when and about what.
-func (o *order) quoted(ctx context.Context, ids []string, address bool) (string, *Problem) {
+// chosen are the messages of the customer's that go to somebody outside, in the order in which they came: the named ones, or the newest.
+func (o *order) chosen(ctx context.Context, ids []string) (all []desk.Message, p *Problem) {
 	c := o.conversation
 	if len(ids) == 0 {
 		ids = []string{""}
 	}
-	var all []desk.Message
 	for _, id := range ids {
 		m, err := o.store.Message(ctx, c.Ref, func(m desk.Message) bool { return o.Desk.customers(c, m) && (id == "" || m.ID == id) })
 		if err != nil {
-			return "", o.Unable("message", err)
+			return nil, o.Unable("message", err)
 		}
 		if m == nil {
-			return "", Refuse(http.StatusUnprocessableEntity, "messages", "only what the customer wrote in this conversation is forwarded: name messages of theirs by their ids")
+			return nil, Refuse(http.StatusUnprocessableEntity, "messages", "only what the customer wrote in this conversation is forwarded: name messages of theirs by their ids")
 		}
 		if !slices.ContainsFunc(all, func(x desk.Message) bool { return x.ID == m.ID }) {
 			all = append(all, *m)
 		}
 	}
 	slices.SortStableFunc(all, func(x, y desk.Message) int { return x.At.Compare(y.At) })
+	return all, nil
+}
+
+// quoted are such messages as they are quoted: nothing that anybody else wrote, and no header but who, when and about what.
+func (o *order) quoted(ctx context.Context, all []desk.Message, address bool) (string, *Problem) {
 	r := &reading{Desk: o.Desk}
 	r.left.Store(maxRaws)
 	var quoted []string

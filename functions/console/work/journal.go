@@ -119,7 +119,7 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 	case desk.Replied:
 		o.sign(ctx, ev.Message, Journal{Leaves: ev.At, Then: ev.Then})
 	case desk.Started:
-		o.sign(ctx, ev.Message, Journal{First: &First{ev.Party.Address, ev.Party.Name, ev.Title, ev.Language}})
+		o.sign(ctx, ev.Message, Journal{Leaves: ev.At, Then: ev.Then, First: &First{ev.Party.Address, ev.Party.Name, ev.Title, ev.Language}})
 	case desk.Forwarded:
 		o.sign(ctx, ev.Message, Journal{})
 	case desk.Noted:

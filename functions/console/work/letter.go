@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -124,16 +121,9 @@ func (d *Desk) Attachment(ctx context.Context, by *policy.Agent, conversation, m
 		return l, p
 	}
 	files, err := mail.Files(raw, d.limits())
-	n, bad := strconv.Atoi(number)
-	if err != nil || bad != nil || n < 0 || n >= len(files) || strconv.Itoa(n) != number {
+	f, ok := numbered(m, files, number)
+	if err != nil || !ok {
 		return l, coded(http.StatusNotFound, string(desk.NotFound), "", "this message has no such attachment")
-	}
-	f := files[n]
-	if n < len(m.Files) { // it was numbered when the mail came, maybe by an older version: by its digest it is the same
-		same := func(f mail.File) bool { return hex.EncodeToString(f.SHA256[:]) == m.Files[n].SHA256 }
-		if i := slices.IndexFunc(files, same); i >= 0 && !same(f) {
-			f = files[i]
-		}
 	}
 	kind, how := "application/octet-stream", "attachment"
 	if sniffed := http.DetectContentType(f.Content); raster[sniffed] {

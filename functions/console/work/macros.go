@@ -35,13 +35,56 @@ func (d *Desk) Fill(ctx context.Context, by *policy.Agent, id string) (FilledMac
 	if p != nil {
 		return out, p
 	}
-	all, p := list(ctx, d, macros, by, c.Brand)
-	if p != nil {
-		return out, p
-	}
 	person, err := d.store.Person(ctx, c.Brand, c.Contact)
 	if err != nil {
 		return out, d.Unable("contact", err)
+	}
+	return d.filled(ctx, by, c, person)
+}
+
+// Letter is a letter that is being written, and opens a conversation when it leaves: to a contact that is known, or to whom the agent has typed.
+type Letter struct{ Brand, Contact, Name, Subject, Language string }
+
+// about is the conversation that such a letter would open, and what is known of its reader.
+func (d *Desk) about(ctx context.Context, by *policy.Agent, x Letter) (c *desk.Conversation, person *desk.Contact, p *Problem) {
+	b, p := d.brand(by, StartIt, x.Brand)
+	if p != nil {
+		return nil, nil, p
+	}
+	c = &desk.Conversation{Ref: desk.Ref{Brand: b.ID}, Channel: desk.Email, Contact: x.Contact, Subject: x.Subject, Language: x.Language}
+	c.Party.Name = x.Name
+	if x.Contact == "" {
+		return c, nil, nil
+	}
+	if person, err := d.store.Person(ctx, b.ID, x.Contact); err != nil {
+		return nil, nil, d.Unable("contact", err)
+	} else if person != nil {
+		c.Party.Name = cmp.Or(x.Name, person.Party.Name)
+		return c, person, nil
+	}
+	return c, nil, nil
+}
+
+// FillFirst lists the macros of a brand as they read in a letter, in the language that the agent has chosen for it.
+func (d *Desk) FillFirst(ctx context.Context, by *policy.Agent, x Letter) (FilledMacros, *Problem) {
+	c, person, p := d.about(ctx, by, x)
+	if p != nil {
+		return FilledMacros{Items: []Filled{}}, p
+	}
+	if person != nil && person.Card != nil { // it is preferred, and the agent has seen it
+		card := *person.Card
+		card.Language = ""
+		of := *person
+		of.Card, person = &card, &of
+	}
+	return d.filled(ctx, by, c, person)
+}
+
+func (d *Desk) filled(ctx context.Context, by *policy.Agent, c *desk.Conversation, person *desk.Contact) (FilledMacros, *Problem) {
+	out := FilledMacros{Items: []Filled{}}
+	all, p := list(ctx, d, macros, by, c.Brand)
+	if p != nil {
+		return out, p
 	}
 	with := d.filling(by, c, person)
 	for _, m := range all.Items {
@@ -122,11 +165,24 @@ func (d *Desk) CheckAnswer(ctx context.Context, by *policy.Agent, id string, r R
 	if err != nil {
 		return out, false, d.Unable("contact", err)
 	}
-	out.Warnings = warnings(v.Text, names(c, person))
-	if signed(v.Text, by, d.Policy.Brand(c.Brand)) {
+	return d.checked(by, c, person, v.Text), false, nil
+}
+
+// CheckFirst reads a letter that opens a conversation in the same way.
+func (d *Desk) CheckFirst(ctx context.Context, by *policy.Agent, x Letter, text string) (out Checked, p *Problem) {
+	c, person, p := d.about(ctx, by, x)
+	if p != nil || utf8.RuneCountInString(text) > maxRunes {
+		return out, p // what is too long is said when it is to leave
+	}
+	return d.checked(by, c, person, text), nil
+}
+
+func (d *Desk) checked(by *policy.Agent, c *desk.Conversation, person *desk.Contact, text string) (out Checked) {
+	out.Warnings = warnings(text, names(c, person))
+	if signed(text, by, d.Policy.Brand(c.Brand)) {
 		out.Warnings = append(out.Warnings, Warning{SignedTwice, "the answer ends with “" + by.Name + "”, and the name is put under it anyway"})
 	}
-	return out, false, nil
+	return out
 }
 
 // names are those by which a contact and whoever takes part is known, the card's first.

@@ -24,14 +24,23 @@ const (
 	maxTitle      = 150 // characters of a subject
 )
 
-// Start lets an agent write first, by mail: {"to": an address or "contact": a contact's id, "name", "subject", "text", "language"}. On networks nobody is written to who
-// has not asked: their rules forbid it, or their people do.
+// firstLetter is what an agent writes first.
+type firstLetter struct {
+	To, Contact, Name, Subject, Text, Language string
+	Attachments                                []string // ids of uploads to letters of the agent's
+	At                                         string
+	Undo                                       bool
+	Then                                       Then
+}
+
+// Start lets an agent write first, by mail: {"to": an address or "contact": a contact's id, "name", "subject", "text", "language", "attachments", "at", "undo", "then"}, the last four
+// as in an answer. On networks nobody is written to who has not asked: their rules forbid it, or their people do.
 func (d *Desk) Start(ctx context.Context, by *policy.Agent, brand string, r Request) (c Conversation, replayed bool, p *Problem) {
 	b, p := d.brand(by, StartIt, brand)
 	if p != nil {
 		return c, false, p
 	}
-	var v struct{ To, Contact, Name, Subject, Text, Language string }
+	var v firstLetter
 	if p := decode(r.Body, &v); p != nil {
 		return c, false, p
 	}
@@ -39,38 +48,11 @@ func (d *Desk) Start(ctx context.Context, by *policy.Agent, brand string, r Requ
 	if p != nil {
 		return c, false, p
 	}
-	party, contact, p := d.whom(ctx, b, v.To, v.Contact, v.Name)
+	o := &order{Desk: d, brand: b, by: by, uploads: Letters(d.keys, b.ID, by.ID)}
+	ev, giveBack, p := o.started(ctx, v, once)
 	if p != nil {
 		return c, false, p
 	}
-	title := strings.Join(strings.Fields(mail.Upright(reply.Clean(v.Subject))), " ")
-	language := cmp.Or(v.Language, b.Language)
-	switch _, spoken := b.Receipts[language]; {
-	case title == "":
-		return c, false, Refuse(http.StatusUnprocessableEntity, "subject", "write what it is about")
-	case utf8.RuneCountInString(title) > maxTitle:
-		return c, false, Refuse(http.StatusUnprocessableEntity, "subject", "a subject has 150 characters at most")
-	case !spoken:
-		return c, false, Refuse(http.StatusUnprocessableEntity, "language", "choose a language of the brand's, by its two letters")
-	}
-	use, _ := b.Use(desk.Email)
-	if m := measured(b, by, use, "", channel.Piece{Text: v.Text}, 0); m.Refused != "" {
-		return c, false, coded(http.StatusUnprocessableEntity, string(m.Refused), "text", m.Words)
-	}
-	ref := desk.Ref{Brand: b.ID, Conversation: d.keys.Conversation(b.ID, agents, once.Key, contact)}
-	o := &order{Desk: d, conversation: &desk.Conversation{Ref: ref}, brand: b, by: by}
-	o.act = desk.Act{Subject: desk.Subject{Ref: ref, Channel: once.Channel, Contact: contact, Keys: []string{once.Key}, Delivery: once.Digest}, By: policy.Assignee{ID: by.ID, Name: by.Name}}
-	giveBack, p := o.first(ctx, once)
-	if p != nil {
-		return c, false, p
-	}
-	ev := desk.Started{Act: o.act, Party: party, Title: title, Language: language}
-	ev.Words, ev.Names = Findable(d.keys, b.ID, title, party.Name)
-	if ev.Message, p = o.written(ctx, "reply", "text", v.Text); p != nil {
-		giveBack()
-		return c, false, p
-	}
-	ev.Message.Subject = title
 	decision, err := d.turn(ctx, ev)
 	if err != nil || decision.Nothing {
 		giveBack()
@@ -88,11 +70,70 @@ func (d *Desk) Start(ctx context.Context, by *policy.Agent, brand string, r Requ
 	} else {
 		o.journalAgain(ctx, ev)
 	}
-	out, err := d.whole(ctx, ref)
+	out, err := d.whole(ctx, ev.Ref)
 	if err != nil {
 		return c, false, d.Unable("conversation", err)
 	}
 	return *out, decision.Nothing, nil
+}
+
+// started is the event of a letter, its words kept and its place in the agent's hour taken.
+func (o *order) started(ctx context.Context, v firstLetter, once store.Once) (ev desk.Started, giveBack func(), p *Problem) {
+	b := o.brand
+	refuse := func(p *Problem) (desk.Started, func(), *Problem) { return ev, nil, p }
+	party, contact, p := o.whom(ctx, b, v.To, v.Contact, v.Name)
+	if p != nil {
+		return refuse(p)
+	}
+	title, language, p := titled(b, v)
+	if p != nil {
+		return refuse(p)
+	}
+	use, _ := b.Use(desk.Email)
+	if m := measured(b, o.by, use, "", channel.Piece{Text: v.Text}, 0); m.Refused != "" {
+		return refuse(coded(http.StatusUnprocessableEntity, string(m.Refused), "text", m.Words))
+	}
+	at, p := o.leaves(v.At, v.Undo)
+	if p != nil {
+		return refuse(p)
+	}
+	then, p := v.Then.read()
+	if p != nil {
+		return refuse(p)
+	}
+	ref := desk.Ref{Brand: b.ID, Conversation: o.keys.Conversation(b.ID, agents, once.Key, contact)}
+	o.conversation = &desk.Conversation{Ref: ref, Channel: desk.Email}
+	files, p := o.attached(ctx, use.Rules, v.Attachments)
+	if p != nil {
+		return refuse(p)
+	}
+	o.act = desk.Act{Subject: desk.Subject{Ref: ref, Channel: once.Channel, Contact: contact, Keys: []string{once.Key}, Delivery: once.Digest}, By: policy.Assignee{ID: o.by.ID, Name: o.by.Name}}
+	if giveBack, p = o.first(ctx, once); p != nil {
+		return refuse(p)
+	}
+	ev = desk.Started{Act: o.act, Party: party, Title: title, Language: language, At: at, Then: then}
+	ev.Words, ev.Names = Findable(o.keys, b.ID, title, party.Name)
+	if ev.Message, p = o.written(ctx, "reply", "text", v.Text); p != nil {
+		giveBack()
+		return refuse(p)
+	}
+	ev.Message.Subject, ev.Message.Files, ev.Message.Attachments = title, files, len(files)
+	return ev, giveBack, nil
+}
+
+// titled is a letter's subject as it leaves, and the language that it is in.
+func titled(b *policy.Brand, v firstLetter) (title, language string, p *Problem) {
+	title = strings.Join(strings.Fields(mail.Upright(reply.Clean(v.Subject))), " ")
+	language = cmp.Or(v.Language, b.Language)
+	switch _, spoken := b.Receipts[language]; {
+	case title == "":
+		return "", "", Refuse(http.StatusUnprocessableEntity, "subject", "write what it is about")
+	case utf8.RuneCountInString(title) > maxTitle:
+		return "", "", Refuse(http.StatusUnprocessableEntity, "subject", "a subject has 150 characters at most")
+	case !spoken:
+		return "", "", Refuse(http.StatusUnprocessableEntity, "language", "choose a language of the brand's, by its two letters")
+	}
+	return title, language, nil
 }
 
 // whom is who is written to: a contact that is known, or an address.
@@ -179,11 +220,18 @@ func Findable(k desk.Keys, brand, title, name string) (words, names []string) {
 	return words, names
 }
 
-// Person is how a contact is called, and where it is written to.
+// Person is how a contact is called, where it is written to, and what it prefers.
 func (d *Desk) Person(ctx context.Context, by *policy.Agent, id string) (c Contact, p *Problem) {
-	_, person, p := d.findContact(ctx, by, SeeConversation, id)
+	brand, person, p := d.findContact(ctx, by, SeeConversation, id)
 	if p != nil {
 		return c, p
 	}
-	return Contact{ID: id, Name: person.Called(person.Party.Name), Address: person.Party.Address}, nil
+	if whole, err := d.store.Person(ctx, brand, id); err != nil {
+		return c, d.Unable("contact", err)
+	} else if whole != nil {
+		person = whole
+	}
+	out := Conversation{Last: d.Now(), Contact: Contact{ID: id, Name: person.Called(person.Party.Name), Address: person.Party.Address}}
+	out.prefers(person, &desk.Conversation{})
+	return out.Contact, nil
 }

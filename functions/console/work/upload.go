@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -50,6 +51,8 @@ func Carries() (files int, bytes int64, endings []string) {
 	return maxAttached, maxAttachedBytes, slices.Sorted(maps.Keys(attachable))
 }
 
+func endings() string { return strings.Join(slices.Sorted(maps.Keys(attachable)), ", ") }
+
 // UploadsAt is where a browser sends uploads: the store's origin, as it stands in the addresses that it is given.
 func (d *Desk) UploadsAt(ctx context.Context) (origin string, err error) {
 	key := setup.UploadsPrefix
@@ -82,9 +85,18 @@ type file struct {
 	SHA256 string // hexadecimal
 }
 
-func (d *Desk) uploadID(r desk.Ref, f file) string {
-	return d.keys.Message(r.Brand, "upload", strings.Join([]string{r.Conversation, f.Name, f.Type, strconv.FormatInt(f.Size, 10), f.SHA256}, "\n"))
+func (d *Desk) uploadID(r desk.Ref, nonce string, f file) string {
+	return nonce + d.keys.Message(r.Brand, "upload", nonce+strings.Join([]string{r.Conversation, f.Name, f.Type, strconv.FormatInt(f.Size, 10), f.SHA256}, "\n"))
 }
+
+// Letters is where the uploads lie of letters that an agent writes first: there is no conversation yet. Each has an id of its own, so that no two letters share one: what is
+// forgotten of one is not missed in another.
+func Letters(k desk.Keys, brand, agent string) desk.Ref {
+	return desk.Ref{Brand: brand, Conversation: k.Message(brand, "letters", agent)}
+}
+
+// nonceLength is of what makes the ids of such uploads their own: it stands before what an id is made of.
+const nonceLength = 26
 
 func uploadKey(r desk.Ref, id string) string {
 	return setup.UploadsPrefix + r.Brand + "/" + r.Conversation + "/" + id
@@ -100,6 +112,23 @@ func (d *Desk) Upload(ctx context.Context, by *policy.Agent, id string, r Reques
 	if p != nil {
 		return up, false, p
 	}
+	use, _ := d.Policy.Brand(c.Brand).Use(c.Channel)
+	if use.Rules.NoFiles || use.Rules.Name == "" {
+		return up, false, noFiles(c.Channel, "")
+	}
+	return d.uploading(ctx, c.Ref, "", r)
+}
+
+// UploadFirst prepares the same of a file that a letter is to carry which opens a conversation: see Start.
+func (d *Desk) UploadFirst(ctx context.Context, by *policy.Agent, brand string, r Request) (up Upload, replayed bool, p *Problem) {
+	b, p := d.brand(by, StartIt, brand)
+	if p != nil {
+		return up, false, p
+	}
+	return d.uploading(ctx, Letters(d.keys, b.ID, by.ID), strings.ToLower(rand.Text()), r)
+}
+
+func (d *Desk) uploading(ctx context.Context, to desk.Ref, nonce string, r Request) (up Upload, replayed bool, p *Problem) {
 	var f file
 	if p := decode(r.Body, &f); p != nil {
 		return up, false, p
@@ -107,16 +136,12 @@ func (d *Desk) Upload(ctx context.Context, by *policy.Agent, id string, r Reques
 	if _, ok := idempotencyKey(r.Key); !ok {
 		return up, false, Refuse(http.StatusBadRequest, "Idempotency-Key", "a key is 1 to 200 printable ASCII characters")
 	}
-	use, _ := d.Policy.Brand(c.Brand).Use(c.Channel)
-	if use.Rules.NoFiles || use.Rules.Name == "" {
-		return up, false, noFiles(c.Channel, "")
-	}
 	sum, p := f.check()
 	if p != nil {
 		return up, false, p
 	}
-	up = Upload{ID: d.uploadID(c.Ref, f), Name: f.Name, Until: d.Now().Add(uploadLife).UTC()}
-	key, checksum := uploadKey(c.Ref, up.ID), base64.StdEncoding.EncodeToString(sum)
+	up = Upload{ID: d.uploadID(to, nonce, f), Name: f.Name, Until: d.Now().Add(uploadLife).UTC()}
+	key, checksum := uploadKey(to, up.ID), base64.StdEncoding.EncodeToString(sum)
 	signed, err := s3.NewPresignClient(d.s3).PresignPutObject(ctx, &s3.PutObjectInput{
 		Bucket: &d.bucket, Key: &key, ContentType: &f.Type, ContentLength: &f.Size, ChecksumSHA256: &checksum,
 		Metadata: map[string]string{nameOf: base64.RawURLEncoding.EncodeToString([]byte(f.Name))},
@@ -149,7 +174,7 @@ func (f *file) check() (sum []byte, p *Problem) {
 	case f.Name == "":
 		return refuse("name", "a file has a name")
 	case !ok:
-		return refuse("name", "an answer carries files whose names end in "+strings.Join(slices.Sorted(maps.Keys(attachable)), ", "))
+		return refuse("name", "an answer carries files whose names end in "+endings())
 	case f.Type != want:
 		return refuse("type", "by its name this file is "+want+": give this type, or another name")
 	case f.Size < 1 || f.Size > maxAttachedBytes:
@@ -207,11 +232,15 @@ func (o *order) uploadedAs(ctx context.Context, id string) (desk.File, error) {
 	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool { return !ours(c) }) {
 		return desk.File{}, errNoUpload
 	}
-	f, err := Uploaded(ctx, o.s3, o.bucket, o.conversation.Ref, id)
+	f, err := Uploaded(ctx, o.s3, o.bucket, o.uploads, id)
 	if err != nil {
 		return desk.File{}, err
 	}
-	if o.uploadID(o.conversation.Ref, file{Name: f.Name, Type: f.Type, Size: int64(f.Size), SHA256: f.SHA256}) != id {
+	nonce := ""
+	if o.uploads != o.conversation.Ref { // of a letter
+		nonce = id[:min(nonceLength, len(id))]
+	}
+	if o.uploadID(o.uploads, nonce, file{Name: f.Name, Type: f.Type, Size: int64(f.Size), SHA256: f.SHA256}) != id {
 		return desk.File{}, errNoUpload
 	}
 	first, err := o.beginning(ctx, f.Key)

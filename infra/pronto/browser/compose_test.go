@@ -64,8 +64,8 @@ func TestReadingAndWriting(t *testing.T) {
 		p.until("a letter is counted, too", `document.querySelector("#measured").textContent.startsWith("11 of")`)
 		p.picture("write-" + name)
 		if name == "wide" {
-			p.clicks("#do-write")
-			p.sees("Your answer is on its way.")
+			p.clicks("#do-reply")
+			p.sees("Your letter is on its way.")
 			h.leaves("the letter", func(e edge.Piece) bool { return e.To == "bruno@booking.example" && e.Subject == "Your flight tomorrow" })
 		}
 	}

@@ -116,8 +116,8 @@ func TestOtherPagesByKeysAlone(t *testing.T) {
 	p.writes("#to", "carmen@correo.example")
 	p.writes("#title", "Your guitar")
 	p.writes("#text", "Dear Carmen, it may come along.")
-	p.presses("#do-write")
-	p.sees("Your answer is on its way.")
+	p.presses("#do-reply")
+	p.sees("Your letter is on its way.")
 	h.leaves("the letter", func(e edge.Piece) bool { return e.To == "carmen@correo.example" })
 
 	p.calls("Hand over", "/console/handover") // what was just written is hers

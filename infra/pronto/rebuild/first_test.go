@@ -14,7 +14,7 @@ import (
 func TestWhatAnAgentBeganIsRebuilt(t *testing.T) {
 	w := open(t)
 	var first, gone work.Conversation
-	w.ask("POST", "/conversations?brand=acme-air", `{"to":"ada@home.example","name":"Ada Marsh","subject":"Your flight","text":"Dear Ada,\nit is late.","language":"it"}`, &first)
+	w.ask("POST", "/conversations?brand=acme-air", `{"to":"ada@home.example","name":"Ada Marsh","subject":"Your flight","text":"Dear Ada,\nit is late.","language":"it","then":{"tags":["late"]}}`, &first)
 	w.ask("POST", "/conversations?brand=acme-air", `{"to":"dan@home.example","subject":"Your flight","text":"Dear Dan,"}`, &gone)
 	w.Turn(time.Minute)
 	_, to, _ := strings.Cut(w.Outbox()[0].Headers["Reply-To"], "<")
@@ -35,10 +35,10 @@ func TestWhatAnAgentBeganIsRebuilt(t *testing.T) {
 		for _, x := range c.Thirds {
 			text += x.Address + " outside "
 		}
-		return text + fmt.Sprint(c.Language)
+		return text + fmt.Sprint(c.Language, c.Tags)
 	}
 	before, with, sent := w.shown(first.ID), others(), len(w.Outbox())
-	if !strings.Contains(before, "it is late") || !strings.Contains(before, "How late?") || !strings.Contains(before, "belt nine") || strings.TrimRight(with, "iten") != "bo@work.example cy@work.example desk@belts.example outside " {
+	if !strings.Contains(before, "it is late") || !strings.Contains(before, "How late?") || !strings.Contains(before, "belt nine") || !strings.HasSuffix(with, "[late]") || strings.TrimRight(with, "iten[la]") != "bo@work.example cy@work.example desk@belts.example outside " {
 		t.Fatalf("before it is lost it is\n%s with %s", before, with)
 	}
 	w.lose()

@@ -72,8 +72,12 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 		ID: path.Base(key), Direction: "out", Kind: j.Kind, At: j.At, Author: channel.Party{Name: j.Name, Address: j.By}, Raw: key,
 		Excerpt: mail.Cut(string(text), desk.ExcerptBytes),
 	}
+	uploads := ref
+	if j.First != nil {
+		uploads = work.Letters(r.keys, j.Brand, j.By)
+	}
 	for _, id := range j.Files {
-		f, err := work.Uploaded(ctx, r.s3, r.bucket, ref, id)
+		f, err := work.Uploaded(ctx, r.s3, r.bucket, uploads, id)
 		if err != nil {
 			continue // it was removed by its age
 		}
@@ -164,7 +168,7 @@ func (r *rebuild) started(act desk.Act, m desk.Message, j work.Journal) desk.Eve
 	}
 	r.Answers++
 	m.Subject = j.First.Title
-	ev := desk.Started{Act: act, Message: m, Party: channel.Party{Name: j.First.Name, Address: j.First.Address}, Title: j.First.Title, Language: j.First.Language}
+	ev := desk.Started{Act: act, Message: m, Party: channel.Party{Name: j.First.Name, Address: j.First.Address}, Title: j.First.Title, Language: j.First.Language, At: j.Leaves, Then: j.Then}
 	ev.Words, ev.Names = work.Findable(r.keys, j.Brand, j.First.Title, j.First.Name)
 	return ev
 }

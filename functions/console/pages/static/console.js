@@ -75,9 +75,12 @@
   // Drafts: what is typed outlives a reload, and goes when it was sent.
   const work = one("form[data-draft]");
   const key = (name) => `draft:${work.dataset.draft}:${name}`;
-  const fields = () => all("textarea[form=work]");
+  const fields = () => all("textarea[form=work], [data-keep]");
   if (work) {
     const done = new URLSearchParams(location.search).get("said") || work.dataset.done;
+    const letter = sessionStorage.getItem("letter"); // whose draft it was: it has another address than the conversation that it opens
+    if (done === "started" && letter) for (const name of ["to", "name", "title", "text", "attachment"]) sessionStorage.removeItem(`draft:${letter}:${name}`);
+    if (!work.dataset.leave) work.addEventListener("submit", () => sessionStorage.setItem("letter", work.dataset.draft));
     for (const name of { reply: ["text", "attachment"], note: ["note"], forward: ["forward_text"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
     for (const f of fields()) {
       const kept = sessionStorage.getItem(key(f.name));
@@ -91,7 +94,7 @@
   // Who closes the page, or turns to another, is seen to go. Who comes back says so with the next question.
   let here = true;
   const leaves = () => {
-    if (!work || !here) return;
+    if (!work?.dataset.leave || !here) return;
     here = false;
     navigator.sendBeacon(work.dataset.leave, new URLSearchParams({ token: work.elements.token.value, page: work.dataset.page }));
   };
@@ -128,7 +131,7 @@
       if (total > bytes) throw new Error(t("the files would be too large together"));
       const content = await file.arrayBuffer();
       const sha256 = hex(await crypto.subtle.digest("SHA-256", content));
-      const asked = await fetch(at, { method: "POST", body: new URLSearchParams({ token: work.elements.token.value, name: file.name, size: file.size, sha256 }) });
+      const asked = await fetch(at, { method: "POST", body: new URLSearchParams({ token: work.elements.token.value, brand: work.elements.brand?.value || "", name: file.name, size: file.size, sha256 }) });
       const to = await asked.json().catch(() => ({ detail: asked.status === 401 ? t("you are signed out: sign in in another tab, then choose the file again") : t("this page is too old: look again") }));
       if (!asked.ok) throw new Error(to.detail);
       const headers = Object.fromEntries(Object.entries(to.headers).filter(([name]) => name.toLowerCase() !== "content-length"));
@@ -211,7 +214,7 @@
     const words = (e) => (e.getAttribute("aria-label") || e.textContent).replace(/\s+/g, " ").trim();
     const there = (e) => !e.closest("dialog, [hidden], .skip") && !e.disabled && words(e) && (e.checkVisibility?.() || e.closest(".rest"));
     const unfold = (e) => { const more = e.parentElement; more.open = true; (more.querySelector("textarea, input:not([type=hidden]), select, button") || e).focus(); };
-const itself = (name) => name;
+    const itself = (name) => name;
     const kinds = [["#work button, .acts button, footer button", itself, (e) => e.click()], [".more > summary, .correct summary", itself, unfold], [".row .open", (name) => t("Open %s", name), (e) => e.click()], [".bar nav a, .tabs a, .pages a", (name) => t("Go to %s", name), (e) => e.click()]];
     const seen = new Set();
     return kinds.flatMap(([selector, named, run]) => all(selector).filter(there).map((e) => ({ words: named(words(e)), run: () => run(e) })))
