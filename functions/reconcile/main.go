@@ -13,5 +13,5 @@ import (
 
 func main() {
 	ctx := context.Background()
-	lambda.Start(rulebook.Run(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), reconcile.New)), (*reconcile.Handler).Handle))
+	lambda.Start(rulebook.Watch(setup.Must(rulebook.Follow(ctx, setup.Load(ctx), reconcile.New)), (*reconcile.Handler).Handle))
 }

@@ -214,6 +214,11 @@ func may(who Who, p *policy.Policy, changes []policy.Change) bool {
 	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c policy.Change) bool { return c.Brand == "" || !leads(p, who.ID, c.Brand) })
 }
 
+// mayDecide tells whether somebody leads all that a version changes. Of one with more changes than a row names, only who leads all brands knows that.
+func mayDecide(who Who, p *policy.Policy, r desk.RuleBook) bool {
+	return may(who, p, r.Changes) && (len(r.Changes) < maxChanges || who.Operator || LeadsAll(p, who.ID))
+}
+
 func leads(p *policy.Policy, agent, brand string) bool {
 	a := p.Agent(agent)
 	return a != nil && p.Brand(brand) != nil && slices.Contains(a.Brands, brand) && a.RoleAt(brand).Includes(policy.RoleLead)
@@ -358,7 +363,7 @@ func (b *Book) open(ctx context.Context, who Who, version string) (*Standing, de
 	switch {
 	case r == nil:
 		return nil, desk.RuleBook{}, refuse(desk.RulesUnknown)
-	case !may(who, s.Policy, r.Changes) || len(r.Changes) >= maxChanges && !who.Operator && !LeadsAll(s.Policy, who.ID):
+	case !mayDecide(who, s.Policy, *r):
 		return nil, desk.RuleBook{}, refuse(desk.RulesNotYours)
 	}
 	return s, *r, nil

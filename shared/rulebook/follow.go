@@ -73,6 +73,30 @@ func Run[H, In any](f *Followed[H], handle func(H, context.Context, In) error) f
 	return func(ctx context.Context, in In) error { return handle(f.Now(ctx), ctx, in) }
 }
 
+// ErrNotTakenUp is what a watched function ends with.
+var ErrNotTakenUp = errors.New("what stands of the rule book is not taken up")
+
+// Watch is Run for a function whose errors ring: it does its work, then fails where the version that stands cannot be taken up, asked for once more with patience. Every
+// function of a release reads alike, so what one that is watched cannot take up, none can.
+func Watch[H, In any](f *Followed[H], handle func(H, context.Context, In) error) func(context.Context, In) error {
+	return func(ctx context.Context, in In) error {
+		return errors.Join(handle(f.Now(ctx), ctx, in), f.trouble(ctx))
+	}
+}
+
+// trouble is nil where the function goes by what stands, or cannot know.
+func (f *Followed[H]) trouble(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refused != "" {
+		f.look(ctx, starting)
+	}
+	if f.refused != "" {
+		return fmt.Errorf("%s: %w", f.refused, ErrNotTakenUp)
+	}
+	return nil
+}
+
 // HTTP is the entry of a function that answers requests.
 func HTTP[H http.Handler](f *Followed[H]) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.Now(r.Context()).ServeHTTP(w, r) })

@@ -348,6 +348,10 @@ func TestABrokenVersionStopsNothing(t *testing.T) {
 	if told < 2 {
 		t.Errorf("the ledger tells of it %d times", told)
 	}
+	w.Schedule("reconcile")
+	if errs := w.Errors(); len(errs) != 1 || !errors.Is(errs[0], rulebook.ErrNotTakenUp) {
+		t.Errorf("nothing rings: %v", errs)
+	}
 	if s, err := b.Standing(ctx); err != nil || s.Broken == "" || s.Policy.Version != b.Policy.Version {
 		t.Errorf("who looks is not told: %+v, %v", s, err)
 	}
@@ -360,6 +364,10 @@ func TestABrokenVersionStopsNothing(t *testing.T) {
 	w.Clock.Turn(rulebook.Every)
 	if warm() != r.Version {
 		t.Error("mended, and not taken up")
+	}
+	w.Schedule("reconcile")
+	if errs := w.Errors(); len(errs) != 0 {
+		t.Errorf("mended, and it rings: %v", errs)
 	}
 }
 

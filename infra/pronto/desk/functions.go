@@ -49,7 +49,7 @@ func handler(ctx context.Context, function string, s *setup.Setup) (any, error) 
 		return entry(err, rulebook.Serve(h, (*listen.Handler).Handle))
 	case "reconcile":
 		h, err := rulebook.Follow(ctx, s, reconcile.New)
-		return entry(err, rulebook.Run(h, (*reconcile.Handler).Handle))
+		return entry(err, rulebook.Watch(h, (*reconcile.Handler).Handle))
 	case "learn":
 		h, err := rulebook.Follow(ctx, s, learn.New)
 		return entry(err, rulebook.Run(h, (*learn.Handler).Handle))
