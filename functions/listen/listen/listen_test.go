@@ -2,6 +2,7 @@ package listen_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -236,6 +237,39 @@ func TestOnePollerAtATime(t *testing.T) {
 	other.Place = json.RawMessage(`{"lost": true}`)
 	if err := w.store().SaveCursor(t.Context(), "acme-air", "bluesky", acme, &other); err == nil {
 		t.Error("who comes back late moves the cursor")
+	}
+}
+
+// While another process renews the account's session it is not polled, and that is no failure of the account's.
+func TestARenewalElsewhereIsNoFailure(t *testing.T) {
+	w := settle(t, nil)
+	was, err := w.store().Session(t.Context(), "acme-air", "bluesky", acme)
+	if err != nil || len(was) == 0 {
+		t.Fatalf("%q, %v", was, err)
+	}
+	w.net.Break(func(call string, _ int) bluesky.Fault {
+		if strings.HasSuffix(call, "Session") {
+			return bluesky.Fault{}
+		}
+		return bluesky.Fault{Status: http.StatusBadRequest, Name: "ExpiredToken"}
+	})
+	w.passes(5 * time.Second) // it is polled every fifteen
+	w.told()
+	uri := w.says("where is my suitcase?")
+	_, err = w.store().RenewSession(t.Context(), "acme-air", "bluesky", acme, was, w.Clock.Now(), func(context.Context) ([]byte, error) {
+		w.passes(12 * time.Second)
+		return was, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := w.told(); n["listen"] == 0 || n["unreachable"] != 0 || w.cursor().Failure != "" || !w.cursor().Until.IsZero() {
+		t.Errorf("the ledger has %v, the cursor %+v", n, w.cursor())
+	}
+	w.net.Break(nil)
+	w.passes(30 * time.Second)
+	if n := w.receipts(uri); n != 1 {
+		t.Errorf("%d receipts: %v", n, w.told())
 	}
 }
 

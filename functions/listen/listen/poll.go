@@ -154,16 +154,22 @@ func (h *Handler) notice(a network.Account, p network.Post) network.Notice {
 	}
 }
 
-// end writes down how a poll went, and ends the lease. An account that fails is no error of the function's: the minute's telling raises the alarm.
+// end writes down how a poll went, and ends the lease. An account that fails is no error of the function's: the minute's telling raises the alarm. Nothing fails where another
+// process renews the account's session just now: the next order finds the new one.
 func (h *Handler) end(ctx context.Context, a network.Account, c *store.Cursor, taken int, failed error) error {
 	now := h.now()
 	c.Until = time.Time{}
-	if failed == nil {
+	elsewhere := errors.Is(failed, store.ErrRenewing)
+	switch {
+	case elsewhere: // whoever renews it tells if that fails
+	case failed == nil:
 		c.Polled, c.Failure, c.Failing = now, "", time.Time{}
-	} else {
+	default:
 		h.fails(c, failed, now)
 	}
 	switch {
+	case elsewhere:
+		h.log.Info("listen", "brand", a.Brand, "channel", a.Channel, "account", h.account(a), "posts", taken, "why", "renewed_elsewhere")
 	case failed != nil:
 		h.log.Error("listen", "brand", a.Brand, "channel", a.Channel, "account", h.account(a), "posts", taken, "error", c.Failure)
 	case taken > 0:

@@ -130,16 +130,25 @@ func (s Store) Current(ctx context.Context, stage string) (Session, error) {
 	}
 	t, err := c.Renew(ctx, x.Refresh)
 	if errors.Is(err, oidc.ErrRefused) {
-		return x, ErrNone
+		return s.elsewhere(stage, x)
 	}
 	if err != nil {
 		return x, err
 	}
-	x.Token, x.Expires = t.ID, t.Expires
-	if t.Refresh != "" { // an issuer may give another each time
+	x.Token, x.Expires = t.ID, t.Expires // two that renew beside each other both have a good one, and keep one of them
+	if t.Refresh != "" {                 // an issuer may give another each time
 		x.Refresh = t.Refresh
 	}
 	return x, s.keep(stage, x)
+}
+
+// elsewhere is a session that may not be renewed: another process may have renewed it meanwhile, where the issuer takes each renewal once; then what that one has kept is good.
+func (s Store) elsewhere(stage string, was Session) (Session, error) {
+	x, err := s.read(stage)
+	if err == nil && x.Token != was.Token && s.Now().Before(x.Expires.Add(-almost)) {
+		return x, nil
+	}
+	return was, ErrNone
 }
 
 // Out withdraws what a session can be renewed by, and removes it. What cannot be withdrawn, since the issuer does not answer, is removed all the same, and told.

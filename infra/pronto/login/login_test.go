@@ -32,7 +32,8 @@ type issuer struct {
 	now                time.Time
 	nonce, challenge   string
 	renewed, withdrawn int
-	closed             bool // it renews nothing any more
+	closed             bool   // it renews nothing any more
+	refusing           func() // called while it refuses
 }
 
 func (i *issuer) answer(w http.ResponseWriter, v any) {
@@ -80,6 +81,9 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			i.renewed++
 			i.answer(w, map[string]any{"id_token": fmt.Sprint("token-", i.renewed), "expires_in": 3600})
 			return
+		}
+		if i.refusing != nil {
+			i.refusing()
 		}
 		w.WriteHeader(http.StatusBadRequest)
 		i.answer(w, map[string]string{"error": "invalid_grant"})
@@ -187,6 +191,15 @@ func TestWhoMayNotRenew(t *testing.T) {
 	if _, err := s.Current(t.Context(), "live"); !errors.Is(err, ErrNone) {
 		t.Errorf("shut out: %v", err)
 	}
+	i.refusing = func() { // another process was quicker, and its renewal is the one that the issuer takes
+		if err := s.keep("live", Session{Desk: "https://desk.acme.example", Issuer: i.URL, Client: "console", Token: "theirs", Refresh: "next", Expires: i.now.Add(time.Hour)}); err != nil {
+			t.Error(err)
+		}
+	}
+	if x, err := s.Current(t.Context(), "live"); err != nil || x.Token != "theirs" {
+		t.Errorf("renewed by another process: %+v, %v", x, err)
+	}
+	i.now = i.now.Add(time.Hour)
 	i.Close()
 	if _, err := s.Current(t.Context(), "live"); err == nil || errors.Is(err, ErrNone) || errors.Is(err, oidc.ErrRefused) {
 		t.Errorf("away: %v", err)
