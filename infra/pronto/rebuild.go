@@ -23,7 +23,7 @@ import (
 // rebuilding is where a table is made anew.
 type rebuilding struct {
 	stage, stages, table, state, policy, until string
-	resume                                     bool
+	resume, file                               bool
 }
 
 func newRebuild() *cobra.Command {
@@ -35,6 +35,9 @@ without writing (claimed, resolved, snoozed, corrected) is not in the bucket: wh
 
 --until says when the past ended: when the table was lost, or the desk was stopped before that, in UTC as 2026-11-23T14:05:00Z. What came later is left to intake, which has
 its notices, and to reconcile; answers, warnings and pages that fell due later leave when the desk runs again.
+
+It goes by the rule book that stands, as the desk's functions do. Of an empty table nobody knows which did: then by the file in --policy, which should be the deployed one.
+--by-file goes by that file in any case.
 
 With --stage it wants credentials for the stage's account that may read its bucket and key and write the table; stop the function intake before (docs/operations.md). With
 --state it works on a stopped desk of this machine. It may be interrupted; --resume goes on, and must before the desk runs again.`,
@@ -76,6 +79,7 @@ With --stage it wants credentials for the stage's account that may read its buck
 	f.StringVar(&q.state, "state", "", "or the state directory of a stopped desk on this machine")
 	f.StringVar(&q.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
 	f.StringVar(&q.until, "until", "", "when the table was lost: what came later is left to intake and reconcile")
+	f.BoolVar(&q.file, "by-file", false, byFile)
 	f.BoolVar(&q.resume, "resume", false, "go on with a rebuild that was interrupted, or add to a restored table what its backup lacks")
 	return c
 }
@@ -100,15 +104,18 @@ func (q *rebuilding) open(c *cobra.Command) (*setup.Setup, func() error, error) 
 	if (q.stage == "") == (q.state == "") {
 		return nil, nil, usage(c, errors.New("give --stage or --state"))
 	}
-	if _, problems, err := readPolicy(q.policy); err != nil {
-		return nil, nil, err
-	} else if len(problems) > 0 {
-		return nil, nil, &exit{exitProblems, fmt.Errorf("%s has problems: see pronto policy check", q.policy)}
-	}
 	if q.state != "" {
+		if _, problems, err := readPolicy(q.policy); err != nil {
+			return nil, nil, err
+		} else if len(problems) > 0 {
+			return nil, nil, &exit{exitProblems, fmt.Errorf("%s has problems: see pronto policy check", q.policy)}
+		}
 		a, err := desk.Assemble(c.Context(), q.state, q.policy, clock.New(), nil, nil, desk.Outside{})
 		if err != nil {
 			return nil, nil, err
+		}
+		if a.Setup.Rules, err = rulesOf(c.Context(), c.OutOrStdout(), a.Setup, q.policy, false, q.file); err != nil {
+			return nil, nil, errors.Join(err, a.Close())
 		}
 		return a.Setup, a.Close, nil
 	}
@@ -117,6 +124,9 @@ func (q *rebuilding) open(c *cobra.Command) (*setup.Setup, func() error, error) 
 		return nil, nil, usage(c, fmt.Errorf("--stage: %w", err))
 	}
 	in, err := q.cloud(c.Context(), s)
+	if err == nil {
+		in.Rules, err = rulesOf(c.Context(), c.OutOrStdout(), in, q.policy, true, q.file)
+	}
 	return in, func() error { return nil }, err
 }
 

@@ -30,6 +30,20 @@ func TestRebuild(t *testing.T) {
 			break
 		}
 	}
+	book, err := os.ReadFile("policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("room.yaml", []byte(strings.Replace(string(book), "    team:\n", "    room: 30\n    team:\n", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, status := pronto(t, "policy", "propose", "room.yaml", "--why", "many wait", "--http", at); status != 0 {
+		t.Fatalf("%d %s", status, out)
+	}
+	var told strings.Builder
+	if p, err := rulesOf(t.Context(), &told, d.Setup, "room.yaml", true, false); err != nil || p.Brands[0].Rooms != 30 || told.String() != "By the rule book that stands, "+p.Version+".\n" {
+		t.Errorf("of a stage: %v, %s", err, told.String())
+	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +56,10 @@ func TestRebuild(t *testing.T) {
 	if out, status := pronto(t, "rebuild", "--state", state, "--until", lost); status != exitUsage || !strings.Contains(out, "--resume") {
 		t.Errorf("a table with something in it: %d %s", status, out)
 	}
-	if out, status := pronto(t, "rebuild", "--state", state, "--until", lost, "--resume"); status != 0 || !strings.Contains(out, "1 conversation from 1 mail") || !strings.Contains(out, "Nothing was sent") {
+	if out, status := pronto(t, "rebuild", "--state", state, "--until", lost, "--resume", "--by-file"); status != 0 || !strings.Contains(out, "By policy.yaml, "+d.Policy.Version) {
+		t.Errorf("by the file: %d %s", status, out)
+	}
+	if out, status := pronto(t, "rebuild", "--state", state, "--until", lost, "--resume"); status != 0 || !strings.Contains(out, "By the rule book that stands, ") || !strings.Contains(out, "1 conversation from 1 mail") || !strings.Contains(out, "Nothing was sent") {
 		t.Errorf("resumed: %d %s", status, out)
 	}
 	if out, status := pronto(t, "rebuild", "--until", lost); status != exitUsage || !strings.Contains(out, "--stage or --state") {

@@ -26,6 +26,7 @@ type verifying struct {
 	stage, stages, policy, brand string
 	from, smtp, user, hooks      string
 	within, snooze               time.Duration
+	file                         bool
 }
 
 func newVerify() *cobra.Command {
@@ -35,26 +36,16 @@ func newVerify() *cobra.Command {
 		Long: `Verify writes a mail and posts a mention as a customer would, and tells, step by step, that each came into a conversation, that its receipt was accepted and delivered, and that
 the conversation's clock wakes it to the second. What it has opened it resolves; the receipts are real.
 
-Of a stage: it wants credentials for its account that may read its key and hooks' secrets and use its table, and a mailbox of yours from which to write, on another domain
+Of a stage: it goes by the rule book that stands, as its functions do (--by-file: by the one in --policy). It wants credentials for its account that may read its key, its
+hooks' secrets and its bucket and use its table, and a mailbox of yours from which to write, on another domain
 than the desk's: --from, --smtp and --user, the password in PRONTO_SMTP_PASSWORD. --hooks is the address in the stack's outputs, if the stage has no domain of its own.
 Without --stage a desk is started in this program, verified and forgotten.`,
 		Example: "  pronto verify\n  pronto verify --stage live --from oleg@elsewhere.example --smtp smtp.elsewhere.example:587 --user oleg --hooks https://abc.execute-api.eu-west-1.amazonaws.com/hooks/custom",
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, problems, err := readPolicy(q.policy)
-			if err != nil {
-				return err
-			}
-			if len(problems) > 0 {
-				return &exit{exitProblems, fmt.Errorf("%s has problems: see pronto policy check", q.policy)}
-			}
-			b := p.Brand(cmp.Or(q.brand, p.Brands[0].ID))
-			if b == nil {
-				return usage(c, fmt.Errorf("--brand: no brand %q is in %s", q.brand, q.policy))
-			}
 			if a, err := mail.ParseAddress(q.from); q.from != "" && (err != nil || a.Address != q.from) {
 				return usage(c, fmt.Errorf("--from %q is no address: write it as oleg@elsewhere.example", q.from))
 			}
-			o := verify.Options{Brand: b, From: q.from, Hooks: q.hooks, Within: q.within, Snooze: q.snooze, Tell: func(s verify.Step) {
+			o := verify.Options{From: q.from, Hooks: q.hooks, Within: q.within, Snooze: q.snooze, Tell: func(s verify.Step) {
 				state := "good"
 				if !s.OK {
 					state = "wrong"
@@ -65,10 +56,11 @@ Without --stage a desk is started in this program, verified and forgotten.`,
 				}
 				fmt.Fprintln(c.OutOrStdout())
 			}}
+			var err error
 			if q.stage == "" {
-				err = q.here(c.Context(), o)
+				err = q.here(c, o)
 			} else {
-				err = q.there(c, p, o)
+				err = q.there(c, o)
 			}
 			if errors.Is(err, verify.ErrFailed) {
 				return &exit{exitFailed, err}
@@ -80,6 +72,7 @@ Without --stage a desk is started in this program, verified and forgotten.`,
 	f.StringVar(&q.stage, "stage", "", "the stage; without it a desk in this program is verified")
 	f.StringVar(&q.stages, "stages", "stage.yaml", "the file of stages")
 	f.StringVar(&q.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.BoolVar(&q.file, "by-file", false, byFile)
 	f.StringVar(&q.brand, "brand", "", "the brand that is written to; the first unless given")
 	f.StringVar(&q.from, "from", "", "your address, from which is written")
 	f.StringVar(&q.smtp, "smtp", "", "your server for sending, as smtp.elsewhere.example:587")
@@ -91,7 +84,18 @@ Without --stage a desk is started in this program, verified and forgotten.`,
 }
 
 // here verifies a desk that is started for it.
-func (q *verifying) here(ctx context.Context, o verify.Options) error {
+func (q *verifying) here(c *cobra.Command, o verify.Options) (err error) {
+	ctx := c.Context()
+	p, problems, err := readPolicy(q.policy)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return &exit{exitProblems, fmt.Errorf("%s has problems: see pronto policy check", q.policy)}
+	}
+	if o.Brand, err = q.of(c, p); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "pronto-verify-")
 	if err != nil {
 		return err
@@ -112,8 +116,27 @@ func (q *verifying) here(ctx context.Context, o verify.Options) error {
 	return errors.Join(verify.Run(ctx, d.Setup, o), d.Close())
 }
 
+// of is the brand that is written to.
+func (q *verifying) of(c *cobra.Command, p *policy.Policy) (*policy.Brand, error) {
+	b := p.Brand(cmp.Or(q.brand, p.Brands[0].ID))
+	if b == nil {
+		return nil, usage(c, fmt.Errorf("--brand: no brand %q is in the rule book", q.brand))
+	}
+	return b, nil
+}
+
+// ours tells early what the file here knows: the mailbox is the desk's own.
+func (q *verifying) ours() bool {
+	p, problems, err := readPolicy(q.policy)
+	return err == nil && len(problems) == 0 && p.Own(q.from)
+}
+
+func (q *verifying) own(c *cobra.Command) error {
+	return usage(c, fmt.Errorf("--from: %s is the desk's own, and gets no receipts: take a mailbox elsewhere", q.from))
+}
+
 // there verifies a stage.
-func (q *verifying) there(c *cobra.Command, p *policy.Policy, o verify.Options) error {
+func (q *verifying) there(c *cobra.Command, o verify.Options) error {
 	s, err := stage.Read(q.stages, q.stage)
 	if err != nil {
 		return usage(c, fmt.Errorf("--stage: %w", err))
@@ -122,8 +145,8 @@ func (q *verifying) there(c *cobra.Command, p *policy.Policy, o verify.Options) 
 	switch {
 	case q.from == "" || q.smtp == "" || err != nil:
 		return usage(c, errors.New("say from which mailbox to write: --from, and --smtp as smtp.elsewhere.example:587"))
-	case p.Own(q.from):
-		return usage(c, fmt.Errorf("--from: %s is the desk's own, and gets no receipts: take a mailbox elsewhere", q.from))
+	case q.ours():
+		return q.own(c)
 	case q.hooks == "" && s.Domain == nil:
 		return usage(c, errors.New("--hooks: say where mentions are posted (the stack's outputs have it), or - to leave them out"))
 	}
@@ -145,6 +168,15 @@ func (q *verifying) there(c *cobra.Command, p *policy.Policy, o verify.Options) 
 	}
 	in, err := (&rebuilding{policy: q.policy}).cloud(c.Context(), s)
 	if err != nil {
+		return err
+	}
+	if in.Rules, err = rulesOf(c.Context(), c.OutOrStdout(), in, q.policy, true, q.file); err != nil {
+		return err
+	}
+	if in.Rules.Own(q.from) {
+		return q.own(c)
+	}
+	if o.Brand, err = q.of(c, in.Rules); err != nil {
 		return err
 	}
 	env := in.Env

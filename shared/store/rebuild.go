@@ -70,13 +70,22 @@ func (w *writer) past(i item, err error) (item, error) {
 	return i, nil
 }
 
-// Empty tells whether nothing is in the table.
+// Empty tells whether nothing is in the table but what the console writes of itself when it is opened: which rule book is deployed, what agents have turned on for themselves.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
-	out, err := s.db.Scan(ctx, &dynamodb.ScanInput{TableName: &s.table, Limit: aws.Int32(1), ConsistentRead: aws.Bool(true)})
-	if err != nil {
-		return false, fmt.Errorf("look into the table: %w", err)
+	pages := dynamodb.NewScanPaginator(s.db, &dynamodb.ScanInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("NOT begins_with(#p, :rules) AND NOT begins_with(#p, :agents)"),
+		ExpressionAttributeNames: map[string]string{"#p": pk}, ExpressionAttributeValues: item{":rules": str(RulesPartition), ":agents": str("U#")},
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, fmt.Errorf("look into the table: %w", err)
+		}
+		if len(out.Items) > 0 {
+			return false, nil
+		}
 	}
-	return len(out.Items) == 0, nil
+	return true, nil
 }
 
 // Heads calls fn with every conversation of the table, and whether a rebuild has left its clock to be armed: all others' are the sweep's. It reads all of the table: a

@@ -6,8 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"pronto/infra/pronto/edge"
 	"pronto/infra/pronto/rebuild"
+	"pronto/infra/wiring"
+	"pronto/shared/desk"
+	"pronto/shared/store"
 )
 
 // An answer whose request came twice, as a client does that saw no answer, is an answer in the rebuilt table, too.
@@ -28,6 +33,10 @@ func TestAnAnswerAskedForTwiceIsRebuilt(t *testing.T) {
 	}
 	before := w.shown(ada)
 	w.lose()
+	rows := store.New(dynamodb.NewFromConfig(w.Setup.AWS), wiring.Table) // the console is opened on the empty table
+	if err := rows.KeepRules(t.Context(), []desk.RuleBook{{Version: "v", File: "v", State: desk.RulesDeployed}}, &desk.RuleHead{File: "v", Version: "v"}, nil); err != nil {
+		t.Fatal(err)
+	}
 	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
 	if err != nil || report.Answers != 1 || report.Unsigned != 0 {
 		t.Fatalf("%+v, %v", report, err)
