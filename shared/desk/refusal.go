@@ -37,7 +37,7 @@ const (
 func (r Refusal) Words() string {
 	switch r {
 	case NotFound:
-		return "there is no such conversation"
+		return "there is no such conversation, or it is no longer kept"
 	case Changed:
 		return "somebody changed this conversation while you looked at it: look again, then repeat what is still right"
 	case NotOpen:

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,16 +80,27 @@ func (r Rota) current(now time.Time) []RotaChange {
 	return slices.DeleteFunc(slices.Clone(r.Changes), func(c RotaChange) bool { return c.End.Add(keepPast).Before(now) })
 }
 
-// FeedToken is the secret part of the address of an agent's calendar of shifts: whoever has the link may read it. It holds as long as the desk's key does.
-func (k Keys) FeedToken(agent string) string {
-	return agent + "." + base64.RawURLEncoding.EncodeToString(k.sum("feed", agent)[:pageMAC])
+// FeedToken is the secret part of the address of an agent's calendar of shifts: whoever has the link may read it, until it is made anew. made is how often it was: who keeps
+// that number takes no link of another.
+func (k Keys) FeedToken(agent string, made int) string {
+	if made == 0 {
+		return agent + "." + base64.RawURLEncoding.EncodeToString(k.sum("feed", agent)[:pageMAC])
+	}
+	n := strconv.Itoa(made)
+	return agent + "." + n + "." + base64.RawURLEncoding.EncodeToString(k.sum("feed", agent, n)[:pageMAC])
 }
 
 // Fed reads a feed's token; ok is false when we did not sign it.
-func (k Keys) Fed(token string) (agent string, ok bool) {
-	agent, _, ok = strings.Cut(token, ".")
+func (k Keys) Fed(token string) (agent string, made int, ok bool) {
+	agent, rest, ok := strings.Cut(token, ".")
 	if !ok || len(token) > maxPageToken {
-		return "", false
+		return "", 0, false
 	}
-	return agent, hmac.Equal([]byte(token), []byte(k.FeedToken(agent)))
+	if n, _, several := strings.Cut(rest, "."); several {
+		var err error
+		if made, err = strconv.Atoi(n); err != nil || made < 1 {
+			return "", 0, false
+		}
+	}
+	return agent, made, hmac.Equal([]byte(token), []byte(k.FeedToken(agent, made)))
 }

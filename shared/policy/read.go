@@ -15,7 +15,7 @@ import (
 
 // Limits of a rule book. They are far above any real one; they keep a hostile or broken file from costing more than milliseconds.
 const (
-	maxBytes    = 1 << 20
+	MaxBytes    = 1 << 20 // of its text
 	maxDepth    = 12
 	maxProblems = 100
 )
@@ -68,8 +68,8 @@ func (r *reader) report(v value, remedy, message string, args ...any) {
 
 // root parses the bytes into one mapping.
 func (r *reader) root(data []byte) (value, bool) {
-	if len(data) > maxBytes {
-		r.report(value{}, "split off what is no rule", "the file has %d bytes, more than the %d allowed", len(data), maxBytes)
+	if len(data) > MaxBytes {
+		r.report(value{}, "split off what is no rule", "the file has %d bytes, more than the %d allowed", len(data), MaxBytes)
 		return value{}, false
 	}
 	if !utf8.Valid(data) {

@@ -29,6 +29,7 @@
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
 //	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
 //	devices       U#*                    agent           –  (the browsers to which an agent's pages are pushed; of no brand, as agents are none's; expires unseen)
+//	feed          U#feeds                agent           –  (that an agent's link to his calendar was made anew, and how often: those before are nothing any more)
 //
 // The words by which a conversation and a contact are found stand in index places that their rows have left, F#brand#hash and N#brand#hash (search.go); so do
 // webhooks, by when they were decided, V#brand#shard (hook.go).

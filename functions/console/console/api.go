@@ -48,6 +48,7 @@ func (h *Handler) api() []Route {
 		{"POST", "/handovers/{id}/accept", work.HandOver, h.handing(h.desk.Accept)},
 		{"POST", "/handovers/{id}/decline", work.HandOver, h.handing(h.desk.Decline)},
 		{"GET", "/oncall/feed", work.SeeOnCall, h.feed},
+		{"POST", "/oncall/feed", work.SeeOnCall, h.renewFeed},
 		{"GET", "/stats/fairness", work.SeeOnCall, h.fairness},
 		{"GET", "/stats/promises", work.SeeStats, h.promises},
 		{"GET", "/stats/board", work.SeeStats, h.board},

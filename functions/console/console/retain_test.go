@@ -62,6 +62,13 @@ func TestWhatIsTooOldGoes(t *testing.T) {
 		}
 	}
 	w.ask("ana", "POST", conv(crutches, "resolve"), "").is(200)
+	seat := ""
+	for _, x := range w.Outbox() {
+		if x.Kind == "receipt" && x.Conversation != id && x.Conversation != crutches && strings.Contains(x.From, "acme") {
+			seat = x.Conversation
+		}
+	}
+	w.ask("ana", "POST", conv(seat, "relate"), `{"to":"`+crutches+`"}`).is(200)
 	w.days(8)
 	if c := w.ask("ana", "GET", conv(id), "").conversation(); c.Status != desk.StatusClosed {
 		t.Fatalf("after eight days it is %s", c.Status)
@@ -90,6 +97,12 @@ func TestWhatIsTooOldGoes(t *testing.T) {
 	}
 	w.ask("ana", "GET", conv(id), "").is(http.StatusNotFound)
 	w.ask("ana", "GET", conv(crutches), "").is(http.StatusNotFound)
+	if c := w.ask("ana", "GET", conv(seat), "").conversation(); !slices.Equal(c.Related, []string{crutches}) || !slices.Equal(c.Gone, c.Related) {
+		t.Errorf("what names one that is gone: %q, gone %q", c.Related, c.Gone)
+	}
+	if c := w.ask("ana", "POST", conv(seat, "unrelate"), `{"to":"`+crutches+`"}`).is(200).conversation(); len(c.Related)+len(c.Gone) != 0 {
+		t.Errorf("taken off the list: %q, gone %q", c.Related, c.Gone)
+	}
 	if left := w.traces("Where is my seat?"); len(left) < 2 {
 		t.Errorf("of what nobody answered is left: %q", left)
 	}

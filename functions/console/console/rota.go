@@ -45,7 +45,19 @@ func (h *Handler) handing(do func(ctx context.Context, by *policy.Agent, brand, 
 
 // feed answers GET /oncall/feed: the link of the agent's own calendar.
 func (h *Handler) feed(w http.ResponseWriter, r *http.Request) {
-	f, p := h.desk.FeedOf(h.who(r))
+	f, p := h.desk.FeedOf(r.Context(), h.who(r))
+	reply(w, f, p)
+}
+
+// renewFeed answers POST /oncall/feed: another link, and the one before leads nowhere. It needs no Idempotency-Key: the body says which link is meant.
+func (h *Handler) renewFeed(w http.ResponseWriter, r *http.Request) {
+	by := h.who(r)
+	raw, p := body(w, r, by)
+	if p != nil {
+		tell(w, p)
+		return
+	}
+	f, p := h.desk.RenewFeed(r.Context(), by, raw)
 	reply(w, f, p)
 }
 

@@ -3,11 +3,14 @@ package console_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"pronto/functions/console/console"
 	"pronto/functions/console/work"
+	"pronto/shared/policy"
 )
 
 // On Monday ana is first. Oleg takes over at noon; at once he has what comes in and is on call, and after the override is taken back ana is again.
@@ -165,5 +168,40 @@ func TestTheFeedIsASecretLink(t *testing.T) {
 		if r := get(path); r.Code != 404 {
 			t.Errorf("%s: %d", path, r.Code)
 		}
+	}
+	first := f.Path
+	w.ask("marta", "POST", "/api/v1/oncall/feed", `{}`).is(422)
+	var second, third work.Feed
+	for range 2 { // the answer was lost, and she asks again
+		w.ask("marta", "POST", "/api/v1/oncall/feed", `{"made":0}`).is(200).into(&second)
+	}
+	if second.Made != 1 || second.Path == first || get(first).Code != 404 || get(second.Path).Code != 200 {
+		t.Errorf("made anew: %+v, the old one %d, the new one %d", second, get(first).Code, get(second.Path).Code)
+	}
+	w.ask("marta", "POST", "/api/v1/oncall/feed", `{"made":1}`).is(200).into(&third)
+	w.ask("marta", "GET", "/api/v1/oncall/feed", "").is(200).into(&f)
+	if f != third || third.Made != 2 || get(second.Path).Code != 404 || get(third.Path).Code != 200 {
+		t.Errorf("once more: %+v, %+v", f, third)
+	}
+	var his work.Feed
+	w.ask("oleg", "GET", "/api/v1/oncall/feed", "").is(200).into(&his)
+	if his.Made != 0 || get(his.Path).Code != 200 {
+		t.Errorf("Oleg's is another: %+v", his)
+	}
+	// Marta leaves: the rule book names her no more, and her link ends with that.
+	p, err := w.Setup.Policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, own := *p, *w.Setup
+	without.Agents = slices.DeleteFunc(slices.Clone(p.Agents), func(a *policy.Agent) bool { return a.ID == "marta" })
+	own.Rules = &without
+	left, err := console.New(t.Context(), &own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.api = left
+	if r := get(third.Path); r.Code != 404 || get(his.Path).Code != 200 {
+		t.Errorf("after she has left: %d, and Oleg's %d", r.Code, get(his.Path).Code)
 	}
 }

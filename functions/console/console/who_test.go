@@ -45,6 +45,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /oncall/overrides":                   {"/api/v1/oncall/overrides?brand=acme-air", `{"agent":"marta","end":"2026-11-24T09:00:00Z"}`, 404, 200, 200, 200},
 		"DELETE /oncall/overrides/{id}":            {"/api/v1/oncall/overrides/aaaaaaaaaaaaaaaa?brand=acme-air", "", 404, 404, 404, 404}, // none of this id
 		"GET /oncall/feed":                         {"/api/v1/oncall/feed", "", 200, 200, 200, 200},                                      // one's own
+		"POST /oncall/feed":                        {"/api/v1/oncall/feed", `{"made":0}`, 200, 200, 200, 200},
 		"GET /handovers":                           {"/api/v1/handovers?brand=acme-air", "", 404, 200, 200, 200},
 		"POST /handovers":                          {"/api/v1/handovers?brand=acme-air", `{"to":"nobody"}`, 404, 422, 422, 422}, // whom the policy does not name
 		"POST /handovers/{id}/accept":              {"/api/v1/handovers/none/accept?brand=acme-air", "", 404, 404, 404, 404},

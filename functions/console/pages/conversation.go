@@ -70,6 +70,7 @@ type facts struct {
 	Silenced                                                              string
 	Guest                                                                 *guestView
 	Merged, Follows                                                       string // conversations with which this one goes on, and which it goes on
+	FollowsGone                                                           bool   // that is no longer kept
 	Unmerge                                                               *unmergeView
 	Company                                                               []string
 	Thirds                                                                []string // to whom outside it was forwarded, and what became of it
@@ -91,6 +92,7 @@ type guestView struct {
 	Of            string
 	Proved, Waits bool
 	State, By     string
+	Gone          bool // what it names is no longer kept
 }
 
 type targetView struct {
@@ -287,12 +289,12 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 
 // company is who else takes part, or wants to, and with what the conversation hangs together.
 func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
-	f.Merged, f.Follows = c.Merged, c.Follows
+	f.Merged, f.Follows, f.FollowsGone = c.Merged, c.Follows, slices.Contains(c.Gone, c.Follows)
 	if u := c.Unmerge; u != nil {
 		f.Unmerge = &unmergeView{Part: u.Conversation, By: h.nameOf(u.By)}
 	}
 	if g := c.Guest; g != nil {
-		f.Guest = &guestView{Of: g.Conversation, Proved: g.Proved, Waits: g.State == desk.Unconfirmed, State: string(g.State), By: h.nameOf(g.By)}
+		f.Guest = &guestView{Of: g.Conversation, Proved: g.Proved, Waits: g.State == desk.Unconfirmed, State: string(g.State), By: h.nameOf(g.By), Gone: slices.Contains(c.Gone, g.Conversation)}
 	}
 	for _, p := range c.Participants {
 		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
@@ -337,7 +339,11 @@ func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 
 // read furnishes a piece with its text as it is read, and what stands aside of it.
 func (v *visit) read(p *piece, conversation string, m work.Message) {
-	p.Parts, p.Rest, p.More = v.textParts("t-"+p.ID, m.Text, p.In)
+	text := m.Text
+	if m.Kind == "note" {
+		text = v.handedOver(text)
+	}
+	p.Parts, p.Rest, p.More = v.textParts("t-"+p.ID, text, p.In)
 	if p.Aside = v.asideWords(m); p.Aside != "" {
 		p.AsideAt = "/mail/" + url.PathEscape(m.ID) + "/aside?" + url.Values{"conversation": {cmp.Or(m.Part, conversation)}}.Encode()
 	}
@@ -348,6 +354,19 @@ func (v *visit) read(p *piece, conversation string, m work.Message) {
 	if p.Copies = strings.Join(names, ", "); m.Kind == desk.KindForward {
 		p.Forwarded, p.Copies = p.Copies, ""
 	}
+}
+
+// handedOver is a note with the words by which a handover's begins in the agent's language, of old ones, too.
+func (v *visit) handedOver(note string) string {
+	rest, ok := strings.CutPrefix(note, work.HandedOver)
+	if !ok {
+		return note
+	}
+	name, more, said := strings.Cut(rest, ": ")
+	if note = v.T("Handed over by %s", name); said {
+		note += ": " + more
+	}
+	return note
 }
 
 // news says what is on the page that was not: nothing when only states have moved.

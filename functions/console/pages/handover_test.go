@@ -32,6 +32,7 @@ func TestAShiftIsHandedOver(t *testing.T) {
 	oleg.send(http.MethodPost, "/console/handover/"+id+"/steal", seen.fields()).is(http.StatusNotFound)
 	oleg.send(http.MethodPost, "/console/handover/"+id+"/accept", seen.fields()).is(http.StatusSeeOther)
 	oleg.get(page).shows("Handed over by Marta Lindqvist: She <b>waits</b> for a call.")
+	oleg.send(http.MethodGet, page, nil, "Accept-Language", "it").shows("Passata da Marta Lindqvist: She <b>waits</b> for a call.")
 	if strings.Contains(oleg.get("/console").text(), "A shift is offered") {
 		t.Error("what was accepted is offered still")
 	}

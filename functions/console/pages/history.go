@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"slices"
 
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
@@ -14,6 +15,7 @@ type historyView struct {
 	More     bool
 	Same     []sameView
 	Related  []beforeView
+	Gone     []string // what it has to do with, and is no longer kept
 	May      bool     // it may be merged into another, and related
 	Into, To []option // of the contact's own
 	Form     tiesForm
@@ -60,6 +62,11 @@ func (h *Handler) history(v *visit, c work.Conversation, f tiesForm) *historyVie
 	}
 	for _, x := range related {
 		view.Related = append(view.Related, h.before(v, c, x))
+	}
+	for _, id := range c.Related {
+		if slices.Contains(c.Gone, id) {
+			view.Gone = append(view.Gone, id)
+		}
 	}
 	return view
 }

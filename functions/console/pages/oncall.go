@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,8 @@ type onCallView struct {
 	Gaps   gapsView
 	Change []changeView
 	Feed   string // the agent's own calendar: a secret
+	Made   int    // how often that address was made anew
+	Fresh  bool   // just now
 
 	Kinds, People, Others []option
 	Form                  rotaForm
@@ -138,11 +141,11 @@ func (h *Handler) month(v *visit, brand string, view *onCallView) *work.Problem 
 	if view.Relief, p = h.relief(v, b.ID, view.Form.Start); p != nil {
 		return p
 	}
-	feed, p := h.desk.FeedOf(v.by)
+	feed, p := h.desk.FeedOf(v.Context(), v.by)
 	if p != nil {
 		return p
 	}
-	view.Feed = h.console.String() + feed.Path
+	view.Feed, view.Made, view.Fresh = h.console.String()+feed.Path, feed.Made, v.URL.Query().Get("said") == "feed"
 	view.Kinds = []option{
 		{work.KindOverride, v.T("takes the shift"), view.Form.Kind == work.KindOverride}, {work.KindSwap, v.T("swaps shifts"), view.Form.Kind == work.KindSwap},
 		{work.KindLeave, v.T("is away"), view.Form.Kind == work.KindLeave},
@@ -274,6 +277,20 @@ func (h *Handler) changeRota(w http.ResponseWriter, v *visit) {
 		_, _, p = h.desk.AddOverride(v.Context(), v.by, brand, work.Request{Body: body, Key: v.PostFormValue("key") + ":add"})
 	}
 	h.rotaDone(w, v, brand, "rota", f, p)
+}
+
+// renewFeed answers POST /console/on-call/feed: the agent's calendar has another address, and none at the one before.
+func (h *Handler) renewFeed(w http.ResponseWriter, v *visit) {
+	made, err := strconv.Atoi(v.PostFormValue("made"))
+	if err != nil {
+		made = -1 // the desk says what is wrong
+	}
+	body, _ := json.Marshal(map[string]int{"made": made}) // a number can be encoded
+	if _, p := h.desk.RenewFeed(v.Context(), v.by, body); p != nil {
+		h.showOnCall(w, v, p.Status, v.PostFormValue("brand"), rotaForm{}, p)
+		return
+	}
+	to(w, "/console/on-call?"+url.Values{"brand": {v.PostFormValue("brand")}, "said": {"feed"}}.Encode()+"#feed")
 }
 
 // restoreRota answers POST /console/on-call/remove: a change is taken back.

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -108,6 +109,7 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/on-call/fairness", h.as(h.fairness))
 	h.mux.Handle("GET /console/on-call/fairness.csv", h.as(h.fairnessCSV))
 	h.mux.Handle("POST /console/on-call/add", h.as(h.changeRota))
+	h.mux.Handle("POST /console/on-call/feed", h.as(h.renewFeed))
 	h.mux.Handle("POST /console/on-call/remove", h.as(h.restoreRota))
 	h.mux.Handle("GET /console/handover", h.as(h.handover))
 	h.mux.Handle("POST /console/handover", h.as(h.offer))
@@ -217,7 +219,7 @@ func live(r *http.Request) bool { return r.Header.Get("HX-Request") != "" }
 
 // ours tells whether a POST comes from a page of ours, or answers that it does not.
 func (h *Handler) ours(w http.ResponseWriter, v *visit) bool {
-	if err := v.ParseForm(); err != nil {
+	if err := parseForm(v.Request); err != nil {
 		h.problem(w, v.Request, v, &work.Problem{Status: http.StatusRequestEntityTooLarge, Detail: "that is more than a form may have"})
 		return false
 	}
@@ -226,6 +228,14 @@ func (h *Handler) ours(w http.ResponseWriter, v *visit) bool {
 	}
 	h.problem(w, v.Request, v, &work.Problem{Status: http.StatusForbidden, Detail: "this form is not of a page that you have open here: look again, then repeat what is still right"})
 	return false
+}
+
+// parseForm reads a form, with the file of one that has any: all of it stays in memory, bounded as its address bounds it.
+func parseForm(r *http.Request) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" && r.URL.Path == "/console/rules" {
+		return r.ParseMultipartForm(maxRules)
+	}
+	return r.ParseForm()
 }
 
 // stranger sends who is not signed in to sign in. What a page asks for by itself is only refused: the page says so, and keeps what is typed in it.
@@ -279,6 +289,7 @@ type page struct {
 	Plain bool   // nothing is hidden from this agent
 	Leads bool   // some brand, whose board is in the menu
 	Body  any
+	Rules func() int // changes of the rule book that wait for this agent; asked for where the bar is written
 
 	Languages []option // that can be chosen
 	Here      string   // where one is then
@@ -303,6 +314,7 @@ func (h *Handler) made(w http.ResponseWriter, name string, v *visit, p page) ([]
 		p.In, p.By, p.Token, p.Zone = v.Locale, v.by, h.sessions.Token(v.session), v.zone().String()
 		p.Languages, p.Here = tongues(v.Locale), whereabouts(v.Request)
 		p.Plain = h.plainly(v)
+		p.Rules = func() int { return h.desk.WaitingRules(v.Context(), v.by) }
 		p.Leads = slices.ContainsFunc(v.by.Brands, func(b string) bool { return work.May(v.by, b, work.SeeStats) })
 	}
 	var b bytes.Buffer

@@ -102,10 +102,15 @@ type seen struct {
 
 func (b *browser) send(method, path string, form url.Values, headers ...string) seen {
 	b.t.Helper()
-	r := httptest.NewRequest(method, console+path, strings.NewReader(form.Encode()))
 	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		headers = append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)
 	}
+	return b.raw(method, path, strings.NewReader(form.Encode()), headers...)
+}
+
+func (b *browser) raw(method, path string, body io.Reader, headers ...string) seen {
+	b.t.Helper()
+	r := httptest.NewRequest(method, console+path, body)
 	for _, c := range b.cookies {
 		r.AddCookie(c)
 	}

@@ -25,7 +25,9 @@ type rulesView struct {
 	Deployed    bool // it is the deployed file
 	Left        string
 	Broken      string
+	Waiting     []string // versions to which this agent may agree
 	Alert       string
+	FileAlert   string // why a file was not read
 	Problems    []work.RulesProblem
 	Draft       *draftView
 	Lines       []policy.Line // of the version that is looked at
@@ -40,6 +42,7 @@ type draftView struct {
 	Changes   []string
 	Lines     []policy.Line
 	Previews  []previewView
+	Most      int // messages that are judged, in all
 }
 
 type previewView struct {
@@ -111,6 +114,9 @@ func (h *Handler) showRules(w http.ResponseWriter, v *visit, status int, view ru
 	}
 	for _, r := range is.Items {
 		view.Items = append(view.Items, h.ruleView(v, r))
+		if slices.Contains(r.May, "approve") {
+			view.Waiting = append(view.Waiting, r.Version)
+		}
 	}
 	if view.Looked != "" {
 		if view.Lines, p = h.desk.RulesText(v.Context(), v.by, view.Looked); p != nil {
@@ -178,6 +184,14 @@ func (h *Handler) ruleView(v *visit, r work.RulesVersion) ruleView {
 // setRules answers POST /console/rules: a look at a change, or the change.
 func (h *Handler) setRules(w http.ResponseWriter, v *visit) {
 	view := rulesView{Brand: v.PostFormValue("brand"), Text: strings.ReplaceAll(v.PostFormValue("rules"), "\r\n", "\n"), Why: v.PostFormValue("why")}
+	if v.MultipartForm != nil {
+		var p *work.Problem
+		if view.Text, p = rulesFile(v.Request); p != nil {
+			view.FileAlert = v.trouble(p)
+			h.showRules(w, v, p.Status, view)
+			return
+		}
+	}
 	order := map[string]string{"policy": view.Text, "parent": v.PostFormValue("parent"), "why": view.Why}
 	if view.Brand != "" {
 		order["block"], order["brand"] = view.Text, view.Brand
@@ -220,7 +234,7 @@ func (h *Handler) refusedRules(w http.ResponseWriter, v *visit, view rulesView, 
 }
 
 func (h *Handler) draftView(v *visit, d work.RulesDraft) *draftView {
-	out := &draftView{Reach: v.T(reachWords[d.Reach]), Lines: d.Lines, Refused: d.Reach == policy.Stack, Do: v.T("Let it stand")}
+	out := &draftView{Most: work.MaxPast, Reach: v.T(reachWords[d.Reach]), Lines: d.Lines, Refused: d.Reach == policy.Stack, Do: v.T("Let it stand")}
 	if d.Reach == policy.Away {
 		out.Do = v.T("Propose it")
 	}

@@ -1,11 +1,16 @@
 package pages_test
 
 import (
+	"bytes"
+	"errors"
+	"mime/multipart"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pronto/infra/local/desktest"
 )
@@ -42,10 +47,22 @@ func TestTheRuleBook(t *testing.T) {
 	form.Set("do", "propose")
 	ana.send(http.MethodPost, "/console/rules", form).is(http.StatusUnprocessableEntity).shows("Say why")
 	form.Set("why", "the law")
+	if bar := marta.get("/console").text(); strings.Contains(bar, "waits for you") {
+		t.Errorf("nothing waits, and the bar says %s", bar)
+	}
 	ana.send(http.MethodPost, "/console/rules", form).is(http.StatusSeeOther)
 	ana.get("/console/rules?said=proposed").is(http.StatusOK).shows("Proposed: another lead must agree.", "waits for another lead: the law", "Withdraw it")
 
-	mine := marta.get("/console/rules").is(http.StatusOK).shows("The block of Acme Air", "waits for another lead", "Agree: let it stand", "Refuse it")
+	w.Clock.Turn(time.Minute)
+	for _, path := range []string{"/console", "/console/handover"} { // Marta, who may agree, is told wherever she is; Ana, whose it is, is not, nor Oleg, who leads nothing
+		marta.get(path).shows("1 change of the rule book waits for you")
+		for _, other := range []*browser{ana, w.as("oleg")} {
+			if bar := other.get(path).text(); strings.Contains(bar, "waits for you") {
+				t.Errorf("%s tells another: %s", path, bar)
+			}
+		}
+	}
+	mine := marta.get("/console/rules").is(http.StatusOK).shows("1 change waits for you: look at what it changes", "The block of Acme Air", "waits for another lead", "Agree: let it stand", "Refuse it")
 	if strings.Contains(mine.text(), "reply.other.example") {
 		t.Error("Marta reads another brand's block")
 	}
@@ -58,6 +75,9 @@ func TestTheRuleBook(t *testing.T) {
 	settle := mine.fields()
 	ana.send(http.MethodPost, "/console/rules/"+version+"/approve", ana.get("/console/rules").fields()).is(http.StatusForbidden).shows("another lead must")
 	marta.send(http.MethodPost, "/console/rules/"+version+"/approve", settle).is(http.StatusSeeOther)
+	if bar := marta.get("/console").text(); strings.Contains(bar, "waits for you") {
+		t.Errorf("it is agreed to, and the bar says %s", bar)
+	}
 	now := ana.get("/console/rules").is(http.StatusOK).shows("it was changed since it was deployed", "decided by Marta Lindqvist", "Let it stand again").fields()
 	if now.Get("parent") != version {
 		t.Errorf("%s stands", now.Get("parent"))
@@ -69,4 +89,41 @@ func TestTheRuleBook(t *testing.T) {
 	}
 	ana.send(http.MethodPost, "/console/rules/"+stands+"/nothing", now).is(http.StatusNotFound)
 	w.as("oleg").get("/console/rules").is(http.StatusForbidden)
+
+	// The same from a file, without scripts.
+	now = ana.get("/console/rules").fields()
+	now.Set("brand", "")
+	file := func(text string) seen { return ana.upload("/console/rules", now, "policy.yaml", text) }
+	file("\ufeff"+strings.ReplaceAll(strings.Replace(book, "    rota:\n", "    rotta:\n", 1), "\n", "\r\n")).is(http.StatusUnprocessableEntity).shows("This is no rule book yet:", "line 35", "did you mean rota?")
+	file(strings.Replace(book, "    team:\n", "    room: 30\n    team:\n", 1)).is(http.StatusOK).shows("brands[acme-air].room", "one lead is enough", "Let it stand", "Judged again are messages that opened conversations, 500 at most in all")
+	for text, says := range map[string]string{
+		"": "This file is empty", "a\x00b": "This file is no text", "caf\xe9": "This file is no text", strings.Repeat("# a comment\n", 100_000): "A rule book has a megabyte at most",
+	} {
+		if page := file(text); page.Code/100 != 4 || !strings.Contains(page.text(), says) {
+			t.Errorf("%.10q: %d, %s", text, page.Code, page.text())
+		}
+	}
+	file(strings.Repeat("# a comment\n", 400_000)).is(http.StatusRequestEntityTooLarge)
+	stolen := url.Values{"token": {"another"}, "do": {"preview"}}
+	ana.upload("/console/rules", stolen, "policy.yaml", book).is(http.StatusForbidden)
+}
+
+// upload sends a form with a file.
+func (b *browser) upload(path string, form url.Values, name, text string) seen {
+	b.t.Helper()
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	for field, values := range form {
+		if err := m.WriteField(field, values[0]); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	part, err := m.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(text))
+	}
+	if err := errors.Join(err, m.Close()); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.raw(http.MethodPost, path, &body, "Content-Type", m.FormDataContentType())
 }

@@ -8,6 +8,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"pronto/infra/wiring"
 )
 
 // writes lets somebody write about something of his own, and gives its page.
@@ -82,6 +88,19 @@ func TestTiesAreSaidOnThePage(t *testing.T) {
 	form.Set("strangers", "yes")
 	done(marta.send(http.MethodPost, other+"/merge", form), page, "Merged")
 	marta.get(page).shows("A wheel came off.", "With otto@work.example")
+
+	// The train's is too old by now, and gone: the page says so, and it can be taken off.
+	_, err := dynamodb.NewFromConfig(w.Setup.AWS).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(wiring.Table), Key: map[string]types.AttributeValue{
+		"PK": &types.AttributeValueMemberS{Value: "C#acme-air#" + id(train)}, "SK": &types.AttributeValueMemberS{Value: "@"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	marta.get(page).is(http.StatusOK).shows("Has to do with A conversation that is no longer kept Take it off the list")
+	done(press(page, "unrelate", url.Values{"from": {id(train)}}), page, "Neither names the other any more.")
+	if s := marta.get(page).text(); strings.Contains(s, "no longer kept") {
+		t.Errorf("taken off, and it says %s", s)
+	}
 
 	// Two persons again.
 	contact := regexp.MustCompile(`name="contact" value="([^"]+)"`).FindStringSubmatch(marta.get(page).Body.String())

@@ -61,6 +61,7 @@ type Conversation struct {
 	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
 	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
 	Related      []string      `json:"related,omitempty"` // what it has to do with, as agents say
+	Gone         []string      `json:"gone,omitempty"`    // of those that it names so, and of Follows and the guest's: what is no longer kept; not in lists
 	Unmerge      *Unmergeable  `json:"unmerge,omitempty"` // the merge that can be taken back
 }
 
@@ -263,6 +264,9 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
 	out.prefers(person, w.conversation)
 	out.Others = others(w.conversation, person)
+	if out.Gone, err = d.gone(ctx, out); err != nil {
+		return nil, err
+	}
 	s, err := d.store.Switch(ctx, r.Brand)
 	if s.On {
 		out.Silenced = &s

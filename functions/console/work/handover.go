@@ -321,8 +321,11 @@ func (d *Desk) give(ctx context.Context, by *policy.Agent, b *policy.Brand, v de
 	return each(owed, func(o Owed) (bool, error) { return d.giveOne(ctx, by, o, v, target, id) })
 }
 
+// HandedOver is how the note of a handover begins, before the name of whose it was. It is stored as text: pages that know it say it in the language of who reads.
+const HandedOver = "Handed over by "
+
 func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Handover, to policy.Assignee, id string) (bool, error) {
-	words := "Handed over by " + d.person(v.From).Name
+	words := HandedOver + d.person(v.From).Name
 	if v.Note != "" {
 		words += ": " + v.Note
 	}

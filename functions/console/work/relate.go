@@ -61,7 +61,32 @@ func (o *order) stands(ev desk.Related) bool {
 	return !o.kept.signed && slices.Contains(o.conversation.Related, journalRelated(ev).With) != ev.Apart
 }
 
-// Related are the conversations that one is related to, in the order in which agents said so. What was forgotten is left out.
+// gone are those of the conversations that one names which are no longer kept: too old by the rule book, or being forgotten just now.
+func (d *Desk) gone(ctx context.Context, c Conversation) (all []string, err error) {
+	named := slices.Clone(c.Related)
+	if c.Follows != "" {
+		named = append(named, c.Follows)
+	}
+	if c.Guest != nil {
+		named = append(named, c.Guest.Conversation)
+	}
+	if len(named) == 0 {
+		return nil, nil
+	}
+	var refs []desk.Ref
+	for _, id := range named {
+		refs = append(refs, desk.Ref{Brand: c.Brand, Conversation: id})
+	}
+	found, err := d.store.Conversations(ctx, refs)
+	for _, r := range refs {
+		if found[r] == nil && !slices.Contains(all, r.Conversation) {
+			all = append(all, r.Conversation)
+		}
+	}
+	return all, err
+}
+
+// Related are the conversations that one is related to, in the order in which agents said so. What is no longer kept is left out: Gone names it.
 func (d *Desk) Related(ctx context.Context, by *policy.Agent, c Conversation) ([]Conversation, *Problem) {
 	if p := may(by, c.Brand, SeeConversation); p != nil || len(c.Related) == 0 {
 		return nil, p

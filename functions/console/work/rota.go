@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
-	"pronto/shared/calendar/ical"
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/store"
@@ -258,50 +256,4 @@ func (d *Desk) stretch(start, end string) (from, to time.Time, p *Problem) {
 		return from, to, Refuse(http.StatusUnprocessableEntity, "end", "name a time within a year from now")
 	}
 	return from.UTC(), to.UTC(), nil
-}
-
-// Feed is where an agent's calendar is.
-type Feed struct {
-	Agent string `json:"agent"`
-	Path  string `json:"path"` // a secret: whoever has it may read the calendar
-}
-
-// FeedOf gives the agent his own link.
-func (d *Desk) FeedOf(by *policy.Agent) (Feed, *Problem) {
-	if p := may(by, "", SeeOnCall); p != nil {
-		return Feed{}, p
-	}
-	return Feed{by.ID, "/oncall/" + d.keys.FeedToken(by.ID) + ".ics"}, nil
-}
-
-// Calendar gives the shifts of the agent of a feed's token, from a month ago to half a year ahead, as an iCalendar file.
-func (d *Desk) Calendar(ctx context.Context, token string) ([]byte, *Problem) {
-	id, ok := d.keys.Fed(strings.TrimSuffix(token, ".ics"))
-	a := d.Policy.Agent(id)
-	if !ok || a == nil {
-		return nil, Refuse(http.StatusNotFound, "", "there is no such calendar: ask the API for your link")
-	}
-	day := d.Now().UTC().Truncate(24 * time.Hour)
-	var entries []ical.Entry
-	for _, id := range a.Brands {
-		b := d.Policy.Brand(id)
-		if b == nil {
-			continue
-		}
-		b, err := d.live(ctx, b)
-		if err != nil {
-			return nil, d.Unable("calendar", err)
-		}
-		for _, x := range b.Schedule.Of(a.ID, day.AddDate(0, -1, 0), day.AddDate(0, 6, 0)) {
-			entries = append(entries, ical.Entry{
-				ID: fmt.Sprintf("%s-%s-%d@%s", b.ID, a.ID, x.Start.Unix(), b.ReplyDomain), Start: x.Start, End: x.End,
-				Summary: "On call for " + b.Name, Detail: "On: " + strings.Join(x.Agents, ", then "),
-			})
-		}
-	}
-	data, err := ical.Feed(a.Name+", on call", day, entries)
-	if err != nil {
-		return nil, d.Unable("calendar", err)
-	}
-	return data, nil
 }

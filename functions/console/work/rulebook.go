@@ -64,10 +64,11 @@ type RulesProblem struct {
 	Remedy  string `json:"remedy"`
 }
 
-// Bounds of a preview: how many messages are judged in all and of how many brands, since each is judged twice while somebody waits.
+// MaxPast is how many messages a preview judges in all: each is judged twice while somebody waits.
+const MaxPast = 500
+
 const (
-	maxPast   = 500
-	maxBrands = 10
+	maxBrands = 10  // that a preview is about
 	maxRules  = 100 // versions that are listed
 )
 
@@ -200,7 +201,7 @@ func (d *Desk) PreviewRules(ctx context.Context, by *policy.Agent, body []byte) 
 	}
 	brands := d.touched(by, draft)
 	for _, b := range brands {
-		v, err := d.rules.Preview(ctx, draft, b, day, maxPast/len(brands))
+		v, err := d.rules.Preview(ctx, draft, b, day, MaxPast/len(brands))
 		if err != nil {
 			return out, d.Unable("rulebook", err)
 		}
@@ -279,6 +280,7 @@ func (d *Desk) onRules(ctx context.Context, by *policy.Agent, body []byte, do fu
 	case err != nil:
 		return Rules{}, d.unruly(err)
 	}
+	d.forgetProposals()
 	d.Log.Info("rulebook", "why", r.State, "version", r.Version, "by", by.ID)
 	return d.Rules(ctx, by)
 }

@@ -43,6 +43,7 @@ type Desk struct {
 	pushKey    webpush.Key
 	pictures   pictures
 	rules      *rulebook.Book
+	proposals  proposals
 	firsts     *store.Budgets // of letters that nobody has asked for
 }
 
