@@ -27,7 +27,8 @@ func (d *Desk) WaitingRules(ctx context.Context, by *policy.Agent) int {
 	}
 	d.proposals.mu.Lock()
 	defer d.proposals.mu.Unlock()
-	if now := d.Now(); !now.Before(d.proposals.until) {
+	now := d.Now()
+	if !now.Before(d.proposals.until) {
 		is, err := d.rules.Proposals(ctx)
 		if err != nil {
 			d.Log.Warn("rulebook", "why", "not_asked", "error", setup.Outermost(err)) // a page is worth more than its count
@@ -35,7 +36,7 @@ func (d *Desk) WaitingRules(ctx context.Context, by *policy.Agent) int {
 		}
 		d.proposals.known, d.proposals.until = is, now.Add(proposalsFor)
 	}
-	return d.proposals.known.For(d.rules, who(by), d.Policy)
+	return d.proposals.known.For(who(by), d.Policy, now)
 }
 
 // forgetProposals has what waits read anew.

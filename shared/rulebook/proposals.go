@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"context"
+	"time"
 
 	"pronto/shared/desk"
 	"pronto/shared/policy"
@@ -34,9 +35,9 @@ func (b *Book) Proposals(ctx context.Context) (Proposals, error) {
 }
 
 // For counts those to which somebody may agree now, by the rule book that stands.
-func (p Proposals) For(b *Book, who Who, stands *policy.Policy) (n int) {
+func (p Proposals) For(who Who, stands *policy.Policy, now time.Time) (n int) {
 	for _, r := range p.open {
-		if r.Agree(p.head, who.ID, b.Now()) == "" && mayDecide(who, stands, r) {
+		if r.Agree(p.head, who.ID, now) == "" && mayDecide(who, stands, r) {
 			n++
 		}
 	}
