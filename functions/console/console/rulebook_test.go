@@ -30,6 +30,7 @@ func (w *world) standing(agent string) (is work.Rules) {
 // Ana leads Acme Air and changes what customers read there; Dora, who leads all, agrees; the functions go by it within half a minute; Ana goes back in one step.
 func TestARuleBookIsChangedByTwo(t *testing.T) {
 	w := open(t)
+	w.standing("ana") // the console starts, and writes the rule book down
 	w.complaint()
 	w.Clock.Turn(time.Minute)
 	is := w.standing("ana")

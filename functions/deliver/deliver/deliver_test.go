@@ -83,7 +83,9 @@ func TestABrandThatIsGone(t *testing.T) {
 	d.Settle()
 	strike(t, d)
 	rewrite(t, d, book, "id: acme-air", "id: acme-new")
-	d.Turn(25 * time.Hour)
+	d.Turn(10 * time.Minute)
+	d.Clock.Turn(24 * time.Hour)
+	d.Turn(time.Hour)
 	rewrite(t, d, book, "id: acme-new", "id: acme-air")
 	if s := d.Day(today); len(d.Outbox()) != 0 || !s.Balanced || s.Failed != 1 || !tells(d, "failed", "brand_not_in_policy") {
 		t.Errorf("%d left; the sum is %+v", len(d.Outbox()), s)

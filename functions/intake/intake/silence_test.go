@@ -110,7 +110,7 @@ func TestASenderHasABudget(t *testing.T) {
 	if turn := w.take("eva@gmail.com", letter(90, "eva@gmail.com", question(90))); turn.Suppressed != "" {
 		t.Errorf("another's budget is used up: %q", turn.Suppressed)
 	}
-	w.Turn(24 * time.Hour)
+	w.Clock.Turn(24 * time.Hour)
 	if turn := w.take("ada@gmail.com", letter(91, "ada@gmail.com", question(91))); turn.Suppressed != "" {
 		t.Errorf("a day later: %q", turn.Suppressed)
 	}

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/emersion/go-smtp"
 
 	"pronto/infra/local/clock"
@@ -29,6 +30,7 @@ import (
 	"pronto/infra/pronto/desk"
 	"pronto/infra/pronto/edge"
 	"pronto/shared/account"
+	"pronto/shared/setup"
 )
 
 // Options of New.
@@ -67,8 +69,14 @@ func New(t testing.TB, o Options) *Desk {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
+	change := func(c *aws.Config) {
+		c.Retryer = hasty
+		if o.Change != nil {
+			o.Change(c)
+		}
+	}
 	var err error
-	if d.Assembly, err = desk.Assemble(t.Context(), o.Dir, o.Policy, d.Clock, nil, o.Change, o.Outside); err != nil {
+	if d.Assembly, err = desk.Assemble(t.Context(), o.Dir, o.Policy, d.Clock, nil, change, o.Outside); err != nil {
 		t.Fatalf("open the desk: %v", err)
 	}
 	inbound, err := d.AWS.SES.Listen("127.0.0.1:0", d.Rule)
@@ -79,6 +87,9 @@ func New(t testing.TB, o Options) *Desk {
 	t.Cleanup(func() { d.close(inbound) })
 	return d
 }
+
+// hasty is the functions' own way to try again, without its pauses.
+func hasty() aws.Retryer { return retry.AddWithMaxBackoffDelay(setup.Retryer(), time.Millisecond) }
 
 func (d *Desk) close(inbound *ses.Inbound) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"pronto/infra/local/faults"
+	"pronto/infra/pronto/desk"
 )
 
 // Mode is how a call breaks.
@@ -40,7 +41,6 @@ type Fault struct {
 
 	mu     sync.Mutex
 	writes []string
-	armed  bool // the desk has started
 	dead   bool
 }
 
@@ -63,7 +63,7 @@ func (f *Fault) died() bool {
 	return was
 }
 
-// NewBroken returns a desk in which f strikes. Start-up is spared: f counts what the functions do with events.
+// NewBroken returns a desk in which f strikes. What a function does while it starts is spared: f counts what it does with events.
 func NewBroken(t testing.TB, o Options, f *Fault) *Desk {
 	t.Helper()
 	change := o.Change
@@ -74,9 +74,7 @@ func NewBroken(t testing.TB, o Options, f *Fault) *Desk {
 		}
 	}
 	d := New(t, o)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.armed, d.fault = true, f
+	d.fault = f
 	return d
 }
 
@@ -85,6 +83,9 @@ func (f *Fault) middleware(s *middleware.Stack) error {
 }
 
 func (f *Fault) initialize(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, meta middleware.Metadata, err error) {
+	if desk.Starting(ctx) {
+		return next.HandleInitialize(ctx, in)
+	}
 	op := awsmiddleware.GetServiceID(ctx) + "." + awsmiddleware.GetOperationName(ctx)
 	switch mode := f.strike(op); mode {
 	case "":
@@ -106,7 +107,7 @@ func (f *Fault) strike(op string) Mode {
 	if f.dead {
 		return Before
 	}
-	if !f.armed || !faults.IsWrite(op) {
+	if !faults.IsWrite(op) {
 		return ""
 	}
 	f.writes = append(f.writes, op)

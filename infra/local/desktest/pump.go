@@ -206,9 +206,7 @@ func (d *Desk) call(function string, event any) ([]byte, bool) {
 	out, err := d.AWS.Lambda.Call(context.Background(), d.Functions[function], payload)
 	if d.fault.died() {
 		err = fmt.Errorf("%s: %w", function, ErrCrash)
-		if cold := d.Deploy(context.Background()); cold != nil {
-			d.t.Fatalf("start again after a crash: %v", cold)
-		}
+		d.Renew()
 	}
 	if err != nil {
 		d.errs = append(d.errs, err)

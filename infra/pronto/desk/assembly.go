@@ -44,9 +44,9 @@ type Assembly struct {
 	Functions map[string]lambda.Function
 	Rule      ses.Rule // takes the policy's mail
 
-	transport *http.Transport // of all clients
-	env       map[string]string
-	sink      *sink
+	env    map[string]string
+	sink   *sink
+	starts []*start
 
 	denials sync.Mutex
 	denied  []string
@@ -108,8 +108,7 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 		return err
 	}
 	a.AWS.Comprehend.JudgeBy(byWords)
-	a.transport = &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true}
-	cfg.HTTPClient = &http.Client{Transport: a.AWS.Lambda.Transport(a.transport)}
+	cfg.HTTPClient = &http.Client{Transport: a.AWS.Lambda.Transport(a.AWS.Transport())}
 	made, err := create(ctx, cfg, a.Policy, policyFile, o)
 	if err != nil {
 		return err
@@ -129,7 +128,8 @@ func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws
 	if a.Keys, err = a.Setup.Keys(ctx); err != nil {
 		return err
 	}
-	return a.Deploy(ctx)
+	a.Renew()
+	return nil
 }
 
 // outside adds to the functions' environment where posts and pages go. What runs on this machine may be reached; all else is guarded as in the cloud.
@@ -186,24 +186,65 @@ func (a *Assembly) Close() error {
 	if a.sink != nil {
 		err = errors.Join(err, a.sink.close(ctx))
 	}
-	if a.transport != nil {
-		a.transport.CloseIdleConnections() // the local AWS waits for connections that were dialled and never used
-	}
 	return errors.Join(err, a.AWS.Close())
 }
 
-// Deploy makes the functions anew from Setup, as if each had started cold.
-func (a *Assembly) Deploy(ctx context.Context) error {
+// Renew lays out the functions anew from Setup: each starts cold with its first event, as in the cloud.
+func (a *Assembly) Renew() {
+	a.starts = a.starts[:0]
 	for _, f := range wiring.Functions() {
 		own := *a.Setup
 		own.AWS.APIOptions = append(slices.Clone(own.AWS.APIOptions), a.permit(f.Name))
-		h, err := handler(ctx, f.Name, &own)
-		if err != nil {
-			return fmt.Errorf("start function %s: %w", f.Name, err)
+		s := &start{function: f.Name, setup: &own}
+		a.starts = append(a.starts, s)
+		a.Functions[f.Name] = lambda.Function{Name: f.Name, Invoke: s.invoke, Timeout: f.Timeout}
+	}
+}
+
+// Deploy is Renew, and starts all functions at once: it tells which cannot.
+func (a *Assembly) Deploy(ctx context.Context) error {
+	a.Renew()
+	for _, s := range a.starts {
+		if _, err := s.warm(ctx); err != nil {
+			return err
 		}
-		a.Functions[f.Name] = lambda.Function{Name: f.Name, Invoke: lambda.Handler(h), Timeout: f.Timeout}
 	}
 	return nil
+}
+
+// start is a function's process: its handler, once it has started.
+type start struct {
+	function string
+	setup    *setup.Setup
+	mu       sync.Mutex
+	handler  lambda.Invoke
+}
+
+type starting struct{}
+
+// Starting holds for the calls that a function makes while it starts, before it sees its event.
+func Starting(ctx context.Context) bool { return ctx.Value(starting{}) != nil }
+
+// warm starts the function if it has not. One that cannot start is tried again with the next event.
+func (s *start) warm(ctx context.Context) (lambda.Invoke, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handler == nil {
+		h, err := handler(context.WithValue(ctx, starting{}, true), s.function, s.setup)
+		if err != nil {
+			return nil, fmt.Errorf("start function %s: %w", s.function, err)
+		}
+		s.handler = lambda.Handler(h)
+	}
+	return s.handler, nil
+}
+
+func (s *start) invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	h, err := s.warm(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return h(ctx, payload)
 }
 
 // Trace names the conversations in which the mail with this Message-ID (without angle brackets) lies.

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"pronto/infra/local/wire"
 	"pronto/infra/wiring"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
@@ -105,11 +106,7 @@ func (c *creation) makeQueue(ctx context.Context, client *sqs.Client, name strin
 	if err != nil {
 		return "", fmt.Errorf("create queue %s: %w", name, err)
 	}
-	facts, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})
-	if err != nil {
-		return "", fmt.Errorf("look at queue %s: %w", name, err)
-	}
-	c.queues[name] = facts.Attributes["QueueArn"]
+	c.queues[name] = wire.ARN("sqs", name)
 	return url, nil
 }
 

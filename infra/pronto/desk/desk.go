@@ -88,9 +88,9 @@ func (d *Desk) start(o Options) (err error) {
 	go func() { _ = d.web.Serve(d.at) }()
 	if _, port, _ := net.SplitHostPort(o.HTTP); o.ConsoleURL == "" && port == "0" {
 		consoleAt(d.env, d.URL()) // the port is only known now
-		if err := d.Deploy(context.Background()); err != nil {
-			return err
-		}
+	}
+	if err := d.Deploy(context.Background()); err != nil {
+		return err
 	}
 	if err := letUpload(context.Background(), d.Setup.AWS, d.env[setup.ConsoleURL]); err != nil {
 		return err

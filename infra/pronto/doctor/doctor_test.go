@@ -57,6 +57,9 @@ const inbound = "inbound-smtp.eu-west-1.amazonaws.com"
 func healthy(t *testing.T) (*Doctor, *zone) {
 	t.Helper()
 	d := desktest.New(t, desktest.Options{Start: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)})
+	if err := d.Deploy(t.Context()); err != nil { // whoever starts first writes the rule book down
+		t.Fatal(err)
+	}
 	ours := []*net.MX{{Host: inbound + ".", Pref: 10}}
 	z := &zone{
 		mx:   map[string][]*net.MX{"acme.example": ours, "reply.acme.example": ours},

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/aws/smithy-go"
 
 	"pronto/shared/channel"
 	"pronto/shared/mail"
@@ -36,17 +35,29 @@ var _ channel.Sender = (*Sender)(nil)
 
 // NewSender returns a Sender whose mails raise events in the named configuration set.
 func NewSender(cfg aws.Config, configurationSet string) *Sender {
-	once := func(o *sesv2.Options) { o.Retryer = throttled() }
+	once := func(o *sesv2.Options) { o.Retryer = throttled{o.Retryer} }
 	return &Sender{client: sesv2.NewFromConfig(cfg, once), set: configurationSet}
 }
 
 // throttled tries again only what SES refused for its rate, which is certainly unsent; a torn answer may hide a mail that left. It ends within two seconds:
 // a brand that is silenced meanwhile must be silent within five.
-func throttled() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 3, time.Second, ratelimit.None
-		o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: map[string]struct{}{"TooManyRequestsException": {}}}}
-	})
+type throttled struct{ aws.Retryer } // the configuration's, whose pauses it has
+
+func (throttled) MaxAttempts() int { return 3 }
+
+func (throttled) IsErrorRetryable(err error) bool {
+	var refused smithy.APIError
+	return errors.As(err, &refused) && refused.ErrorCode() == "TooManyRequestsException"
+}
+
+func (t throttled) RetryDelay(attempt int, err error) (time.Duration, error) {
+	pause, err := t.Retryer.RetryDelay(attempt, err)
+	return min(pause, time.Second), err
+}
+
+// GetRetryToken lets each mail have its tries: those of others do not count.
+func (throttled) GetRetryToken(context.Context, error) (func(error) error, error) {
+	return func(error) error { return nil }, nil
 }
 
 // Send sends one mail. See channel.Sender for its errors.
