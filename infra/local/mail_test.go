@@ -87,7 +87,7 @@ func (d *desk) listen(t testing.TB) *ses.Inbound {
 	t.Helper()
 	in := ok[*ses.Inbound](t)(d.SES.Listen("127.0.0.1:0", ses.Rule{Recipients: []string{"acme.example"}, Bucket: "raw", Prefix: "acme/", TopicARN: d.topic}))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := in.Close(ctx); err != nil {
 			t.Error(err)

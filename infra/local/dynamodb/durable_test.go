@@ -9,8 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"pronto/infra/local/clock"
 	"pronto/infra/local/disk"
@@ -38,38 +38,35 @@ func TestAnsweredWritesSurviveKill(t *testing.T) {
 	if _, err := fmt.Fscanln(out, &url); err != nil {
 		t.Fatal(err)
 	}
-	acknowledged := make(chan string, 1<<20)
-	done := make(chan struct{})
+	answered := make(chan string)
+	var writers sync.WaitGroup
 	for w := range 8 {
-		go func() {
+		writers.Go(func() {
 			for i := 0; write(url, fmt.Sprintf("w%d-%d", w, i)); i++ {
-				acknowledged <- fmt.Sprintf("w%d-%d", w, i)
+				answered <- fmt.Sprintf("w%d-%d", w, i)
 			}
-			done <- struct{}{}
-		}()
+		})
 	}
-	time.Sleep(500 * time.Millisecond)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
+	go func() { writers.Wait(); close(answered) }()
+	var keys []string
+	for pk := range answered {
+		if keys = append(keys, pk); len(keys) == 300 {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	_ = cmd.Wait()
-	for range 8 {
-		<-done
-	}
-	close(acknowledged)
 	l.reopen()
-	n := 0
-	for pk := range acknowledged {
-		n++
+	for _, pk := range keys {
 		if l.get(pk) == "{}" {
 			t.Fatalf("%s was answered and is lost", pk)
 		}
 	}
-	t.Logf("%d answered writes, none lost", n)
-	if n < 100 {
-		t.Errorf("only %d writes were answered before the kill", n)
+	if len(keys) < 300 {
+		t.Errorf("only %d writes were answered before the kill", len(keys))
 	}
-	l.consistent(n)
+	l.consistent(len(keys))
 }
 
 // consistent holds table, index and stream against one another.

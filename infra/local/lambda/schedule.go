@@ -13,9 +13,12 @@ func (r *Runtime) Every(f Function, rule string, d time.Duration, onError func(e
 	if d <= 0 {
 		return fmt.Errorf("schedule %s: a period of %v is none", f.Name, d)
 	}
+	next := r.clk.Now().Add(d)
 	return r.spawn(func() {
-		for next := r.clk.Now().Add(d); r.clk.Wait(r.ctx, next) == nil; next = r.clk.Now().Add(d) {
-			payload, err := scheduledEvent(rule, r.clk.Now())
+		for r.clk.Wait(r.ctx, next) == nil {
+			now := r.clk.Now()
+			next = now.Add(d) // a turn of the clock while the function runs counts from here
+			payload, err := scheduledEvent(rule, now)
 			if err == nil {
 				r.busy.Go(func() { r.async(f, payload, onError) })
 			}

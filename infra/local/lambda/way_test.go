@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -24,30 +25,45 @@ func held(name string, diary chan<- string, end <-chan struct{}) Function {
 
 // While an invocation that is first runs, others wait for it, each call anew; but none for ever.
 func TestWhatCanWaitMakesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r Runtime
+		waits := func(want time.Duration) {
+			t.Helper()
+			began := time.Now()
+			r.MakeWay(t.Context())
+			if waited := time.Since(began); waited != want {
+				t.Errorf("it waited %v, want %v", waited, want)
+			}
+		}
+		waits(0)
+		_, leave := r.begin(t.Context(), true)
+		waits(longestWay)
+		time.AfterFunc(longestWay/2, leave)
+		waits(longestWay / 2)
+		waits(0)
+	})
+}
+
+// A mapping that is first has the way while its invocations run, and no longer.
+func TestAMappingThatIsFirstHasTheWay(t *testing.T) {
 	r := newRig(t)
 	end := make(chan struct{})
 	if err := r.Queue(held("first", r.diary, end), QueueMapping{Queue: "q", First: true}); err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
-	r.MakeWay(t.Context())
-	if waited := time.Since(began); waited >= longestWay {
-		t.Errorf("with nothing under way it waited %v", waited)
+	if r.way.taken() != nil {
+		t.Error("with nothing under way it is taken")
 	}
 	r.put("urgent")
 	r.want("first")
-	began = time.Now()
-	r.MakeWay(t.Context())
-	if waited := time.Since(began); waited < longestWay {
-		t.Errorf("it waited only %v", waited)
+	clear := r.way.taken()
+	if clear == nil {
+		t.Fatal("it does not have the way")
 	}
-	r.way.mu.Lock()
-	clear := r.way.clear
-	r.way.mu.Unlock()
 	close(end)
 	select {
 	case <-clear:
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the way is never clear again")
 	}
 	if r.empty("q"); r.way.taken() != nil {

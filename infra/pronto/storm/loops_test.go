@@ -49,7 +49,7 @@ func (r *running) get(from, to, raw string) {
 // left waits until all that the desk got is done, and returns what has left since the last time.
 func (r *running) left() []*check.Piece {
 	r.t.Helper()
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		s := r.sum()
 		if s.Received == r.sent && s.InFlight == 0 {
 			break

@@ -320,14 +320,16 @@ func (n *town) receipts(m *saying) (all int) {
 // until turns the clock, a quarter of a minute at a time, until something holds.
 func (n *town) until(ctx context.Context, what string, holds func() (bool, error)) error {
 	for range 60 {
+		asked := time.Now()
 		ok, err := holds()
 		if ok || err != nil {
 			return err
 		}
+		pause := ease(asked, 120*time.Millisecond)
 		if err := n.desk.Turn(ctx, 15*time.Second); err != nil {
 			return err
 		}
-		time.Sleep(120 * time.Millisecond)
+		time.Sleep(pause)
 	}
 	return fmt.Errorf("%s: not within a quarter of an hour", what)
 }

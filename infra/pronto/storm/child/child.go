@@ -37,14 +37,14 @@ type Desk struct {
 }
 
 // Up is how long a start may take.
-const Up = 20 * time.Second
+const Up = time.Minute
 
 // New prepares a desk that runs the program bin ("bin run") by a rule book in an empty directory. Its ports are free ones.
 func New(bin, dir string, rules []byte) (*Desk, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the desk's directory: %w", err)
 	}
-	d := &Desk{Dir: dir, bin: bin, http: &http.Client{Timeout: 20 * time.Second}}
+	d := &Desk{Dir: dir, bin: bin, http: &http.Client{Timeout: Up}}
 	if err := os.WriteFile(d.rules(), rules, 0o600); err != nil {
 		return nil, fmt.Errorf("write the rule book: %w", err)
 	}

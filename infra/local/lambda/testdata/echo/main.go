@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -13,6 +15,20 @@ import (
 type event struct {
 	Do   string `json:"do"`
 	Text string `json:"text"`
+}
+
+// meet waits until three have come to a directory.
+func meet(ctx context.Context, dir string) error {
+	if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(os.Getpid())), nil, 0o600); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		if here, err := os.ReadDir(dir); err != nil || len(here) == 3 {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return ctx.Err()
 }
 
 func main() {
@@ -29,8 +45,8 @@ func main() {
 			panic(e.Text)
 		case "sleep":
 			time.Sleep(10 * time.Second)
-		case "pause":
-			time.Sleep(200 * time.Millisecond)
+		case "meet":
+			return nil, meet(ctx, e.Text)
 		}
 		deadline, _ := ctx.Deadline()
 		return map[string]any{"text": e.Text, "pid": os.Getpid(), "left": time.Until(deadline).Seconds(), "env": os.Getenv("ECHO")}, nil
