@@ -73,7 +73,7 @@ func TestReport(t *testing.T) {
 // Everything is measured by a small run of the bench itself, on real processes.
 func TestRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "bench.json")
-	if err := run(context.Background(), options{idle: 3, burst: 20, counted: 10, praises: 40, complaints: 4, starts: 1, json: file}); err != nil {
+	if err := run(context.Background(), options{idle: 3, burst: 20, counted: 10, praises: 40, complaints: 4, starts: 1, rounds: 1, json: file}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(file)

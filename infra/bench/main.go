@@ -27,6 +27,7 @@ import (
 
 type options struct {
 	idle, burst, counted, starts int
+	rounds                       int
 	praises, complaints          int
 	open, due                    int
 	messages, conversations      int
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&o.idle, "idle", 150, "mails sent one after another")
 	flag.IntVar(&o.burst, "burst", 2000, "mails sent at once")
 	flag.IntVar(&o.counted, "counted", 500, "mails whose calls and units are counted")
+	flag.IntVar(&o.rounds, "rounds", 7, "times that each mail is read, of which the fastest counts")
 	flag.IntVar(&o.starts, "starts", 15, "starts of each function")
 	flag.IntVar(&o.praises, "praises", asked, "praises in one burst with complaints among them; 0: none")
 	flag.IntVar(&o.complaints, "complaints", 200, "complaints among the praises")
@@ -75,7 +77,7 @@ func run(ctx context.Context, o options) error {
 	}{
 		{"process", func() error { return measureProcess(ctx, r, bin, filepath.Join(dir, "process"), o) }},
 		{"counted", func() error { return count(ctx, r, filepath.Join(dir, "counted"), o) }},
-		{"mail", func() error { return measureMail(ctx, r) }},
+		{"mail", func() error { return measureMail(ctx, r, o.rounds) }},
 		{"lanes", func() error { return measureLanes(ctx, r, filepath.Join(dir, "lanes"), o.praises, o.complaints) }},
 		{"starts", func() error { return measureStarts(ctx, r, dir, o.starts) }},
 		{"long", func() error { return measureLong(ctx, r, filepath.Join(dir, "long"), o.messages, o.conversations) }},

@@ -41,7 +41,7 @@ func chromium(t *testing.T) string {
 }
 
 // patience is how long a page may take on a machine that does much else.
-const patience = 40 * time.Second
+const patience = time.Minute
 
 // house is a running desk and a browser beside it.
 type house struct {
@@ -302,7 +302,7 @@ func (p *person) sees(text string) {
 // until waits until a script's answer is true.
 func (p *person) until(what, script string) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(25 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(p.ctx, patience)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+script+")"))
 		cancel()
@@ -397,7 +397,7 @@ func (h *house) mailTo(to, from, name, id, subject, body string, headers ...stri
 // leaves waits until something leaves the desk that is what a test looks for.
 func (h *house) leaves(what string, is func(edge.Piece) bool) edge.Piece {
 	h.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		rows, err := h.AWS.SES.Outbox(0, edge.MaxRows)
 		if err != nil {
 			h.t.Fatal(err)

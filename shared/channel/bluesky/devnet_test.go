@@ -12,6 +12,7 @@ import (
 
 // TestDevNetwork tells the stories of the official dev network: PDS, and where PostgreSQL is installed the AppView, too.
 func TestDevNetwork(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("-short: the dev network takes ten seconds to come up")
 	}

@@ -16,6 +16,7 @@ import (
 
 // A backlog of any size is taken whole, once, and in the order in which it was written, however long the poller slept.
 func TestABacklog(t *testing.T) {
+	t.Parallel() // with the dev network, which is waited for most of the time
 	for _, size := range []int{1, 100, 101, 201, 900, 1000, 1901} {
 		w, n, c := memory(t)
 		d := w.opens()
@@ -44,6 +45,7 @@ func TestABacklog(t *testing.T) {
 
 // While a backlog is read new posts come on top of it, and the poller dies in between: nothing is missed.
 func TestABacklogThatGrows(t *testing.T) {
+	t.Parallel() // with the dev network, which is waited for most of the time
 	r := rand.New(rand.NewPCG(1, 2))
 	w, n, c := memory(t)
 	d := w.opens()
@@ -81,6 +83,7 @@ func TestABacklogThatGrows(t *testing.T) {
 // What was written on a train, with the time of its writing, lies below what was read long ago, and is found all the same: the more so the less there is. It
 // counts as new, because it was not there before.
 func TestALatecomer(t *testing.T) {
+	t.Parallel() // with the dev network, which is waited for most of the time
 	w, n, c := memory(t)
 	d := w.opens()
 	n.Join(w.mira(), "Mira", "")
