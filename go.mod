@@ -2,10 +2,7 @@ module pronto
 
 go 1.26.0
 
-ignore (
-	./infra/cloud/nag/node_modules
-	./node_modules
-)
+ignore node_modules
 
 require (
 	github.com/SherClockHolmes/webpush-go v1.4.0
