@@ -259,7 +259,7 @@ func TestAPageWithoutAnAnswerIsWatched(t *testing.T) {
 	}
 }
 
-// The fault table over a page: every write of an escalation broken in every way. Every page is answered or escalated, none is lost.
+// The fault table over a page: the writes of an escalation, each broken in two ways, the kinds of them in all four. Every page is answered or escalated, none is lost.
 func TestAnEscalationSurvivesEveryFault(t *testing.T) {
 	story := func(_ *testing.T, d *desktest.Desk) {
 		write(d)
@@ -286,7 +286,7 @@ func TestAnEscalationSurvivesEveryFault(t *testing.T) {
 			t.Errorf("called %v, %d pages still open", called, open)
 		}
 	}
-	writes := desktest.Walk(t, desktest.Options{Start: monday}, story, check)
+	writes := desktest.Stroll(t, desktest.Options{Start: monday}, story, check) // three steps, which are the same but for whom they call
 	if len(writes) < 20 {
 		t.Errorf("only %d writes: %v", len(writes), writes)
 	}

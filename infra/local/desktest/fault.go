@@ -130,10 +130,21 @@ func broken(op string, m Mode) error {
 // the fault table. The story runs once more, unbroken, before all. It returns the writes of the unbroken story.
 func Walk(t *testing.T, o Options, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
 	t.Helper()
+	return walk(t, o, func(int) []Mode { return Modes() }, story, check)
+}
+
+// Stroll is Walk for a long story whose writes are many of few kinds: each breaks in two ways, and its neighbours in the other two.
+func Stroll(t *testing.T, o Options, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
+	t.Helper()
+	return walk(t, o, func(i int) []Mode { return [][]Mode{{NotDone, After}, {Done, Before}}[i%2] }, story, check)
+}
+
+func walk(t *testing.T, o Options, modes func(int) []Mode, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
+	t.Helper()
 	whole := &Fault{}
 	t.Run("unbroken", func(t *testing.T) { play(t, o, whole, story, check) })
 	for i, op := range whole.Writes() {
-		for _, mode := range Modes() {
+		for _, mode := range modes(i) {
 			f := &Fault{At: i + 1, Mode: mode}
 			t.Run(fmt.Sprintf("%d %s %s", f.At, op, f.Mode), func(t *testing.T) { play(t, o, f, story, check) })
 		}

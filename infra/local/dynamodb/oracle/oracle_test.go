@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	seeds    = 60
+	seeds    = 24
 	requests = 250
 )
 
@@ -32,13 +32,8 @@ func TestBothAnswerAlike(t *testing.T) {
 		t.Skip("dynalite is not installed: run `npm ci` in infra/local/dynamodb/oracle")
 	}
 	theirs, ours := startDynalite(t), startOurs(t)
-	deadline := time.Now().Add(20 * time.Second)
 	answered, succeeded := 0, 0
 	for seed := range uint64(seeds) {
-		if time.Now().After(deadline) {
-			t.Logf("stopped before seed %d: 20 s are over", seed)
-			break
-		}
 		g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), table: fmt.Sprint("table-", seed), sort: []string{"S", "N", "B", ""}[seed%4]}
 		create := g.createTable()
 		ask(t, theirs, "CreateTable", create)
