@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"pronto/infra/local/clock"
 	"pronto/infra/local/desktest"
 	"pronto/infra/pronto/desk"
 )
@@ -72,7 +73,7 @@ func TestCompare(t *testing.T) {
 
 // Only receipts that the provider took from the priority lane count.
 func TestCollect(t *testing.T) {
-	c, err := openClocks(t.Context(), &report{}, t.TempDir())
+	c, err := openClocks(t.Context(), &report{}, t.TempDir(), clock.New())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,15 +21,19 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"pronto/functions/console/session"
+	"pronto/infra/local/clock"
 	"pronto/infra/local/dynamodb/attr"
 	"pronto/infra/wiring"
 )
 
 // long measures what an agent opens of a customer who has written very much: a conversation of many messages, and the history and the search where one contact has many
 // conversations under one word. All of it is copied from the rows of one mail that the desk has taken.
+//
+// The desk's clock stands still but for the moments in which the one mail is taken: no schedule wakes anything that reads beside who asks.
 type long struct {
 	*clocks
 	conversation string
+	merged       [2]string            // copies of it; the second was merged into the first
 	rows         map[string]attr.Item // of the one mail's conversation, by what they are: @, M, E, T, and K of its word
 	cookies      []*http.Cookie
 }
@@ -47,12 +51,12 @@ func measureLong(ctx context.Context, r *report, dir string, messages, conversat
 	had := [2]int{1, 1}
 	for _, n := range [][2]int{{min(few, messages), min(few, conversations)}, {messages, conversations}} {
 		began := time.Now()
-		if err := errors.Join(l.talk(had[0], n[0]), l.contact(had[1], n[1])); err != nil {
+		if err := l.grow(had, n); err != nil {
 			return err
 		}
 		l.r.add(fmt.Sprintf("loading up to %d messages of one conversation, %d conversations of one contact", n[0], n[1]), time.Since(began).Seconds(), "s")
 		for _, p := range l.pages(n[0], n[1]) {
-			units, took, err := l.look(ctx, p.path, looks)
+			units, took, err := l.look(ctx, p, looks)
 			if err != nil {
 				return err
 			}
@@ -64,15 +68,30 @@ func measureLong(ctx context.Context, r *report, dir string, messages, conversat
 	return nil
 }
 
+// grow lets the conversations have more messages, and the contact more conversations.
+func (l *long) grow(had, n [2]int) error {
+	err := l.contact(had[1], n[1])
+	for _, c := range append(l.merged[:], l.conversation) {
+		err = errors.Join(err, l.talk(c, had[0], n[0]))
+	}
+	return err
+}
+
 // looked is a page that is measured.
-type looked struct{ name, path string }
+type looked struct {
+	name, path string
+	live       bool // it is open, and asks what is new
+}
 
 func (l *long) pages(messages, conversations int) []looked {
+	const at = "/console/conversations/"
 	return []looked{
-		{fmt.Sprintf("a conversation's page with %d messages, its contact having %d conversations", messages, conversations), "/console/conversations/" + l.conversation},
-		{fmt.Sprintf("the same page from the first of %d messages", messages), "/console/conversations/" + l.conversation + "?from=0"},
-		{fmt.Sprintf("a search for a word that %d conversations have", conversations), "/console/search?q=suitcase"},
-		{fmt.Sprintf("a search for the address of a contact with %d conversations", conversations), "/console/search?q=" + url.QueryEscape(writer)},
+		{name: fmt.Sprintf("a conversation's page with %d messages, its contact having %d conversations", messages, conversations), path: at + l.conversation},
+		{name: fmt.Sprintf("the same page from the first of %d messages", messages), path: at + l.conversation + "?from=0"},
+		{name: fmt.Sprintf("a look at the same open page with %d messages, nothing new", messages), path: at + l.conversation + "?page=bench", live: true},
+		{name: fmt.Sprintf("the page of two merged conversations from the first of %d messages each", messages), path: at + l.merged[0] + "?from=0"},
+		{name: fmt.Sprintf("a search for a word that %d conversations have", conversations), path: "/console/search?q=suitcase"},
+		{name: fmt.Sprintf("a search for the address of a contact with %d conversations", conversations), path: "/console/search?q=" + url.QueryEscape(writer)},
 	}
 }
 
@@ -81,15 +100,50 @@ const writer = "ada@home.example"
 
 // openLong opens a desk, and lets the one mail come.
 func openLong(ctx context.Context, r *report, dir string) (*long, error) {
-	c, err := openClocks(ctx, r, dir)
+	c, err := openClocks(ctx, r, dir, clock.Stopped(time.Now()))
 	if err != nil {
 		return nil, err
 	}
 	l := &long{clocks: c, rows: map[string]attr.Item{}}
-	if err := errors.Join(l.mail(ctx), l.signIn()); err != nil {
+	if err := l.mail(ctx); err != nil {
+		return nil, errors.Join(err, c.d.Close())
+	}
+	if err := errors.Join(l.signIn(), l.merge(ctx)); err != nil {
 		return nil, errors.Join(err, c.d.Close())
 	}
 	return l, nil
+}
+
+// merge makes the two copies, and one of them.
+func (l *long) merge(ctx context.Context) error {
+	err := l.d.AWS.DynamoDB.Load(wiring.Table, func(yield func(attr.Item) bool) {
+		for i := range l.merged {
+			l.merged[i] = id(1_000_000_000 + i)
+			for _, kind := range []string{"@", "M", "T", "E"} {
+				if !yield(changed(l.rows[kind], l.conversation, l.merged[i])) {
+					return
+				}
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.d.URL()+"/api/v1/conversations/"+l.merged[1]+"/merge", strings.NewReader(`{"into":"`+l.merged[0]+`"}`))
+	if err != nil {
+		return fmt.Errorf("merge two conversations: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("merge two conversations: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		b, _ := io.ReadAll(resp.Body)
+		return fmt.Errorf("merge two conversations: %s: %s", resp.Status, b)
+	}
+	return nil
 }
 
 func (l *long) signIn() error {
@@ -103,7 +157,7 @@ func (l *long) signIn() error {
 	return nil
 }
 
-// mail sends it, waits until its receipt has been delivered, and takes the rows that came of it.
+// mail sends it, turns the clock until its receipt has been delivered, and takes the rows that came of it.
 func (l *long) mail(ctx context.Context) error {
 	c, err := smtp.Dial(l.d.SMTP())
 	if err != nil {
@@ -115,13 +169,18 @@ func (l *long) mail(ctx context.Context) error {
 	if err := c.SendMail(writer, []string{to}, strings.NewReader(text)); err != nil {
 		return fmt.Errorf("send a mail: %w", err)
 	}
+	turned, last := time.Duration(0), time.Now()
 	return waitingFor(ctx, "the receipt of the one mail", time.Minute, func() (bool, error) {
+		if turned < 50*time.Second && time.Since(last) > 50*time.Millisecond { // no schedule wakes anything in less than a minute
+			l.d.AWS.Clock.Turn(time.Second)
+			turned, last = turned+time.Second, time.Now()
+		}
 		for _, raw := range l.d.Ledger.Lines() {
 			var line struct{ Msg, Event, Kind, State, Conversation string }
 			if err := json.Unmarshal(raw, &line); err != nil {
 				return false, fmt.Errorf("read the ledger: %w", err)
 			}
-			if line.Msg == "effect" && line.Kind == "receipt" && line.State == "accepted" {
+			if line.Msg == "effect" && line.Kind == "receipt" && line.State == "delivered" {
 				l.conversation = line.Conversation
 			}
 		}
@@ -208,8 +267,8 @@ func id(n int) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }
 
-// talk gives the one conversation more messages, each with a receipt, one a second before the first: from (with it) to to (without).
-func (l *long) talk(from, to int) error {
+// talk gives a conversation more messages, each with a receipt, one a second before the first: from (with it) to to (without).
+func (l *long) talk(conversation string, from, to int) error {
 	var m struct {
 		ID string    `json:"id"`
 		At time.Time `json:"at"`
@@ -227,8 +286,8 @@ func (l *long) talk(from, to int) error {
 		for n := from; n < to; n++ {
 			ago := -time.Duration(n) * time.Second
 			effect := fmt.Sprintf("%06d-0", 900_000-n) // effects stand in the order of their turns
-			if !yield(changed(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect)) ||
-				!yield(changed(l.rows["E"], m.ID, id(n), text(e.Decided), text(e.Decided.Add(ago)), e.ID, effect)) {
+			if !yield(changed(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect, l.conversation, conversation)) ||
+				!yield(changed(l.rows["E"], m.ID, id(n), text(e.Decided), text(e.Decided.Add(ago)), e.ID, effect, l.conversation, conversation)) {
 				return
 			}
 		}
@@ -248,33 +307,52 @@ func (l *long) contact(from, to int) error {
 	})
 }
 
-// look asks for a page so many times, and gives the least that one asking read (the desk's clocks read beside it) and how long the middle one took.
-func (l *long) look(ctx context.Context, path string, times int) (units float64, took time.Duration, err error) {
+// look asks for a page so many times, and gives the least that one asking read and how long the middle one took. An open page is told its version before.
+func (l *long) look(ctx context.Context, p looked, times int) (units float64, took time.Duration, err error) {
+	tag := ""
+	if p.live {
+		if _, _, tag, err = l.ask(ctx, p, tag); err != nil {
+			return 0, 0, err
+		}
+	}
 	units = -1
 	var all []time.Duration
 	for range times {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.d.URL()+path, nil)
+		read, one, now, err := l.ask(ctx, p, tag)
 		if err != nil {
-			return 0, 0, fmt.Errorf("ask for a page: %w", err)
+			return 0, 0, err
 		}
-		for _, c := range l.cookies {
-			r.AddCookie(c)
-		}
-		before, began := l.units(), time.Now()
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return 0, 0, fmt.Errorf("ask for a page: %w", err)
-		}
-		body, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "Ada Marsh") {
-			return 0, 0, fmt.Errorf("the page %s answers %s, without Ada or not whole: %w", path, resp.Status, err)
-		}
-		all = append(all, time.Since(began))
-		if read := l.units() - before; units < 0 || read < units {
+		if all, tag = append(all, one), now; units < 0 || read < units {
 			units = read
 		}
 	}
 	slices.Sort(all)
 	return units, all[len(all)/2], nil
+}
+
+// ask asks for a page once; with a tag, as an open page that knows what it shows.
+func (l *long) ask(ctx context.Context, p looked, tag string) (units float64, took time.Duration, now string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.d.URL()+p.path, nil)
+	if err != nil {
+		return 0, 0, "", fmt.Errorf("ask for a page: %w", err)
+	}
+	for _, c := range l.cookies {
+		r.AddCookie(c)
+	}
+	if p.live {
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("If-None-Match", tag)
+	}
+	before, began := l.units(), time.Now()
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, 0, "", fmt.Errorf("ask for a page: %w", err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	known := p.live && tag != "" && resp.StatusCode == http.StatusNotModified
+	if err != nil || !known && (resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "Ada Marsh")) {
+		return 0, 0, "", fmt.Errorf("the page %s answers %s, without Ada or not whole: %w", p.path, resp.Status, err)
+	}
+	return l.units() - before, time.Since(began), resp.Header.Get("ETag"), nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"pronto/infra/local/clock"
 	"pronto/infra/local/dynamodb/attr"
 	"pronto/infra/pronto/desk"
 	"pronto/infra/pronto/storm"
@@ -46,7 +47,7 @@ func measureTimers(ctx context.Context, r *report, dir string, open, due int) (e
 	if open == 0 {
 		return nil
 	}
-	c, err := openClocks(ctx, r, dir)
+	c, err := openClocks(ctx, r, dir, clock.New())
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func measureTimers(ctx context.Context, r *report, dir string, open, due int) (e
 }
 
 // openClocks opens a desk with the templates in it.
-func openClocks(ctx context.Context, r *report, dir string) (*clocks, error) {
+func openClocks(ctx context.Context, r *report, dir string, at *clock.Clock) (*clocks, error) {
 	rules := filepath.Join(dir, "policy.yaml")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
@@ -82,7 +83,7 @@ func openClocks(ctx context.Context, r *report, dir string) (*clocks, error) {
 	if err := os.WriteFile(rules, storm.Rules("acme", "acme.example"), 0o600); err != nil {
 		return nil, fmt.Errorf("write the rule book: %w", err)
 	}
-	d, err := desk.Open(ctx, desk.Options{State: filepath.Join(dir, "state"), Policy: rules, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	d, err := desk.Open(ctx, desk.Options{State: filepath.Join(dir, "state"), Policy: rules, SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0", Clock: at})
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"pronto/infra/local/clock"
 	"pronto/shared/desk"
 )
 
 // What is loaded is what the desk would have written: it is read as a conversation, and no sweep finds it before its time.
 func TestLoadedConversationsAreOpen(t *testing.T) {
 	r := &report{}
-	c, err := openClocks(t.Context(), r, t.TempDir())
+	c, err := openClocks(t.Context(), r, t.TempDir(), clock.New())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestLoadedConversationsAreOpen(t *testing.T) {
 
 // Lateness is the time from due to the ledger's line of the first turn of that clock.
 func TestLatenessIsReadFromTheLedger(t *testing.T) {
-	c, err := openClocks(t.Context(), &report{}, t.TempDir())
+	c, err := openClocks(t.Context(), &report{}, t.TempDir(), clock.New())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,10 @@ func Grants(function string) []Grant {
 			{Sending, []string{"ses:SendEmail", "ses:SendRawEmail"}}, {Texting, []string{"sns:Publish"}},
 		}
 	case "timer":
-		own = []Grant{{TheTable, slices.Concat(turns, query)}, {AnIndex("times"), query}, {AnIndex("lists"), query}, {AnIndex("people"), query}}
+		own = []Grant{
+			{TheTable, slices.Concat(turns, query)}, {AnIndex("times"), query}, {AnIndex("lists"), query}, {AnIndex("people"), query},
+			{Objects(WordsPrefix), slices.Concat(readFile, writeFile)}, {MailList, list}, {ASecret(Secret), readValue}, // of circulars' answers
+		}
 	case "relay", "express":
 		own = []Grant{{TheTable, []string{"dynamodb:UpdateItem"}}}
 	case "receive":

@@ -180,7 +180,7 @@ func functions() []Function {
 			},
 		},
 		{
-			Name: "timer", Timeout: timerTimeout, Memory: 256, Env: append(lanes(), setup.Table, setup.Bucket, setup.Policy),
+			Name: "timer", Timeout: timerTimeout, Memory: 256, Env: append(lanes(), setup.Table, setup.Bucket, setup.Secret, setup.Policy),
 			Sources: []Source{{Every: time.Minute}, {Queue: &QueueSource{Name: Wake, Batch: 1, Concurrency: 20}, First: true}},
 		},
 		{
@@ -192,8 +192,8 @@ func functions() []Function {
 		{
 			Name: "console", Timeout: 10 * time.Second, Memory: 512,
 			Env: []string{
-				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.DemandQueue, setup.LanePage, setup.ConsoleURL, setup.OIDCIssuer,
-				setup.OIDCClient,
+				setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.DemandQueue, setup.LanePage, setup.LaneWake, setup.ConsoleURL,
+				setup.OIDCIssuer, setup.OIDCClient,
 			},
 			May: []string{setup.HookAllow},
 			// The authorizer stands before /api alone: pages have a session, and who was paged or is asked how we did a link.

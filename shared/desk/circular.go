@@ -17,16 +17,33 @@ type Circular struct {
 	Stopped *time.Time         `json:"stopped,omitempty"`
 	Back    int                `json:"back,omitempty"`  // how many were looked at since, to be taken back
 	Taken   int                `json:"taken,omitempty"` // how many of these had not left, and do not
+	For     string             `json:"for,omitempty"`   // the agent for whom the desk goes on with it by itself, or with taking it back; "" while it waits for somebody
+	Due     *time.Time         `json:"due,omitempty"`   // when the next part is due then: the circular's clock
 }
 
 // Bounds of a circular.
 const (
-	MaxCircular   = 500             // conversations
-	CircularDelay = 2 * time.Minute // from a conversation's turn until its answer leaves: so long it may be taken back
+	MaxCircular   = 500              // conversations
+	CircularDelay = 2 * time.Minute  // from a conversation's turn until its answer leaves: so long it may be taken back
+	CircularPace  = 15 * time.Second // between two parts that the desk gives by itself
+
+	CircularPatience = time.Minute // after a part was begun: who gives it has died, and it is given by another
 )
+
+// Rests lets a circular wait for somebody: the desk does not go on with it by itself.
+func (x *Circular) Rests() { x.For, x.Due = "", nil }
+
+// GoesOn lets the desk go on with a circular by itself, for an agent, at a time.
+func (x *Circular) GoesOn(agent string, at time.Time) {
+	at = at.UTC()
+	x.For, x.Due = agent, &at
+}
 
 // Sent is how many of those that were come to get the answer.
 func (x Circular) Sent() int { return x.Next - len(x.LeftOut) }
+
+// Reach is how many of them may have got it: those that were come to, and a part, of a size at most, that may have been given and is not counted.
+func (x Circular) Reach(part int) int { return min(len(x.To), x.Next+part) }
 
 // LeftOut is why a conversation does not get it.
 type LeftOut string

@@ -26,7 +26,7 @@ type Edited struct {
 type Deleted struct {
 	Subject
 	Was    Message   // as it is kept
-	Rest   []Message // the conversation's others, in and out, oldest first
+	Rest   []Message // of the conversation's others, in and out, oldest first, those that may share its receipt, and all from the newest of the contact's on that stands
 	Unsent bool      // its receipt is queued: it can be recalled
 	At     time.Time // of the deletion, by the network's clock
 }
@@ -169,12 +169,15 @@ func remaining(rest []Message) (newest *Message, owed bool) {
 		switch {
 		case m.Direction == "out":
 			owed = owed && m.Kind != "reply"
-		case m.Withdrawn == nil && !machine(m):
+		case m.Stands():
 			newest, owed = &rest[i], true
 		}
 	}
 	return newest, owed
 }
+
+// Stands tells whether a message is a person's of the contact's, and has not been withdrawn: it can be answered.
+func (m Message) Stands() bool { return m.Direction != "out" && m.Withdrawn == nil && !machine(m) }
 
 // machine tells of a message that is kept that no person wrote it, by the codes of channels beside mail.
 func machine(m Message) bool {

@@ -154,3 +154,46 @@ func DecodeTrial(body string) (t Trial, ok bool) {
 	}
 	return *v.Trial, true
 }
+
+// Part orders the next part of a circular that goes on by itself: no effect, since it belongs to no conversation. One that is lost is brought again by the sweep.
+type Part struct {
+	Brand    string `json:"brand"`
+	Circular string `json:"circular"`
+}
+
+// part is its message on the lane wake.
+type part struct {
+	Part *Part `json:"part"`
+}
+
+// Encode is the order as a message of the lane wake.
+func (p Part) Encode() (string, error) {
+	b, err := json.Marshal(part{&p})
+	return string(b), err
+}
+
+// DecodePart reads such an order; ok is false for any other message.
+func DecodePart(body string) (p Part, ok bool) {
+	var v part
+	if json.Unmarshal([]byte(body), &v) != nil || v.Part == nil || v.Part.Brand == "" || v.Part.Circular == "" {
+		return Part{}, false
+	}
+	return *v.Part, true
+}
+
+// PutPart puts the order on the lane wake.
+func (l *Lanes) PutPart(ctx context.Context, p Part, in time.Duration) error {
+	return p.Send(ctx, l.sqs, l.urls[desk.LaneWake], in)
+}
+
+// Send puts the order on the lane wake, by that queue's address.
+func (p Part) Send(ctx context.Context, client *sqs.Client, wake string, in time.Duration) error {
+	body, err := p.Encode()
+	if err == nil {
+		_, err = client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &wake, MessageBody: &body, DelaySeconds: delay(in)})
+	}
+	if err != nil {
+		return fmt.Errorf("order a part: %w", err)
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -23,7 +24,7 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 		arrived = nil // the key is the doing's, and no entry of the day's sum
 	}
 	if key != "" {
-		w.put(with(words.in(keyRow(about, key, arrived), slotKey), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact}))
+		w.put(with(words.in(keyRow(about, key, arrived), slotKey), taken{Provider: about.Delivery, Conversation: about.Conversation, Contact: about.Contact, At: cameAt(arrived)}))
 		w.guard(guardOf(false, 0))
 	}
 	switch {
@@ -39,7 +40,7 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	w.record(d, words)
 	if d.Recount {
 		// A message's own key is its id: the row is written anew, with its entry in the day's sum.
-		w.put(with(keyRow(about, d.Message.ID, d.Message), taken{Provider: d.Message.ProviderID, Conversation: about.Conversation, Contact: d.Conversation.Contact}))
+		w.put(with(keyRow(about, d.Message.ID, d.Message), taken{Provider: d.Message.ProviderID, Conversation: about.Conversation, Contact: d.Conversation.Contact, At: d.Message.At}))
 	}
 	if d.Beside != nil {
 		w.beside(f.Beside, *d.Beside)
@@ -90,6 +91,13 @@ func (w *writer) beside(was *desk.Conversation, d desk.Decision) {
 	w.put(w.past(headRow(d.Conversation, d.At)))
 	w.guard(guardOf(was != nil, d.Conversation.Sequence-1))
 	w.record(d, slotted(d))
+}
+
+func cameAt(m *desk.Message) time.Time {
+	if m == nil {
+		return time.Time{}
+	}
+	return m.At
 }
 
 func messageRow(d desk.Decision) (item, error) {

@@ -14,9 +14,10 @@ import (
 	"pronto/shared/desk"
 )
 
-// Overdue is what the sweep finds: an open effect whose time has come, or a conversation's clock that is near.
+// Overdue is what the sweep finds: an open effect whose time has come, a conversation's clock that is near, or a circular whose next part is due.
 type Overdue struct {
-	desk.EffectRef // ID is "" for a clock
+	desk.EffectRef        // ID is "" for a clock; of a circular only the brand is there
+	Circular       string // its id
 	Lane           string
 	At             time.Time // of a clock: when it is due; of an effect: when it was to be looked at
 	next           string
@@ -47,6 +48,12 @@ func (s *Store) Due(ctx context.Context, shard int, now time.Time, max int32) ([
 func overdue(i item) (o Overdue, ok bool) {
 	r, ours := parseConversation(text(i, pk))
 	parts := strings.Split(text(i, g3sk), "#")
+	if id, circular := strings.CutPrefix(text(i, sk), string(Circulars)+"#"); circular && len(parts) == 2 {
+		o = Overdue{EffectRef: desk.EffectRef{Ref: desk.Ref{Brand: strings.TrimPrefix(text(i, pk), "S#")}}, Circular: id, Lane: parts[1], next: text(i, g3sk)}
+		at, err := time.Parse(stampForm, parts[0])
+		o.At = at
+		return o, err == nil
+	}
 	if !ours || len(parts) < 2 {
 		return o, false
 	}
@@ -68,7 +75,10 @@ func clockEntry(look, due time.Time) string { return nextTry(look, desk.LaneWake
 // Postpone marks what the sweep has put on its lane, so that the next sweep does not do it too. It is no error when it has moved on.
 func (s *Store) Postpone(ctx context.Context, o Overdue, now time.Time) error {
 	key, next := row(conversationKey(o.Ref), effectKey(o.ID)), nextTry(now.Add(sweepGrace), o.Lane)
-	if o.ID == "" {
+	switch {
+	case o.Circular != "":
+		key = row("S#"+o.Brand, string(Circulars)+"#"+o.Circular)
+	case o.ID == "":
 		key, next = row(conversationKey(o.Ref), head), clockEntry(later(o.At, now).Add(rearm), o.At)
 	}
 	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"pronto/shared/desk"
 )
@@ -13,6 +14,8 @@ type Found struct {
 	Contact      string // whose conversation it is: only that contact may join by this key
 	Effect       string // what of ours it names, "" for a message of the contact's
 	Delivery     string // the provider's id of the delivery that took the key
+
+	when string // of a message's own key: how the key of the message's row begins, its moment or, of those of before, its day
 }
 
 // Find looks up the conversations that a message refers to, by thread keys in the order of preference; absent ones are left out.
@@ -38,9 +41,19 @@ func (s *Store) Find(ctx context.Context, brand, channel string, keys []string) 
 		if err := content(i, &t); err != nil {
 			return nil, err
 		}
-		found = append(found, Found{Conversation: t.Conversation, Contact: t.Contact, Effect: t.Effect, Delivery: t.Provider})
+		found = append(found, Found{Conversation: t.Conversation, Contact: t.Contact, Effect: t.Effect, Delivery: t.Provider, when: whenOf(t, i)})
 	}
 	return found, nil
+}
+
+func whenOf(t taken, i item) string {
+	if !t.At.IsZero() {
+		return stamp(t.At)
+	}
+	if day := strings.Split(text(i, g1pk), "#"); len(day) == 4 && day[0] == "R" {
+		return day[2]
+	}
+	return ""
 }
 
 // Conversation reads a conversation's head; nil when there is none.

@@ -90,13 +90,21 @@ func keptIn[T any](i item, k Kind) (one Kept[T], err error) {
 // dropped tells of a row that it was taken back: it is empty, and gone as soon as the table forgets it, so that nobody needs the right to delete rows.
 func dropped(i item) bool { return text(i, doc) == "" }
 
+// clocked gives a circular that the desk goes on with by itself its place in the index of times: should the order for its next part be lost, the sweep finds it there.
+func clocked(i item, id string, v any) item {
+	if x, ok := v.(desk.Circular); ok && x.Due != nil {
+		i[g3pk], i[g3sk] = str("D#"+shard(id)), str(nextTry(*x.Due, desk.LaneWake))
+	}
+	return i
+}
+
 // Keep writes a setting over the version that was read, 0 for a new one, with a line in the audit, once for each key.
 func (s *Store) Keep(ctx context.Context, k Kind, id string, version int, v any, c desk.Change, once Once) (again bool, err error) {
 	i, err := with(row("S#"+c.Brand, string(k)+"#"+id), v)
 	if err != nil {
 		return false, err
 	}
-	return s.keep(ctx, i, version, c, once)
+	return s.keep(ctx, clocked(i, id, v), version, c, once)
 }
 
 // Mark writes a setting over the version that was read, without a line in the audit: how far something is that somebody is at work on, which the audit has when it is done.
@@ -107,7 +115,7 @@ func (s *Store) Mark(ctx context.Context, k Kind, brand, id string, version int,
 	}
 	i[seq] = num(int64(version + 1))
 	w := &writer{table: s.table}
-	w.put(i, nil)
+	w.put(clocked(i, id, v), nil)
 	w.guard(guardOf(true, version))
 	err = w.commit(ctx, s.db)
 	var refused *types.TransactionCanceledException

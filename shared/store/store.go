@@ -17,7 +17,7 @@
 //	setting       S#brand                VERSION         –  (a counter that relay moves with the brand's turns: who looks at the queue asks for it)
 //	setting       S#brand                LULLS           –  (how much usually comes by which channel at which hour: reconcile's)
 //	setting       S#brand                RETAIN          –  (how far forget has come with what is too old, and what it has begun to remove)
-//	setting       S#brand                KIND#id         –  (macros, bulletins, views, handovers: many of a kind; one that was taken off is empty and expires)
+//	setting       S#brand                KIND#id         –  (macros, bulletins, views, handovers: many of a kind; one that was taken off is empty and expires; g3 D#shard / next#lane: a circular that goes on by itself)
 //	cursor        X#brand#channel        CURSOR#mailbox  –  (how far a mailbox on another server, or an account at a network, was read, and who reads it now)
 //	session       X#brand#channel        SESSION#handle  –  (what a network gave for an account's secret, and who renews it now)
 //	health        X#brand#channel        HEALTH#handle   –  (how sending from an account goes)

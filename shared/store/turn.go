@@ -97,10 +97,11 @@ func pause(ctx context.Context, look int) error {
 
 // taken is the content of a key row.
 type taken struct {
-	Provider     string `json:"provider"` // the provider's id of the delivery that took it
-	Conversation string `json:"conversation"`
-	Contact      string `json:"contact,omitempty"`
-	Effect       string `json:"effect,omitempty"` // of a thread key of ours: what was sent
+	Provider     string    `json:"provider"` // the provider's id of the delivery that took it
+	Conversation string    `json:"conversation"`
+	Contact      string    `json:"contact,omitempty"`
+	Effect       string    `json:"effect,omitempty"` // of a thread key of ours: what was sent
+	At           time.Time `json:"at,omitzero"`      // of a message: when it came, by which its row is found
 }
 
 // load reads conversation, contact and the event's keys in one call, and chooses the key that the event will take.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -63,7 +64,7 @@ func (s *Store) Following(ctx context.Context, r desk.Ref, at time.Time, effect 
 	if err != nil || len(t.Messages) == 0 {
 		return t, false, err
 	}
-	_, err = s.rows(ctx, r, span{prefix: "E#", from: effect}, func(i item) (bool, error) {
+	_, err = s.rows(ctx, r, span{prefix: "E#", from: effect, few: windowPage / 2}, func(i item) (bool, error) {
 		err := t.add(i, r)
 		return err == nil && (!more || !t.Effects[len(t.Effects)-1].Decided.After(t.Messages[max-1].At)), err
 	})
@@ -87,20 +88,22 @@ func (s *Store) Message(ctx context.Context, r desk.Ref, meant func(desk.Message
 	return found, err
 }
 
-// span is which rows of a conversation are read, and from which end.
+// span is which rows of a conversation are read, from which end, and how many at a time; 0 for as many as a part of a timeline has.
 type span struct {
 	prefix, from string
+	to           string // "": to the last
 	back         bool
+	few          int32
 }
 
 // rows hands over a conversation's rows, until take has enough; more tells that it had.
 func (s *Store) rows(ctx context.Context, r desk.Ref, of span, take func(item) (bool, error)) (more bool, err error) {
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!of.back), Limit: aws.Int32(windowPage + 1),
+		TableName: &s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!of.back), Limit: aws.Int32(cmp.Or(of.few, windowPage+1)),
 		KeyConditionExpression:   aws.String("#p = :p AND #s BETWEEN :from AND :to"),
 		ExpressionAttributeNames: map[string]string{"#p": pk, "#s": sk},
 		ExpressionAttributeValues: item{
-			":p": str(conversationKey(r)), ":from": str(of.prefix + of.from), ":to": str(of.prefix + "~"),
+			":p": str(conversationKey(r)), ":from": str(of.prefix + of.from), ":to": str(of.prefix + cmp.Or(of.to, "~")),
 		},
 	})
 	for pages.HasMorePages() {

@@ -20,8 +20,8 @@ import (
 	"pronto/shared/store"
 )
 
-// died takes a circular back to where it stood when who gave a part had died before he could keep that it was given.
-func (w *world) died(id string) {
+// marked writes a circular as it stood at some moment between two writes of the desk's.
+func (w *world) marked(id string, as func(*desk.Circular)) {
 	w.t.Helper()
 	s := store.New(dynamodb.NewFromConfig(w.Setup.AWS), w.Setup.Env(setup.Table))
 	k, err := store.KeptBy[desk.Circular](w.t.Context(), s, "acme-air", store.Circulars, id)
@@ -29,13 +29,19 @@ func (w *world) died(id string) {
 		w.t.Fatalf("%+v, %v", k, err)
 	}
 	x := k.Value
-	x.Part, x.Next, x.LeftOut = x.Next, 0, nil
+	as(&x)
 	if err := s.Mark(w.t.Context(), store.Circulars, "acme-air", id, k.Version, x); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := s.Mark(w.t.Context(), store.Circulars, "acme-air", id, k.Version, x); err != store.ErrMoved {
 		w.t.Errorf("written over what was not read: %v", err)
 	}
+}
+
+// died takes a circular back to where it stood when who gave a part had died before he could keep that it was given.
+func (w *world) died(id string) {
+	w.t.Helper()
+	w.marked(id, func(x *desk.Circular) { x.Part, x.Next, x.LeftOut = x.Next, 0, nil })
 }
 
 // Who sends a part dies before it is kept that it was sent. Whoever goes on counts it as given, also what has left meanwhile; whoever stops it finds it.

@@ -148,7 +148,10 @@ type circularView struct {
 	Samples                          []circularSample
 	Left                             []leftView
 	Go, Stop, Drop, Resolve, Anyhow  bool
-	Part                             int
+	All                              bool // the desk can go on with it by itself
+	Part, Next, Chosen               int
+	Self                             string // what the desk does with it by itself
+	Poll, Version                    string // where it is asked how far it is, and what the page shows; only while the desk goes on with it
 }
 
 type circularSample struct {
@@ -158,21 +161,57 @@ type circularSample struct {
 
 type leftView struct{ Conversation, Words string }
 
-// circular answers GET /console/circulars/{id}?brand=.
+// circular answers GET /console/circulars/{id}?brand=, and how far it is, where its page asks by itself.
 func (h *Handler) circular(w http.ResponseWriter, v *visit) {
-	h.showCircular(w, v, v.URL.Query().Get("brand"), nil)
-}
-
-func (h *Handler) showCircular(w http.ResponseWriter, v *visit, brand string, why *work.Problem) {
-	c, p := h.desk.Circular(v.Context(), v.by, brand, v.PathValue("id"))
+	brand := v.URL.Query().Get("brand")
+	if !live(v.Request) {
+		h.showCircular(w, v, brand, nil)
+		return
+	}
+	c, p := h.desk.CircularState(v.Context(), v.by, brand, v.PathValue("id"))
 	if p != nil {
 		h.problem(w, v.Request, v, p)
 		return
 	}
+	view := h.circularState(v, c)
+	h.fresh(w, v, view.Version, "circular_live", page{Body: &view})
+}
+
+// circularState is how far a circular is, and what can be done with it.
+func (h *Handler) circularState(v *visit, c work.Circular) circularView {
+	left := c.Chosen - c.Next
 	view := circularView{
-		ID: c.ID, Brand: c.Brand, Key: rand.Text(), Words: v.circularWords(c), By: h.nameOf(c.By), When: v.at(c.At), Resolve: c.Resolve, Anyhow: c.Anyhow, Part: min(20, c.Chosen-c.Next),
-		Go: c.State == "prepared" || c.State == "going", Stop: c.Part > 0 || c.Taken < c.Sent, Drop: c.State != "going",
+		ID: c.ID, Brand: c.Brand, Words: v.circularWords(c), By: h.nameOf(c.By), When: v.at(c.At), Resolve: c.Resolve, Anyhow: c.Anyhow, Part: min(work.CircularPart, left), Next: c.Next, Chosen: c.Chosen,
+		Go: c.State == "prepared" || c.State == "going", Stop: c.Part > 0 || c.Taken < c.Sent, Drop: c.State != "going" && c.Due == nil,
 	}
+	if c.Due == nil {
+		view.All = view.Go && left > work.CircularPart
+		return view
+	}
+	switch {
+	case c.State == "stopped":
+		view.Self, view.Stop = v.T("What has not left is being taken back."), false
+	case c.Due.Sub(v.now) > 2*desk.CircularPatience:
+		view.Self = v.T("What the brand may send in this hour is sent: it goes on by itself at %s.", v.at(*c.Due).Words)
+	default:
+		view.Self = v.T("It goes on by itself until all have it. You may leave this page.")
+	}
+	view.Go, view.Version = false, version(view)
+	view.Poll, view.Key = circularAt(c.Brand, c.ID), rand.Text()
+	return view
+}
+
+func (h *Handler) showCircular(w http.ResponseWriter, v *visit, brand string, why *work.Problem) {
+	c, p := h.desk.CircularState(v.Context(), v.by, brand, v.PathValue("id"))
+	if p == nil && c.Due == nil { // how it would read is of no more use once it goes on by itself
+		c, p = h.desk.Circular(v.Context(), v.by, brand, c.ID)
+	}
+	if p != nil {
+		h.problem(w, v.Request, v, p)
+		return
+	}
+	view := h.circularState(v, c)
+	view.Key = rand.Text()
 	for _, l := range slices.Sorted(maps.Keys(c.Texts)) {
 		view.Texts = append(view.Texts, incidentText{l, v.language(l), c.Texts[l]})
 	}
@@ -226,6 +265,9 @@ func (h *Handler) circularDoing(w http.ResponseWriter, v *visit) {
 	next := circularAt(brand, id)
 	switch v.PathValue("doing") {
 	case "go":
+		if v.PostFormValue("all") != "" {
+			r.Key, r.Body = r.Key+":all", []byte(`{"all":true}`)
+		}
 		_, _, p = h.desk.GoOn(v.Context(), v.by, brand, id, r)
 	case "stop":
 		_, _, p = h.desk.StopCircular(v.Context(), v.by, brand, id, r)

@@ -158,15 +158,13 @@ const shownAtOnce = 30
 // conversation answers GET /console/conversations/{id}[?from=], and what its page asks by itself: ?seen= is the newest piece that it shows. Of a very long one
 // it shows the newest pieces; from is the piece after which to begin, or work.FromTheFirst.
 func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
+	if live(v.Request) {
+		h.freshTalk(w, v)
+		return
+	}
 	c, p := h.desk.Conversation(v.Context(), v.by, v.PathValue("id"), v.URL.Query().Get("from"))
 	if p != nil {
 		h.problem(w, v.Request, v, p)
-		return
-	}
-	if live(v.Request) {
-		view := h.talk(v, c)
-		view.News = news(c, v.URL.Query().Get("seen"), v)
-		h.fresh(w, v, view.Fresh, "talk_live", page{Body: &view})
 		return
 	}
 	if c.Merged != "" && v.URL.Query().Get("said") == "" && v.URL.Query().Get("from") == "" {
@@ -188,7 +186,7 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 
 // show writes the page with what the agent has typed.
 func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conversation, f form, alert, done string) {
-	view := h.talk(v, c)
+	view := h.talk(v, c, h.here(v, c, rand.Text()))
 	f.known(c)
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
@@ -210,13 +208,13 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
 }
 
-func (h *Handler) talk(v *visit, c work.Conversation) talkView {
-	view := talkView{facts: h.facts(v, c), Key: rand.Text(), Had: c.Assignee.ID, ZoneName: v.zone().String(), Turn: c.Seen}
-	view.Page, view.Here = h.here(v, c, view.Key)
+func (h *Handler) talk(v *visit, c work.Conversation, there company) talkView {
+	view := talkView{facts: h.facts(v, c), Key: there.page, Had: c.Assignee.ID, ZoneName: v.zone().String(), Turn: c.Seen}
+	view.Page, view.Here = there.page, there.all
 	if n := len(c.Messages); n > 0 {
 		view.Seen = c.Messages[n-1].ID + c.Messages[n-1].Part
 	}
-	view.Fresh = version(view.facts)
+	view.Fresh = talkSeen(v, c, &view).tag()
 	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}, "page": {view.Page}}.Encode()}
 	view.Poll = address.String()
 	view.Assignees, view.Snoozes = h.assignees(v, c), snoozes(v)

@@ -49,6 +49,58 @@ func TestAnOpenQueueAsksForOneRow(t *testing.T) {
 	poll(http.StatusOK)
 }
 
+// An open conversation to which nothing happens is answered 304 by its head and by who is there. A turn, a colleague who comes, and what becomes of an answer are seen at once.
+func TestAnOpenConversationAsksForItsHead(t *testing.T) {
+	w := open(t)
+	at, tag := w.complaint(), ""
+	w.Turn(3 * time.Minute)
+	marta, oleg := w.as("marta"), w.as("oleg")
+	units := func() (sum float64) {
+		for _, u := range w.AWS.DynamoDB.Usage() {
+			sum += u.TableRead + u.IndexRead
+		}
+		return sum
+	}
+	poll := func(what string, status int) float64 {
+		t.Helper()
+		before := units()
+		got := marta.send(http.MethodGet, at+"?page=p1", nil, "HX-Request", "true", "If-None-Match", tag)
+		if got.Code != status && status != 0 {
+			t.Errorf("%s: %d", what, got.Code)
+		}
+		tag = got.Header().Get("ETag")
+		return units() - before
+	}
+	const least = 2 // the head, and who is there
+	whole := poll("the first question", http.StatusOK)
+	for range 3 {
+		if n := poll("nothing new", http.StatusNotModified); n > least || whole < 3*least {
+			t.Errorf("a look at nothing new reads %v units; a whole one %v", n, whole)
+		}
+	}
+	form := oleg.get(at).is(http.StatusOK).fields()
+	poll("Oleg has come", http.StatusOK)
+	form.Set("text", "It comes tomorrow.")
+	oleg.send(http.MethodPost, at+"/reply", form).is(http.StatusSeeOther)
+	poll("Oleg has answered", http.StatusOK)
+	w.Settle()
+	poll("it has left", http.StatusOK)
+	if n := poll("it may have arrived", http.StatusNotModified); n <= least {
+		t.Errorf("what becomes of an answer is not looked at: %v units", n)
+	}
+	w.Turn(3 * time.Minute)
+	poll("it has arrived", http.StatusOK)
+	if n := poll("nothing new", http.StatusNotModified); n > least {
+		t.Errorf("later a look reads %v units", n)
+	}
+	w.Clock.Turn(time.Minute)
+	if n := poll("a minute later", 0); n <= least {
+		t.Errorf("a minute later it reads %v", n)
+	}
+	tag = `"nonsense"`
+	poll("of what is no tag", http.StatusOK)
+}
+
 // Who asks without end is told to wait, and keeps what he typed.
 func TestPagesAreLimited(t *testing.T) {
 	w := open(t)

@@ -25,19 +25,19 @@ func turn(v *visit) int {
 const maxPage = 40
 
 // here says that this page is open, by the name that it was made with, and tells who else is there.
-func (h *Handler) here(v *visit, c work.Conversation, fresh string) (page string, all []hereView) {
-	page, opened := fresh, true
+func (h *Handler) here(v *visit, c work.Conversation, fresh string) company {
+	there, opened := company{page: fresh}, true
 	if name := v.URL.Query().Get("page"); live(v.Request) && name != "" && len(name) <= maxPage {
-		page, opened = name, false
+		there.page, opened = name, false
 	}
-	others := h.desk.PageOpen(v.Context(), v.by, c, page, opened, v.URL.Query().Get("typing") != "")
+	others := h.desk.PageOpen(v.Context(), v.by, c, there.page, opened, v.URL.Query().Get("typing") != "")
 	for _, o := range others.Items {
-		all = append(all, hereView{string(o.Here), v.present(o)})
+		there.all = append(there.all, hereView{string(o.Here), v.present(o)})
 	}
 	if others.More > 0 {
-		all = append(all, hereView{"", v.T("and %d more", others.More)})
+		there.all = append(there.all, hereView{"", v.T("and %d more", others.More)})
 	}
-	return page, all
+	return there
 }
 
 // present says what a colleague does. Times stand still while nothing changes, so that the page is not sent again.

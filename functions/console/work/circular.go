@@ -29,6 +29,7 @@ type Circular struct {
 	Next      int               `json:"next"`           // how many were come to
 	Part      int               `json:"part,omitempty"` // how many of the next are being given it: their giver is at work, or died
 	Sent      int               `json:"sent"`
+	Due       *time.Time        `json:"due,omitempty"` // the desk goes on with it by itself, or with taking it back: when next
 	Taken     int               `json:"taken_back"`
 	LeftOut   []CircularLeft    `json:"left_out"`
 	Foreseen  map[string]int    `json:"foreseen,omitempty"` // of one alone, of those not come to: by reason how many would be left out, "" for who would get it
@@ -62,7 +63,7 @@ type CircularList struct {
 // Bounds: what one request does must fit into a function's time.
 const (
 	maxCirculars    = 50 // kept of a brand
-	circularPart    = 20 // conversations of one request
+	CircularPart    = 20 // conversations of one request
 	circularSamples = 5
 	maxCircularText = 20_000 // runes, of all languages together
 )
@@ -89,7 +90,7 @@ func circular(brand string, k store.Kept[desk.Circular]) Circular {
 	x := k.Value
 	c := Circular{
 		ID: k.ID, Version: k.Version, Brand: brand, State: "prepared", By: x.By, At: x.At, Texts: x.Texts, Anyhow: x.Anyhow, Resolve: x.Resolve, Chosen: len(x.To), Next: x.Next, Part: x.Part,
-		Sent: x.Sent(), Taken: x.Taken, LeftOut: []CircularLeft{},
+		Sent: x.Sent(), Taken: x.Taken, Due: x.Due, LeftOut: []CircularLeft{},
 	}
 	switch {
 	case x.Stopped != nil:
@@ -114,6 +115,15 @@ func (d *Desk) Circular(ctx context.Context, by *policy.Agent, brand, id string)
 		return Circular{}, p
 	}
 	return d.foreseen(ctx, b, k)
+}
+
+// CircularState is one by itself: how far it is, without what it would do.
+func (d *Desk) CircularState(ctx context.Context, by *policy.Agent, brand, id string) (Circular, *Problem) {
+	b, k, p := d.findCircular(ctx, by, brand, id)
+	if p != nil {
+		return Circular{}, p
+	}
+	return circular(b.ID, k), nil
 }
 
 func (d *Desk) findCircular(ctx context.Context, by *policy.Agent, brand, id string) (*policy.Brand, store.Kept[desk.Circular], *Problem) {
@@ -148,7 +158,7 @@ func (d *Desk) DropCircular(ctx context.Context, by *policy.Agent, brand, id str
 	if p != nil {
 		return CircularList{}, false, p
 	}
-	if s := circular(b.ID, k).State; s == "going" {
+	if s := circular(b.ID, k).State; s == "going" || k.Value.Due != nil {
 		return CircularList{}, false, coded(http.StatusConflict, "going", "", "it is under way: let it end, or stop it first")
 	}
 	once, p := d.once(b.ID, by, SendMany, "drop "+id, r)

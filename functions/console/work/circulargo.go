@@ -13,10 +13,14 @@ import (
 	"pronto/shared/store"
 )
 
-// GoOn gives the answer to the next conversations of a circular, some at a time. It leaves each two minutes later, and until then is taken back by StopCircular. Whoever dies in
-// between, or presses twice, gives nobody two: the answer's natural key is of the circular and the conversation. The part stands in the circular before anybody gets anything:
-// who stops it meanwhile, or after a crash, finds whom to look at.
+// GoOn gives the answer to the next conversations of a circular, some at a time: {"all": true} lets the desk go on with the others by itself. It leaves each two minutes later, and until
+// then is taken back by StopCircular. Whoever dies in between, or presses twice, gives nobody two: the answer's natural key is of the circular and the conversation. The part stands in the
+// circular before anybody gets anything: who stops it meanwhile, or after a crash, finds whom to look at.
 func (d *Desk) GoOn(ctx context.Context, by *policy.Agent, brand, id string, r Request) (out Circular, again bool, p *Problem) {
+	var v struct{ All bool }
+	if p := decode(r.Body, &v); p != nil {
+		return out, false, p
+	}
 	b, k, once, again, p := d.circularStep(ctx, by, brand, id, r, desk.CircularGone)
 	switch {
 	case p != nil:
@@ -28,17 +32,21 @@ func (d *Desk) GoOn(ctx context.Context, by *policy.Agent, brand, id string, r R
 	if x.Stopped != nil {
 		return out, false, circularStopped()
 	}
-	if x.Part == 0 && x.Next < len(x.To) {
-		x.Part = min(circularPart, len(x.To)-x.Next)
-		if p := d.markCircular(ctx, b, &k); p != nil {
-			return out, false, p
+	size := CircularPart
+	if v.All {
+		x.GoesOn(by.ID, d.Now().Add(desk.CircularPatience)) // kept with the part, before anybody gets anything: so it goes on, too, when who gives this part dies
+		var err error
+		if size, err = d.room(ctx, b, *x); err != nil {
+			return out, false, d.Unable("circular", err)
 		}
 	}
-	part := x.To[x.Next : x.Next+x.Part]
-	if p := d.giveCircular(ctx, b, id, x, part); p != nil {
+	if p := d.beginPart(ctx, b, &k, size, v.All); p != nil {
 		return out, false, p
 	}
-	x.Next, x.Part = x.Next+x.Part, 0
+	part := x.To[x.Next : x.Next+x.Part]
+	if p := d.givePart(ctx, b, &k); p != nil {
+		return out, false, p
+	}
 	if again, p = d.keepCircular(ctx, b, id, k.Version, *x, desk.CircularGone, by, once); p != nil {
 		if stopped := d.unGo(ctx, by, b, id, part); stopped != nil {
 			p = stopped
@@ -47,7 +55,35 @@ func (d *Desk) GoOn(ctx context.Context, by *policy.Agent, brand, id string, r R
 	}
 	k.Version++
 	d.circularLine(b, k, desk.CircularGone, by)
+	d.orderPart(ctx, b, k)
 	return circular(b.ID, k), again, nil
+}
+
+// beginPart notes which conversations are given it next, where none stand there from somebody who died.
+func (d *Desk) beginPart(ctx context.Context, b *policy.Brand, k *store.Kept[desk.Circular], size int, mark bool) *Problem {
+	x := &k.Value
+	if x.Part == 0 && x.Next < len(x.To) {
+		x.Part, mark = min(size, len(x.To)-x.Next), true
+	}
+	if !mark {
+		return nil
+	}
+	return d.markCircular(ctx, b, k)
+}
+
+// givePart gives a part its answer; what is left, if anything, is due a moment later where the desk goes on by itself.
+func (d *Desk) givePart(ctx context.Context, b *policy.Brand, k *store.Kept[desk.Circular]) *Problem {
+	x := &k.Value
+	if p := d.giveCircular(ctx, b, k.ID, x, x.To[x.Next:x.Next+x.Part]); p != nil {
+		return p
+	}
+	switch x.Next, x.Part = x.Next+x.Part, 0; {
+	case x.Next >= len(x.To):
+		x.Rests()
+	case x.For != "":
+		x.GoesOn(x.For, d.Now().Add(desk.CircularPace))
+	}
+	return nil
 }
 
 func circularStopped() *Problem {
@@ -123,7 +159,7 @@ func (d *Desk) sendCircular(ctx context.Context, b *policy.Brand, id string, x d
 		return "", p
 	}
 	if done, err := d.store.Done(ctx, b.ID, once); done || errors.Is(err, store.ErrKeyUsed) {
-		return "", nil // given before its giver died; it may have left since
+		return "", d.signGiven(ctx, b, id, x, one) // given before its giver died; it may have left since
 	} else if err != nil {
 		return "", d.Unable("circular", err)
 	}
@@ -165,6 +201,9 @@ func (d *Desk) sendCircular(ctx context.Context, b *policy.Brand, id string, x d
 		o.journalAgain(ctx, ev)
 	default:
 		o.journal(ctx, ev)
+	}
+	if o.unnoted != nil {
+		return "", d.Unable("circular", o.unnoted) // the part is given again: what has its answer gets its note
 	}
 	return "", nil
 }

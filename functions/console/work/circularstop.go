@@ -10,8 +10,8 @@ import (
 	"pronto/shared/store"
 )
 
-// StopCircular ends a circular, and takes back, some at a time, the answers that have not left: as whoever stops it, for its author may be gone. First it is marked: who is going on
-// with it at this moment takes back what he gives.
+// StopCircular ends a circular, and takes back the answers that have not left, some at once and the others by itself: as whoever stops it, for its author may be gone. First it is marked: who is
+// going on with it at this moment takes back what he gives.
 func (d *Desk) StopCircular(ctx context.Context, by *policy.Agent, brand, id string, r Request) (out Circular, again bool, p *Problem) {
 	b, k, once, again, p := d.circularStep(ctx, by, brand, id, r, desk.CircularStopped)
 	switch {
@@ -20,27 +20,14 @@ func (d *Desk) StopCircular(ctx context.Context, by *policy.Agent, brand, id str
 	case again:
 		return circular(b.ID, k), true, nil
 	}
-	if p := d.halt(ctx, b, &k); p != nil {
+	if p := d.halt(ctx, by, b, &k); p != nil {
 		return out, false, p
 	}
 	x := &k.Value
-	reach := min(len(x.To), x.Next+circularPart) // a part may have been given and not be counted
-	if x.Back >= reach {
+	if x.Back >= x.Reach(CircularPart) {
 		x.Back = 0 // all over again: who was going on when it was stopped may have died
 	}
-	// The newest first: they have most of their time left.
-	var failed *Problem
-	for end := min(reach, x.Back+circularPart); x.Back < end; x.Back++ {
-		taken, p := d.backOfCircular(ctx, by, b, id, *x, x.To[reach-1-x.Back])
-		if p != nil {
-			failed = p // it is tried again
-			break
-		}
-		if taken {
-			x.Taken++
-		}
-	}
-	if failed != nil {
+	if failed := d.backPart(ctx, by, b, &k); failed != nil {
 		if p := d.markCircular(ctx, b, &k); p != nil {
 			return out, false, p
 		}
@@ -51,20 +38,41 @@ func (d *Desk) StopCircular(ctx context.Context, by *policy.Agent, brand, id str
 	}
 	k.Version++
 	d.circularLine(b, k, desk.CircularStopped, by)
+	d.orderPart(ctx, b, k)
 	return circular(b.ID, k), again, nil
+}
+
+// backPart takes back what the next of those that were come to have got, the newest first: they have most of their time left. What fails is tried again.
+func (d *Desk) backPart(ctx context.Context, by *policy.Agent, b *policy.Brand, k *store.Kept[desk.Circular]) *Problem {
+	x := &k.Value
+	reach := x.Reach(CircularPart)
+	for end := min(reach, x.Back+CircularPart); x.Back < end; x.Back++ {
+		taken, p := d.backOfCircular(ctx, by, b, k.ID, *x, x.To[reach-1-x.Back])
+		if p != nil {
+			return p
+		}
+		if taken {
+			x.Taken++
+		}
+	}
+	if x.GoesOn(by.ID, d.Now()); x.Back >= reach {
+		x.Rests()
+	}
+	return nil
 }
 
 // maxHalts bounds how often who stops looks again: somebody who goes on writes twice for each part.
 const maxHalts = 5
 
 // halt marks a circular as stopped, whoever goes on with it meanwhile.
-func (d *Desk) halt(ctx context.Context, b *policy.Brand, k *store.Kept[desk.Circular]) *Problem {
+func (d *Desk) halt(ctx context.Context, by *policy.Agent, b *policy.Brand, k *store.Kept[desk.Circular]) *Problem {
 	for range maxHalts {
 		if k.Value.Stopped != nil {
 			return nil
 		}
 		now := d.Now().UTC()
 		k.Value.Stopped = &now
+		k.Value.GoesOn(by.ID, now.Add(desk.CircularPatience)) // who stops it may die before all is taken back
 		p := d.markCircular(ctx, b, k)
 		if p == nil || p.Status != http.StatusPreconditionFailed {
 			return p

@@ -174,6 +174,7 @@ type Message struct {
 type Delivery struct {
 	State desk.State `json:"state"`
 	Why   string     `json:"why,omitempty"`
+	Tried time.Time  `json:"-"` // or ordered, where it has not been tried
 }
 
 // Attachment is a file that came with a message.
@@ -222,6 +223,15 @@ func orNone(s []string) []string {
 		return []string{}
 	}
 	return s
+}
+
+// Glance is a conversation by its head alone, for who has seen the rest: Seen tells whether anything has happened since.
+func (d *Desk) Glance(ctx context.Context, by *policy.Agent, id string) (Conversation, *Problem) {
+	c, p := d.find(ctx, by, SeeConversation, id)
+	if p != nil {
+		return Conversation{}, p
+	}
+	return d.shown(c), nil
 }
 
 // Conversation is one with its newest messages, or with those that follow one; for FromTheFirst from the first on.
@@ -345,7 +355,10 @@ func turn(m Message) int {
 func leaves(s desk.State) bool { return s != desk.Cancelled && s != desk.Recalled }
 
 func delivery(e desk.Effect) *Delivery {
-	out := &Delivery{State: e.State, Why: e.Why}
+	out := &Delivery{State: e.State, Why: e.Why, Tried: e.Decided}
+	if e.Claimed.After(e.Decided) {
+		out.Tried = e.Claimed
+	}
 	if e.Gone() {
 		out.Why = string(e.Report) // and no more for what it had waited
 	}

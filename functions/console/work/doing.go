@@ -127,6 +127,7 @@ type order struct {
 	act          desk.Act
 	giveBack     func()   // what was taken of a budget, for what is not done
 	uploads      desk.Ref // where the files lie that it names
+	unnoted      error    // why a note for a rebuild could not be written
 }
 
 // begin reads what came with the request.

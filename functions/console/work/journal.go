@@ -275,6 +275,7 @@ func (o *order) signAnew(ctx context.Context, key string, change func(j Journal,
 
 func (o *order) noted(message string, err error) {
 	if err != nil {
+		o.unnoted = err
 		o.Log.Error("journal", "message", message, "error", setup.Outermost(err))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -45,6 +46,8 @@ type Desk struct {
 	rules      *rulebook.Book
 	proposals  proposals
 	firsts     *store.Budgets // of letters that nobody has asked for
+	many       *store.Budgets // of circulars
+	wake       string         // URL of the lane: where orders of circulars' parts go
 }
 
 // New wires the desk of the environment.
@@ -53,7 +56,7 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue, setup.DemandQueue, setup.LanePage)
+	env, err := s.Need(setup.Bucket, setup.Secret, setup.IntakeQueue, setup.DemandQueue, setup.LanePage, setup.LaneWake)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +72,27 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 		services: services, pushKey: key, pages: env[setup.LanePage],
 		Policy: a.Policy, Now: s.Now, Log: s.Log, accountant: a, store: a.Store, keys: keys, s3: s.S3(), bucket: env[setup.Bucket],
 		sqs: sqs.NewFromConfig(s.AWS), intake: env[setup.IntakeQueue], demands: env[setup.DemandQueue], pictures: newPictures(publicWeb), firsts: store.NewBudgets(a.Store),
+		many: store.NewBudgets(a.Store), wake: env[setup.LaneWake],
 	}
 	return d, d.openRules(ctx, s)
+}
+
+// ForCirculars wires as much of a desk as goes on with circulars when nobody looks.
+func ForCirculars(ctx context.Context, s *setup.Setup) (*Desk, error) {
+	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Policy()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kept := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
+	return &Desk{Policy: p, Now: s.Now, Log: s.Log, store: kept, keys: keys, s3: s.S3(), bucket: env[setup.Bucket], many: store.NewBudgets(kept)}, nil
 }
 
 // openRules opens the versions of the rule book. The deployed file is written down as one of them the first time that it is seen; where that fails, it is the next time.

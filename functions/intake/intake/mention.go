@@ -177,19 +177,19 @@ const looks = 5
 // change takes the turn of what an author did to a mention: edited or deleted it.
 func (h *Handler) change(ctx context.Context, b *policy.Brand, n network.Notice, m network.Mention) error {
 	for range looks {
-		t, was, err := h.kept(ctx, b, n)
+		o, err := h.kept(ctx, b, n)
 		if errors.Is(err, errOurs) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if was == nil {
+		if o == nil {
 			return h.orphan(ctx, b, n, m)
 		}
-		ev, err := h.changed(ctx, b, t, *was, n, m)
+		ev, err := h.changed(ctx, b, o, n, m)
 		if errors.Is(err, errUnderWay) {
-			err = h.stay(ctx, t, *was)
+			err = h.stay(ctx, o)
 		}
 		if errors.Is(err, errMoved) {
 			continue
@@ -197,88 +197,116 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n network.Notice,
 		if err != nil {
 			return err
 		}
-		if done, err := h.turnOn(ctx, t, ev); done || err != nil {
+		if done, err := h.turnOn(ctx, o.conversation, ev); done || err != nil {
 			return err
 		}
 	}
 	return errMoved
 }
 
-// kept reads the mention that a change is about, with its conversation; nil when there is none.
-func (h *Handler) kept(ctx context.Context, b *policy.Brand, n network.Notice) (*store.Timeline, *desk.Message, error) {
+// original is a mention that a change is about, with its conversation, which was read before.
+type original struct {
+	conversation *desk.Conversation
+	message      desk.Message
+}
+
+// kept reads the mention that a change is about by its own key, however long its conversation is; nil when there is none.
+func (h *Handler) kept(ctx context.Context, b *policy.Brand, n network.Notice) (*original, error) {
 	found, err := h.store.Find(ctx, b.ID, n.Channel, []string{n.ID})
 	if err != nil || len(found) == 0 {
-		return nil, nil, err
+		return nil, err
 	}
 	if found[0].Effect != "" {
-		return nil, nil, errOurs
+		return nil, errOurs
 	}
-	t, err := h.store.Timeline(ctx, desk.Ref{Brand: b.ID, Conversation: found[0].Conversation})
-	if err != nil || t == nil {
-		return nil, nil, err
+	c, err := h.store.Conversation(ctx, desk.Ref{Brand: b.ID, Conversation: found[0].Conversation})
+	if err != nil || c == nil {
+		return nil, err
 	}
-	if i := slices.IndexFunc(t.Messages, func(m desk.Message) bool { return m.ID == n.ID }); i >= 0 {
-		return t, &t.Messages[i], nil
+	m, err := h.store.Said(ctx, b.ID, found[0], n.ID)
+	if err != nil || m == nil {
+		return nil, err
 	}
-	return nil, nil, nil
+	return &original{c, *m}, nil
 }
 
 // changed makes of a change what the desk decides on.
-func (h *Handler) changed(ctx context.Context, b *policy.Brand, t *store.Timeline, was desk.Message, n network.Notice, m network.Mention) (desk.Event, error) {
-	about := desk.Subject{Ref: t.Conversation.Ref, Channel: n.Channel}
+func (h *Handler) changed(ctx context.Context, b *policy.Brand, o *original, n network.Notice, m network.Mention) (desk.Event, error) {
+	about, was := desk.Subject{Ref: o.conversation.Ref, Channel: n.Channel}, o.message
 	if m.Event == network.Edited {
 		return desk.Edited{
 			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judge(ctx, b, said(m)), At: m.UpdatedAt,
 		}, nil
 	}
-	rest := slices.DeleteFunc(slices.Clone(t.Messages), func(x desk.Message) bool { return x.ID == was.ID })
-	more, err := h.ofParts(ctx, t)
+	rest, err := h.rest(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	rest = append(rest, more...)
-	slices.SortStableFunc(rest, func(a, b desk.Message) int { return a.At.Compare(b.At) })
 	ev := desk.Deleted{Subject: about, Was: was, Rest: rest, At: m.UpdatedAt}
-	for _, e := range t.Effects {
-		switch {
-		case e.ID != was.Outcome.Receipt:
-		case e.State == desk.Queued:
-			ev.Unsent = true
-		case e.State == desk.Sending && h.now().Sub(n.ReceivedAt) < outOfOrder:
-			return nil, errUnderWay // its sender may yet put it back into the queue
-		}
+	if was.Outcome.Receipt == "" {
+		return ev, nil
+	}
+	e, ok, err := h.store.Effect(ctx, about.Ref, was.Outcome.Receipt)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok && e.State == desk.Queued:
+		ev.Unsent = true
+	case ok && e.State == desk.Sending && h.now().Sub(n.ReceivedAt) < outOfOrder:
+		return nil, errUnderWay // its sender may yet put it back into the queue
 	}
 	return ev, nil
 }
 
-// ofParts are the messages of the conversations that were merged into one: they wait for its answer, too.
-func (h *Handler) ofParts(ctx context.Context, t *store.Timeline) (all []desk.Message, err error) {
-	for _, id := range t.Conversation.Parts {
-		p, err := h.store.Timeline(ctx, desk.Ref{Brand: t.Conversation.Brand, Conversation: id})
+// rest are of a conversation's other messages those that a deletion asks for: who shares its receipt, and what tells whether anything waits for an answer still. That are the newest, back
+// to one of the contact's that stands; so, too, of the conversations that were merged into it, for they wait for its answer.
+func (h *Handler) rest(ctx context.Context, o *original) ([]desk.Message, error) {
+	all, err := h.sharers(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range append([]string{o.conversation.Conversation}, o.conversation.Parts...) {
+		some, err := h.store.Back(ctx, desk.Ref{Brand: o.conversation.Brand, Conversation: id}, func(m desk.Message) bool { return m.ID != o.message.ID && m.Stands() })
 		if err != nil {
 			return nil, err
 		}
-		if p == nil {
-			continue
-		}
-		for _, m := range p.Messages {
-			m.Outcome.Receipt = "" // it is numbered there
-			all = append(all, m)
+		for _, m := range some {
+			if id != o.conversation.Conversation {
+				m.Outcome.Receipt = "" // it is numbered there
+			}
+			if !slices.ContainsFunc(all, func(x desk.Message) bool { return x.ID == m.ID }) {
+				all = append(all, m)
+			}
 		}
 	}
+	all = slices.DeleteFunc(all, func(m desk.Message) bool { return m.ID == o.message.ID })
+	slices.SortStableFunc(all, func(a, b desk.Message) int { return a.At.Compare(b.At) })
 	return all, nil
+}
+
+// sharers are the messages that may share a mention's receipt: each is as near to the one that it was ordered for as that may be.
+func (h *Handler) sharers(ctx context.Context, o *original) ([]desk.Message, error) {
+	if o.message.Outcome.Receipt == "" {
+		return nil, nil
+	}
+	at := o.message.At
+	return h.store.Between(ctx, o.conversation.Ref, at.Add(-2*desk.ShareWindow), at.Add(2*desk.ShareWindow))
 }
 
 // stay asks the sender of a deleted mention's receipt to keep it, should it come back unsent: the deletion, when it comes again, recalls it. A receipt that other
 // mentions share is theirs, too.
-func (h *Handler) stay(ctx context.Context, t *store.Timeline, was desk.Message) error {
-	shared := func(m desk.Message) bool {
-		return m.ID != was.ID && m.Withdrawn == nil && m.Outcome.Receipt == was.Outcome.Receipt
+func (h *Handler) stay(ctx context.Context, o *original) error {
+	near, err := h.sharers(ctx, o)
+	if err != nil {
+		return err
 	}
-	if slices.ContainsFunc(t.Messages, shared) {
+	shared := func(m desk.Message) bool {
+		return m.ID != o.message.ID && m.Withdrawn == nil && m.Outcome.Receipt == o.message.Outcome.Receipt
+	}
+	if slices.ContainsFunc(near, shared) {
 		return errUnderWay
 	}
-	still, err := h.store.Stay(ctx, t.Conversation.Ref, was.Outcome.Receipt)
+	still, err := h.store.Stay(ctx, o.conversation.Ref, o.message.Outcome.Receipt)
 	switch {
 	case err != nil:
 		return err
@@ -288,11 +316,11 @@ func (h *Handler) stay(ctx context.Context, t *store.Timeline, was desk.Message)
 	return errMoved
 }
 
-// turnOn takes the turn of an event that was made from t. It is not done when the conversation, or a receipt to be recalled, has moved since.
-func (h *Handler) turnOn(ctx context.Context, t *store.Timeline, ev desk.Event) (done bool, err error) {
+// turnOn takes the turn of an event that was made from a conversation. It is not done when that, or a receipt to be recalled, has moved since.
+func (h *Handler) turnOn(ctx context.Context, c *desk.Conversation, ev desk.Event) (done bool, err error) {
 	look := 0
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
-		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != t.Conversation.Sequence {
+		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != c.Sequence {
 			done = false
 			return desk.Decision{Nothing: true}
 		}

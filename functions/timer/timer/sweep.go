@@ -57,6 +57,7 @@ func (h *Handler) due(ctx context.Context) (all []store.Overdue, full bool, err 
 // bring puts what is due on its lane and says how many got there. A page that is late calls the next step, too.
 func (h *Handler) bring(ctx context.Context, due []store.Overdue) (int, error) {
 	now := h.now()
+	due, parts, err := h.bringParts(ctx, due, now)
 	orders := make([]lane.Order, len(due))
 	for i, o := range due {
 		orders[i] = lane.Order{EffectRef: o.EffectRef, Lane: o.Lane}
@@ -64,8 +65,7 @@ func (h *Handler) bring(ctx context.Context, due []store.Overdue) (int, error) {
 			orders[i].Delay = o.At.Sub(now)
 		}
 	}
-	missed := map[string]bool{}
-	var errs []error
+	missed, errs := map[string]bool{}, []error{err}
 	for _, f := range h.lanes.Put(ctx, orders) {
 		errs = append(errs, f.Err)
 		// What no lane of this version takes is put off like the rest, or it would stand at the head of the shard for ever.
@@ -81,7 +81,24 @@ func (h *Handler) bring(ctx context.Context, due []store.Overdue) (int, error) {
 		}
 		return err
 	}))
-	return len(due) - count(missed), errors.Join(errs...)
+	return parts + len(due) - count(missed), errors.Join(errs...)
+}
+
+// bringParts orders the parts of circulars that are due, and gives back the rest of what is.
+func (h *Handler) bringParts(ctx context.Context, due []store.Overdue, now time.Time) (rest []store.Overdue, n int, err error) {
+	for _, o := range due {
+		if o.Circular == "" {
+			rest = append(rest, o)
+			continue
+		}
+		failed := h.lanes.PutPart(ctx, lane.Part{Brand: o.Brand, Circular: o.Circular}, 0)
+		if failed == nil {
+			failed = h.store.Postpone(ctx, o, now)
+			n++
+		}
+		err = errors.Join(err, failed)
+	}
+	return rest, n, err
 }
 
 func count(missed map[string]bool) (n int) {

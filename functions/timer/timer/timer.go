@@ -1,4 +1,4 @@
-// Package timer keeps the clocks. Woken by a delayed message it takes the turn of the one conversation whose time has come, or looks whether a page has left;
+// Package timer keeps the clocks. Woken by a delayed message it takes the turn of the one conversation whose time has come, looks whether a page has left, or gives a circular's next part;
 // woken once a minute it arms the clocks of the next two minutes as delayed messages, and puts on its lane again every open effect whose time has come.
 //
 // A message is only a hint: the turn looks at the conversation, so a lost, late, early or double one decides nothing wrong. What the stream lost, what a
@@ -11,11 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"pronto/functions/console/work"
 	"pronto/shared/desk"
 	"pronto/shared/lane"
 	"pronto/shared/policy"
@@ -31,7 +33,28 @@ type Handler struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	outlooks outlooks
+	outlooks  outlooks
+	circulars circulars
+}
+
+// circulars is the desk that goes on with them. It is opened when the first does: conversations' clocks need no more than the table.
+type circulars struct {
+	sync.Mutex
+	setup *setup.Setup
+	desk  *work.Desk
+}
+
+func (c *circulars) open(ctx context.Context) (*work.Desk, error) {
+	c.Lock()
+	defer c.Unlock()
+	if c.desk == nil {
+		d, err := work.ForCirculars(ctx, c.setup)
+		if err != nil {
+			return nil, err
+		}
+		c.desk = d
+	}
+	return c.desk, nil
 }
 
 // New wires the function.
@@ -48,7 +71,10 @@ func New(_ context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), lanes: lanes, policy: p, now: s.Now, log: s.Log}, nil
+	return &Handler{
+		store: store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table]), lanes: lanes, policy: p, now: s.Now, log: s.Log,
+		circulars: circulars{setup: s},
+	}, nil
 }
 
 // Handle takes what wakes the function: a batch of the wake queue, or the minute's schedule.
@@ -72,6 +98,9 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (events.S
 
 // tick looks at what a message names. SQS knows whole seconds only: who is woken a part of one too early waits for it.
 func (h *Handler) tick(ctx context.Context, body string) error {
+	if p, ok := lane.DecodePart(body); ok {
+		return h.goOn(ctx, p)
+	}
 	ref, err := lane.Decode(body)
 	if err != nil {
 		return err // the dead-letter queue keeps it, with an alarm
@@ -87,6 +116,22 @@ func (h *Handler) tick(ctx context.Context, body string) error {
 		_, err = h.look(ctx, ref.Ref, now)
 	}
 	return err
+}
+
+// goOn gives a circular's next part, and orders the one after it. Where it cannot be ordered the sweep finds that it is due.
+func (h *Handler) goOn(ctx context.Context, p lane.Part) error {
+	d, err := h.circulars.open(ctx)
+	if err != nil {
+		return err
+	}
+	next, err := d.NextPart(ctx, p.Brand, p.Circular)
+	if err != nil || next == nil {
+		return err
+	}
+	if err := h.lanes.PutPart(ctx, p, next.Sub(h.now())); err != nil {
+		h.log.Error("circular", "brand", p.Brand, "circular", p.Circular, "error", setup.Outermost(err))
+	}
+	return nil
 }
 
 // look takes a conversation's turn. When nothing is due yet it says what will be.

@@ -1,0 +1,167 @@
+package console_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"pronto/functions/console/work"
+	"pronto/infra/local/desktest"
+	"pronto/infra/pronto/edge"
+	"pronto/infra/wiring"
+	"pronto/shared/desk"
+	"pronto/shared/setup"
+)
+
+// sparing is a rule book whose brand may send so many receipts an hour, and its circulars as many answers.
+func sparing(t *testing.T, hour int) string {
+	t.Helper()
+	b, err := os.ReadFile(two(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := strings.Replace(string(b), "brand_hour: 100000", fmt.Sprintf("brand_hour: %d", hour), 1)
+	path := filepath.Join(t.TempDir(), "sparing.yaml")
+	if err := os.WriteFile(path, []byte(book), 0o600); err != nil || book == string(b) {
+		t.Fatal(err, "the book has another budget")
+	}
+	return path
+}
+
+// unsigned are the answers in the bucket without the note by which a rebuild takes them once more.
+func (w *world) unsigned() (all []string) {
+	w.t.Helper()
+	client := w.Setup.S3()
+	page, err := client.ListObjectsV2(w.t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(wiring.Bucket), Prefix: aws.String(setup.WordsPrefix)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, o := range page.Contents {
+		head, err := client.HeadObject(w.t.Context(), &s3.HeadObjectInput{Bucket: aws.String(wiring.Bucket), Key: o.Key})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if j, ok := work.ReadJournal(head.Metadata); !ok || j.Kind != "reply" || j.Leaves.IsZero() {
+			all = append(all, *o.Key)
+		}
+	}
+	return all
+}
+
+// Ana lets one answer to five go on by itself. Nobody presses anything any more: two get it in each hour of the brand's budget, also where the orders of its parts are lost, and each gets one.
+// Another is stopped on its way, and a third waits once the agent for whom it goes on has gone.
+func TestACircularGoesOnByItself(t *testing.T) {
+	w := &world{t: t}
+	w.Desk = desktest.New(t, desktest.Options{Start: monday, Policy: sparing(t, 2)})
+	w.api = edge.AsAgent(w.API())
+	for n := range 5 {
+		w.mail(n+1, "Storm", "When does my flight leave after the storm, please?")
+	}
+	w.Clock.Turn(time.Minute)
+	c := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves tomorrow."}}`)
+	c = w.circular("ana", "POST", "/"+c.ID+"/go", `{"all":true}`)
+	if c.State != "going" || c.Sent != 2 || c.Due == nil {
+		t.Fatalf("%+v", c)
+	}
+	w.ask("ana", "DELETE", "/api/v1/circulars/"+c.ID, "").is(409)
+	w.Turn(5 * time.Minute)
+	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.Sent != 2 || !c.Due.Equal(monday.Add(time.Hour)) {
+		t.Errorf("beyond the hour's budget: %+v", c)
+	}
+	w.Turn(54 * time.Minute)
+	wake := w.Setup.Env(setup.LaneWake)
+	if _, err := sqs.NewFromConfig(w.Setup.AWS).PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &wake}); err != nil {
+		t.Fatal(err)
+	}
+	w.Turn(5 * time.Minute)
+	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.Sent != 4 {
+		t.Errorf("in the next hour: %+v", c)
+	}
+	w.Turn(time.Hour)
+	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.State != "done" || c.Sent != 5 || c.Due != nil {
+		t.Errorf("at last: %+v", c)
+	}
+	got := replies(w.Desk)
+	for to, all := range got {
+		if len(all) != 1 {
+			t.Errorf("%s got %d", to, len(all))
+		}
+	}
+	if len(got) != 5 || len(w.unsigned()) > 0 {
+		t.Errorf("%d got it; without a note lie %v", len(got), w.unsigned())
+	}
+
+	next := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves at noon."}}`)
+	w.Turn(time.Hour)
+	w.circular("ana", "POST", "/"+next.ID+"/go", `{"all":true}`)
+	if next = w.circular("dora", "POST", "/"+next.ID+"/stop?brand=acme-air", `{}`); next.State != "stopped" || next.Taken != 2 || next.Due != nil {
+		t.Errorf("stopped: %+v", next)
+	}
+	w.Turn(2 * time.Hour)
+	if now := w.circular("ana", "GET", "/"+next.ID, ""); now.Next != 2 || len(replies(w.Desk)) != 5 {
+		t.Errorf("it went on: %+v", now)
+	}
+
+	third := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves at ten."}}`)
+	w.circular("ana", "POST", "/"+third.ID+"/go", `{"all":true}`)
+	w.marked(third.ID, func(x *desk.Circular) { x.For = "gone" })
+	w.Turn(2 * time.Hour)
+	if third = w.circular("ana", "GET", "/"+third.ID, ""); third.State != "going" || third.Next != 2 || third.Due != nil {
+		t.Errorf("for who has gone: %+v", third)
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
+// The console dies when it has noted whom it gives an answer to, and then each write of who goes on with it breaks, in every way. All get one answer, signed for a rebuild.
+func TestACircularThatGoesOnSurvivesEveryFault(t *testing.T) {
+	f := &desktest.Fault{}
+	w := &world{t: t}
+	w.Desk = desktest.NewBroken(t, desktest.Options{Start: monday, Policy: two(t)}, f)
+	w.api = edge.AsAgent(w.API())
+	for n := range 2 {
+		w.mail(n+1, "Storm", "When does my flight leave after the storm, please?")
+	}
+	w.Clock.Turn(time.Minute)
+	rounds := 0
+	for n := 1; n <= 12; n++ {
+		for _, mode := range desktest.Modes() {
+			rounds++
+			w.api = edge.AsAgent(w.API())
+			c := w.circular("ana", "POST", "", fmt.Sprintf(`{"texts":{"en":"It leaves at %d."}}`, rounds))
+			w.marked(c.ID, func(x *desk.Circular) {
+				x.Part = 2
+				x.GoesOn("ana", w.Clock.Now().Add(desk.CircularPatience))
+			})
+			f.At, f.Mode = len(f.Writes())+n, mode
+			w.Turn(10 * time.Minute)
+			w.api = edge.AsAgent(w.API())
+			if c = w.circular("ana", "GET", "/"+c.ID, ""); c.State != "done" || c.Sent != 2 || c.Part != 0 {
+				t.Errorf("%s of write %d: %+v", mode, n, c)
+			}
+			for to, all := range replies(w.Desk) {
+				once := 0
+				for _, p := range all {
+					if strings.Contains(p.Text, fmt.Sprintf("It leaves at %d.", rounds)) && p.Headers["X-Pronto-Possible-Duplicate"] == "" {
+						once++
+					}
+				}
+				if once != 1 {
+					t.Errorf("%s of write %d: %s got it %d times", mode, n, to, once)
+				}
+			}
+			if lie := w.unsigned(); len(lie) > 0 {
+				t.Fatalf("%s of write %d: without a note lie %v", mode, n, lie)
+			}
+			_ = w.ask("ana", "DELETE", "/api/v1/circulars/"+c.ID, "").is(200)
+		}
+	}
+}
