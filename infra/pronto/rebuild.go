@@ -30,8 +30,8 @@ func newRebuild() *cobra.Command {
 	var q rebuilding
 	c := &cobra.Command{
 		Use: "rebuild", Short: "Make an empty table anew from the raw mails, mentions and agents' words in the bucket", Args: noArguments,
-		Long: `Rebuild takes everything that lies in the bucket once more, in its order of time, into an empty table. It sends nothing, and leaves out who was forgotten. What agents did
-without writing (claimed, resolved, snoozed, corrected) is not in the bucket: where a backup of the table is left, restore that instead.
+		Long: `Rebuild takes everything that lies in the bucket once more, in its order of time, into an empty table. It sends nothing, and leaves out who was forgotten. What agents
+corrected, and did to no conversation (cards, blocks, the rota), is not in the bucket: where a backup of the table is left, restore that instead.
 
 --until says when the past ended: when the table was lost, or the desk was stopped before that, in UTC as 2026-11-23T14:05:00Z. What came later is left to intake, which has
 its notices, and to reconcile; answers, warnings and pages that fell due later leave when the desk runs again.

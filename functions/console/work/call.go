@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -63,7 +64,8 @@ func (d *Desk) AnswerCall(ctx context.Context, token string) (call Call, took bo
 		if has {
 			return d.call(by, c, true), false, nil
 		}
-		decision, err := d.turn(ctx, claim(by, c))
+		ev := claim(by, c)
+		decision, err := d.turn(ctx, ev)
 		switch {
 		case err != nil:
 			return Call{}, false, d.Unable("page", err)
@@ -72,13 +74,14 @@ func (d *Desk) AnswerCall(ctx context.Context, token string) (call Call, took bo
 		case decision.Refused != "":
 			return Call{}, false, coded(http.StatusConflict, string(decision.Refused), "", decision.Refused.Words())
 		}
+		d.claimed(ctx, by, c, ev)
 		return d.call(by, &decision.Conversation, true), true, nil
 	}
 	return Call{}, false, Refuse(http.StatusServiceUnavailable, "", "the conversation changes just now: go back, and press the button once more")
 }
 
 // claim needs no natural key: it is guarded by the version at which nobody had the conversation.
-func claim(by *policy.Agent, c *desk.Conversation) desk.Event {
+func claim(by *policy.Agent, c *desk.Conversation) desk.Claimed {
 	return desk.Claimed{Act: desk.Act{
 		Subject: desk.Subject{Ref: c.Ref, Channel: agents}, By: policy.Assignee{ID: by.ID, Name: by.Name}, Expect: c.Version,
 	}}
@@ -127,4 +130,14 @@ func (d *Desk) call(by *policy.Agent, c *desk.Conversation, has bool) Call {
 		out.State = CallTaken
 	}
 	return out
+}
+
+// claimed writes the note for a rebuild of a claim, under a key by which it is taken once there.
+func (d *Desk) claimed(ctx context.Context, by *policy.Agent, c *desk.Conversation, ev desk.Claimed) {
+	o := &order{Desk: d, conversation: c, brand: d.Policy.Brand(c.Brand), by: by, act: ev.Act}
+	if o.brand == nil {
+		return
+	}
+	o.act.Keys, o.act.Delivery = []string{d.keys.Message(c.Brand, agents, fmt.Sprintf("claim %s %d", c.Conversation, c.Version))}, string(Claim)
+	o.journal(ctx, ev)
 }

@@ -346,5 +346,9 @@ func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Han
 		return false, errors.New(p.Detail)
 	}
 	made, err := d.turn(ctx, ev)
-	return err == nil && !made.Nothing && made.Refused == "", err
+	given := err == nil && !made.Nothing && made.Refused == ""
+	if given {
+		in.journal(ctx, ev)
+	}
+	return given, err
 }

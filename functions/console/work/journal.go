@@ -30,18 +30,21 @@ import (
 // Journal is that note, in the object's metadata.
 type Journal struct {
 	Brand    string    `json:"b"`
-	Kind     string    `json:"k"` // reply, note, forward; of what was done to two: merge, related, unrelated
+	Kind     string    `json:"k"` // reply, note, forward; of what was done to two: merge, related, unrelated; did: of what was done to one
 	By       string    `json:"w"`
 	Name     string    `json:"n"`
 	At       time.Time `json:"t"`
-	Leaves   time.Time `json:"l,omitzero"` // of a reply that is to leave later
+	Leaves   time.Time `json:"l,omitzero"` // of a reply that is to leave later; until when it was put off
 	Then     desk.Then `json:"x,omitzero"`
 	Files    []string  `json:"f,omitempty"` // ids of uploads
 	Cc       []string  `json:"c,omitempty"` // the contacts who had a copy
 	Address  string    `json:"a,omitempty"` // of one who had a copy, in a note of its own
-	With     string    `json:"o,omitempty"` // the other conversation or contact, of what was done to two
+	With     string    `json:"o,omitempty"` // the other conversation or contact, of what was done to two; who was given it
 	Consent  bool      `json:"y,omitempty"` // of contacts that were linked: by the customer's own word
 	First    *First    `json:"u,omitempty"` // of what an agent wrote first
+	Verb     Verb      `json:"v,omitempty"` // of what was done without words, or with a note beside
+	Add      []string  `json:"g,omitempty"` // the tags that it put on
+	Remove   []string  `json:"h,omitempty"` // and took off
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`
 }
@@ -137,6 +140,8 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		o.sign(ctx, ev.Note, journalRelated(ev))
 	case desk.TakenBack: // it is no answer any more
 		o.noted(ev.Was.ID, o.unsign(ctx, ev.Was.Raw))
+	default:
+		o.did(ctx, ev)
 	}
 }
 
@@ -187,6 +192,15 @@ func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 		if ev.Was.Withdrawn != nil {
 			o.journal(ctx, ev)
 		}
+	case desk.Assigned:
+		if ev.Note != nil {
+			if ev.Note = o.unsigned(ctx, ev.Note.ID); ev.Note == nil {
+				return
+			}
+		}
+		o.journal(ctx, ev)
+	default:
+		o.journal(ctx, ev)
 	}
 }
 

@@ -3,7 +3,7 @@
 //
 // Everything is taken once more in its order of time, by intake's own code and at its own time, and the clocks that would have rung between are rung. So conversations,
 // assignments, targets and promises come out as they did: ids are derived and Decide is pure. Nothing is sent (package store, Rebuild), and who was forgotten stays so.
-// What agents did without writing (claimed, resolved, snoozed, corrected) is not in the bucket, nor is what became of a mail that left.
+// What agents corrected, and did to no conversation, is not in the bucket, nor is what became of a mail that left.
 //
 // The past ends at a time that the caller knows: when the table was lost. Up to then whatever was ordered had its chance to leave. What came later never had: its notice
 // waits for intake, or reconcile finds the mail; and clocks that are set for later ring when the desk runs again, late, and what they order is sent.
@@ -46,7 +46,7 @@ type Options struct {
 // Report is what a rebuild did.
 type Report struct {
 	Mails, Mentions, Answers, Notes int
-	Doings                          int // of agents to two conversations or contacts: merged, linked
+	Doings                          int // of agents: claimed, resolved, merged, linked
 	Held                            int // mails of which nobody knows to whom they were sent
 	LeftOut                         int // of who was forgotten
 	Unsigned                        int // agents' words without a note of what they were

@@ -96,7 +96,7 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 		Subject: desk.Subject{Ref: ref, Channel: work.Agents, Keys: []string{j.Key}, Delivery: j.Delivery}, By: policy.Assignee{ID: j.By, Name: j.Name},
 	}
 	ev := r.event(act, m, j)
-	if ev == nil { // the other conversation was forgotten, or is gone
+	if ev == nil { // the other conversation was forgotten, or is gone; or who was given it
 		r.LeftOut++
 		return nil
 	}
@@ -142,6 +142,9 @@ func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event
 		m.Kind = "note"
 		return desk.Merged{Act: act, Note: m, Guest: r.heads[act.Ref].Guest.Waits(), Strangers: true}
 	}
+	if j.Kind == work.JournalDid {
+		return r.did(act, m, j)
+	}
 	if j.Kind == work.JournalRelated || j.Kind == work.JournalUnrelated {
 		return r.related(act, m, j)
 	}
@@ -170,5 +173,18 @@ func (r *rebuild) started(act desk.Act, m desk.Message, j work.Journal) desk.Eve
 	m.Subject = j.First.Title
 	ev := desk.Started{Act: act, Message: m, Party: channel.Party{Name: j.First.Name, Address: j.First.Address}, Title: j.First.Title, Language: j.First.Language, At: j.Leaves, Then: j.Then}
 	ev.Words, ev.Names = work.Findable(r.keys, j.Brand, j.First.Title, j.First.Name)
+	return ev
+}
+
+// did is what an agent did without words, or with a note beside; nil where who was given the conversation has gone.
+func (r *rebuild) did(act desk.Act, m desk.Message, j work.Journal) desk.Event {
+	var note *desk.Message
+	if m.Excerpt != "" {
+		m.Kind, note = "note", &m
+	}
+	ev := work.Did(r.policy, act, r.heads[act.Ref].Contact, j, note)
+	if ev != nil {
+		r.Doings++
+	}
 	return ev
 }
