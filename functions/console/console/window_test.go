@@ -36,7 +36,8 @@ func (w *world) talk(conversation string, begin time.Time, from, to int) {
 				Outcome: desk.Outcome{Receipt: effect},
 			}
 			e := desk.Effect{Ref: ref, ID: effect, Kind: channel.Receipt, Channel: desk.Email, Decided: at.Add(time.Second), Receipt: &desk.Receipt{Message: m.ID, Language: "en", Due: at.Add(time.Hour)}}
-			if !yield(put("M#"+at.Format("2006-01-02T15:04:05.000Z")+"#"+m.ID, m)) || !yield(put("E#"+effect, e).With("state", attr.String("accepted"))) {
+			key, _ := json.Marshal(map[string]any{"provider": m.ID, "conversation": conversation, "at": at})
+			if !yield(attr.Item{}.With("PK", attr.String("K#acme-air#email#"+m.ID)).With("SK", attr.String("@")).With("doc", attr.String(string(key)))) || !yield(put("M#"+at.Format("2006-01-02T15:04:05.000Z")+"#"+m.ID, m)) || !yield(put("E#"+effect, e).With("state", attr.String("accepted"))) {
 				return
 			}
 		}
