@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,6 +34,33 @@ func TestALeadAnswersMany(t *testing.T) {
 	ana.get(at).shows("Stopped after 3 of 3; 3 were taken back.")
 	ana.get("/console/circulars").shows("Stopped after 3 of 3", "Ana Ferrante")
 	w.as("marta").get("/console/circulars").is(http.StatusForbidden)
+}
+
+// To more than twenty the desk goes on by itself, and the open page shows how far it is.
+func TestAnAnswerToManyGoesOnByItself(t *testing.T) {
+	w := open(t)
+	w.crowd(21)
+	w.Clock.Turn(time.Minute)
+	ana := w.as("ana")
+	form := ana.get("/console/circulars").is(http.StatusOK).fields()
+	form.Set("view", "all")
+	form.Set("text-en", "We fly tomorrow.")
+	at := ana.send(http.MethodPost, "/console/circulars", form).is(http.StatusSeeOther).Header().Get("Location")
+	one := ana.get(at).is(http.StatusOK).shows("Prepared for 21 conversations.", "Send it to all, by itself", "Send it to the next 20")
+	press := one.fields()
+	press.Set("all", "yes")
+	path, _, _ := strings.Cut(at, "?")
+	ana.send(http.MethodPost, path+"/go", press).is(http.StatusSeeOther)
+	under := ana.get(at).shows("Under way: 20 of 21.", "It goes on by itself until all have it.", "Stop, and take back what has not left")
+	if s := under.text(); strings.Contains(s, "Send it to") || strings.Contains(s, "Take it off") {
+		t.Errorf("it goes on by itself, and can be sent: %s", s)
+	}
+	_, tag, _ := strings.Cut(under.Body.String(), `data-version="`)
+	tag, _, _ = strings.Cut(html.UnescapeString(tag), `">`)
+	asks := func() seen { return ana.send(http.MethodGet, at, nil, "HX-Request", "true", "If-None-Match", tag) }
+	asks().is(http.StatusNotModified)
+	w.Turn(time.Minute)
+	asks().is(http.StatusOK).shows("Done: 21 of 21 got it.", "Stop, and take back what has not left")
 }
 
 // What got no receipt, and who is blocked, have pages to which the day's sum and what is held lead.
