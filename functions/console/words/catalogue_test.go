@@ -226,7 +226,7 @@ func fixed(n parse.Node) string {
 
 // Each text of the console has its Italian, filled in and cut as its English, and the catalogue has no other.
 func TestTheCatalogueIsWhole(t *testing.T) {
-	all, where := keys(t), map[string]string{}
+	all, where, first := keys(t), map[string]string{}, map[string]string{}
 	maps.Copy(all, elsewhere(t))
 	for _, name := range glob(t, "it/*.txt") {
 		b, err := os.ReadFile(name)
@@ -248,10 +248,10 @@ func TestTheCatalogueIsWhole(t *testing.T) {
 			t.Errorf("%s is not sorted by its English texts (by bytes), which keeps changes apart:\n%s", name, strings.Join(order, "\n"))
 		}
 		for key, translation := range entries {
-			if before, twice := where[key]; twice && italian().entries[key] != translation {
+			if before, twice := where[key]; twice && first[key] != translation {
 				t.Errorf("%q has one translation in %s and another in %s", key, before, name)
 			}
-			where[key] = name
+			where[key], first[key] = name, translation
 			if _, used := all[key]; !used && !made(key, all) {
 				t.Errorf("%s: %q is translated, and nothing says it any more: take it off", name, key)
 			}
