@@ -17,11 +17,16 @@ type graph struct {
 	metrics [][]any // as CloudWatch writes them: namespace, metric, dimensions, how to show it
 	stat    string
 	label   string // of the axis
-	line    float64
-	words   string // beside the line
+	lines   []level
 }
 
-// dashboard answers, from top to bottom: are customers waiting? Are agents called in time? Does something stand still? What does it use?
+// level is a line across a picture.
+type level struct {
+	at    float64
+	words string // beside it
+}
+
+// dashboard answers, from top to bottom: are customers waiting? Are agents called in time? Does something stand still? What does it use? What does a message cost?
 func dashboard(scope constructs.Construct, d desk, all queues, made []function, api *webAPI) {
 	rows := []struct {
 		title  string
@@ -31,6 +36,7 @@ func dashboard(scope constructs.Construct, d desk, all queues, made []function, 
 		{"Are agents called in time?", d.agentsCalled()},
 		{"Does something stand still?", d.standsStill(all, made, api)},
 		{"What does it use?", d.used(made)},
+		{"What does a message cost?", []graph{d.spent(api)}},
 	}
 	var widgets []any
 	y := 0
@@ -51,8 +57,12 @@ func dashboard(scope constructs.Construct, d desk, all queues, made []function, 
 
 func (g graph) widget(region string, x, y, width int) map[string]any {
 	p := map[string]any{"title": g.title, "region": region, "view": "timeSeries", "stat": g.stat, "period": 60, "metrics": g.metrics, "yAxis": map[string]any{"left": map[string]any{"label": g.label, "showUnits": false, "min": 0}}}
-	if g.words != "" {
-		p["annotations"] = map[string]any{"horizontal": []any{map[string]any{"label": g.words, "value": g.line}}}
+	var across []any
+	for _, l := range g.lines {
+		across = append(across, map[string]any{"label": l.words, "value": l.at})
+	}
+	if len(across) > 0 {
+		p["annotations"] = map[string]any{"horizontal": across}
 	}
 	return map[string]any{"type": "metric", "x": x, "y": y, "width": width, "height": 6, "properties": p}
 }
@@ -69,7 +79,7 @@ func (d desk) age(queue string) []any {
 
 func (d desk) customers() []graph {
 	return []graph{
-		{title: "Receipts: from the turn to the provider", stat: "p50", label: "ms", line: 60_000, words: "an alarm", metrics: [][]any{
+		{title: "Receipts: from the turn to the provider", stat: "p50", label: "ms", lines: []level{{60_000, "an alarm"}}, metrics: [][]any{
 			d.of(metric.ReceiptLatency, "half of them", "p50"), d.of(metric.ReceiptLatency, "95 of 100", "p95"), d.of(metric.TurnLatency, "arrival to turn, 95 of 100", "p95"),
 		}},
 		{title: "What waits longest", stat: "Maximum", label: "s", metrics: [][]any{d.age("intake"), d.age("priority"), d.age("email"), d.age("custom")}},
@@ -95,7 +105,7 @@ func (d desk) standsStill(all queues, made []function, api *webAPI) []graph {
 			dead.metrics = append(dead.metrics, []any{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", *d.name(name), map[string]any{"label": name}})
 		}
 	}
-	behind := graph{title: "The stream is read late", stat: "Maximum", label: "ms", line: 60_000, words: "an alarm"}
+	behind := graph{title: "The stream is read late", stat: "Maximum", label: "ms", lines: []level{{60_000, "an alarm"}}}
 	for _, f := range made {
 		for _, s := range f.Sources {
 			if s.Stream != nil {

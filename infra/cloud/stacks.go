@@ -26,7 +26,7 @@ type desk struct {
 //	data      what outlives every deployment: table, mails, secrets, agents' sign-ins, the ledger, sending domains, and the queues of what has arrived and is
 //	          not decided yet
 //	service   the way of a message: mail in, functions, lanes, API
-//	watch     alarms, the dashboard, the budget
+//	watch     alarms, the dashboard, saved queries, the budget
 func stacks(app awscdk.App, d desk) {
 	data := stack(app, d, "data", "Pronto: what outlives every deployment")
 	k := kept{
@@ -55,6 +55,7 @@ func stacks(app awscdk.App, d desk) {
 	watch.AddDependency(service, jsii.String("it looks at what is there"))
 	alarms(watch, d, all, made, api)
 	dashboard(watch, d, all, made, api)
+	savedQueries(watch, d)
 }
 
 func stack(app awscdk.App, d desk, name, description string) awscdk.Stack {

@@ -76,9 +76,9 @@ type Decision struct {
 
 // Decide says what follows from ev. It is pure; now is UTC.
 func Decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
-	d := tell(f, remembered(f, decide(f, ev, p, now)), p)
+	d := traced(tell(f, remembered(f, decide(f, ev, p, now)), p))
 	if d.Beside != nil {
-		b := tell(Facts{Conversation: f.Beside}, *d.Beside, p)
+		b := traced(tell(Facts{Conversation: f.Beside}, *d.Beside, p))
 		d.Beside = &b
 	}
 	return d

@@ -94,6 +94,7 @@ type Conversation struct {
 	Answered     time.Time        `json:"answered,omitzero"`   // when a person's answer left last; zero in rows of before it was kept
 	Survey       *Survey          `json:"survey,omitempty"`    // the question after a resolution
 	Personas     []Persona        `json:"personas,omitempty"`  // how the contact behaves here, the newest hint last: for who answers alone
+	Trace        Trace            `json:"trace,omitempty"`     // the messages that wait for its next answer, or had the last; nil in rows of before it was kept
 }
 
 // Owed tells whether a person still owes the contact an answer.
@@ -297,6 +298,7 @@ type Effect struct {
 	Hook     *Hook          `json:"hook,omitempty"`
 	Survey   *Question      `json:"survey,omitempty"`
 	Decided  time.Time      `json:"decided"`
+	Trace    Trace          `json:"trace,omitempty"` // of all but receipts: see Traced; nil in rows of before it was kept
 	Attempts int            `json:"-"`
 	State    State          `json:"-"`
 	Claimed  time.Time      `json:"-"` // when it was last claimed

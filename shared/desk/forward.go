@@ -126,6 +126,7 @@ func thirdWrote(f Facts, ev Received, p *policy.Policy, now time.Time) Decision 
 	t.Message = &m
 	c.Messages++
 	c.Version++
+	c.Trace = c.Trace.With(m.ID)
 	x := c.Third(ev.Contact)
 	quiet := m.At.Sub(x.Wrote) < thirdPause
 	x.Wrote, x.Returned = m.At, ""

@@ -103,6 +103,7 @@ func (d *doing) goOnIn(into Conversation, ev Merged) {
 func (d *doing) takeIn(m *Conversation, ev Merged) {
 	s := &d.Conversation
 	s.Parts = append(append(slices.Clone(s.Parts), m.Parts...), m.Conversation)
+	s.Trace = s.Trace.With(m.Trace...)
 	d.letIn(m, ev)
 	d.relatedTo(m)
 	d.thirdsOf(m)

@@ -147,6 +147,13 @@ func (t *receiving) place() {
 		c.Segment = t.brand.Segment(m.Author.Address)
 	}
 	c.Last, c.Messages = m.At, c.Messages+1
+	if t.fresh && !t.ev.Machine {
+		c.Trace = nil // another matter: what was answered is not about it
+	}
+	if x := t.ev.Placed; x != nil {
+		c.Trace = c.Trace.With(x.Held.ID) // its lines of before bear this id, which is another where no brand was found
+	}
+	c.Trace = c.Trace.With(m.ID)
 	if !t.ev.Machine {
 		c.Thread, c.Withdrawn = Thread{ID: t.ev.InReplyTo, References: t.ev.References, Account: m.Account}, false
 	}

@@ -103,7 +103,7 @@ type Setup struct {
 // Load is the setup of a Lambda: the process's environment, and the log on standard output. It ends the process when something is missing:
 // a function that cannot work should fail its deployment, not its messages.
 func Load(ctx context.Context) *Setup {
-	log := NewLog(output())
+	log := slog.New(xray{NewLog(output()).Handler(), os.Getenv})
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		log.Error("start", "error", err.Error())

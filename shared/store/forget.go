@@ -195,6 +195,7 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	}
 	c.Scheduled = slices.DeleteFunc(slices.Clone(c.Scheduled), func(x desk.Scheduled) bool { return !is[x.Message] })
 	c.Personas = slices.DeleteFunc(slices.Clone(c.Personas), func(x desk.Persona) bool { return !is[x.Message] })
+	c.Trace = slices.DeleteFunc(slices.Clone(c.Trace), func(id string) bool { return !is[id] })
 	if c.Receipt != nil && !is[c.Receipt.Effect] {
 		c.Receipt = nil
 	}

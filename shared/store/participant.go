@@ -57,7 +57,7 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 	if since {
 		leaves = ""
 	}
-	if err := s.part(ctx, c.Ref, leaves, parts, newest, e.Now); err != nil {
+	if err := s.part(ctx, c.Ref, leaves, parts, idsOf(messages), newest, e.Now); err != nil {
 		return gone, err
 	}
 	gone[desk.RemovedParts]++
@@ -111,7 +111,7 @@ func (s *Store) unaddress(ctx context.Context, x desk.Effect, owner string) erro
 }
 
 // part takes a participant out of a conversation's head: who is answered from now on is the contact itself, as its newest message names it.
-func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []string, newest desk.Message, now time.Time) error {
+func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []string, his map[string]bool, newest desk.Message, now time.Time) error {
 	for look := range looks {
 		if err := pause(ctx, look); err != nil {
 			return err
@@ -128,6 +128,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 		}
 		c.PriorityWhy = []string{priorityForgotten} // it may quote what was written in a part
 		c.Parts = slices.DeleteFunc(c.Parts, func(id string) bool { return slices.Contains(parts, id) })
+		c.Trace = slices.DeleteFunc(c.Trace, func(id string) bool { return his[id] })
 		if c.PromiseOf != nil && slices.Contains(parts, c.PromiseOf.Conversation) {
 			c.PromiseOf = nil
 		}

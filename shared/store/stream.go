@@ -22,6 +22,7 @@ type Ordered struct {
 	At      time.Time // of the turn
 	Effects []Order
 	Wake    *time.Time
+	Trace   desk.Trace
 }
 
 // Orders reads what a turn ordered from its row as the stream shows it.
@@ -37,7 +38,11 @@ func Orders(row map[string]events.DynamoDBAttributeValue) (o Ordered, err error)
 	if rec.Rebuilt {
 		return Ordered{Ref: r, At: rec.At}, nil
 	}
-	return Ordered{Ref: r, At: rec.At, Effects: rec.Effects, Wake: rec.Wake}, nil
+	about := rec.Trace
+	if about == nil {
+		about = about.With(rec.Message)
+	}
+	return Ordered{Ref: r, At: rec.At, Effects: rec.Effects, Wake: rec.Wake, Trace: about}, nil
 }
 
 func image(row map[string]events.DynamoDBAttributeValue, name string) string {

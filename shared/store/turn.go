@@ -30,6 +30,7 @@ type Record struct {
 	Why     []string      `json:"why,omitempty"`
 	Effects []Order       `json:"effects,omitempty"`
 	Wake    *time.Time    `json:"wake,omitempty"`    // the conversation's clock, when it is near: relay arms it
+	Trace   desk.Trace    `json:"trace,omitempty"`   // what it was about, where that is not its message
 	Rebuilt bool          `json:"rebuilt,omitempty"` // it was taken again from what had come: nothing of it is done again
 }
 
@@ -191,6 +192,9 @@ func record(d desk.Decision) Record {
 	r := Record{Event: d.Event, By: d.By, At: d.At, Policy: d.Policy, Why: d.Why}
 	if d.Message != nil {
 		r.Message, r.Outcome = d.Message.ID, &d.Message.Outcome
+	}
+	if d.Message == nil || d.Message.Direction != "in" {
+		r.Trace = d.Trace()
 	}
 	for _, e := range d.Effects {
 		r.Effects = append(r.Effects, Order{ID: e.ID, Lane: e.Lane})

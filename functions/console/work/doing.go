@@ -84,11 +84,11 @@ func (d *Desk) turn(ctx context.Context, ev desk.Event) (desk.Decision, error) {
 	if err == nil && !decision.Nothing {
 		c := decision.Conversation
 		d.Log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", decision.Event, "status", c.Status,
-			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(decision.Effects), "promise", promise, "why", decision.Why, "policy", decision.Policy)
+			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(decision.Effects), "promise", promise, "trace", decision.Trace().String(), "why", decision.Why, "policy", decision.Policy)
 		if b := decision.Beside; b != nil {
 			c := b.Conversation
 			d.Log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", b.Event, "status", c.Status,
-				"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(b.Effects), "why", b.Why, "policy", b.Policy)
+				"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(b.Effects), "trace", b.Trace().String(), "why", b.Why, "policy", b.Policy)
 		}
 	}
 	return decision, err

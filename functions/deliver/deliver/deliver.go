@@ -90,26 +90,32 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEventResponse, error) {
 	var out events.SQSEventResponse
 	for _, m := range ev.Records {
-		if err := h.one(ctx, m.Body); err != nil {
-			h.log.Error("deliver", "queued", m.MessageId, "error", setup.Outermost(err))
+		if e, err := h.one(ctx, m.Body); err != nil {
+			h.log.Error("deliver", "queued", m.MessageId, "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "trace", e.Traced().String(), "error", setup.Outermost(err))
 			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 	}
 	return out, nil
 }
 
-func (h *Handler) one(ctx context.Context, body string) error {
+// one takes a message of a lane, and says what it is about: no more than the lane does of what could not be claimed.
+func (h *Handler) one(ctx context.Context, body string) (desk.Effect, error) {
 	if t, ok := lane.DecodeTrial(body); ok {
-		return h.try(ctx, t)
+		return desk.Effect{}, h.try(ctx, t)
 	}
 	ref, err := lane.Decode(body)
 	if err != nil {
-		return err // the lane's dead-letter queue keeps it, with an alarm
+		return desk.Effect{}, err // the lane's dead-letter queue keeps it, with an alarm
 	}
 	e, mine, err := h.store.Claim(ctx, ref.Ref, ref.ID, h.now())
 	if err != nil || !mine {
-		return err
+		return desk.Effect{Ref: ref.Ref, ID: ref.ID}, err
 	}
+	return e, h.send(ctx, e)
+}
+
+// send does what an effect orders, unless it is overtaken, and records what came of it.
+func (h *Handler) send(ctx context.Context, e desk.Effect) error {
 	if e.Unsure && e.Attempts > maxUnsure && e.Channel == desk.Email {
 		return h.fail(ctx, e, desk.NoAnswer)
 	}
@@ -207,7 +213,7 @@ func (h *Handler) owedAgain(ctx context.Context, e desk.Effect, why string) erro
 	d, err := h.store.TurnOn(ctx, e.Ref, ev.In, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
-			"why", d.Why, "policy", d.Policy)
+			"trace", e.Traced().With(d.Trace()...).String(), "why", d.Why, "policy", d.Policy)
 	}
 	return err
 }
@@ -248,7 +254,7 @@ func (h *Handler) back(ctx context.Context, e desk.Effect, why string, give func
 // effect writes the effect's line in the ledger.
 func (h *Handler) effect(e desk.Effect, to desk.State, why string) {
 	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "lane", e.Lane, "channel", e.Channel,
-		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided)
+		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided, "trace", e.Traced().String())
 }
 
 // renew gives a receipt that was held up the conversation's new promise: where the time that it names has passed, or was renewed before it could be told.
@@ -273,7 +279,7 @@ func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 	}
 	if c := d.Conversation; !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "priority", c.Priority,
-			"assignee", c.Assignee.ID, "why", d.Why, "policy", d.Policy)
+			"assignee", c.Assignee.ID, "trace", e.Traced().With(d.Trace()...).String(), "why", d.Why, "policy", d.Policy)
 	}
 	if p := d.Conversation.Promise; p != nil {
 		e.Receipt.Due = p.By

@@ -54,7 +54,7 @@ func (h *Handler) hush(ctx context.Context, e desk.Effect) (done bool, err error
 	now := h.now()
 	w, err := h.switches.of(ctx, e.Brand, now)
 	if err != nil {
-		h.log.Error("deliver", "brand", e.Brand, "effect", e.ID, "error", setup.Outermost(err))
+		h.log.Error("deliver", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "trace", e.Traced().String(), "error", setup.Outermost(err))
 		return true, h.again(ctx, e, "refused_for_now") // it may be silenced: certainly unsent
 	}
 	waited := w.At // until it was lifted

@@ -111,7 +111,7 @@ func (h *Handler) health(ctx context.Context, e desk.Effect, o channel.Outgoing,
 		return
 	}
 	if err := h.keepHealth(ctx, p, code); err != nil {
-		h.log.Error("deliver", "brand", e.Brand, "effect", e.ID, "error", setup.Outermost(err)) // the piece has its outcome all the same
+		h.log.Error("deliver", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "trace", e.Traced().String(), "error", setup.Outermost(err)) // the piece has its outcome all the same
 	}
 }
 

@@ -158,7 +158,7 @@ func (h *Handler) nextStep(ctx context.Context, e desk.Effect, now time.Time) er
 	}
 	if c := d.Conversation; !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
-			"why", d.Why, "policy", d.Policy)
+			"trace", e.Traced().With(d.Trace()...).String(), "why", d.Why, "policy", d.Policy)
 	}
 	return nil
 }
@@ -182,5 +182,5 @@ func (h *Handler) pageAgain(ctx context.Context, e desk.Effect, way policy.Way) 
 // paged writes the page's line in the ledger: which agent by which way, and no name, number or address.
 func (h *Handler) paged(e desk.Effect, to desk.State, why string, way policy.Way) {
 	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "lane", e.Lane, "channel", e.Channel,
-		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided, "agent", e.Page.Agent, "step", e.Page.Step, "way", way.Kind)
+		"state", to, "why", why, "attempt", e.Attempts, "decided", e.Decided, "agent", e.Page.Agent, "step", e.Page.Step, "way", way.Kind, "trace", e.Traced().String())
 }

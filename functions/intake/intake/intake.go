@@ -118,7 +118,7 @@ func (h *Handler) Handle(ctx context.Context, ev events.SQSEvent) (events.SQSEve
 		}
 		e, err := h.alone(ctx, m)
 		if err != nil {
-			h.log.Error("intake", "queued", m.MessageId, "error", setup.Outermost(err))
+			h.log.Error("intake", "queued", m.MessageId, "trace", h.trace(m.Body).String(), "error", setup.Outermost(err))
 			fail(m.MessageId)
 		}
 		if e != nil {
@@ -143,7 +143,7 @@ func pressed(ctx context.Context) bool {
 func (h *Handler) alone(ctx context.Context, m events.SQSMessage) (e *ses.Event, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			h.log.Error("intake", "queued", m.MessageId, "stack", string(debug.Stack()))
+			h.log.Error("intake", "queued", m.MessageId, "trace", h.trace(m.Body).String(), "stack", string(debug.Stack()))
 			e, err = nil, fmt.Errorf("a panic of type %T", r)
 		}
 	}()
@@ -176,6 +176,28 @@ func (h *Handler) take(ctx context.Context, m events.SQSMessage) (*ses.Event, er
 	return nil, h.mail(ctx, notice)
 }
 
+// trace is what a notice that could not be taken is about: a mail is one message of each brand that it was sent to.
+func (h *Handler) trace(body string) (t desk.Trace) {
+	defer func() {
+		if recover() != nil { // what made the notice's own decoder panic takes nothing else down when it is told of
+			t = nil
+		}
+	}()
+	if n, mine, err := network.DecodeNotice(body); mine && err == nil {
+		return t.With(n.ID)
+	}
+	if r, mine, err := desk.DecodeRelease(body); mine && err == nil {
+		return t.With(r.ID)
+	}
+	if n, _, err := ses.Decode(body); err == nil && n != nil {
+		brands, _ := h.brands(n.Envelope.Recipients)
+		for _, to := range brands {
+			t = t.With(h.keys.Message(to.brand.ID, desk.Email, n.ID))
+		}
+	}
+	return t
+}
+
 func (h *Handler) holdNotice(ctx context.Context, channel string, m events.SQSMessage) error {
 	return h.hold(ctx, desk.Held{
 		Brand: account.NoBrand, ID: h.keys.Message(account.NoBrand, channel, m.MessageId), At: h.arrived(m), Channel: channel,
@@ -196,7 +218,7 @@ func (h *Handler) hold(ctx context.Context, held desk.Held) error {
 	if err := h.store.Hold(ctx, held); err != nil {
 		return err
 	}
-	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason, "detail", held.Detail)
+	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason, "detail", held.Detail, "trace", held.ID)
 	return nil
 }
 

@@ -156,7 +156,7 @@ func (h *Handler) received(ctx context.Context, to recipient, ev desk.Received, 
 		giveBack()
 	}
 	if err == nil && d.Hold == "" {
-		h.ledger(ev.Subject, d)
+		h.ledger(ev.Subject, ev.Message.ID, d)
 	}
 	return d, err
 }
@@ -186,9 +186,9 @@ func (h *Handler) elsewhere(ctx context.Context, ev *desk.Received, onto string)
 }
 
 // ledger writes the turn's line: codes and ids, no names, addresses or words of the sender's.
-func (h *Handler) ledger(about desk.Subject, d desk.Decision) {
+func (h *Handler) ledger(about desk.Subject, message string, d desk.Decision) {
 	if d.Nothing {
-		h.log.Info("turn", "brand", about.Brand, "conversation", about.Conversation, "event", d.Event, "taken", true)
+		h.log.Info("turn", "brand", about.Brand, "conversation", about.Conversation, "event", d.Event, "taken", true, "trace", message)
 		return
 	}
 	c := d.Conversation
@@ -196,7 +196,7 @@ func (h *Handler) ledger(about desk.Subject, d desk.Decision) {
 		"brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "message", d.Message.ID,
 		"channel", c.Channel, "language", c.Language, "mood", c.Sentiment.Label, "priority", c.Priority, "assignee", c.Assignee.ID,
 		"receipt", d.Message.Outcome.Receipt, "suppressed", d.Message.Outcome.Suppressed, "effects", len(d.Effects),
-		"arrived", d.Message.At, "policy", d.Policy)
+		"arrived", d.Message.At, "trace", d.Trace().String(), "policy", d.Policy)
 }
 
 // event makes of a parsed mail what the desk decides on, and what triage reads of it.

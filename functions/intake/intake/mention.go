@@ -197,7 +197,7 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n network.Notice,
 		if err != nil {
 			return err
 		}
-		if done, err := h.turnOn(ctx, o.conversation, ev); done || err != nil {
+		if done, err := h.turnOn(ctx, o.conversation, n.ID, ev); done || err != nil {
 			return err
 		}
 	}
@@ -316,8 +316,8 @@ func (h *Handler) stay(ctx context.Context, o *original) error {
 	return errMoved
 }
 
-// turnOn takes the turn of an event that was made from a conversation. It is not done when that, or a receipt to be recalled, has moved since.
-func (h *Handler) turnOn(ctx context.Context, c *desk.Conversation, ev desk.Event) (done bool, err error) {
+// turnOn takes the turn of an event about a message that was made from a conversation. It is not done when that, or a receipt to be recalled, has moved since.
+func (h *Handler) turnOn(ctx context.Context, c *desk.Conversation, message string, ev desk.Event) (done bool, err error) {
 	look := 0
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
 		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != c.Sequence {
@@ -328,7 +328,7 @@ func (h *Handler) turnOn(ctx context.Context, c *desk.Conversation, ev desk.Even
 		return desk.Decide(f, ev, h.policy, h.now())
 	})
 	if err == nil && done {
-		h.ledger(ev.About(), d)
+		h.ledger(ev.About(), message, d)
 	}
 	return done, err
 }

@@ -27,10 +27,8 @@ func (h *Handler) outcomes(ctx context.Context, told []outcome) (again []string)
 	var refs []desk.EffectRef
 	for _, o := range told {
 		r := o.effect()
-		if o.Type != "Send" && o.Type != "Delivery" { // those are told by the effect's own line
-			h.log.Info("outcome", "brand", r.Brand, "conversation", r.Conversation, "effect", r.ID, "provider_event", o.Type, "report", o.Report)
-		}
 		if r.ID == "" || r.Brand == "" || r.Conversation == "" {
+			h.tell(r, "", o)
 			continue // sent by somebody else with our configuration set
 		}
 		if byRef[r] == nil {
@@ -52,15 +50,23 @@ func (h *Handler) outcomes(ctx context.Context, told []outcome) (again []string)
 	return again
 }
 
+// tell writes the line of an event that no effect's own line tells.
+func (h *Handler) tell(r desk.EffectRef, trace string, o outcome) {
+	if o.Type != "Send" && o.Type != "Delivery" {
+		h.log.Info("outcome", "brand", r.Brand, "conversation", r.Conversation, "effect", r.ID, "provider_event", o.Type, "report", o.Report, "trace", trace)
+	}
+}
+
 // told takes all that the batch tells of one effect.
 func (h *Handler) told(ctx context.Context, e desk.Effect, all []outcome) (again []string) {
 	for _, o := range all {
+		h.tell(o.effect(), e.Traced().String(), o)
 		wait, err := false, h.settle(ctx, &e, o)
 		if err == nil && o.Report != "" {
 			wait, err = h.report(ctx, &e, o)
 		}
 		if err != nil {
-			h.log.Error("outcome", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "provider_event", o.Type, "error", setup.Outermost(err))
+			h.log.Error("outcome", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "provider_event", o.Type, "trace", e.Traced().String(), "error", setup.Outermost(err))
 		}
 		if wait || err != nil {
 			again = append(again, o.queued)
@@ -87,7 +93,7 @@ func (h *Handler) settle(ctx context.Context, e *desk.Effect, o outcome) error {
 func (h *Handler) report(ctx context.Context, e *desk.Effect, o outcome) (wait bool, err error) {
 	if to := e.Copy(o.About); to != nil {
 		if o.Report.Failed() && o.Report != channel.Unclear || o.Report == channel.Complained {
-			return false, h.turn(ctx, e.Ref, desk.NewCopyReturned(*e, *to, o.Report, h.keys).In)
+			return false, h.turn(ctx, *e, desk.NewCopyReturned(*e, *to, o.Report, h.keys).In)
 		}
 		return false, nil // what became of a copy is not what became of the answer
 	}
@@ -106,28 +112,28 @@ func (h *Handler) report(ctx context.Context, e *desk.Effect, o outcome) (wait b
 		return false, h.pageBounced(ctx, *e)
 	case e.Page == nil && e.Report == o.Report && (o.Report.Failed() || o.Report == channel.Complained):
 		// Also where the state had it already: who recorded it may have died before this turn.
-		return false, h.turn(ctx, e.Ref, desk.NewReturned(*e, o.Report, h.keys).In)
+		return false, h.turn(ctx, *e, desk.NewReturned(*e, o.Report, h.keys).In)
 	}
 	return false, nil
 }
 
 // effect writes the effect's line in the ledger.
 func (h *Handler) effect(e desk.Effect, why string) {
-	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "state", e.State, "why", why)
+	h.log.Info("effect", "brand", e.Brand, "conversation", e.Conversation, "effect", e.ID, "kind", e.Kind, "state", e.State, "why", why, "trace", e.Traced().String())
 }
 
 // pageBounced takes SES's word that an agent did not get a page by mail: the agent's other ways and the next step are called.
 func (h *Handler) pageBounced(ctx context.Context, e desk.Effect) error {
-	return h.turn(ctx, e.Ref, func(desk.Ref) desk.Event { return desk.NewPageBounced(e, h.keys) })
+	return h.turn(ctx, e, func(desk.Ref) desk.Event { return desk.NewPageBounced(e, h.keys) })
 }
 
 // turn takes the turn of an event about what had left, wherever its conversation goes on.
-func (h *Handler) turn(ctx context.Context, r desk.Ref, event func(desk.Ref) desk.Event) error {
+func (h *Handler) turn(ctx context.Context, e desk.Effect, event func(desk.Ref) desk.Event) error {
 	now := h.now()
-	d, err := h.store.TurnOn(ctx, r, event, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	d, err := h.store.TurnOn(ctx, e.Ref, event, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
-			"why", d.Why, "policy", d.Policy)
+			"trace", e.Traced().With(d.Trace()...).String(), "why", d.Why, "policy", d.Policy)
 	}
 	return err
 }

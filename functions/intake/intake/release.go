@@ -23,12 +23,12 @@ func (h *Handler) release(ctx context.Context, r desk.Release) error {
 	}
 	b := h.policy.Brand(r.To)
 	if held == nil || b == nil || !held.Placeable() {
-		h.log.Info("release", "brand", r.Brand, "held", r.ID, "why", "nothing_to_place")
+		h.log.Info("release", "brand", r.Brand, "held", r.ID, "why", "nothing_to_place", "trace", r.ID)
 		return nil
 	}
 	raw, err := h.raw(ctx, held.Raw)
 	if errors.Is(err, errMissing) {
-		h.log.Info("release", "brand", r.Brand, "held", r.ID, "why", desk.HoldMissing)
+		h.log.Info("release", "brand", r.Brand, "held", r.ID, "why", desk.HoldMissing, "trace", r.ID)
 		return nil
 	}
 	if err != nil {
@@ -46,7 +46,7 @@ func (h *Handler) releaseMail(ctx context.Context, b *policy.Brand, placed *desk
 	m, err := mail.Parse(raw, h.limits())
 	var bad *mail.Unreadable
 	if errors.As(err, &bad) {
-		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldUnreadable, "detail", bad.Reason)
+		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldUnreadable, "detail", bad.Reason, "trace", held.ID)
 		return nil
 	}
 	if err != nil {
@@ -78,12 +78,12 @@ func (h *Handler) releaseMention(ctx context.Context, b *policy.Brand, placed *d
 	var bad *network.Problem
 	switch {
 	case errors.As(err, &bad):
-		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldUnreadable, "detail", bad.Field)
+		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldUnreadable, "detail", bad.Field, "trace", held.ID)
 		return nil
 	case err != nil:
 		return err
 	case m.Event != network.Created: // a change places nothing
-		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldNoOriginal)
+		h.log.Info("release", "brand", held.Brand, "held", held.ID, "why", desk.HoldNoOriginal, "trace", held.ID)
 		return nil
 	}
 	id := h.keys.Message(b.ID, held.Channel, m.ID)

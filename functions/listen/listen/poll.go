@@ -104,6 +104,7 @@ const maxEntries = 10
 // keep stores posts, then tells intake of them.
 func (h *Handler) keep(ctx context.Context, a network.Account, posts []network.Post) error {
 	var notices []string
+	var kept []network.Notice
 	for _, p := range posts {
 		n := h.notice(a, p)
 		text, err := n.Encode()
@@ -115,14 +116,17 @@ func (h *Handler) keep(ctx context.Context, a network.Account, posts []network.P
 		if err != nil {
 			return fmt.Errorf("store a post: %w", err)
 		}
-		notices = append(notices, text)
+		notices, kept = append(notices, text), append(kept, n)
 	}
 	for len(notices) > 0 {
 		n := min(len(notices), maxEntries)
 		if err := h.announce(ctx, notices[:n]); err != nil {
 			return err
 		}
-		notices = notices[n:]
+		for _, k := range kept[:n] {
+			h.log.Info("received", "channel", k.Channel, "brand", k.Brand, "message", k.ID, "key", k.Key, "trace", k.ID)
+		}
+		notices, kept = notices[n:], kept[n:]
 	}
 	return nil
 }

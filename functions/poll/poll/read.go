@@ -116,7 +116,7 @@ func (h *Handler) take(ctx context.Context, m mailbox, l imap.Letter, again bool
 	if _, err = h.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &h.queue, MessageBody: &text}); err != nil {
 		return fmt.Errorf("tell intake: %w", err)
 	}
-	h.log.Info("fetched", "brand", m.brand, "mailbox", m.id, "key", n.Key, "late", n.Envelope.Late)
+	h.log.Info("fetched", "brand", m.brand, "mailbox", m.id, "key", n.Key, "late", n.Envelope.Late, "trace", h.keys.Message(m.brand, desk.Email, n.ID))
 	return nil
 }
 
@@ -162,6 +162,6 @@ func (h *Handler) hold(ctx context.Context, m mailbox, n ses.Notice) error {
 	if err := h.store.Hold(ctx, held); err != nil {
 		return err
 	}
-	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason, "detail", held.Detail)
+	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason, "detail", held.Detail, "trace", held.ID)
 	return nil
 }

@@ -98,7 +98,7 @@ func (h *Handler) custom(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, err)
 		return
 	}
-	h.log.Info("received", "channel", custom.Channel, "brand", n.Brand, "message", n.ID, "key", n.Key)
+	h.log.Info("received", "channel", custom.Channel, "brand", n.Brand, "message", n.ID, "key", n.Key, "trace", n.ID)
 	answer(w, http.StatusAccepted, "application/json", map[string]string{"id": n.ID})
 }
 

@@ -170,6 +170,6 @@ func (h *Handler) hold(ctx context.Context, id, key string, at time.Time) error 
 	if err := h.accountant.Store.Hold(ctx, held); err != nil {
 		return err
 	}
-	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason)
+	h.log.Info("held", "brand", held.Brand, "held", held.ID, "reason", held.Reason, "trace", held.ID)
 	return nil
 }

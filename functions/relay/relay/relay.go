@@ -48,26 +48,26 @@ func New(_ context.Context, s *setup.Setup) (*Handler, error) {
 func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 	var orders []lane.Order
 	var brands []string
-	from := map[string]string{} // effect → sequence number of its record
+	from := map[string]origin{} // by effect
 	for _, r := range ev.Records {
-		turn, brand, err := h.turn(r)
+		turn, t, err := h.turn(r)
 		if err != nil {
 			h.log.Error("relay", "record", r.Change.SequenceNumber, "error", setup.Outermost(err))
 			continue // no retry makes it readable; the sweep finds its effects
 		}
-		if brand != "" && !slices.Contains(brands, brand) {
-			brands = append(brands, brand)
+		if t.Ref.Brand != "" && !slices.Contains(brands, t.Ref.Brand) {
+			brands = append(brands, t.Ref.Brand)
 		}
 		for _, o := range turn {
-			orders, from[o.Key()] = append(orders, o), r.Change.SequenceNumber
+			orders, from[o.Key()] = append(orders, o), origin{r.Change.SequenceNumber, t.Trace}
 		}
 	}
 	var out events.DynamoDBEventResponse
 	for _, f := range h.lanes.Put(ctx, orders) {
-		h.log.Error("relay", "brand", f.Brand, "conversation", f.Conversation, "effect", f.ID, "lane", f.Lane, "error", setup.Outermost(f.Err))
+		h.log.Error("relay", "brand", f.Brand, "conversation", f.Conversation, "effect", f.ID, "lane", f.Lane, "trace", from[f.Key()].trace.String(), "error", setup.Outermost(f.Err))
 		// What no lane of this version takes must not hold up what comes behind it: the sweep keeps it.
 		if len(out.BatchItemFailures) == 0 && !errors.Is(f.Err, lane.ErrUnknown) {
-			out.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: from[f.Key()]}}
+			out.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: from[f.Key()].record}}
 		}
 	}
 	for _, b := range brands {
@@ -78,14 +78,19 @@ func (h *Handler) Handle(ctx context.Context, ev events.DynamoDBEvent) (events.D
 	return out, nil
 }
 
-// turn reads the orders of one inserted turn and the brand that it is of; other records have none.
-func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, brand string, err error) {
+// origin is where an order comes from: the stream's record and the messages that its turn was about.
+type origin struct {
+	record string
+	trace  desk.Trace
+}
+
+// turn reads one inserted turn and its orders; other records are none.
+func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, t store.Ordered, err error) {
 	if r.EventName != "INSERT" || !store.IsTurn(r.Change.Keys) {
-		return nil, "", nil
+		return nil, t, nil
 	}
-	t, err := store.Orders(r.Change.NewImage)
-	if err != nil {
-		return nil, "", err
+	if t, err = store.Orders(r.Change.NewImage); err != nil {
+		return nil, t, err
 	}
 	for _, e := range t.Effects {
 		ref := desk.EffectRef{Ref: t.Ref, ID: e.ID}
@@ -97,5 +102,5 @@ func (h *Handler) turn(r events.DynamoDBEventRecord) (orders []lane.Order, brand
 	if t.Wake != nil {
 		orders = append(orders, lane.Order{EffectRef: desk.EffectRef{Ref: t.Ref}, Lane: desk.LaneWake, Delay: t.Wake.Sub(h.now())})
 	}
-	return orders, t.Ref.Brand, nil
+	return orders, t, nil
 }

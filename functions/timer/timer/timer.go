@@ -214,7 +214,7 @@ func (h *Handler) turn(ctx context.Context, ev desk.Event, now time.Time, seen f
 	})
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "status", c.Status,
-			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(d.Effects), "due", due, "promise", promise, "why", d.Why, "policy", d.Policy)
+			"priority", c.Priority, "assignee", c.Assignee.ID, "effects", len(d.Effects), "due", due, "promise", promise, "trace", d.Trace().String(), "why", d.Why, "policy", d.Policy)
 	}
 	return d, err
 }

@@ -7,7 +7,8 @@
 //	GET  /healthz             200 once everything is up, 503 before
 //	GET  /dev/outbox          the mails that left, for people
 //	GET  /dev/outbox.json     the same for programs, oldest first; ?after=SEQ for what follows
-//	GET  /dev/ledger.json     the log since the start; ?mail=MESSAGE-ID for the lines about one mail
+//	GET  /dev/ledger.json     the log since the start; ?trace=ID for the lines about one message,
+//	                          ?mail=MESSAGE-ID for those of one mail's conversation
 //	GET  /dev/faults          what goes wrong on purpose (these three only with Options.Faults)
 //	POST /dev/faults          [{"kind":"throttle","service":"sqs","chance":0.1}, …]; ?seed=7
 //	POST /dev/clock           {"turn":"2m"}
@@ -26,6 +27,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -157,7 +159,7 @@ func (d Desk) routes() *http.ServeMux {
 	return mux
 }
 
-// ledger answers the log, or of it what is about one mail.
+// ledger answers the log, or of it what is about one message or mail.
 func (d Desk) ledger(w http.ResponseWriter, r *http.Request) {
 	lines := d.Ledger()
 	if id := r.URL.Query().Get("mail"); id != "" {
@@ -168,7 +170,22 @@ func (d Desk) ledger(w http.ResponseWriter, r *http.Request) {
 		}
 		lines = about(lines, in)
 	}
+	if id := r.URL.Query().Get("trace"); id != "" {
+		lines = traced(lines, id)
+	}
 	answer(w, http.StatusOK, lines)
+}
+
+// traced are the lines about a message: what docs/operations.md asks CloudWatch for.
+func traced(lines []json.RawMessage, id string) []json.RawMessage {
+	kept := []json.RawMessage{}
+	for _, line := range lines {
+		var l struct{ Trace string }
+		if json.Unmarshal(line, &l) == nil && slices.Contains(strings.Fields(l.Trace), id) {
+			kept = append(kept, line)
+		}
+	}
+	return kept
 }
 
 func about(lines []json.RawMessage, conversations map[string]bool) []json.RawMessage {

@@ -45,7 +45,9 @@ func shown(n int64) Desk {
 		Hooks:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hooks "+r.URL.Path) }),
 		Outbox: filled(n),
 		Ledger: func() []json.RawMessage {
-			return []json.RawMessage{[]byte(`{"msg":"turn","conversation":"c1"}`), []byte(`{"msg":"turn","conversation":"c2"}`)}
+			return []json.RawMessage{
+				[]byte(`{"msg":"turn","conversation":"c1","trace":"m1 m3"}`), []byte(`{"msg":"turn","conversation":"c2","trace":"m2"}`), []byte(`{"msg":"received","trace":"m3"}`),
+			}
 		},
 		Trace: func(_ context.Context, id string) (map[string]bool, error) {
 			return map[string]bool{"c1": id == "1@home.example"}, nil
@@ -210,9 +212,11 @@ func TestThePageGoesBack(t *testing.T) {
 func TestLedger(t *testing.T) {
 	e := up(shown(0))
 	for path, want := range map[string]string{
-		"/dev/ledger.json": `[{"msg":"turn","conversation":"c1"},{"msg":"turn","conversation":"c2"}]`,
-		"/dev/ledger.json?mail=%3C1%40home.example%3E": `[{"msg":"turn","conversation":"c1"}]`,
+		"/dev/ledger.json": `[{"msg":"turn","conversation":"c1","trace":"m1 m3"},{"msg":"turn","conversation":"c2","trace":"m2"},{"msg":"received","trace":"m3"}]`,
+		"/dev/ledger.json?mail=%3C1%40home.example%3E": `[{"msg":"turn","conversation":"c1","trace":"m1 m3"}]`,
 		"/dev/ledger.json?mail=nobody":                 `[]`,
+		"/dev/ledger.json?trace=m3":                    `[{"msg":"turn","conversation":"c1","trace":"m1 m3"},{"msg":"received","trace":"m3"}]`,
+		"/dev/ledger.json?trace=m":                     `[]`,
 	} {
 		if got := strings.TrimSpace(get(e, path).Body.String()); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
