@@ -22,9 +22,9 @@ const failing = `fields @timestamp, msg, error, conversation, effect, trace, xra
 
 // savedQueries are questions to all ledgers at once that nobody should have to type in a hurry. They cost nothing until they are asked.
 func savedQueries(scope constructs.Construct, d desk) {
-	var logs []*string
+	var logs []any
 	for _, f := range wiring.Functions() {
-		logs = append(logs, jsii.String("/aws/lambda/"+*d.name(f.Name)))
+		logs = append(logs, "/aws/lambda/"+*d.name(f.Name))
 	}
 	for _, q := range []struct{ id, name, text string }{{"QueryFollow", "follow a message", followed}, {"QueryErrors", "what went wrong", failing}} {
 		awslogs.NewCfnQueryDefinition(scope, jsii.String(q.id), &awslogs.CfnQueryDefinitionProps{

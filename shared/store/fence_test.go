@@ -77,7 +77,8 @@ func TestAForgottenConversationIsFencedOff(t *testing.T) {
 		t.Errorf("removed %v: %v", gone, err)
 	}
 	left, err := s.Timeline(ctx, ev.Ref)
-	if err != nil || left == nil || len(left.Messages) != 1 || left.Messages[0].ID != later.Message.ID || left.Conversation.Messages != 1 || len(left.Conversation.Said) != 0 {
+	if err != nil || left == nil || len(left.Messages) != 1 || left.Messages[0].ID != later.Message.ID || left.Conversation.Messages != 1 || len(left.Conversation.Said) != 0 ||
+		left.Conversation.Trace.String() != later.Message.ID {
 		t.Fatalf("left: %+v %v", left, err)
 	}
 	receipt := left.Messages[0].Outcome.Receipt
