@@ -38,9 +38,8 @@ func (s Schedule) Burdens(from, to time.Time, h Hard) map[string]Burden {
 }
 
 func (b Burden) add(d time.Duration, h Hard, t time.Time) Burden {
-	day := t.In(h.Zone).Weekday()
 	b.All += d
-	night, weekend, holiday := h.Night(t), day == time.Saturday || day == time.Sunday, h.Holiday != nil && h.Holiday(t)
+	night, weekend, holiday := h.Of(t)
 	if night {
 		b.Nights += d
 	}
@@ -54,6 +53,12 @@ func (b Burden) add(d time.Duration, h Hard, t time.Time) Burden {
 		b.Any += d
 	}
 	return b
+}
+
+// Of tells which of the times that weigh more t is in.
+func (h Hard) Of(t time.Time) (night, weekend, holiday bool) {
+	day := t.In(h.Zone).Weekday()
+	return h.Night(t), day == time.Saturday || day == time.Sunday, h.Holiday != nil && h.Holiday(t)
 }
 
 // Night tells whether t is at night.

@@ -146,6 +146,9 @@ func (s *Store) Settle(ctx context.Context, e desk.Effect, threadKey, providerID
 	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: k}); err != nil {
 		return fmt.Errorf("keep the thread key of effect %s: %w", e.ID, err)
 	}
+	if err := s.called(ctx, e); err != nil { // a page's third, for the same reason as the first
+		return err
+	}
 	_, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
 		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,

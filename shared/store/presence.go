@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,11 +18,17 @@ import (
 
 func presenceKey(r desk.Ref, agent string) item { return row(conversationKey(r), "V#"+agent) }
 
+// Seen is what was read of an agent, and by which version of his row.
+type Seen struct {
+	desk.Presence
+	version int
+}
+
 // maxPresence bounds one reading.
 const maxPresence = 100
 
 // Presence reads who was at a conversation lately. It may be a moment behind: that is half as dear, and nothing is decided by it.
-func (s *Store) Presence(ctx context.Context, r desk.Ref) (all []desk.Presence, err error) {
+func (s *Store) Presence(ctx context.Context, r desk.Ref) (all []Seen, err error) {
 	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
 		TableName: &s.table, Limit: aws.Int32(maxPresence), KeyConditionExpression: aws.String("#p = :p AND begins_with(#s, :v)"),
 		ExpressionAttributeNames:  map[string]string{"#p": pk, "#s": sk},
@@ -31,46 +38,80 @@ func (s *Store) Presence(ctx context.Context, r desk.Ref) (all []desk.Presence, 
 		return nil, fmt.Errorf("read who is at %s: %w", r.Conversation, err)
 	}
 	for _, i := range out.Items {
-		if dropped(i) {
-			continue
-		}
-		var p desk.Presence
-		if err := content(i, &p); err != nil {
+		p, err := seenIn(i, strings.TrimPrefix(text(i, sk), "V#"))
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, p)
+		all = append(all, *p)
 	}
 	return all, nil
 }
 
-// Look writes that an agent is at a conversation.
-func (s *Store) Look(ctx context.Context, r desk.Ref, p desk.Presence) error {
-	i, err := with(presenceKey(r, p.Agent), p)
-	if err != nil {
-		return err
+func seenIn(i item, agent string) (*Seen, error) {
+	p := &Seen{Presence: desk.Presence{Agent: agent}, version: int(number(i, seq))}
+	if i == nil || dropped(i) {
+		return p, nil
 	}
-	i[expires], i[nonce] = num(p.At.Add(desk.LookedHolds).Unix()), str(p.Page)
-	if _, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: i}); err != nil {
-		return fmt.Errorf("write who is at %s: %w", r.Conversation, err)
-	}
-	return nil
+	return p, content(i, &p.Presence)
 }
 
-// Leave takes an agent off; that a page of his was closed only, if none has been opened since. The row is left empty, to expire.
-func (s *Store) Leave(ctx context.Context, r desk.Ref, p desk.Presence) error {
-	i := presenceKey(r, p.Agent)
-	i[expires] = num(p.At.Unix())
+// Say changes what stands of an agent at a conversation by what say makes of it, and writes only what is news. seen is what the caller has read of him just now, nil where he
+// has read nothing: of what has moved since, or was read a moment late, it looks again. So two of his pages that speak at the same time do not undo each other, and one that
+// is closed stays closed, in whichever order their words come.
+func (s *Store) Say(ctx context.Context, r desk.Ref, agent string, seen *Seen, say func(desk.Presence) (is desk.Presence, news bool)) error {
+	for look := range looks {
+		if err := pause(ctx, look); err != nil {
+			return err
+		}
+		if seen == nil {
+			var err error
+			if seen, err = s.seen(ctx, r, agent); err != nil {
+				return err
+			}
+		}
+		is, news := say(seen.Presence)
+		if !news {
+			return nil
+		}
+		moved, err := s.say(ctx, r, is, seen.version)
+		if err != nil || !moved {
+			return err
+		}
+		seen = nil
+	}
+	return ErrBusy
+}
+
+// seen reads what stands of one agent.
+func (s *Store) seen(ctx context.Context, r desk.Ref, agent string) (*Seen, error) {
+	key := presenceKey(r, agent)
+	found, err := s.get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return seenIn(found[text(key, pk)+text(key, sk)], agent)
+}
+
+// say writes what stands of an agent over the version that was read, 0 for none. The row of one who has gone expires: nobody but forget may delete.
+func (s *Store) say(ctx context.Context, r desk.Ref, is desk.Presence, version int) (moved bool, err error) {
+	i, err := with(presenceKey(r, is.Agent), is)
+	if err != nil {
+		return false, err
+	}
+	i[expires], i[seq], i[nonce] = num(is.Until().Unix()), num(int64(version+1)), str(is.Page)
 	in := &dynamodb.PutItemInput{
-		TableName: &s.table, Item: i, ConditionExpression: aws.String("attribute_exists(#doc)"), ExpressionAttributeNames: map[string]string{"#doc": doc},
+		TableName: &s.table, Item: i, ConditionExpression: aws.String("attribute_not_exists(#seq)"), ExpressionAttributeNames: map[string]string{"#seq": seq},
 	}
-	if p.Page != "" {
-		in.ConditionExpression, in.ExpressionAttributeNames["#by"] = aws.String("attribute_exists(#doc) AND #by = :page"), nonce
-		in.ExpressionAttributeValues = item{":page": str(p.Page)}
+	if version > 0 {
+		in.ConditionExpression, in.ExpressionAttributeValues = aws.String("#seq = :seq"), item{":seq": num(int64(version))}
 	}
-	_, err := s.db.PutItem(ctx, in)
+	_, err = s.db.PutItem(ctx, in)
 	var other *types.ConditionalCheckFailedException
-	if err != nil && !errors.As(err, &other) {
-		return fmt.Errorf("write who has left %s: %w", r.Conversation, err)
+	if errors.As(err, &other) {
+		return true, nil
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("write who is at %s: %w", r.Conversation, err)
+	}
+	return false, nil
 }

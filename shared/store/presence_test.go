@@ -2,26 +2,45 @@ package store_test
 
 import (
 	"testing"
-	"time"
 
 	"pronto/shared/desk"
+	"pronto/shared/store"
 )
 
 // An agent has two pages of a conversation open. That one of them is closed takes him off only if the other has said nothing since; and whoever has left may come again.
 func TestWhoLeavesIsGoneAtOnce(t *testing.T) {
 	rows, ctx := fresh(t).store(nil), t.Context()
 	r := desk.Ref{Brand: "acme-air", Conversation: "c"}
-	oleg := func(page string) desk.Presence { return desk.Presence{Agent: "oleg", Page: page, At: morning} }
 	do := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	here := func(want ...string) {
+	var seen *store.Seen // what was read before
+	say := func(agent string, f func(desk.Presence) (desk.Presence, bool)) {
 		t.Helper()
-		all, err := rows.Presence(ctx, r)
+		do(rows.Say(ctx, r, agent, seen, f))
+	}
+	looks := func(agent, page string, typing bool) {
+		t.Helper()
+		say(agent, func(was desk.Presence) (desk.Presence, bool) {
+			return was.Look(desk.Presence{Agent: agent, Page: page, At: morning, Typing: typing, Opened: !typing})
+		})
+	}
+	leaves := func(agent, page string) {
+		t.Helper()
+		say(agent, func(was desk.Presence) (desk.Presence, bool) { return was.Leave(page, morning) })
+	}
+	here := func(want ...string) (all []store.Seen) {
+		t.Helper()
+		read, err := rows.Presence(ctx, r)
 		do(err)
+		for _, p := range read {
+			if p.Here(morning) != desk.Absent {
+				all = append(all, p)
+			}
+		}
 		if len(all) != len(want) {
 			t.Fatalf("there are %+v", all)
 		}
@@ -30,22 +49,26 @@ func TestWhoLeavesIsGoneAtOnce(t *testing.T) {
 				t.Errorf("there is %+v, want %s", p, want[i])
 			}
 		}
+		return all
 	}
-	do(rows.Leave(ctx, r, oleg("a"))) // of one who was never there nothing is written
+	leaves("oleg", "a")
 	here()
-	do(rows.Look(ctx, r, desk.Presence{Agent: "marta", Page: "m", At: morning, Typing: true}))
-	do(rows.Look(ctx, r, oleg("a")))
-	do(rows.Look(ctx, r, oleg("b")))
-	do(rows.Look(ctx, desk.Ref{Brand: "acme-air", Conversation: "d"}, desk.Presence{Agent: "ana", At: morning}))
-	do(rows.Leave(ctx, r, oleg("a")))
-	here("marta", "oleg")
-	do(rows.Leave(ctx, r, oleg("b")))
+	looks("marta", "m", true)
+	looks("oleg", "a", false) // it was closed
 	here("marta")
-	do(rows.Look(ctx, r, oleg("c")))
+	looks("oleg", "b", false)
 	here("marta", "oleg")
-	gone := desk.Presence{Agent: "oleg", At: morning.Add(time.Minute)}
-	do(rows.Leave(ctx, r, gone)) // whichever page
-	do(rows.Leave(ctx, r, gone))
+	leaves("oleg", "a")
+	seen = &here("marta", "oleg")[1]
+	leaves("oleg", "b")
+	here("marta")
+	looks("oleg", "b", true) // judged by what was read before he left, and refused by the row
+	here("marta")
+	looks("oleg", "c", false) // looked at again, and taken
+	here("marta", "oleg")
+	seen = nil
+	leaves("oleg", "") // whichever page
+	leaves("oleg", "")
 	here("marta")
 	if c, err := rows.Timeline(ctx, r); c != nil || err != nil {
 		t.Errorf("who looks is a conversation: %+v, %v", c, err)

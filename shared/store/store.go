@@ -26,6 +26,7 @@
 //	rule book     Y#desk                 @file           –  (which version stands where this file is deployed)
 //	promise ended G#brand#day            given#conversation  –
 //	survey        G#brand#day#asked      at#conversation  –  (a survey that was sent, written anew whenever it is answered)
+//	called        G#brand#called         decided#conversation#effect  –  (a page that was taken by a provider, for whom: agent and time alone)
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
 //	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
 //	devices       U#*                    agent           –  (the browsers to which an agent's pages are pushed; of no brand, as agents are none's; expires unseen)

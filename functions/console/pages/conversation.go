@@ -227,7 +227,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Address: c.Contact.Address, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel),
 		Language: v.language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: v.T(statuses[c.Status]), Assignee: c.Assignee.Name,
 		AssigneeID: c.Assignee.ID, Mine: c.Assignee.ID == v.by.ID, Team: strings.HasPrefix(c.Assignee.ID, "team:"),
-		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: v.quoted(whyOf(c)),
+		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: v.quoted(h.whyOf(c)),
 		Mood: v.T(moods[c.Sentiment.Label]), MoodWhy: v.quoted(c.Sentiment.Why),
 	}
 	f.Open = !f.Resolved
@@ -249,7 +249,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		f.Next, f.NextOf = &m, v.T(targets[t.Kind])
 	}
 	f.Promised = f.PromiseAt != nil && f.Open && f.Promise != desk.PromiseKept && (f.Next == nil || f.Next.At != f.PromiseAt.At)
-	if strings.Contains(strings.Join(whyOf(c), " "), strings.Join(firstOf(c.Sentiment.Why), "")) && len(f.MoodWhy) > 0 {
+	if strings.Contains(strings.Join(h.whyOf(c), " "), strings.Join(firstOf(c.Sentiment.Why), "")) && len(f.MoodWhy) > 0 {
 		f.MoodWhy = nil // it is said already
 	}
 	if s := c.Silenced; s != nil {

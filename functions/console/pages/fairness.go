@@ -19,7 +19,15 @@ type fairnessView struct {
 	Brands        []option // by their addresses; none when there is one
 	Columns       []string
 	Rows          []shareRow
+	Calls         *callsView
 	Counted       []string // how, in words
+}
+
+// callsView is how often each was called; of a month that is to come there is none.
+type callsView struct {
+	Columns []string
+	Rows    []shareRow
+	Words   string // what is not known
 }
 
 // shareRow is a person, or the team, with a number for each of the columns.
@@ -63,7 +71,40 @@ func (h *Handler) fairness(w http.ResponseWriter, v *visit) {
 	if len(view.Rows) > 0 {
 		view.Rows = append(view.Rows, shareRow{Words: v.T("The team, from least to most"), N: v.load(f.Least, f.Most), All: true})
 	}
+	view.Calls = v.calls(f)
 	h.render(w, http.StatusOK, "fairness", v, page{Title: v.T("How it is shared"), At: "on-call", Body: &view})
+}
+
+// calls shows how often each was called, as far as that is known.
+func (v *visit) calls(f work.Fairness) *callsView {
+	zone, _ := time.LoadLocation(f.Zone)
+	month, _ := time.ParseInLocation("2006-01", f.Month, zone)
+	switch over := !v.now.Before(month.AddDate(0, 1, 0)); {
+	case v.now.Before(month):
+		return nil
+	case f.CallsFrom == nil && over:
+		return &callsView{Words: v.T("How often somebody was called is not known: it was not counted yet.")}
+	case f.CallsFrom == nil:
+		return &callsView{Words: v.T("Nobody has been called since calls are counted.")}
+	}
+	view := &callsView{Columns: []string{v.T("at night"), v.T("on weekends"), v.T("on holidays"), v.T("any of these"), v.T("all calls")}}
+	for _, x := range f.Agents {
+		view.Rows = append(view.Rows, shareRow{Words: x.Agent.Name, N: v.callsOf(x.Calls, x.Calls)})
+	}
+	if len(view.Rows) > 0 {
+		view.Rows = append(view.Rows, shareRow{Words: v.T("The team, from least to most"), N: v.callsOf(f.LeastCalls, f.MostCalls), All: true})
+	}
+	if f.CallsFrom.After(month) {
+		view.Words = v.T("Calls are counted from %s on.", v.Time(f.CallsFrom.In(zone), "2 January"))
+	}
+	return view
+}
+
+func (v *visit) callsOf(least, most *work.Calls) (all []string) {
+	for _, x := range [][2]int{{least.Nights, most.Nights}, {least.Weekends, most.Weekends}, {least.Holidays, most.Holidays}, {least.Any, most.Any}, {least.All, most.All}} {
+		all = append(all, span(v.Int(x[0]), v.Int(x[1])))
+	}
+	return all
 }
 
 // fairnessOf counts the month that is asked for, of the agent's first brand where none is named.
@@ -103,9 +144,9 @@ func (v *visit) counted(name string, f work.Fairness) []string {
 	all := []string{
 		v.T("Hours on call are those of the rota as it stands: the month’s whole, what is to come included, with every override, swap and leave. First or second in line, each hour counts for whoever is on."),
 		v.T("Night is from %s to %s, weekends are Saturday and Sunday, each by the person’s own clock. Holidays are those on which %s is closed.", f.NightFrom, f.NightTo, name),
-		v.T("“Any of these” counts an hour once that is several of them."),
+		v.T("“Any of these” counts an hour or a call once that is several of them."),
 		v.T("A conversation is hard if something in it hurts or triage is very sure that the customer is unhappy. It counts for whoever had it when its promise was kept, broken or settled. That somebody passed one on is counted nowhere."),
-		v.T("How often somebody was called at night is not counted here."),
+		v.T("A call is a page that left for somebody, about one conversation, by whichever of that person’s ways; it counts at the time at which it was decided."),
 	}
 	if f.HardFrom == nil {
 		return all
@@ -141,13 +182,20 @@ func (h *Handler) fairnessCSV(w http.ResponseWriter, v *visit) {
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	rows := [][]string{{"agent", "name", "night_hours", "weekend_hours", "holiday_hours", "any_hours", "all_hours", "hard_conversations"}}
+	rows := [][]string{{"agent", "name", "night_hours", "weekend_hours", "holiday_hours", "any_hours", "all_hours", "hard_conversations", "night_calls", "weekend_calls", "holiday_calls", "any_calls", "all_calls"}}
 	for _, x := range f.Agents {
 		row := []string{x.Agent.ID, x.Agent.Name}
 		for _, n := range []int{x.Load.Nights, x.Load.Weekends, x.Load.Holidays, x.Load.Any, x.Load.All} {
 			row = append(row, strconv.FormatFloat(float64(n)/3600, 'f', 2, 64))
 		}
-		rows = append(rows, append(row, strconv.Itoa(x.Load.Hard)))
+		row = append(row, strconv.Itoa(x.Load.Hard))
+		calls := []string{"", "", "", "", ""} // what is not known is no nought
+		if c := x.Calls; c != nil {
+			for i, n := range []int{c.Nights, c.Weekends, c.Holidays, c.Any, c.All} {
+				calls[i] = strconv.Itoa(n)
+			}
+		}
+		rows = append(rows, append(row, calls...))
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-fairness-%s.csv"`, f.Brand, f.Month))

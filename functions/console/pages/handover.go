@@ -72,7 +72,7 @@ func (h *Handler) showHandover(w http.ResponseWriter, v *visit, brand string, wh
 	}
 	for _, c := range mine.Items {
 		r := h.row(v, c, false)
-		view.Mine = append(view.Mine, promiseView{ID: r.ID, Contact: r.Contact, Subject: r.Subject, Priority: r.Priority, Status: r.Status, Due: r.Due})
+		view.Mine = append(view.Mine, promiseView{ID: r.ID, Contact: r.Contact, Subject: h.subject(v, r.Subject, c.Abuse), Priority: r.Priority, Status: r.Status, Due: r.Due})
 	}
 	view.More = mine.Cursor != ""
 	for _, o := range offered.Items {
@@ -103,7 +103,7 @@ func (h *Handler) offerView(v *visit, o work.Handover, leads bool) offerView {
 		one.Decline = v.T("Take it back")
 	}
 	for _, p := range o.Promises {
-		x := promiseView{ID: p.Conversation, Contact: p.Contact, Subject: p.Subject, Priority: p.Priority}
+		x := promiseView{ID: p.Conversation, Contact: p.Contact, Subject: h.subject(v, p.Subject, p.Abuse), Priority: p.Priority}
 		if p.Status != "open" {
 			x.Status = v.T(statuses[p.Status])
 		}

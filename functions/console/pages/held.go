@@ -80,6 +80,7 @@ func (h *Handler) holders(v *visit, now string) (all []option) {
 type heldOneView struct {
 	ID, Subject, Text, Reason, By, Why, Conversation string
 	State, StateWords                                string
+	Hurts                                            string // why subject and text are hidden
 	Link                                             string // of a provider that asks whether mail may be forwarded here
 	Sender                                           *channel.Party
 	When                                             moment
@@ -98,7 +99,7 @@ func (h *Handler) showHeld(w http.ResponseWriter, v *visit, status int, alert, t
 		return
 	}
 	view := heldOneView{
-		ID: x.ID, Subject: x.Subject, Text: x.Text, Reason: sentence(v.said(x.Words)), State: x.State, StateWords: v.T(heldStates[x.State]), By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
+		ID: x.ID, Subject: x.Subject, Text: x.Text, Hurts: h.hurt(v, x.Abuse), Reason: sentence(v.said(x.Words)), State: x.State, StateWords: v.T(heldStates[x.State]), By: h.nameOf(x.By), Why: x.Why, Conversation: x.Conversation, Link: x.Link,
 		Sender: x.Sender, When: v.at(x.At), Placeable: x.Placeable, Spam: x.Spam, Key: rand.Text(), Alert: alert, Typed: typed,
 		MayBlock: work.May(v.by, x.Brand, work.BlockSender) && x.Sender != nil && x.Brand != account.NoBrand,
 	}

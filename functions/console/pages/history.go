@@ -74,9 +74,7 @@ func (h *Handler) history(v *visit, c work.Conversation, f tiesForm) *historyVie
 // before is another conversation as it is listed beside c.
 func (h *Handler) before(v *visit, c, x work.Conversation) beforeView {
 	one := beforeView{ID: x.ID, Channel: v.channel(x.Channel), Status: v.T(statuses[x.Status]), Mood: v.T(moods[x.Sentiment.Label]), Last: v.at(x.Last)}
-	if one.Subject = cmp.Or(x.Subject, v.untitled(x.Channel)); h.hurt(v, x.Abuse) != "" {
-		one.Subject = v.T("hidden: may hurt")
-	}
+	one.Subject = h.subject(v, cmp.Or(x.Subject, v.untitled(x.Channel)), x.Abuse)
 	if x.Status == desk.StatusOpen {
 		one.Status = v.T("open, too")
 	}

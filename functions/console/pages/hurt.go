@@ -33,6 +33,14 @@ func (h *Handler) hurt(v *visit, a triage.Abuse) string {
 	return v.T("Hidden, for it may hurt. Show it") // of a version to come
 }
 
+// subject is one as a list shows it, of a conversation in which something may hurt: who wants to see it opens the conversation.
+func (h *Handler) subject(v *visit, subject string, a triage.Abuse) string {
+	if subject != "" && h.hurt(v, a) != "" {
+		return v.T("hidden: may hurt")
+	}
+	return subject
+}
+
 func (h *Handler) plainly(v *visit) bool {
 	var p plain
 	return h.sessions.Open(v.Request, plainName, &p) && p.Agent == v.by.ID

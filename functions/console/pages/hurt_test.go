@@ -3,6 +3,7 @@ package pages_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -57,4 +58,30 @@ func TestWhatHurtsIsShownToWhoAsksForIt(t *testing.T) {
 	}
 	marta.cookies = without
 	marta.get(page).shows("Never hide what may hurt", "Hidden: may hurt")
+}
+
+// Nor does it stand by itself in lists: of a shift that is handed over, of what got no receipt; nor in what is held, whose words nobody has judged yet.
+func TestWhatHurtsIsHiddenInListsToo(t *testing.T) {
+	w := open(t)
+	send := func(from, to, header string) {
+		w.SendMail(from, "From: Rob Stone <"+from+">\nTo: "+to+"\nSubject: You are idiots\nMessage-ID: <"+to+from+">\n"+header+"\nFuck you all, I know where you live.\n", to)
+		w.Settle()
+	}
+	send("rob@home.example", "care@acme.example", "")
+	send("rob@bank.fail.example", "care@acme.example", "")
+	send("rob@home.example", "nobody@acme.example", "")
+	marta := w.as("marta")
+	hides := func(s seen, also ...string) {
+		t.Helper()
+		if text := s.is(http.StatusOK).shows(also...).Body.String(); strings.Contains(strings.Split(text, `<details class="hurt"`)[0], "idiots") {
+			t.Errorf("it is not hidden: %s", s.text())
+		}
+	}
+	hides(marta.get("/console/handover"), "Rob Stone", "hidden: may hurt")
+	hides(marta.get("/console/suppressed"), "Rob Stone", "hidden: may hurt")
+	held := regexp.MustCompile(`href="(/console/held/[^"]+)"`).FindStringSubmatch(marta.get("/console/held").Body.String())
+	if held == nil {
+		t.Fatal("nothing is held")
+	}
+	hides(marta.get(held[1]), "Hidden: may hurt", "Hidden, for it may hurt: a threat. Show it")
 }

@@ -140,7 +140,7 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/plain", h.as(h.setPlain))
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		h.problem(w, r, nil, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
+		h.problem(w, r, h.visitor(r), &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
 	})
 }
 
@@ -189,16 +189,13 @@ func most(r *http.Request) int64 {
 // as lets in whoever is signed in and named by the policy; who is not is sent to sign in, and what he typed is shown to him again.
 func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		now := h.desk.Now()
 		r.Body = http.MaxBytesReader(w, r.Body, most(r))
-		s, ok := h.sessions.Of(r, now)
-		by := h.desk.Policy.Agent(s.Agent)
-		if !ok || by == nil {
+		v := h.visitor(r)
+		if v == nil {
 			h.stranger(w, r)
 			return
 		}
-		v := &visit{Request: r, Locale: h.Language(r), by: by, session: s, now: now}
-		if wait := h.limit(by.ID); wait > 0 {
+		if wait := h.limit(v.by.ID); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			h.problem(w, r, v, &work.Problem{Status: http.StatusTooManyRequests, Detail: "you ask more often than this desk answers one agent: wait a moment, and go on"})
 			return
@@ -207,11 +204,22 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 			return
 		}
 		if !live(r) {
-			h.sessions.Renew(w, s, now) // looking on is not working
+			h.sessions.Renew(w, v.session, v.now) // looking on is not working
 			h.saw(w, v)
 		}
 		f(w, v)
 	})
+}
+
+// visitor is who asks, nil for one who is not signed in or whom the policy does not name.
+func (h *Handler) visitor(r *http.Request) *visit {
+	now := h.desk.Now()
+	s, ok := h.sessions.Of(r, now)
+	by := h.desk.Policy.Agent(s.Agent)
+	if !ok || by == nil {
+		return nil
+	}
+	return &visit{Request: r, Locale: h.Language(r), by: by, session: s, now: now}
 }
 
 // live tells whether a page asks what is new, by itself.

@@ -81,7 +81,7 @@ func (h *Handler) suppressed(w http.ResponseWriter, v *visit) {
 	view.Reasons = v.reasons(list, q.Get("reason"), address)
 	for _, s := range list.Items {
 		view.Rows = append(view.Rows, suppressedRow{
-			s.Conversation, cmp.Or(s.Contact.Name, s.Contact.Address), s.Subject, sentence(v.said(s.Words)), v.channel(s.Channel), v.T(statuses[s.Status]), v.at(s.Opened),
+			s.Conversation, cmp.Or(s.Contact.Name, s.Contact.Address), h.subject(v, s.Subject, s.Abuse), sentence(v.said(s.Words)), v.channel(s.Channel), v.T(statuses[s.Status]), v.at(s.Opened),
 		})
 	}
 	if list.Cursor != "" {

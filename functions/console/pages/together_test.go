@@ -39,12 +39,41 @@ func TestTwoSeeEachOther(t *testing.T) {
 	if s := oleg.get(page).text(); strings.Contains(s, "Marta Lindqvist looks") {
 		t.Errorf("she has left, and is there: %s", s)
 	}
-	w.Clock.Turn(time.Minute)
-	asks("&page=newer", "none").is(http.StatusOK)
+	asks("&typing=1", "none").is(http.StatusOK) // what she asked before she went comes now
+	if s := oleg.get(page).text(); strings.Contains(s, "Marta Lindqvist looks") || strings.Contains(s, "Marta Lindqvist is typing") {
+		t.Errorf("a late question has brought her back: %s", s)
+	}
+	poll = strings.Replace(poll, "page=", "page=newer", 1) // as the page does that comes to the front again
+	asks("", "none").is(http.StatusOK)
 	marta.send(http.MethodPost, page+"/leave", url.Values{"token": leave["token"], "page": {"another"}}).is(http.StatusNoContent)
 	oleg.get(page).shows("Marta Lindqvist looks at this, too")
 	marta.send(http.MethodPost, page+"/leave", url.Values{"token": leave["token"]}).is(http.StatusUnprocessableEntity)
 	marta.send(http.MethodPost, page+"/leave", url.Values{"page": {"newer"}}).is(http.StatusForbidden)
+}
+
+// Marta's phone dies without a word while she looks. Oleg's page shows her for as long as she asks, one lost question or not, and has seen her go 36 seconds later at the latest.
+func TestWhoGoesWithoutAWordIsSeenToGo(t *testing.T) {
+	w := open(t)
+	page, marta, oleg := w.complaint(), w.as("marta"), w.as("oleg")
+	polled := func(s seen) string {
+		_, poll, _ := strings.Cut(s.is(http.StatusOK).Body.String(), `hx-get="`)
+		poll, _, _ = strings.Cut(poll, `"`)
+		return strings.ReplaceAll(poll, "&amp;", "&")
+	}
+	hers, his := polled(marta.get(page)), polled(oleg.get(page))
+	tag, sees := "none", false
+	for second := 4; second <= 200; second += 4 {
+		w.Clock.Turn(4 * time.Second)
+		if second <= 100 && second%28 != 0 {
+			marta.send(http.MethodGet, hers, nil, "HX-Request", "true", "If-None-Match", "none").is(http.StatusOK)
+		}
+		if s := oleg.send(http.MethodGet, his, nil, "HX-Request", "true", "If-None-Match", tag); s.Code == http.StatusOK {
+			tag, sees = s.Header().Get("ETag"), strings.Contains(s.text(), "Marta Lindqvist looks at this, too")
+		}
+		if (second <= 100) != sees && (second <= 100 || second >= 136) {
+			t.Fatalf("after %d seconds Oleg sees her: %v", second, sees)
+		}
+	}
 }
 
 // Ada writes while Marta does. Marta is shown it once, and one press sends her answer all the same; in Italian as in English.

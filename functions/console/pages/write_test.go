@@ -39,7 +39,9 @@ func TestWritingFirst(t *testing.T) {
 	if out := w.Outbox(); len(out) != 1 || out[0].To != "bruno@booking.example" || out[0].Subject != "Your flight <b>tomorrow</b>" {
 		t.Fatalf("%d left: %+v", len(out), out)
 	}
-	p = ana.get(at).is(http.StatusOK).shows("Your letter is on its way.", "it leaves at nine.", "waiting for the customer", "Write anew")
+	p = ana.get(at).is(http.StatusOK).shows("Your letter is on its way.", "it leaves at nine.", "waiting for the customer", "Write anew", "Ana Ferrante wrote first")
+	ana.send(http.MethodGet, at, nil, "Accept-Language", "it").shows("Ana Ferrante ha iniziato la conversazione")
+	ana.get("/console/nothing").is(http.StatusNotFound).shows("Not found", "You are Ana Ferrante.") // with the way on
 	anew := regexp.MustCompile(`href="(/console/write[^"]+contact=[^"]+)"`).FindStringSubmatch(p.Body.String())
 	if anew == nil {
 		t.Fatal("nothing leads to writing anew")

@@ -23,7 +23,7 @@ var spoken = map[string][]string{
 func elsewhere(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{
-		"nobody waits for an answer: %s": "desk.Decide", "an answer of ours did not arrive": "desk.Decide", "%s says so": "desk.Decide", "%s corrected what triage had read": "desk.Decide",
+		"nobody waits for an answer: %s": "desk.Decide", "an answer of ours did not arrive": "desk.Decide", "%s says so": "desk.Decide", "%s wrote first": "desk.Decide", "%s corrected what triage had read": "desk.Decide",
 		"second opinion: %s": "triage.Opinion", "table: %s + %s = %s": "triage.Table", "%s ('%s')": "triage, without the name of the priority",
 	}
 	for _, k := range []sla.Kind{sla.FirstResponse, sla.NextResponse, sla.Resolution} {

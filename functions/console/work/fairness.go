@@ -11,11 +11,11 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
+	"pronto/shared/store"
 )
 
 // Fairness is how the hours on call of a month that weigh, and its hard conversations, lie on a brand's agents. It is there for a team to share them better: by names,
-// beside the least and the most that anybody has, and no ranking. The hours are those of the rota as it stands, to come or over; pages at night are not among them, for no row
-// tells of them by day.
+// beside the least and the most that anybody has, and no ranking. The hours are those of the rota as it stands, to come or over; calls are the pages that left for somebody.
 type Fairness struct {
 	Brand     string  `json:"brand"`
 	Month     string  `json:"month"` // as 2026-11, on the brand's clock
@@ -26,12 +26,17 @@ type Fairness struct {
 	Least     Load    `json:"least"`  // of each by itself
 	Most      Load    `json:"most"`
 	HardFrom  *string `json:"hard_from"` // the first UTC day whose conversations were counted: the first of the month, unless it was too busy to read whole
+
+	LeastCalls *Calls     `json:"least_calls"`
+	MostCalls  *Calls     `json:"most_calls"`
+	CallsFrom  *time.Time `json:"calls_from"` // from when on calls are known: the month's begin, unless the desk began to count later; nil where it had not begun, and no calls are told
 }
 
 // Share is one agent's part.
 type Share struct {
 	Agent Assignee `json:"agent"`
 	Load  Load     `json:"load"`
+	Calls *Calls   `json:"calls"` // nil where they are not known
 }
 
 // Load is what somebody has of a month.
@@ -42,6 +47,15 @@ type Load struct {
 	Holidays int `json:"holiday_seconds"`
 	Any      int `json:"any_seconds"` // what is several of them counts once
 	Hard     int `json:"hard_conversations"`
+}
+
+// Calls are how often somebody was paged in a month.
+type Calls struct {
+	All      int `json:"all"`
+	Nights   int `json:"night"`
+	Weekends int `json:"weekend"`
+	Holidays int `json:"holiday"`
+	Any      int `json:"any"` // what is several of them counts once
 }
 
 // The night, on each agent's own clock.
@@ -69,14 +83,70 @@ func (d *Desk) Fairness(ctx context.Context, by *policy.Agent, brand, month stri
 	if err != nil {
 		return Fairness{}, d.Unable("fairness", err)
 	}
-	out := Fairness{Brand: b.ID, Month: from.Format("2006-01"), Zone: b.Zone.String(), NightFrom: nightFrom.String(), NightTo: nightTo.String(), Agents: d.shares(b, s, from, to, hard), HardFrom: since}
-	for i, x := range out.Agents {
-		if i == 0 {
-			out.Least, out.Most = x.Load, x.Load
-		}
-		out.Least, out.Most = out.Least.with(x.Load, smaller), out.Most.with(x.Load, larger)
+	called, known, err := d.store.Called(ctx, b.ID, from, to, d.Now())
+	if err != nil {
+		return Fairness{}, d.Unable("fairness", err)
 	}
+	out := Fairness{Brand: b.ID, Month: from.Format("2006-01"), Zone: b.Zone.String(), NightFrom: nightFrom.String(), NightTo: nightTo.String(), Agents: d.shares(b, s, from, to, hard, called), HardFrom: since, CallsFrom: known}
+	if known != nil {
+		d.count(b, out.Agents, called)
+	}
+	out.span()
 	return out, nil
+}
+
+// span finds the least and the most of each number.
+func (f *Fairness) span() {
+	for i, x := range f.Agents {
+		if i == 0 {
+			f.Least, f.Most = x.Load, x.Load
+		}
+		f.Least, f.Most = f.Least.with(x.Load, smaller), f.Most.with(x.Load, larger)
+		if x.Calls == nil {
+			continue
+		}
+		if i == 0 {
+			f.LeastCalls, f.MostCalls = x.Calls, x.Calls
+		}
+		f.LeastCalls, f.MostCalls = f.LeastCalls.with(x.Calls, smaller), f.MostCalls.with(x.Calls, larger)
+	}
+}
+
+// count tells how often each was called, and when by his own clock.
+func (d *Desk) count(b *policy.Brand, all []Share, called []store.Called) {
+	for i, x := range all {
+		h, n := weighs(b, d.Policy.Agent(x.Agent.ID)), &Calls{}
+		for _, c := range called {
+			if c.Agent == x.Agent.ID {
+				n.add(h.Of(c.At))
+			}
+		}
+		all[i].Calls = n
+	}
+}
+
+func (n *Calls) add(night, weekend, holiday bool) {
+	one := func(n *int, is bool) {
+		if is {
+			*n++
+		}
+	}
+	one(&n.All, true)
+	one(&n.Nights, night)
+	one(&n.Weekends, weekend)
+	one(&n.Holidays, holiday)
+	one(&n.Any, night || weekend || holiday)
+}
+
+// with puts two counts together, each of their numbers by itself.
+func (n *Calls) with(o *Calls, f func(a, b int) int) *Calls {
+	return &Calls{f(n.All, o.All), f(n.Nights, o.Nights), f(n.Weekends, o.Weekends), f(n.Holidays, o.Holidays), f(n.Any, o.Any)}
+}
+
+// weighs says which times weigh more for an agent at a brand.
+func weighs(b *policy.Brand, a *policy.Agent) oncall.Hard {
+	zone := cmp.Or(a.Zone, b.Zone)
+	return oncall.Hard{Zone: zone, From: nightFrom, To: nightTo, Holiday: holidays(b, zone)}
 }
 
 // Relief is who might be asked to take a shift: of those of the rota who are neither on nor away at a time, whoever has the fewest hours of its month that weigh; nil for nobody.
@@ -90,7 +160,7 @@ func (d *Desk) Relief(ctx context.Context, by *policy.Agent, brand string, at ti
 		return nil, d.Unable("fairness", err)
 	}
 	on, from := s.At(at), monthBegins(at, b.Zone)
-	free := slices.DeleteFunc(d.shares(b, s, from, from.AddDate(0, 1, 0), nil), func(x Share) bool {
+	free := slices.DeleteFunc(d.shares(b, s, from, from.AddDate(0, 1, 0), nil, nil), func(x Share) bool {
 		return slices.Contains(on, x.Agent.ID) || s.Away(x.Agent.ID, at)
 	})
 	if len(free) == 0 {
@@ -150,22 +220,23 @@ func (d *Desk) wholeRota(ctx context.Context, b *policy.Brand) (oncall.Schedule,
 	return b.Schedule.With(desk.Rota{Changes: all}.Overrides()...), nil
 }
 
-// shares counts the hours of those who answer for the brand and are in its rota, or were put on.
-func (d *Desk) shares(b *policy.Brand, s oncall.Schedule, from, to time.Time, hard map[string]int) []Share {
+// shares counts the hours of those who answer for the brand and are in its rota, or were put on or called.
+func (d *Desk) shares(b *policy.Brand, s oncall.Schedule, from, to time.Time, hard map[string]int, called []store.Called) []Share {
 	of, all := map[string]map[string]oncall.Burden{}, []Share{}
 	for _, a := range d.Policy.Agents {
 		if !d.answers(a, b) {
 			continue
 		}
-		zone := cmp.Or(a.Zone, b.Zone)
-		if of[zone.String()] == nil {
-			of[zone.String()] = s.Burdens(from, to, oncall.Hard{Zone: zone, From: nightFrom, To: nightTo, Holiday: holidays(b, zone)})
+		h := weighs(b, a)
+		if of[h.Zone.String()] == nil {
+			of[h.Zone.String()] = s.Burdens(from, to, h)
 		}
-		x, on := of[zone.String()][a.ID]
+		x, on := of[h.Zone.String()][a.ID]
+		on = on || slices.ContainsFunc(called, func(c store.Called) bool { return c.Agent == a.ID })
 		if !on && hard[a.ID] == 0 && !slices.ContainsFunc(s.Layers, func(l oncall.Layer) bool { return slices.Contains(l.Rotation.Agents, a.ID) }) {
 			continue
 		}
-		all = append(all, Share{Assignee{a.ID, a.Name}, Load{
+		all = append(all, Share{Agent: Assignee{a.ID, a.Name}, Load: Load{
 			All: seconds(x.All), Nights: seconds(x.Nights), Weekends: seconds(x.Weekends), Holidays: seconds(x.Holidays), Any: seconds(x.Any), Hard: hard[a.ID],
 		}})
 	}

@@ -13,6 +13,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/store"
+	"pronto/shared/triage"
 )
 
 // Handover is a shift that is offered: whose conversations, to whom, and what is promised to whom.
@@ -32,6 +33,7 @@ type Owed struct {
 	Conversation string          `json:"conversation"`
 	Contact      string          `json:"contact"`
 	Subject      string          `json:"subject,omitempty"`
+	Abuse        triage.Abuse    `json:"abuse,omitempty"` // what hurts in something that the contact wrote: its subject may, too
 	Priority     string          `json:"priority"`
 	Due          *time.Time      `json:"due,omitempty"` // of the answer that is owed
 	Late         bool            `json:"late,omitempty"`
@@ -129,7 +131,7 @@ func (d *Desk) owed(ctx context.Context, brand string, ids []string) (all []Owed
 			continue
 		}
 		shown := d.shown(c)
-		o := Owed{Conversation: r.Conversation, Contact: cmp.Or(shown.Contact.Name, shown.Contact.Address, "unknown"), Subject: shown.Subject, Priority: string(c.Priority), Status: c.Status, ref: r, assignee: c.Assignee}
+		o := Owed{Conversation: r.Conversation, Contact: cmp.Or(shown.Contact.Name, shown.Contact.Address, "unknown"), Subject: shown.Subject, Abuse: shown.Abuse, Priority: string(c.Priority), Status: c.Status, ref: r, assignee: c.Assignee}
 		if due, late := owedAt(shown, d.Now()); !due.IsZero() {
 			o.Due, o.Late = &due, late
 		}

@@ -22,6 +22,7 @@ import (
 	"pronto/shared/reply"
 	"pronto/shared/setup"
 	"pronto/shared/store"
+	"pronto/shared/triage"
 )
 
 // Held is a piece that could not be placed.
@@ -44,7 +45,8 @@ type Held struct {
 	Contact      string         `json:"contact,omitempty"`      // the sender's id, where one brand is concerned
 	Subject      string         `json:"subject,omitempty"`
 	Text         string         `json:"text,omitempty"`
-	Link         string         `json:"link,omitempty"` // of a forwarding confirmation, for leads
+	Abuse        triage.Abuse   `json:"abuse,omitempty"` // what hurts in either
+	Link         string         `json:"link,omitempty"`  // of a forwarding confirmation, for leads
 }
 
 // HeldPage is a page of what is held, newest first. An empty cursor is the end; a short page is not.
@@ -201,6 +203,7 @@ func (d *Desk) opened(ctx context.Context, h desk.Held) Held {
 		return out
 	}
 	out.Sender, out.Subject, out.Text = &l.from, l.subject, mail.Cut(l.text, heldText)
+	out.Abuse = triage.Abusive(triage.Input{Subject: out.Subject, Text: out.Text}) // nothing judged it when it came
 	if out.Contact == "" && h.Brand != account.NoBrand {
 		out.Contact = d.contact(h.Brand, h.Channel, l.from.Address)
 	}

@@ -2,11 +2,13 @@ package work
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
+	"pronto/shared/store"
 )
 
 // Presence is who else is at a conversation.
@@ -35,9 +37,13 @@ func (d *Desk) Present(ctx context.Context, by *policy.Agent, id string) (Presen
 	return d.present(all, by), nil
 }
 
-func (d *Desk) present(all []desk.Presence, by *policy.Agent) Presence {
+func (d *Desk) present(seen []store.Seen, by *policy.Agent) Presence {
 	out := Presence{Items: []Present{}}
 	now := d.Now()
+	var all []desk.Presence
+	for _, s := range seen {
+		all = append(all, s.Presence)
+	}
 	shown, more := desk.Present(all, by.ID, now)
 	for _, p := range shown {
 		out.Items = append(out.Items, Present{d.person(p.Agent), p.Here(now), p.At})
@@ -69,7 +75,7 @@ func (d *Desk) Leave(ctx context.Context, by *policy.Agent, id string) (Presence
 	if p != nil {
 		return Presence{}, p
 	}
-	if err := d.store.Leave(ctx, c.Ref, desk.Presence{Agent: by.ID, At: d.Now()}); err != nil {
+	if err := d.leave(ctx, by, c.Ref, ""); err != nil {
 		return Presence{}, d.Unable("presence", err)
 	}
 	return d.Present(ctx, by, id)
@@ -90,7 +96,7 @@ func (d *Desk) PageClosed(ctx context.Context, by *policy.Agent, id, page string
 	if p != nil {
 		return p
 	}
-	if err := d.store.Leave(ctx, c.Ref, desk.Presence{Agent: by.ID, Page: page, At: d.Now()}); err != nil {
+	if err := d.leave(ctx, by, c.Ref, page); err != nil {
 		return d.Unable("presence", err)
 	}
 	return nil
@@ -102,15 +108,17 @@ func (d *Desk) look(ctx context.Context, by *policy.Agent, r desk.Ref, page stri
 	if err != nil {
 		return Presence{}, err
 	}
-	is := desk.Presence{Agent: by.ID, Page: page, At: d.Now().UTC(), Typing: typing}
-	var was *desk.Presence
-	for i := range all {
-		if all[i].Agent == by.ID {
-			was = &all[i]
-		}
+	is := desk.Presence{Agent: by.ID, Page: page, At: d.Now().UTC(), Typing: typing, Opened: opened}
+	seen := &store.Seen{Presence: desk.Presence{Agent: by.ID}}
+	if i := slices.IndexFunc(all, func(s store.Seen) bool { return s.Agent == by.ID }); i >= 0 {
+		seen = &all[i]
 	}
-	if opened || is.News(was) {
-		err = d.store.Look(ctx, r, is)
-	}
+	err = d.store.Say(ctx, r, by.ID, seen, func(was desk.Presence) (desk.Presence, bool) { return was.Look(is) })
 	return d.present(all, by), err
+}
+
+// leave says that a page of an agent's is closed, or that he has gone whatever is open.
+func (d *Desk) leave(ctx context.Context, by *policy.Agent, r desk.Ref, page string) error {
+	now := d.Now().UTC()
+	return d.store.Say(ctx, r, by.ID, nil, func(was desk.Presence) (desk.Presence, bool) { return was.Leave(page, now) })
 }

@@ -10,6 +10,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/policy"
 	"pronto/shared/store"
+	"pronto/shared/triage"
 )
 
 // Suppressed is what got no receipt: it stands in its conversation, and the reason says why nobody was told so.
@@ -20,6 +21,7 @@ type Suppressed struct {
 	Words        string        `json:"words"` // the reason in words
 	Contact      channel.Party `json:"contact"`
 	Subject      string        `json:"subject"`
+	Abuse        triage.Abuse  `json:"abuse,omitempty"` // what hurts in something that the contact wrote: its subject may, too
 	Channel      string        `json:"channel"`
 	Status       desk.Status   `json:"status"`
 	Opened       time.Time     `json:"opened"` // of the conversation
@@ -103,7 +105,7 @@ func (d *Desk) unreceipted(ctx context.Context, brand string, found []store.Unre
 		}
 		s := Suppressed{Conversation: u.Conversation, Message: u.Message, Reason: u.Why, Words: u.Why.Words()}
 		if c := of[u.Conversation]; c != nil {
-			s.Contact, s.Subject, s.Channel, s.Status, s.Opened = c.Party, c.Subject, c.Channel, c.Status, c.Opened
+			s.Contact, s.Subject, s.Abuse, s.Channel, s.Status, s.Opened = c.Party, c.Subject, c.Abuse, c.Channel, c.Status, c.Opened
 		}
 		all = append(all, s)
 	}

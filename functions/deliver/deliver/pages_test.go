@@ -277,9 +277,25 @@ func TestAnEscalationSurvivesEveryFault(t *testing.T) {
 			t.Fatal(err)
 		}
 		called["ana"] += len(texts)
-		for _, e := range look(t, d).timeline().Effects {
+		h, left := look(t, d), map[string]int{}
+		for _, e := range h.timeline().Effects {
 			if e.Page != nil && (e.State == desk.Queued || e.State == desk.Sending) {
 				open++
+			}
+			if e.Page != nil && e.Gone() {
+				left[e.Page.Agent]++
+			}
+		}
+		counted, _, err := h.Called(t.Context(), h.ref.Brand, monday, d.Clock.Now(), d.Clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range counted {
+			left[c.Agent]--
+		}
+		for agent, n := range left {
+			if n != 0 {
+				t.Errorf("of the pages that left for %s %d more are counted than there were", agent, -n)
 			}
 		}
 		if called["marta"] < 2 || called["oleg"] < 1 || called["ana"] < 1 || called["marta"]+called["oleg"]+called["ana"] > 6 || open > 0 {

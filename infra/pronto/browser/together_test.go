@@ -100,7 +100,9 @@ func (h *house) threeAnswer(page string, ana, oleg, marta *person) {
 	oleg.sees("Marta Lindqvist")
 	oleg.sees("Dear Ada, which colour has it?")
 	oleg.accessible(axe(h.t), "an answer that is held back")
-	marta.goes("/console")
+	marta.goes("/console") // gone, and not only faded: who has faded has looked
+	ana.until("Marta is seen to go", `!/Marta Lindqvist (looks|looked|is typing)/.test(document.querySelector("#strip").textContent)`)
+	ana.picture("left-wide")
 }
 
 // sendsLaterOrNot: an answer that is to leave later is taken back, gets a macro, and leaves now.

@@ -43,12 +43,15 @@
   document.addEventListener("htmx:configRequest", (e) => {
     const version = e.detail.elt.dataset.version;
     if (version) e.detail.headers["If-None-Match"] = version;
-    if (e.detail.elt.id === "timeline" && Date.now() - typed < 6000) e.detail.parameters.typing = "1"; // colleagues see it
+    if (e.detail.elt.id !== "timeline") return;
+    if (Date.now() - typed < 6000) e.detail.parameters.typing = "1"; // colleagues see it
+    if (work) e.detail.path = e.detail.path.replace(/([?&]page=)[^&]*/, `$1${mine}`);
   });
   document.addEventListener("htmx:beforeRequest", (e) => {
-    if (e.detail.elt.querySelector("input:checked")) { e.preventDefault(); return; } // the list stands still while one chooses
-    if (document.hidden || window.getSelection()?.type === "Range" && e.detail.elt.contains(window.getSelection().anchorNode)) e.preventDefault();
+    if (document.hidden || e.detail.elt.querySelector("input:checked")) e.preventDefault(); // the list stands still while one chooses
   });
+  // So does what one has marked, to copy it. The page asks on all the same: its agent is there.
+  const marked = (within) => window.getSelection()?.type === "Range" && within.contains(window.getSelection().anchorNode);
   const offline = one("#offline");
   const away = (words) => { if (offline) { offline.textContent = words; offline.hidden = !words; } };
   document.addEventListener("htmx:afterRequest", (e) => {
@@ -59,7 +62,8 @@
   });
   document.addEventListener("htmx:sendError", () => away(t("The desk cannot be reached. What you typed is kept; this page goes on by itself.")));
   let open = [], focused = "";
-  document.addEventListener("htmx:beforeSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    if (marked(e.detail.target)) { e.detail.shouldSwap = false; return; }
     open = all("#timeline details[open], #earlier[open], #facts details[open]").map((d) => d.id);
     focused = document.activeElement?.id || "";
   });
@@ -81,7 +85,8 @@
     const letter = sessionStorage.getItem("letter"); // whose draft it was: it has another address than the conversation that it opens
     if (done === "started" && letter) for (const name of ["to", "name", "title", "text", "attachment"]) sessionStorage.removeItem(`draft:${letter}:${name}`);
     if (!work.dataset.leave) work.addEventListener("submit", () => sessionStorage.setItem("letter", work.dataset.draft));
-    for (const name of { reply: ["text", "attachment"], note: ["note"], forward: ["forward_text"], assign: ["handover"] }[done] || []) sessionStorage.removeItem(key(name));
+    for (const name of { reply: ["text", "attachment", "cc_more"], note: ["note"], forward: ["forward_to", "forward_text"], assign: ["handover"], relate: ["other_at", "other_why"], same: ["person", "person_why"] }[done] || []) sessionStorage.removeItem(key(name));
+    if (done === "merge") for (const k of Object.keys(sessionStorage)) if (/:into_(at|why)$/.test(k)) sessionStorage.removeItem(k); // this page is the other's
     for (const f of fields()) {
       const kept = sessionStorage.getItem(key(f.name));
       if (f.value) sessionStorage.setItem(key(f.name), f.value);
@@ -91,16 +96,31 @@
     if (done || location.search.includes("left=")) history.replaceState(null, "", location.pathname);
   }
 
-  // Who closes the page, or turns to another, is seen to go. Who comes back says so with the next question.
-  let here = true;
+  // Who closes the page, or turns to another, is seen to go. Who comes back says so with the next question, by another name: the old one speaks no more, so that what it asked
+  // before it went, and what the desk hears only afterwards, does not show somebody who is not there.
+  let here = true, times = 0, mine = work?.dataset.page;
+  const goes = (from, page) => {
+    const token = one("input[name=token]")?.value;
+    if (token) navigator.sendBeacon(from, new URLSearchParams({ token, page }));
+  };
   const leaves = () => {
     if (!work?.dataset.leave || !here) return;
     here = false;
-    navigator.sendBeacon(work.dataset.leave, new URLSearchParams({ token: work.elements.token.value, page: work.dataset.page }));
+    goes(work.dataset.leave, mine);
+    sessionStorage.setItem("left", JSON.stringify([work.dataset.leave, mine]));
   };
-  document.addEventListener("visibilitychange", () => { if (document.hidden) leaves(); else here = true; });
+  const returns = () => {
+    if (!work || here) return;
+    here = true;
+    mine = `${work.dataset.page}-${++times}`;
+  };
+  document.addEventListener("visibilitychange", () => document.hidden ? leaves() : returns());
   window.addEventListener("pagehide", leaves);
-  window.addEventListener("pageshow", () => { here = true; });
+  window.addEventListener("pageshow", returns);
+  // A browser may drop what a page says while it goes: the next one in its place says it once more.
+  const left = JSON.parse(sessionStorage.getItem("left") || "null");
+  if (left) { sessionStorage.removeItem("left"); goes(...left); }
+  document.addEventListener("submit", (e) => { if (e.target.getAttribute("action") === "/console/sign-out") leaves(); }); // afterwards nobody would believe it
 
   // Files of an answer go from here straight to the store, which takes only what was announced, and the answer names them.
   const attach = one("#attach");

@@ -4,6 +4,8 @@ const SHELL = /*shell*/[];
 const CACHE = "shell-/*version*/", OFFLINE = "/console/offline", ICON = "/*icon*/";
 
 self.addEventListener("install", (e) => {
+  // What is posted goes past us, where a browser knows how: a page that is closed says so while it goes, and has no time to wait until a worker is awake.
+  e.addRoutes?.({ condition: { requestMethod: "POST" }, source: "network" }).catch(() => {});
   e.waitUntil(caches.open(CACHE).then((c) => c.addAll(SHELL)).then(() => self.skipWaiting()));
 });
 self.addEventListener("activate", (e) => {
