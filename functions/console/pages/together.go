@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,7 +59,8 @@ func (h *Handler) leave(w http.ResponseWriter, v *visit) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		return
 	}
-	if p := h.desk.PageClosed(v.Context(), v.by, v.PathValue("id"), page); p != nil {
+	// Who leaves waits for no answer, and a browser whose page is gone may hang up: it is written down all the same.
+	if p := h.desk.PageClosed(context.WithoutCancel(v.Context()), v.by, v.PathValue("id"), page); p != nil {
 		w.WriteHeader(p.Status)
 		return
 	}
