@@ -118,8 +118,8 @@
   window.addEventListener("pagehide", leaves);
   window.addEventListener("pageshow", returns);
   // A browser may drop what a page says while it goes: the next one in its place says it once more.
-  const left = JSON.parse(sessionStorage.getItem("left") || "null");
-  if (left) { sessionStorage.removeItem("left"); goes(...left); }
+  const gone = JSON.parse(sessionStorage.getItem("left") || "null");
+  if (gone) { sessionStorage.removeItem("left"); goes(...gone); }
   document.addEventListener("submit", (e) => { if (e.target.getAttribute("action") === "/console/sign-out") leaves(); }); // afterwards nobody would believe it
 
   // Files of an answer go from here straight to the store, which takes only what was announced, and the answer names them.
