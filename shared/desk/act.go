@@ -128,6 +128,8 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return merged(f, ev, p, now)
 	case Unmerged:
 		return unmerged(f, ev, p, now)
+	case Split:
+		return split(f, ev, p, now)
 	case Related:
 		return related(f, ev, p, now)
 	case GuestRefused:

@@ -110,6 +110,8 @@ func decide(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		return setLoose(f, ev, p, now)
 	case Parted:
 		return parted(f, ev, p, now)
+	case Rejoined:
+		return rejoined(f, ev, p, now)
 	case Rated:
 		return rated(f, ev, p, now)
 	}
@@ -143,6 +145,9 @@ func (t *turn) keep() {
 	if !c.Apart.lasts(c, t.Event) {
 		c.Apart = nil
 	}
+	if !c.Whole.lasts(c, t.Event) {
+		c.Whole = nil
+	}
 	c.Said, c.Targets, c.Scheduled, c.Passed = slices.Clone(c.Said), slices.Clone(c.Targets), slices.Clone(c.Scheduled), slices.Clone(c.Passed)
 	c.Thirds = slices.Clone(c.Thirds)
 	if c.Promise != nil {
@@ -166,11 +171,8 @@ func (t *turn) close() {
 	t.plan()
 	t.Conversation.Next = t.clock()
 	t.Conversation.Sequence++
-	if a := t.Conversation.Apart; a != nil {
-		is := *a
-		is.Sequence = t.Conversation.Sequence
-		t.Conversation.Apart = &is
-	}
+	c := &t.Conversation
+	c.Apart, c.Whole = c.Apart.outlasting(c.Sequence), c.Whole.outlasting(c.Sequence)
 }
 
 func (t *turn) why(w ...string) { t.Why = append(t.Why, w...) }

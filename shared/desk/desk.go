@@ -84,6 +84,9 @@ type Conversation struct {
 	Thirds       []Third          `json:"thirds,omitempty"`    // to whom outside it was forwarded
 	Parts        []string         `json:"parts,omitempty"`     // conversations that were merged into it, and those into these
 	Related      []string         `json:"related,omitempty"`   // conversations that it has to do with, as agents say; each names it, too
+	SplitOff     []SplitOff       `json:"split_off,omitempty"` // what agents took out into conversations of their own
+	SplitFrom    *SplitFrom       `json:"split_from,omitempty"`
+	Whole        *Apart           `json:"whole,omitempty"`     // how it stood before something was split off it, while that can be taken back as if it had not been
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Bulk         []string         `json:"bulk,omitempty"`      // effects of those which are of a circular
 	Begins       string           `json:"begins,omitempty"`    // effect of the letter with which an agent begins it, until that has left
@@ -166,6 +169,7 @@ type ReceiptMark struct {
 
 // Message is one piece in or out. Its body lies in S3 under Raw; the row keeps an excerpt.
 type Message struct {
+	In          string        `json:"-"`           // of one that stands in another conversation than its row: where that lies
 	ID          string        `json:"id"`          // keyed hash of the provider's id
 	Unknown     string        `json:"-"`           // as a conversation's
 	ProviderID  string        `json:"provider_id"` // SES's message id, a network's post id

@@ -26,7 +26,8 @@ type Edited struct {
 type Deleted struct {
 	Subject
 	Was    Message   // as it is kept
-	Rest   []Message // of the conversation's others, in and out, oldest first, those that may share its receipt, and all from the newest of the contact's on that stands
+	Rest   []Message // of the others in and out, oldest first, all from the newest of the contact's on that stands: in the conversation in which it stands, this one, or Beside, to which it was split
+	Rows   []Message // those that are kept with it and may share its receipt
 	Unsent bool      // its receipt is queued: it can be recalled
 	At     time.Time // of the deletion, by the network's clock
 }
@@ -51,7 +52,6 @@ func edited(f Facts, ev Edited, p *policy.Policy, now time.Time) Decision {
 	t.keep()
 	m, at := ev.Was, ev.At.UTC()
 	m.Excerpt, m.Raw, m.Edited, m.Mood, m.Abuse = ev.Excerpt, ev.Raw, &at, ev.Judgement.Sentiment.Label, ev.Judgement.Abuse
-	t.Conversation.Abuse = cmp.Or(m.Abuse, t.Conversation.Abuse)
 	t.Message = &m
 	if x := m.Corrected; x != nil {
 		m.Corrected = nil // what was said of the old text is not said of the new one
@@ -61,9 +61,10 @@ func edited(f Facts, ev Edited, p *policy.Policy, now time.Time) Decision {
 	if s := ev.Judgement.Second; s != "" {
 		t.why(s)
 	}
-	t.judgeAgain(ev)
-	t.Conversation.Version++
-	t.close()
+	o := t.standsIn(f.Beside)
+	o.Conversation.Abuse = cmp.Or(m.Abuse, o.Conversation.Abuse)
+	o.judgeAgain(ev)
+	t.closeWith(o)
 	return t.Decision
 }
 
@@ -116,13 +117,13 @@ func deleted(f Facts, ev Deleted, p *policy.Policy, now time.Time) Decision {
 	m, at := ev.Was, ev.At.UTC()
 	m.Excerpt, m.Subject, m.Withdrawn, m.Corrected = "", "", &at, nil
 	t.unlabel(ev.Was, "")
-	t.unsaid(ev.Was.ID)
 	t.Message = &m
 	t.why("its author deleted it")
 	t.recall(ev)
-	t.disown(ev)
-	t.Conversation.Version++
-	t.close()
+	o := t.standsIn(f.Beside)
+	o.unsaid(ev.Was.ID)
+	o.disown(ev)
+	t.closeWith(o)
 	return t.Decision
 }
 
@@ -134,7 +135,7 @@ func (t *turn) recall(ev Deleted) {
 	}
 	t.Message.Outcome, t.Recount = Outcome{Suppressed: Withdrawn}, true
 	shared := func(m Message) bool { return m.Withdrawn == nil && m.Outcome.Receipt == effect }
-	if slices.ContainsFunc(ev.Rest, shared) {
+	if slices.ContainsFunc(ev.Rest, shared) || slices.ContainsFunc(ev.Rows, shared) {
 		t.why("its receipt is shared, and leaves for the others")
 		return
 	}

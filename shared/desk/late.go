@@ -7,7 +7,10 @@ import (
 )
 
 // Late is a receipt that is about to leave after the time that it names: an outage held it up.
-type Late struct{ Subject }
+type Late struct {
+	Subject
+	Of, Effect string // the receipt's own conversation, and its id
+}
 
 // About is the event's subject.
 func (e Late) About() Subject { return e.Subject }
@@ -20,7 +23,9 @@ func late(f Facts, ev Late, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
-	t.Onto = t.Conversation.Merged
+	if t.Onto = t.Conversation.Onward(ev.Of, ev.Effect); t.Onto != "" {
+		return t.Decision
+	}
 	if c := t.Conversation; !c.Owed() || c.Promise != nil && c.Promise.By.After(now) {
 		return t.Decision // a promise that a person has kept stays kept
 	}

@@ -42,9 +42,14 @@ func merged(f Facts, ev Merged, p *policy.Policy, now time.Time) Decision {
 		return d.Decision
 	}
 	o := d.beside(there)
-	d.apart(f.Conversation, f.Beside, ev)
-	o.apart(f.Beside, f.Conversation, ev)
-	o.takeIn(f.Conversation, ev)
+	if was := undivided(f.Conversation, f.Beside); was != nil {
+		o.whole(*was, f.Conversation)
+	} else {
+		d.apart(f.Conversation, f.Beside, ev)
+		o.apart(f.Beside, f.Conversation, ev)
+		o.takeIn(f.Conversation, ev)
+		o.reunite()
+	}
 	after := o.done()
 	d.goOnIn(after.Conversation, ev)
 	out := d.done()

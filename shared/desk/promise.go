@@ -59,7 +59,7 @@ func (c *Conversation) ToldBy() (x EffectRef, ok bool) {
 		return EffectRef{Ref{c.Brand, of.Conversation}, of.Receipt}, true
 	}
 	if c.Receipt == nil {
-		return EffectRef{}, false
+		return c.SplitFrom.receipted(c.Brand)
 	}
 	return EffectRef{c.Ref, c.Receipt.Effect}, true
 }

@@ -94,6 +94,18 @@ func (r Refusal) Words() string {
 		return "something came, fell due or was done since they were merged, and belongs to both: they stay one conversation"
 	case TooManyRelated:
 		return "a conversation is related to twenty others at most: take one off"
+	case SplitBefore:
+		return "one of these messages was split off before: look where it went"
+	case NothingGoes:
+		return "choose something that the customer wrote, and has not deleted: answers and notes go along with it"
+	case NothingStays:
+		return "nothing would be left here: a conversation is split where it has two matters"
+	case NotSplit:
+		return "messages, answers and notes are split off; what was forwarded, what came back from outside, and surveys stay where they are"
+	case TooManySplits:
+		return "ten times is a conversation split at most"
+	case GuestWaits:
+		return "say first whether who wrote this is let in"
 	case TooManyTags:
 		return "a conversation has eight tags at most: take one off"
 	case NotAsked:

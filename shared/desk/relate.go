@@ -126,7 +126,8 @@ func parted(f Facts, ev Parted, p *policy.Policy, now time.Time) Decision {
 	t := begin(f, turnUnrelated, p, ev.Ref, now)
 	gone := func(id string) bool { return slices.Contains(ev.From, id) }
 	c := f.Conversation
-	remembers := c != nil && c.Apart != nil && slices.ContainsFunc(c.Apart.Was.Related, gone) // a merge that cannot be taken back from here on
+	in := func(a *Apart) bool { return a != nil && slices.ContainsFunc(a.Was.Related, gone) }
+	remembers := c != nil && (in(c.Apart) || in(c.Whole)) // a merge, or a split, that cannot be taken back from here on
 	if c == nil || !remembers && !slices.ContainsFunc(c.Related, gone) {
 		t.Nothing = true
 		return t.Decision

@@ -39,6 +39,7 @@ func (e Effect) Gone() bool {
 // Returned is a provider's word on what had left for a contact: it came back, or was complained about; or, of an agent's answer, it can never leave.
 type Returned struct {
 	Subject
+	Of     string // the conversation of the effect
 	Effect string
 	Kind   channel.Kind
 	To     channel.Party
@@ -62,7 +63,7 @@ func NewUnsent(e Effect, why string, k Keys) Returned {
 }
 
 func newReturned(e Effect, what string, k Keys) Returned {
-	ev := Returned{Subject: Subject{Ref: e.Ref, Channel: e.Channel, Contact: e.Contact, Delivery: e.ID}, Effect: e.ID, Kind: e.Kind}
+	ev := Returned{Subject: Subject{Ref: e.Ref, Channel: e.Channel, Contact: e.Contact, Delivery: e.ID}, Of: e.Conversation, Effect: e.ID, Kind: e.Kind}
 	ev.Keys = []string{k.Message(e.Brand, e.Channel, what+" "+e.Conversation+" "+e.ID)}
 	switch {
 	case e.Reply != nil:
@@ -94,9 +95,9 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 		return t.Decision
 	}
 	t.keep()
-	if t.Onto = t.Conversation.Merged; t.Onto != "" {
+	if t.Onto = t.Conversation.Onward(ev.Of, ev.Effect); t.Onto != "" {
 		t.Nothing = true
-		t.why("the conversation was merged meanwhile")
+		t.why("the conversation was merged meanwhile, or what it is about was split off")
 		return t.Decision
 	}
 	if ev.Copied {

@@ -129,7 +129,8 @@ func (c *Conversation) worthAsking() bool {
 		}
 	}
 	answered := c.Answered.After(wrote) || c.Promise != nil && !c.Promise.Answered.IsZero()
-	return answered && c.Receipt != nil && !c.Withdrawn && c.Merged == "" && !slices.Contains(c.Tags, SpamTag)
+	_, receipted := c.SplitFrom.receipted(c.Brand)
+	return answered && (c.Receipt != nil || receipted) && !c.Withdrawn && c.Merged == "" && !slices.Contains(c.Tags, SpamTag)
 }
 
 // daytime moves a time out of the contact's night.

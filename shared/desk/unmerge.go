@@ -26,6 +26,16 @@ func (a *Apart) lasts(c *Conversation, event string) bool {
 	return a != nil && a.Sequence == c.Sequence && slices.Contains(lasting, event)
 }
 
+// outlasting is the same after a turn that it has outlasted.
+func (a *Apart) outlasting(sequence int) *Apart {
+	if a == nil {
+		return nil
+	}
+	is := *a
+	is.Sequence = sequence
+	return &is
+}
+
 // Divisible is the merge that can be taken back as far as the conversation itself tells; nil for none.
 func (c *Conversation) Divisible() *Apart {
 	if c.Apart == nil || c.Apart.Sequence != c.Sequence || c.Merged != "" && c.Merged != c.Apart.With {
@@ -34,10 +44,18 @@ func (c *Conversation) Divisible() *Apart {
 	return c.Apart
 }
 
+// Undivided is the split that can be taken back as if it had not been, by merging the two again; nil for none.
+func (c *Conversation) Undivided() *Apart {
+	if c.Whole == nil || c.Whole.Sequence != c.Sequence {
+		return nil
+	}
+	return c.Whole
+}
+
 // apart remembers how a conversation stands before a merge with another.
 func (d *doing) apart(c, other *Conversation, ev Merged) {
 	was := *c
-	was.Before, was.Apart = nil, nil
+	was.Before, was.Apart, was.Whole = nil, nil, nil
 	d.Conversation.Apart = &Apart{With: other.Conversation, At: d.At, By: d.By, Raw: ev.Note.Raw, Was: was}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,12 @@ func (w *writer) record(d desk.Decision, words *slots) {
 func (w *writer) beside(was *desk.Conversation, d desk.Decision) {
 	w.put(w.past(headRow(d.Conversation, d.At)))
 	w.guard(guardOf(was != nil, d.Conversation.Sequence-1))
-	w.record(d, slotted(d))
+	words := slotted(d)
+	if d.Message != nil {
+		i, err := messageRow(d)
+		w.put(words.in(i, slotMessage), err)
+	}
+	w.record(d, words)
 }
 
 func cameAt(m *desk.Message) time.Time {
@@ -101,7 +107,8 @@ func cameAt(m *desk.Message) time.Time {
 }
 
 func messageRow(d desk.Decision) (item, error) {
-	i, err := withMore(row(conversationKey(d.Conversation.Ref), messageKey(d.Message)), d.Message, d.Message.Unknown)
+	at := desk.Ref{Brand: d.Conversation.Brand, Conversation: cmp.Or(d.Message.In, d.Conversation.Conversation)}
+	i, err := withMore(row(conversationKey(at), messageKey(d.Message)), d.Message, d.Message.Unknown)
 	if err == nil {
 		i[g2pk], i[g2sk] = str(contactKey(d.Conversation.Brand, d.Conversation.Contact)), str(stamp(d.Message.At))
 	}

@@ -81,9 +81,9 @@ func (s *Store) GoesOn(ctx context.Context, r desk.Ref) (*desk.Conversation, err
 	return nil, fmt.Errorf("conversation %s: its redirects do not end", r.Conversation)
 }
 
-// TurnOn is Turn for what happens to a conversation wherever it goes on: event makes it of where that is.
+// TurnOn is Turn for what happens to a conversation wherever it goes on, or where it was split to: event makes it of where that is.
 func (s *Store) TurnOn(ctx context.Context, r desk.Ref, event func(desk.Ref) desk.Event, decide func(desk.Event, desk.Facts) desk.Decision) (d desk.Decision, err error) {
-	for range desk.MaxParts + 1 {
+	for range hops {
 		ev := event(r)
 		d, err = s.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return decide(ev, f) })
 		if err != nil || d.Onto == "" {

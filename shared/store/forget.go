@@ -189,13 +189,14 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 		c.Party, c.Thread = newest.Author, desk.Thread{}
 	}
 	c.Unknown = "" // nobody here knows what it says of whom
-	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Follows, c.Abuse, c.Thirds = []string{priorityForgotten}, nil, nil, nil, nil, "", "", nil
+	c.PriorityWhy, c.Said, c.Tags, c.Before, c.Apart, c.Whole, c.Follows, c.Abuse, c.Thirds = []string{priorityForgotten}, nil, nil, nil, nil, nil, "", "", nil
 	for _, m := range came {
 		c.Abuse = cmp.Or(m.Abuse, c.Abuse)
 	}
 	c.Scheduled = slices.DeleteFunc(slices.Clone(c.Scheduled), func(x desk.Scheduled) bool { return !is[x.Message] })
 	c.Personas = slices.DeleteFunc(slices.Clone(c.Personas), func(x desk.Persona) bool { return !is[x.Message] })
 	c.Trace = slices.DeleteFunc(slices.Clone(c.Trace), func(id string) bool { return !is[id] })
+	e.unsplit(&c)
 	if c.Receipt != nil && !is[c.Receipt.Effect] {
 		c.Receipt = nil
 	}

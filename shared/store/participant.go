@@ -135,7 +135,7 @@ func (s *Store) part(ctx context.Context, r desk.Ref, contact string, parts []st
 		if newest.ID != "" && c.Party != newest.Author {
 			c.Party, c.Thread = newest.Author, desk.Thread{}
 		}
-		c.Apart = nil // it knows of him
+		c.Apart, c.Whole = nil, nil // they know of him
 		was := c.Sequence
 		c.Sequence++ // a turn that was decided on what was there before is decided again
 		w := &writer{table: s.table}

@@ -95,7 +95,7 @@ func (h *Handler) api() []Route {
 	}
 	for _, v := range []work.Verb{work.Claim, work.Unassign, work.Assign, work.Reply, work.Note, work.Snooze, work.Resolve, work.Reopen, work.AllowReceipts, work.Confirm, work.RefuseGuest, work.Correct, work.ConfirmPersona, work.DismissPersona,
 		work.TakeBack, work.TagIt, work.Undo, work.PassOn,
-		work.Merge, work.Unmerge, work.Relate, work.Unrelate, work.CallSpam, work.Forward} {
+		work.Merge, work.Unmerge, work.Split, work.Relate, work.Unrelate, work.CallSpam, work.Forward} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
 	return slices.Concat(all, h.settings(), h.rules())

@@ -98,7 +98,8 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /conversations/{id}/forward":         {c("forward"), `{"to":"desk@belts.example","text":"Look."}`, 404, 200, 200, 200},
 		"POST /conversations/{id}/merge":           {c("merge"), `{"into":"` + conversation + `"}`, 404, 409, 409, 409}, // into itself
 		"POST /conversations/{id}/unmerge":         {c("unmerge"), "", 404, 409, 409, 409},                              // it is merged into nothing
-		"POST /conversations/{id}/relate":          {c("relate"), `{"to":"` + conversation + `"}`, 404, 409, 409, 409},  // to itself
+		"POST /conversations/{id}/split":           {c("split"), `{"messages":["none"]}`, 404, 422, 422, 422},
+		"POST /conversations/{id}/relate":          {c("relate"), `{"to":"` + conversation + `"}`, 404, 409, 409, 409}, // to itself
 		"POST /conversations/{id}/unrelate":        {c("unrelate"), `{"to":"` + conversation + `"}`, 404, 409, 409, 409},
 		"POST /conversations/{id}/refuse":          {c("refuse"), "", 404, 409, 409, 409},
 

@@ -40,6 +40,7 @@ type talkView struct {
 	Copies      []copyView    // who could have a copy
 	MayCopy     bool          // and whether others could
 	Forwards    []forwardView // what of the customer can be forwarded
+	Splits      []option      // what can go into a conversation of its own
 	Failed      string        // what could not be done: its part of the form is unfolded
 	answeringView
 }
@@ -72,6 +73,7 @@ type facts struct {
 	Merged, Follows                                                       string // conversations with which this one goes on, and which it goes on
 	FollowsGone                                                           bool   // that is no longer kept
 	Unmerge                                                               *unmergeView
+	SplitFrom                                                             *splitView
 	Company                                                               []string
 	Thirds                                                                []string // to whom outside it was forwarded, and what became of it
 	NoReceipts                                                            string   // why the contact gets none
@@ -116,6 +118,8 @@ type piece struct {
 	Aside, AsideAt                     string     // what stands aside, in words, and where it is
 	Copies                             string     // who else has it
 	Forwarded                          string     // to whom outside it went
+	SplitTo                            string     // of what was split off: where it is
+	Went                               int        // and how many messages that are
 	Letter                             string     // where it is as its sender made it, "" where it has no other form
 	Hurts                              string     // why its text is hidden
 	Files                              []fileView
@@ -131,6 +135,7 @@ type form struct {
 	Cc                              []string // who is ticked to have a copy
 	CcMore                          string   // who is typed besides
 	Forward                         forwarding
+	Split                           splitForm
 
 	At, Sure string   // when the answer is to leave; the agent's word that it is right
 	Then     []string // what is done together with it
@@ -149,7 +154,7 @@ type form struct {
 
 // empty tells whether nothing of it would be lost.
 func (f form) empty() bool {
-	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && f.Ties.empty() && len(f.Files) == 0 && strings.TrimSpace(f.CcMore+f.Forward.To+f.Forward.Text) == ""
+	return strings.TrimSpace(f.Text+f.Note+f.Handover) == "" && f.Ties.empty() && f.Split.empty() && len(f.Files) == 0 && strings.TrimSpace(f.CcMore+f.Forward.To+f.Forward.Text) == ""
 }
 
 // shownAtOnce is how many of a long conversation's pieces are not folded away.
@@ -192,7 +197,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
 	view.History = h.history(v, c, f.Ties)
 	view.Measure, view.Copies, view.MayCopy = h.measuring(v, c, f), v.copies(c, f), mayCopy(c)
-	view.Forwards = v.forwards(c, f.Forward)
+	view.Forwards, view.Splits = v.forwards(c, f.Forward), v.splits(c, f.Split)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
 		view.Done = v.PathValue("doing")
 	}
@@ -205,7 +210,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if view.Attach != nil {
 		h.letsUpload(w)
 	}
-	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), undoing(v, c)), Body: &view})
+	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), unsplitting(v, c), undoing(v, c)), Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation, there company) talkView {
@@ -291,6 +296,9 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 	if u := c.Unmerge; u != nil {
 		f.Unmerge = &unmergeView{Part: u.Conversation, By: h.nameOf(u.By)}
 	}
+	if s := c.SplitFrom; s != nil {
+		f.SplitFrom = &splitView{Of: s.Conversation, By: h.nameOf(s.By), Undo: s.Undo}
+	}
 	if g := c.Guest; g != nil {
 		f.Guest = &guestView{Of: g.Conversation, Proved: g.Proved, Waits: g.State == desk.Unconfirmed, State: string(g.State), By: h.nameOf(g.By), Gone: slices.Contains(c.Gone, g.Conversation)}
 	}
@@ -314,6 +322,10 @@ func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, v.T("unknown")), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: v.at(m.At)}
 		if d := v.Time(m.At.In(v.zone()), "Monday 2 January 2006"); d != day {
 			day, p.Day = d, d
+		}
+		if m.Kind == work.KindSplit {
+			all = v.went(all, p, m)
+			continue
 		}
 		if m.Kind != "note" && m.Kind != desk.KindForward && m.Kind != desk.KindThird {
 			p.Language = c.Language

@@ -22,6 +22,9 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	case verb == work.Merge, verb == work.Relate, verb == work.Unrelate, verb == onePerson, verb == twoPersons:
 		h.ties(w, v, id, verb, f)
 		return
+	case verb == work.Split:
+		h.split(w, v, id, f)
+		return
 	case verb == "card":
 		h.editCard(w, v, id, f)
 		return

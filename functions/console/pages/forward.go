@@ -53,7 +53,7 @@ const (
 func (v *visit) forwards(c work.Conversation, f forwarding) (all []forwardView) {
 	fresh := f.To+f.Text == ""
 	for _, m := range slices.Backward(c.Messages) {
-		if m.Kind != "message" || m.Part != "" || !m.Customer || len(all) == shownToForward {
+		if m.Kind != "message" || m.Part != "" && !m.Came || !m.Customer || len(all) == shownToForward {
 			continue
 		}
 		words := v.at(m.At).Words

@@ -22,6 +22,7 @@ func formOf(v *visit) form {
 	return form{
 		Text: get("text"), Note: get("note"), To: get("to"), Handover: get("handover"), Until: get("until_local"), At: get("at_local"), Sure: get("sure"), Files: chosenOf(v), Cc: v.PostForm["cc"], CcMore: get("cc_more"),
 		Forward: forwarding{To: get("forward_to"), Text: get("forward_text"), Address: get("forward_address") != "", Messages: v.PostForm["forward_message"], Files: v.PostForm["forward_file"]},
+		Split:   splitForm{Messages: v.PostForm["split_message"], Why: get("split_why")},
 		Then:    v.PostForm["then"], Tags: get("tags"),
 		Card: cardForm{
 			Name: get("card_name"), Say: get("card_say"), Form: get("card_form"), Language: get("card_language"), Tone: get("card_tone"), Channel: get("card_channel"),

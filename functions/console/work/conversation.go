@@ -55,14 +55,16 @@ type Conversation struct {
 	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
 	Participants []Participant `json:"participants,omitempty"`
-	Thirds       []Third       `json:"thirds,omitempty"`  // to whom outside it was forwarded
-	Others       []Other       `json:"others,omitempty"`  // who takes part beside the one whom the next answer goes to; not in lists
-	Merged       string        `json:"merged,omitempty"`  // where it goes on
-	Parts        []string      `json:"parts,omitempty"`   // what was merged into it
-	Follows      string        `json:"follows,omitempty"` // the closed conversation before it
-	Related      []string      `json:"related,omitempty"` // what it has to do with, as agents say
-	Gone         []string      `json:"gone,omitempty"`    // of those that it names so, and of Follows and the guest's: what is no longer kept; not in lists
-	Unmerge      *Unmergeable  `json:"unmerge,omitempty"` // the merge that can be taken back
+	Thirds       []Third       `json:"thirds,omitempty"`     // to whom outside it was forwarded
+	Others       []Other       `json:"others,omitempty"`     // who takes part beside the one whom the next answer goes to; not in lists
+	Merged       string        `json:"merged,omitempty"`     // where it goes on
+	Parts        []string      `json:"parts,omitempty"`      // what was merged into it
+	Follows      string        `json:"follows,omitempty"`    // the closed conversation before it
+	Related      []string      `json:"related,omitempty"`    // what it has to do with, as agents say
+	Gone         []string      `json:"gone,omitempty"`       // of those that it names so, and of Follows and the guest's: what is no longer kept; not in lists
+	Unmerge      *Unmergeable  `json:"unmerge,omitempty"`    // the merge that can be taken back
+	SplitOff     []SplitOff    `json:"split_off,omitempty"`  // what agents took out into conversations of their own
+	SplitFrom    *SplitFrom    `json:"split_from,omitempty"` // whence it has the messages with which it began
 }
 
 // Unmergeable is a merge that can be taken back, until anything comes, is answered or falls due.
@@ -156,7 +158,8 @@ type Message struct {
 	At          time.Time    `json:"at"`
 	Suppressed  desk.Silence `json:"suppressed,omitempty"` // why it got no receipt
 	Delivery    *Delivery    `json:"delivery,omitempty"`   // of what goes out
-	Part        string       `json:"part,omitempty"`       // the merged conversation that it is of
+	Part        string       `json:"part,omitempty"`       // the conversation that it is of: one that was merged into this, or off which it was split
+	Split       string       `json:"split,omitempty"`      // of what was split off: where it stands
 	Attachments []Attachment `json:"attachments,omitempty"`
 	HTML        bool         `json:"html,omitempty"`      // it can be looked at as its sender made it: Letter
 	Quoted      int          `json:"quoted,omitempty"`    // lines of older mails that stand aside: Aside
@@ -166,6 +169,7 @@ type Message struct {
 	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it; of a forward: who has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 	Rating      *desk.Rating `json:"rating,omitempty"`    // of a survey that was answered
+	Came        bool         `json:"-"`                   // it was split off another conversation, and stands here
 	Customer    bool         `json:"-"`                   // the customer wrote it, and nobody else who takes part
 	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
 }

@@ -73,6 +73,13 @@ func (o *order) said(ctx context.Context, message string) (t *store.Timeline, al
 	if err != nil || t == nil {
 		return nil, nil, err
 	}
+	came, err := o.cameAlong(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := t.Conversation
+	t.Messages = slices.DeleteFunc(append(came, t.Messages...), func(m desk.Message) bool { return m.In == "" && c.SplitInto(c.Conversation, m.ID) != "" })
+	slices.SortStableFunc(t.Messages, func(a, b desk.Message) int { return a.At.Compare(b.At) })
 	is := func(m desk.Message) bool { return m.ID == message }
 	if message == "" || !more || slices.ContainsFunc(t.Messages, is) {
 		return t, t.Messages, nil

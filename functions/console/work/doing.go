@@ -33,7 +33,7 @@ type Request struct {
 func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Request) (c Conversation, replayed bool, p *Problem) {
 	do := doings[v]
 	if by != nil && do == nil {
-		return c, false, Refuse(http.StatusNotFound, "", "there is no such doing: claim, unassign, assign, reply, note, snooze, resolve, reopen, take_back, tag, undo, spam, forward, pass_on, merge, unmerge, confirm, refuse, correct, confirm_persona, dismiss_persona and allow_receipts are all")
+		return c, false, Refuse(http.StatusNotFound, "", "there is no such doing: claim, unassign, assign, reply, note, snooze, resolve, reopen, take_back, tag, undo, spam, forward, pass_on, merge, unmerge, split, confirm, refuse, correct, confirm_persona, dismiss_persona and allow_receipts are all")
 	}
 	about, p := d.find(ctx, by, v, id)
 	if p != nil {

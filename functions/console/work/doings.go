@@ -43,7 +43,7 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 		o.act.Contact = o.conversation.Contact
 		return desk.PassedOn{Act: o.act}, decode(o.raw, &struct{}{})
 	},
-	Merge: merge, Unmerge: unmerge,
+	Merge: merge, Unmerge: unmerge, Split: split,
 	Relate: relate, Unrelate: unrelate,
 	Confirm: confirm, Correct: correct, ConfirmPersona: confirmPersona, DismissPersona: dismissPersona,
 	TakeBack: takeBack, TagIt: tagIt,

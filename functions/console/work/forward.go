@@ -115,7 +115,7 @@ func (o *order) chosen(ctx context.Context, ids []string) (all []desk.Message, p
 		ids = []string{""}
 	}
 	for _, id := range ids {
-		m, err := o.store.Message(ctx, c.Ref, func(m desk.Message) bool { return o.Desk.customers(c, m) && (id == "" || m.ID == id) })
+		m, err := o.here(ctx, func(m desk.Message) bool { return o.Desk.customers(c, m) && (id == "" || m.ID == id) })
 		if err != nil {
 			return nil, o.Unable("message", err)
 		}

@@ -38,6 +38,7 @@ func (out *Conversation) company(c *desk.Conversation) {
 			out.Unmerge.Conversation = c.Conversation
 		}
 	}
+	out.splits(c)
 	for _, x := range c.Thirds {
 		out.Thirds = append(out.Thirds, Third{Contact{ID: x.Contact, Name: x.Party.Name, Address: x.Party.Address}, x.By, x.At, x.Wrote, x.Returned})
 	}
@@ -46,8 +47,9 @@ func (out *Conversation) company(c *desk.Conversation) {
 	}
 }
 
-// parts adds the messages of the conversations that were merged into one, as far as read gives them.
+// parts adds the messages of the conversations that were merged into one, as far as read gives them, and those that were split off into it; what was split off goes.
 func (d *Desk) parts(ctx context.Context, c *desk.Conversation, all []Message, read func(context.Context, desk.Ref) (*store.Timeline, error)) ([]Message, error) {
+	heads := []*desk.Conversation{c}
 	for _, id := range c.Parts {
 		t, err := read(ctx, desk.Ref{Brand: c.Brand, Conversation: id})
 		if err != nil || t == nil {
@@ -57,8 +59,9 @@ func (d *Desk) parts(ctx context.Context, c *desk.Conversation, all []Message, r
 		for i := range more {
 			more[i].Part = id
 		}
-		all = append(all, more...)
+		all, heads = append(all, more...), append(heads, t.Conversation)
 	}
+	all, err := d.splits(ctx, heads, all)
 	slices.SortStableFunc(all, byTime)
-	return all, nil
+	return all, err
 }

@@ -30,7 +30,7 @@ import (
 // Journal is that note, in the object's metadata.
 type Journal struct {
 	Brand    string    `json:"b"`
-	Kind     string    `json:"k"` // reply, note, forward; of what was done to two: merge, related, unrelated; did: of what was done to one
+	Kind     string    `json:"k"` // reply, note, forward; of what was done to two: merge, split, related, unrelated; did: of what was done to one
 	By       string    `json:"w"`
 	Name     string    `json:"n"`
 	At       time.Time `json:"t"`
@@ -45,6 +45,7 @@ type Journal struct {
 	Verb     Verb      `json:"v,omitempty"` // of what was done without words, or with a note beside
 	Add      []string  `json:"g,omitempty"` // the tags that it put on
 	Remove   []string  `json:"h,omitempty"` // and took off
+	Split    []string  `json:"s,omitempty"` // ids of the messages that were split off
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`
 }
@@ -136,6 +137,8 @@ func (o *order) journal(ctx context.Context, ev desk.Event) {
 		if ev.Words != "" {
 			o.noted(ev.Note.ID, o.unmerge(ctx, ev.Words))
 		}
+	case desk.Split:
+		o.sign(ctx, ev.Note, Journal{Kind: JournalSplit, With: ev.Beside.Conversation, Split: ev.Goes, Then: desk.Then{Priority: ev.Judged.Priority}})
 	case desk.Related:
 		o.sign(ctx, ev.Note, journalRelated(ev))
 	case desk.TakenBack: // it is no answer any more
@@ -184,6 +187,10 @@ func (o *order) journalAgain(ctx context.Context, ev desk.Event) {
 			ev.Words = "" // merged once more meanwhile
 		}
 		o.journal(ctx, ev)
+	case desk.Split:
+		if !o.kept.signed && slices.ContainsFunc(o.conversation.SplitOff, func(s desk.SplitOff) bool { return s.To == ev.Beside.Conversation }) {
+			o.journal(ctx, ev)
+		}
 	case desk.Related:
 		if o.stands(ev) {
 			o.journal(ctx, ev)

@@ -33,6 +33,7 @@ const (
 	RefuseGuest     Verb = "refuse"
 	Merge           Verb = "merge"
 	Unmerge         Verb = "unmerge"
+	Split           Verb = "split"
 	Relate          Verb = "relate"
 	Unrelate        Verb = "unrelate"
 	Correct         Verb = "correct"
@@ -81,7 +82,7 @@ var Needs = map[Verb]policy.Role{
 	SetSilence: policy.RoleLead,
 	Claim:      policy.RoleAgent, Unassign: policy.RoleAgent, Assign: policy.RoleAgent, Reply: policy.RoleAgent, Note: policy.RoleAgent,
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
-	Merge: policy.RoleAgent, Unmerge: policy.RoleAgent, Relate: policy.RoleAgent, Unrelate: policy.RoleAgent,
+	Merge: policy.RoleAgent, Unmerge: policy.RoleAgent, Split: policy.RoleAgent, Relate: policy.RoleAgent, Unrelate: policy.RoleAgent,
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent, ConfirmPersona: policy.RoleAgent, DismissPersona: policy.RoleAgent,
 	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, Undo: policy.RoleAgent, StartIt: policy.RoleAgent, PassOn: policy.RoleAgent, CallSpam: policy.RoleAgent, Forward: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
 	SetMacro: policy.RoleLead, SetBulletin: policy.RoleLead,

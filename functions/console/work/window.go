@@ -107,6 +107,7 @@ type stretch struct {
 func (d *Desk) following(ctx context.Context, r desk.Ref, from place) (w window, err error) {
 	var all []Message
 	var read []stretch
+	var heads []*desk.Conversation
 	var known time.Time // up to where all is here; zero for to the end
 	add := func(part string) error {
 		of, effect := r, from.Effect
@@ -117,7 +118,7 @@ func (d *Desk) following(ctx context.Context, r desk.Ref, from place) (w window,
 		if err != nil || t == nil {
 			return err
 		}
-		if part == "" {
+		if heads = append(heads, t.Conversation); part == "" {
 			w.conversation = t.Conversation
 		}
 		if n := len(t.Messages); more {
@@ -144,6 +145,10 @@ func (d *Desk) following(ctx context.Context, r desk.Ref, from place) (w window,
 			return w, err
 		}
 	}
+	if all, err = d.splits(ctx, heads, all); err != nil {
+		return w, err
+	}
+	all = slices.DeleteFunc(all, func(m Message) bool { return !from.before(m) })
 	slices.SortStableFunc(all, byTime)
 	w.earlier = !from.At.IsZero()
 	w.show(upTo(all, known), !known.IsZero(), read)
@@ -177,7 +182,10 @@ func (d *Desk) placeAt(ctx context.Context, r desk.Ref, id string) (p place, err
 	for _, part := range c.Parts {
 		refs = append(refs, desk.Ref{Brand: r.Brand, Conversation: part})
 	}
-	m, of, err := d.saidIn(ctx, c, refs, id)
+	m, of, err := d.cameAs(ctx, c, id)
+	if err == nil && m.ID == "" {
+		m, of, err = d.saidIn(ctx, c, refs, id)
+	}
 	if err != nil {
 		return p, err
 	}

@@ -266,13 +266,15 @@ func (h *Handler) renew(ctx context.Context, e *desk.Effect) error {
 	case e.Receipt.Due.After(now) && e.Attempts < 2:
 		return nil // it leaves as soon as it was decided
 	case e.Receipt.Due.After(now):
-		c, err := h.store.GoesOn(ctx, e.Ref)
+		c, err := h.store.WhereIs(ctx, e.Ref, e.ID)
 		if err == nil && c != nil && c.Promise != nil && c.Promise.State == desk.PromiseRenewed && c.Promise.By.After(now) {
 			e.Receipt.Due = c.Promise.By
 		}
 		return err
 	}
-	late := func(r desk.Ref) desk.Event { return desk.Late{Subject: desk.Subject{Ref: r}} }
+	late := func(r desk.Ref) desk.Event {
+		return desk.Late{Subject: desk.Subject{Ref: r}, Of: e.Conversation, Effect: e.ID}
+	}
 	d, err := h.store.TurnOn(ctx, e.Ref, late, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if err != nil {
 		return err

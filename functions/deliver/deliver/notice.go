@@ -39,13 +39,13 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 }
 
 // answered cancels a receipt that was held up until nobody owes the answer any more that it promises: a person has answered, or settled the matter. What leaves in
-// time is not asked for, and what was deleted has rules of its own; of what was merged the conversation in which it goes on says what is owed. Of what may have left already there is no second try: whoever was answered needs no
+// time is not asked for, and what was deleted has rules of its own; of what was merged or split off the conversation in which it stands says what is owed. Of what may have left already there is no second try: whoever was answered needs no
 // receipt, and a promise that was kept must not be given again. When the provider's word on the first comes after all, it counts (store.Settle).
 func (h *Handler) answered(ctx context.Context, e desk.Effect) (done bool, err error) {
 	if e.Kind != channel.Receipt || h.now().Sub(e.Decided) < desk.ShareWindow {
 		return false, nil
 	}
-	c, err := h.store.GoesOn(ctx, e.Ref)
+	c, err := h.store.WhereIs(ctx, e.Ref, e.ID)
 	if err != nil {
 		return true, h.again(ctx, e, "refused_for_now")
 	}

@@ -134,7 +134,7 @@ func (w *work) conversation(ctx context.Context, r desk.Ref) error {
 		}
 		e := store.Erasure{Timeline: t, Until: w.until, Thread: w.thread, Now: w.now()}
 		if _, stay := e.Messages(); len(stay) == 0 {
-			if err := errors.Join(w.loosen(ctx, t.Conversation), w.unrelate(ctx, t.Conversation)); err != nil {
+			if err := errors.Join(w.loosen(ctx, t.Conversation), w.unrelate(ctx, t.Conversation), w.rejoin(ctx, t.Conversation)); err != nil {
 				return err
 			}
 		}

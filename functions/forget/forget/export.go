@@ -247,7 +247,7 @@ func (w *work) his(cc []desk.Cc) []desk.Cc {
 // alone is a conversation's head without who else takes part.
 func (w *work) alone(c *desk.Conversation) *desk.Conversation {
 	one := *c
-	one.Participants, one.Passed, one.Apart = nil, nil, nil // which of us could not bear it is ours
+	one.Participants, one.Passed, one.Apart, one.Whole = nil, nil, nil, nil // which of us could not bear it is ours
 	for _, p := range c.Participants {
 		if p.Contact != w.contact {
 			p.Contact, p.Party = "", channel.Party{}

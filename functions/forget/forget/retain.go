@@ -140,7 +140,16 @@ func (k *keeping) look(ctx context.Context, refs []desk.Ref) error {
 		if c == nil || !k.old(c) {
 			continue
 		}
-		l := store.Leaving{Conversation: c.Conversation, Contact: c.Contact, Parts: c.Parts}
+		if over, err := k.kinOver(ctx, c); err != nil || !over {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		l := store.Leaving{Conversation: c.Conversation, Contact: c.Contact, Parts: slices.Clone(c.Parts)}
+		for _, s := range c.SplitOff { // one that has nothing but what was split off is among no day's
+			l.Parts = append(l.Parts, s.To)
+		}
 		for _, p := range c.Participants {
 			l.With = append(l.With, p.Contact)
 		}
@@ -240,6 +249,9 @@ func (k *keeping) outdated(ctx context.Context, t *store.Timeline) (bool, error)
 	if c.Merged != "" {
 		end, err := k.store.GoesOn(ctx, c.Ref)
 		return end == nil, err
+	}
+	if over, err := k.kinOver(ctx, c); err != nil || !over {
+		return false, err
 	}
 	return k.old(c) && !slices.ContainsFunc(t.Effects, desk.Effect.UnderWay) &&
 		!slices.ContainsFunc(t.Messages, func(m desk.Message) bool { return !m.At.Before(k.cutoff()) }), nil

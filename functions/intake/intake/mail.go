@@ -14,6 +14,7 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/mail"
 	"pronto/shared/policy"
+	"pronto/shared/store"
 	"pronto/shared/triage"
 )
 
@@ -252,12 +253,12 @@ func (h *Handler) join(ctx context.Context, ev *desk.Received, to recipient, m *
 	}
 	var named []desk.Named
 	for _, f := range found {
-		if named, err = h.name(ctx, named, ev.Brand, f.Conversation, desk.Named{Way: desk.ByReference, Effect: f.Effect}); err != nil {
+		if named, err = h.name(ctx, named, ev.Brand, f.Conversation, h.piece(ev.Subject, f), desk.Named{Way: desk.ByReference, Effect: f.Effect}); err != nil {
 			return err
 		}
 	}
 	if id := h.keys.Conversed(ev.Brand, to.reply); id != "" {
-		if named, err = h.name(ctx, named, ev.Brand, id, desk.Named{Way: desk.ByAddress}); err != nil {
+		if named, err = h.name(ctx, named, ev.Brand, id, "", desk.Named{Way: desk.ByAddress}); err != nil {
 			return err
 		}
 	}
@@ -285,15 +286,23 @@ func (h *Handler) names(brand, name string) (keys []string) {
 	return keys
 }
 
-// name adds the conversation of this id as it is now, read once for all the ways in which a mail names it.
-func (h *Handler) name(ctx context.Context, named []desk.Named, brand, id string, n desk.Named) ([]desk.Named, error) {
+// piece is the id of what was found, by which what was split off is known: of ours its effect, of a contact's the message of that delivery.
+func (h *Handler) piece(about desk.Subject, f store.Found) string {
+	if f.Effect != "" {
+		return f.Effect
+	}
+	return h.keys.Message(about.Brand, about.Channel, f.Delivery)
+}
+
+// name adds the conversation of this id as it is now, read once for all the ways in which a mail names it; or the one into which the piece was split that is meant.
+func (h *Handler) name(ctx context.Context, named []desk.Named, brand, id, piece string, n desk.Named) ([]desk.Named, error) {
 	for _, x := range named {
-		if x.Conversation != nil && x.Conversation.Conversation == id {
+		if x.Conversation != nil && x.Conversation.Conversation == id && x.Conversation.Onward(id, piece) == "" {
 			n.Conversation = x.Conversation
 			return append(named, n), nil
 		}
 	}
-	c, err := h.store.GoesOn(ctx, desk.Ref{Brand: brand, Conversation: id})
+	c, err := h.store.WhereIs(ctx, desk.Ref{Brand: brand, Conversation: id}, piece)
 	if err != nil {
 		return named, err
 	}

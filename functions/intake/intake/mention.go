@@ -148,7 +148,7 @@ func (h *Handler) joinMention(ctx context.Context, ev *desk.Received, m network.
 	if i < 0 {
 		return nil
 	}
-	c, err := h.store.GoesOn(ctx, desk.Ref{Brand: ev.Brand, Conversation: found[i].Conversation})
+	c, err := h.store.WhereIs(ctx, desk.Ref{Brand: ev.Brand, Conversation: found[i].Conversation}, h.piece(ev.Subject, found[i]))
 	switch {
 	case err != nil:
 		return err
@@ -233,16 +233,23 @@ func (h *Handler) kept(ctx context.Context, b *policy.Brand, n network.Notice) (
 // changed makes of a change what the desk decides on.
 func (h *Handler) changed(ctx context.Context, b *policy.Brand, o *original, n network.Notice, m network.Mention) (desk.Event, error) {
 	about, was := desk.Subject{Ref: o.conversation.Ref, Channel: n.Channel}, o.message
+	stands, err := h.stands(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if stands != o.conversation {
+		about.Beside = stands.Ref
+	}
 	if m.Event == network.Edited {
 		return desk.Edited{
 			Subject: about, Was: was, Excerpt: m.Excerpt(), Raw: n.Key, Digest: h.digestMention(m), Judgement: h.judge(ctx, b, said(m)), At: m.UpdatedAt,
 		}, nil
 	}
-	rest, err := h.rest(ctx, o)
+	rest, rows, err := h.rest(ctx, o, stands)
 	if err != nil {
 		return nil, err
 	}
-	ev := desk.Deleted{Subject: about, Was: was, Rest: rest, At: m.UpdatedAt}
+	ev := desk.Deleted{Subject: about, Was: was, Rest: rest, Rows: rows, At: m.UpdatedAt}
 	if was.Outcome.Receipt == "" {
 		return ev, nil
 	}
@@ -256,32 +263,6 @@ func (h *Handler) changed(ctx context.Context, b *policy.Brand, o *original, n n
 		return nil, errUnderWay // its sender may yet put it back into the queue
 	}
 	return ev, nil
-}
-
-// rest are of a conversation's other messages those that a deletion asks for: who shares its receipt, and what tells whether anything waits for an answer still. That are the newest, back
-// to one of the contact's that stands; so, too, of the conversations that were merged into it, for they wait for its answer.
-func (h *Handler) rest(ctx context.Context, o *original) ([]desk.Message, error) {
-	all, err := h.sharers(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range append([]string{o.conversation.Conversation}, o.conversation.Parts...) {
-		some, err := h.store.Back(ctx, desk.Ref{Brand: o.conversation.Brand, Conversation: id}, func(m desk.Message) bool { return m.ID != o.message.ID && m.Stands() })
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range some {
-			if id != o.conversation.Conversation {
-				m.Outcome.Receipt = "" // it is numbered there
-			}
-			if !slices.ContainsFunc(all, func(x desk.Message) bool { return x.ID == m.ID }) {
-				all = append(all, m)
-			}
-		}
-	}
-	all = slices.DeleteFunc(all, func(m desk.Message) bool { return m.ID == o.message.ID })
-	slices.SortStableFunc(all, func(a, b desk.Message) int { return a.At.Compare(b.At) })
-	return all, nil
 }
 
 // sharers are the messages that may share a mention's receipt: each is as near to the one that it was ordered for as that may be.
@@ -320,7 +301,7 @@ func (h *Handler) stay(ctx context.Context, o *original) error {
 func (h *Handler) turnOn(ctx context.Context, c *desk.Conversation, message string, ev desk.Event) (done bool, err error) {
 	look := 0
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
-		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != c.Sequence {
+		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != c.Sequence || f.Beside != nil && f.Beside.Merged != "" {
 			done = false
 			return desk.Decision{Nothing: true}
 		}

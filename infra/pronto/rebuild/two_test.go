@@ -51,10 +51,15 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	w.does("POST", "/contacts/"+contact(ada)+"/link", `{"contact":"`+contact(bo)+`","why":"It is one person.","consent":true}`)
 	w.does("POST", "/contacts/"+contact(ada)+"/link", `{"contact":"`+contact(cy)+`","why":"So is this."}`)
 	w.does("POST", "/contacts/"+contact(bo)+"/unlink", `{"why":"It is not."}`)
-	before, wheel := w.shown(ada), w.shown(dot)
+	var c work.Conversation
+	w.ask("GET", "/conversations/"+ada, "", &c)
+	w.does("POST", "/conversations/"+ada+"/split", `{"messages":["`+c.Messages[0].ID+`"],"why":"Hers is another."}`)
+	w.ask("GET", "/conversations/"+ada, "", &c)
+	own := c.SplitOff[0].Conversation
+	before, wheel, hers := w.shown(ada), w.shown(dot), w.shown(own)
 	w.lose()
 	report, err := rebuild.Run(t.Context(), w.Setup, rebuild.Options{Until: w.Clock.Now()})
-	if err != nil || report.Doings != 8 || report.Notes != 2 || report.Unsigned+report.Troubled != 0 {
+	if err != nil || report.Doings != 9 || report.Notes != 2 || report.Unsigned+report.Troubled != 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if after := w.shown(ada); after != before || !strings.Contains(after, "One suitcase.") {
@@ -63,7 +68,9 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	if after := w.shown(dot); after != wheel || !strings.Contains(after, "The same belt.") {
 		t.Errorf("what is related was\n%s\nis\n%s", wheel, after)
 	}
-	var c work.Conversation
+	if after := w.shown(own); after != hers || !strings.Contains(after, "Hers is another.") || !strings.Contains(after, "arrived broken") {
+		t.Errorf("what was split off was\n%s\nis\n%s", hers, after)
+	}
 	if w.ask("GET", "/conversations/"+dot, "", &c); len(c.Related) != 1 || c.Related[0] != ada {
 		t.Errorf("related to %v", c.Related)
 	}

@@ -95,7 +95,7 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 	act := desk.Act{
 		Subject: desk.Subject{Ref: ref, Channel: work.Agents, Keys: []string{j.Key}, Delivery: j.Delivery}, By: policy.Assignee{ID: j.By, Name: j.Name},
 	}
-	ev := r.event(act, m, j)
+	ev := r.event(ctx, act, m, j)
 	if ev == nil { // the other conversation was forgotten, or is gone; or who was given it
 		r.LeftOut++
 		return nil
@@ -118,7 +118,7 @@ func (r *rebuild) copied(ctx context.Context, contact, message string) string {
 }
 
 // event is what an agent did whose words these are; nil where that was done to two conversations and one of them is not there.
-func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event {
+func (r *rebuild) event(ctx context.Context, act desk.Act, m desk.Message, j work.Journal) desk.Event {
 	if j.First != nil {
 		return r.started(act, m, j)
 	}
@@ -133,6 +133,8 @@ func (r *rebuild) event(act desk.Act, m desk.Message, j work.Journal) desk.Event
 		r.Answers++
 		act.Contact = m.Cc[0].Contact
 		return desk.Forwarded{Act: act, Message: m, To: m.Cc[0]}
+	case work.JournalSplit:
+		return r.split(ctx, act, m, j)
 	case work.JournalMerge:
 		act.Beside = desk.Ref{Brand: j.Brand, Conversation: j.With}
 		if _, there := r.heads[act.Beside]; !there {
