@@ -22,8 +22,9 @@ var knowsPersona = map[string][]string{
 	"shared/desk/received.go":                 {"judge"}, // a message's hint is kept
 	"shared/desk/edit.go":                     {"judgeAgain"},
 	"shared/desk/correct.go":                  {"reread"},
-	"shared/desk/act.go":                      {"acted"},  // the events' way
-	"shared/store/forget.go":                  {"remade"}, // and forgotten with the message
+	"shared/desk/act.go":                      {"acted"},           // the events' way
+	"shared/desk/split.go":                    {"opens", "goesOn"}, // it goes with its message
+	"shared/store/forget.go":                  {"remade"},          // and forgotten with the message
 	"functions/console/work/persona.go":       {"*"},
 	"functions/console/work/conversation.go":  {"", "after"}, // one conversation by itself; shown, which lists use, is not here
 	"functions/console/work/who.go":           {""},          // the verbs and their role
