@@ -40,15 +40,8 @@ func (t *receiving) silence() Silence {
 	if t.ev.Silence != "" {
 		return t.ev.Silence
 	}
-	switch c := t.Contact; {
-	case c.Blocked != nil:
-		return Blocked
-	case c.OptedOut != nil:
-		return OptedOut
-	case c.Complained != nil:
-		return Complained
-	case c.Undeliverable != nil && t.now.Before(c.Undeliverable.Until):
-		return Unreachable
+	if why := t.Contact.Unwanted(t.now); why != "" {
+		return why
 	}
 	if slices.Contains(t.Conversation.Said, t.ev.Digest) {
 		return Repeated

@@ -65,15 +65,26 @@ func NewCopyReturned(e Effect, to Cc, r channel.Report, k Keys) Returned {
 	return ev
 }
 
-// copyReturned notes with whoever had the copy that it did not arrive.
+// NewCopyUnsent is the event that a copy of e was left out when e left, since it is not wanted any more: why is the Refusal.
+func NewCopyUnsent(e Effect, to Cc, why Refusal, k Keys) Returned {
+	ev := newReturned(e, "copy unsent "+to.Contact, k)
+	ev.Why, ev.Contact, ev.To, ev.Copied = string(why), to.Contact, to.Party, true
+	return ev
+}
+
+// copyReturned notes with whoever had the copy, or should have had it, that it did not arrive. Of what never left the agents read in the conversation, too: a provider tells
+// nobody. The note does not say who it was, which stands with who takes part: he may demand to be forgotten.
 func (t *turn) copyReturned(ev Returned) {
 	c := &t.Conversation
 	c.Participants = slices.Clone(c.Participants)
 	for i, p := range c.Participants {
 		if p.Contact == ev.Contact {
-			c.Participants[i].Returned = ev.Report
+			c.Participants[i].Returned = channel.Report(ev.code())
 			c.Version++
 		}
+	}
+	if ev.Report == "" {
+		t.note("One address has not had its copy of the answer: " + Refusal(ev.Why).Words() + ".")
 	}
 }
 

@@ -85,7 +85,7 @@ func forwarded(f Facts, ev Forwarded, p *policy.Policy, now time.Time) Decision 
 
 // inside is why something is not to be forwarded.
 func (d *doing) inside(ev Forwarded) Refusal {
-	c, why := &d.Conversation, unasked(d.facts.Contact, d.now)
+	c, why := &d.Conversation, d.facts.Contact.UnwantedByHand(d.now).Refusal()
 	switch {
 	case c.Status == StatusClosed:
 		return NotOpen
@@ -97,7 +97,7 @@ func (d *doing) inside(ev Forwarded) Refusal {
 		return OtherChannel
 	case c.TakesPart(ev.To.Contact):
 		return NotOutside
-	case why != "" && why != NotOptedOut && !d.facts.Past: // who wants nothing automatic may have a person's letter
+	case why != "" && !d.facts.Past:
 		return why
 	case c.Third(ev.To.Contact) == nil && len(c.Thirds) >= MaxThirds:
 		return TooManyThirds

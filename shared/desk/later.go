@@ -144,7 +144,7 @@ func (t *turn) leaveDue() bool {
 		return true
 	}
 	s := c.Scheduled[i]
-	if c.begun(s.Effect) && unasked(t.facts.Contact, t.now) != "" {
+	if c.begun(s.Effect) && t.facts.Contact.Unwanted(t.now) != "" {
 		c.Scheduled[i].Stopped = NotWanted
 		t.why("the letter that was to leave now does not: " + NotWanted.Words())
 		return true

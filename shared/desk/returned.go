@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pronto/shared/channel"
+	"pronto/shared/mail"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
 	"pronto/shared/sla"
@@ -73,6 +74,9 @@ func newReturned(e Effect, what string, k Keys) Returned {
 	case e.Survey != nil:
 		ev.To = e.Survey.To
 	}
+	if e.Kind != channel.Forward && e.Channel == Email && ev.To.Address != "" { // not always the conversation's contact: who takes part may have written last
+		ev.Contact = k.Contact(e.Brand, e.Channel, mail.Mailbox(ev.To.Address))
+	}
 	return ev
 }
 
@@ -100,11 +104,7 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 		t.why("the conversation was merged meanwhile, or what it is about was split off")
 		return t.Decision
 	}
-	if ev.Copied {
-		t.why("a copy came back: " + ev.code())
-	} else {
-		t.why(string(ev.Kind) + " came back: " + ev.code())
-	}
+	t.why(ev.what() + ": " + ev.code())
 	t.unreachable(ev)
 	if ev.Copied {
 		t.copyReturned(ev)
@@ -115,6 +115,16 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 	}
 	t.close()
 	return t.Decision
+}
+
+func (ev Returned) what() string {
+	switch {
+	case ev.Copied && ev.Report == "":
+		return "a copy was not sent"
+	case ev.Copied:
+		return "a copy came back"
+	}
+	return string(ev.Kind) + " came back"
 }
 
 func (ev Returned) code() string {

@@ -32,7 +32,7 @@ const (
 )
 
 // hushes are why a receipt that was ordered is cancelled when it should leave, beside the silence switch.
-var hushes = []Silence{Answered, Silence(mail.Late), Withdrawn, Barred, Rebuilt, Forgotten}
+var hushes = []Silence{Answered, Silence(mail.Late), Withdrawn, Barred, Rebuilt, Forgotten, Blocked, OptedOut, Complained, Unreachable}
 
 // Hushed is why a receipt that was ordered and then cancelled acknowledges nothing.
 func (e Effect) Hushed() Silence {

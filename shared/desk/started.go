@@ -23,7 +23,7 @@ type Started struct {
 	Then Then      // what is to be done beside
 }
 
-// Why nobody is written to first. A person's answer to who has asked is another matter: these stop it not.
+// Why nobody is written to who has not asked (Contact.Unwanted). They are also why a copy, or what was forwarded, did not leave.
 const (
 	NotBlocked     Refusal = "contact_blocked"
 	NotComplained  Refusal = "contact_complained"
@@ -31,28 +31,12 @@ const (
 	NotDeliverable Refusal = "contact_undeliverable"
 )
 
-// unasked is why a contact is not to be written to who has not asked; "" when nothing is known against it.
-func unasked(c *Contact, now time.Time) Refusal {
-	switch {
-	case c == nil:
-	case c.Blocked != nil:
-		return NotBlocked
-	case c.Complained != nil:
-		return NotComplained
-	case c.OptedOut != nil:
-		return NotOptedOut
-	case c.Undeliverable != nil && now.Before(c.Undeliverable.Until):
-		return NotDeliverable
-	}
-	return ""
-}
-
 // started opens the conversation, waiting for the contact, and sends what the agent wrote. It is the agent's; when the contact answers, targets and a receipt are as for
 // anybody who writes.
 func started(f Facts, ev Started, p *policy.Policy, now time.Time) Decision {
 	d := &doing{begin(f, "started", p, ev.Ref, now)}
 	d.By = ev.By.ID
-	switch why := unasked(f.Contact, now); {
+	switch why := f.Contact.Unwanted(now).Refusal(); {
 	case f.Taken, f.Conversation != nil:
 		d.Nothing = true
 		d.why("taken before")

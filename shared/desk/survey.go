@@ -129,8 +129,8 @@ func (c *Conversation) worthAsking() bool {
 		}
 	}
 	answered := c.Answered.After(wrote) || c.Promise != nil && !c.Promise.Answered.IsZero()
-	_, receipted := c.SplitFrom.receipted(c.Brand)
-	return answered && (c.Receipt != nil || receipted) && !c.Withdrawn && c.Merged == "" && !slices.Contains(c.Tags, SpamTag)
+	_, told := c.ToldBy() // here, or in what was merged into it, or what it was split from
+	return answered && told && !c.Withdrawn && c.Merged == "" && !slices.Contains(c.Tags, SpamTag)
 }
 
 // daytime moves a time out of the contact's night.
@@ -198,10 +198,8 @@ func (t *turn) surveyed() (last time.Time) {
 	return last
 }
 
-// Askable tells whether a contact may be sent a question that nobody has asked for.
-func (c *Contact) Askable(now time.Time) bool {
-	return c.Party.Address != "" && c.Blocked == nil && c.OptedOut == nil && c.Complained == nil && (c.Undeliverable == nil || !now.Before(c.Undeliverable.Until))
-}
+// Askable tells whether a contact may be asked how we did.
+func (c *Contact) Askable(now time.Time) bool { return c.Party.Address != "" && c.Unwanted(now) == "" }
 
 // question orders the survey, with its message and its row.
 func (t *turn) question() {

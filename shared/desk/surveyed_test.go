@@ -28,3 +28,15 @@ func TestALetterThatBeganItIsNoAnswer(t *testing.T) {
 		t.Error("not asked about an answer")
 	}
 }
+
+// Who was told in what was merged into a conversation is asked about it there.
+func TestWhoWasToldBeforeAMergeIsAsked(t *testing.T) {
+	began := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	c := Conversation{Opened: began, Answered: began.Add(time.Hour), Promise: &Promise{Given: began}, PromiseOf: &PromiseOf{Conversation: "part", Given: began}}
+	if c.worthAsking() {
+		t.Error("asked, and nobody was told")
+	}
+	if c.PromiseOf.Receipt = "000001-0"; !c.worthAsking() {
+		t.Error("not asked")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pronto/functions/console/work"
+	"pronto/infra/local/faults"
 	"pronto/infra/pronto/edge"
 	"pronto/shared/desk"
 )
@@ -115,6 +116,50 @@ func TestWhoIsToHaveACopyIsForgotten(t *testing.T) {
 		if strings.Contains(x.To, "bruno") {
 			t.Errorf("a %s left to %s", x.Kind, x.To)
 		}
+	}
+}
+
+// Between writing and leaving lies a month at most: who was blocked, complained, or came back meanwhile has no copy when the answer leaves, and the conversation says so. Ada
+// has her answer all the same.
+func TestACopyIsLookedAtAgainWhenItLeaves(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	w.SendMail("bruno@booking.example", "From: Bruno Marsh <bruno@booking.example>\nTo: care@acme.example\nSubject: A seat\nMessage-ID: <s1@booking.example>\n\nMay I sit at the window?\n", "care@acme.example")
+	his := w.newest().Conversation
+	at := w.Clock.Now().Add(20 * 24 * time.Hour).Format(time.RFC3339)
+	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,\nit is found.","at":"`+at+`","cc":["bruno@booking.example","carla@booking.example"]}`).conversation()
+	contact := w.ask("ana", "GET", conv(his), "").conversation().Contact.ID
+	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/block", `{"why":"no"}`).is(http.StatusOK)
+	w.Turn(20*24*time.Hour + time.Minute)
+	out := w.newest()
+	if out.Kind != "reply" || out.To != "ada@home.example, carla@booking.example" {
+		t.Fatalf("a %s left to %s", out.Kind, out.To)
+	}
+	c := w.ask("ana", "GET", conv(id), "").conversation()
+	if i := slices.IndexFunc(c.Others, func(o work.Other) bool { return o.Address == "bruno@booking.example" }); i < 0 || string(c.Others[i].Returned) != string(desk.NotBlocked) {
+		t.Errorf("who else takes part: %+v", c.Others)
+	}
+	if notes := kinds(c, "note"); len(notes) != 1 || !strings.Contains(notes[0].Text, "blocked") || strings.Contains(notes[0].Text, "bruno") || c.Status != desk.StatusPending {
+		t.Errorf("it stands as %s, with %+v", c.Status, notes)
+	}
+}
+
+// A letter that an agent writes first waits while SES is away. Whoever is blocked meanwhile does not get it, and the agent sees that.
+func TestAFirstLetterIsLookedAtAgainWhenItLeaves(t *testing.T) {
+	w := open(t)
+	if err := w.AWS.Faults.Set(faults.Fault{Kind: faults.Throttle, Service: "ses"}); err != nil {
+		t.Fatal(err)
+	}
+	c := w.ask("ana", "POST", start, `{"to":"bruno@booking.example","subject":"Your flight","text":"Dear Bruno,"}`).conversation()
+	w.Turn(time.Minute)
+	w.ask("ana", "POST", "/api/v1/contacts/"+c.Contact.ID+"/block", `{"why":"no"}`).is(http.StatusOK)
+	if err := w.AWS.Faults.Set(); err != nil {
+		t.Fatal(err)
+	}
+	w.Turn(20 * time.Minute)
+	c = w.ask("ana", "GET", conv(c.ID), "").conversation()
+	if d := kinds(c, "reply")[0].Delivery; len(w.Outbox()) != 0 || d.State != desk.Failed || d.Why != string(desk.NotBlocked) || c.Status != desk.StatusOpen {
+		t.Errorf("%d left; it stands as %s, %+v", len(w.Outbox()), c.Status, d)
 	}
 }
 

@@ -86,7 +86,7 @@ func (h *Handler) thirds(v *visit, c work.Conversation) (all []string) {
 		name, by := cmp.Or(x.Name, x.Address), h.nameOf(x.By)
 		switch {
 		case x.Returned != "":
-			all = append(all, v.T("forwarded to %s, by %s: it came back", name, by))
+			all = append(all, v.T("forwarded to %s, by %s: it did not arrive", name, by))
 		case !x.Wrote.IsZero():
 			all = append(all, v.T("forwarded to %s, by %s: answered %s", name, by, v.at(x.Wrote).Words))
 		default:

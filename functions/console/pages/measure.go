@@ -118,7 +118,7 @@ func (v *visit) copies(c work.Conversation, f form) (all []copyView) {
 		}
 		switch {
 		case o.Returned != "":
-			x.Words = v.T("a copy came back")
+			x.Words = v.T("a copy did not arrive")
 		case o.Contact:
 			x.Words = v.T("the customer")
 		}

@@ -130,6 +130,8 @@ func (v *visit) delivery(d *work.Delivery) (whole, state string) {
 	key, known := whys[d.Why]
 	if report := channel.Report(d.Why).Words(); !known && report != d.Why {
 		key = words.Key(report)
+	} else if stopped := desk.Refusal(d.Why).Words(); !known && stopped != d.Why {
+		key = words.Key(stopped)
 	} else if !known {
 		key = words.Key(strings.ReplaceAll(d.Why, "_", " ")) // a code of a later version
 	}

@@ -36,7 +36,7 @@ type Estimate struct {
 
 // count adds a first answer; one that nobody has given yet was worth nothing so far.
 func (k *Estimate) count(v sla.Value, e desk.Ending) {
-	if e.Kind != sla.FirstResponse || unasked(e) {
+	if e.Kind != sla.FirstResponse || givenUp(e) {
 		return
 	}
 	share := 1.0
@@ -108,15 +108,15 @@ func (s *Spread) rank() {
 	}
 }
 
-// unasked tells that nobody waited for an answer any more when there was none: the matter was settled.
-func unasked(e desk.Ending) bool { return e.State == desk.PromiseGivenUp && e.Answered.IsZero() }
+// givenUp tells that nobody waited for an answer any more when there was none: the matter was settled.
+func givenUp(e desk.Ending) bool { return e.State == desk.PromiseGivenUp && e.Answered.IsZero() }
 
 func newResponses() Responses {
 	return Responses{All: &Spread{}, ByChannel: map[string]*Spread{}, ByLanguage: map[string]*Spread{}, ByMood: map[string]*Spread{}}
 }
 
 func (r *Responses) count(e desk.Ending) {
-	if e.Kind != sla.FirstResponse || unasked(e) {
+	if e.Kind != sla.FirstResponse || givenUp(e) {
 		return
 	}
 	r.All.count(e)

@@ -76,14 +76,13 @@ func (o *order) writable(ctx context.Context, contact, field, address string) (k
 	if err != nil {
 		return false, o.Unable("contact", err)
 	}
-	why := noReceipts(person, o.Now())
-	if why == nil || why.Why == desk.OptedOut {
-		return person != nil, nil // who wants nothing automatic may have a person's letter
-	}
+	why := person.UnwantedByHand(o.Now())
 	refuse := func(sentence string) *Problem {
-		return coded(http.StatusUnprocessableEntity, string(why.Why), field, sentence)
+		return coded(http.StatusUnprocessableEntity, string(why), field, sentence)
 	}
-	switch why.Why {
+	switch why {
+	case "":
+		return person != nil, nil
 	case desk.Blocked:
 		return true, refuse(address + " is not written to: it is blocked")
 	case desk.Complained:

@@ -74,7 +74,7 @@ func (d *Desk) circularPiece(b *policy.Brand, x desk.Circular, c *desk.Conversat
 	if why := outOfCircular(c, x.At); why != "" {
 		return piece, why
 	}
-	if person != nil && noReceipts(person, d.Now()) != nil {
+	if person.Unwanted(d.Now()) != "" {
 		return piece, desk.Unwanted
 	}
 	signer := d.signerOf(c, x)

@@ -100,17 +100,15 @@ type NoReceipts struct {
 }
 
 func noReceipts(c *desk.Contact, now time.Time) *NoReceipts {
-	switch {
-	case c == nil:
-		return nil
-	case c.Blocked != nil:
-		return &NoReceipts{Why: desk.Blocked, Since: c.Blocked.At}
-	case c.OptedOut != nil:
-		return &NoReceipts{Why: desk.OptedOut, Since: *c.OptedOut}
-	case c.Complained != nil:
-		return &NoReceipts{Why: desk.Complained, Since: *c.Complained}
-	case c.Undeliverable != nil && now.Before(c.Undeliverable.Until):
-		return &NoReceipts{Why: desk.Unreachable, Detail: c.Undeliverable.Why, Since: c.Undeliverable.At, Until: &c.Undeliverable.Until}
+	switch why := c.Unwanted(now); why {
+	case desk.Blocked:
+		return &NoReceipts{Why: why, Since: c.Blocked.At}
+	case desk.OptedOut:
+		return &NoReceipts{Why: why, Since: *c.OptedOut}
+	case desk.Complained:
+		return &NoReceipts{Why: why, Since: *c.Complained}
+	case desk.Unreachable:
+		return &NoReceipts{Why: why, Detail: c.Undeliverable.Why, Since: c.Undeliverable.At, Until: &c.Undeliverable.Until}
 	}
 	return nil
 }

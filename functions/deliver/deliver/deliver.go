@@ -111,41 +111,42 @@ func (h *Handler) one(ctx context.Context, body string) (desk.Effect, error) {
 	if err != nil || !mine {
 		return desk.Effect{Ref: ref.Ref, ID: ref.ID}, err
 	}
-	return e, h.send(ctx, e)
+	return e, h.do(ctx, e)
 }
 
-// send does what an effect orders, unless it is overtaken, and records what came of it.
-func (h *Handler) send(ctx context.Context, e desk.Effect) error {
-	if e.Unsure && e.Attempts > maxUnsure && e.Channel == desk.Email {
+// do carries an effect out, unless something has overtaken it.
+func (h *Handler) do(ctx context.Context, e desk.Effect) error {
+	switch {
+	case e.Unsure && e.Attempts > maxUnsure && e.Channel == desk.Email:
 		return h.fail(ctx, e, desk.NoAnswer)
-	}
-	if e.Page != nil {
+	case e.Page != nil:
 		return h.page(ctx, e)
-	}
-	if e.Hook != nil {
+	case e.Hook != nil:
 		return h.hook(ctx, e)
-	}
-	if e.Stayed && !e.Unsure {
+	case e.Stayed && !e.Unsure:
 		return h.stay(ctx, e)
 	}
-	if done, err := h.hush(ctx, e); done || err != nil {
+	if done, err := h.look(ctx, &e); done || err != nil {
 		return err
 	}
-	if done, err := h.late(ctx, e); done || err != nil {
-		return err
+	return h.send(ctx, e)
+}
+
+// look sees once more, now that it is about to leave, whether what was decided is still right. done tells that the effect does not leave now.
+func (h *Handler) look(ctx context.Context, e *desk.Effect) (done bool, err error) {
+	for _, see := range []func(context.Context, desk.Effect) (bool, error){h.hush, h.late, h.overtaken, h.answered, h.survey} {
+		if done, err := see(ctx, *e); done || err != nil {
+			return done, err
+		}
 	}
-	if done, err := h.overtaken(ctx, e); done || err != nil {
-		return err
+	if done, err := h.unwanted(ctx, e); done || err != nil {
+		return done, err
 	}
-	if done, err := h.answered(ctx, e); done || err != nil {
-		return err
-	}
-	if done, err := h.survey(ctx, e); done || err != nil {
-		return err
-	}
-	if err := h.renew(ctx, &e); err != nil {
-		return err
-	}
+	return false, h.renew(ctx, e)
+}
+
+// send gives an effect to its channel, and records what that said.
+func (h *Handler) send(ctx context.Context, e desk.Effect) error {
 	o, why, err := h.compose(ctx, e)
 	switch {
 	case err != nil:
@@ -209,8 +210,13 @@ func (h *Handler) fail(ctx context.Context, e desk.Effect, why string) error {
 }
 
 func (h *Handler) owedAgain(ctx context.Context, e desk.Effect, why string) error {
-	ev, now := desk.NewUnsent(e, why, h.keys), h.now()
-	d, err := h.store.TurnOn(ctx, e.Ref, ev.In, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	return h.turn(ctx, e, desk.NewUnsent(e, why, h.keys).In)
+}
+
+// turn takes the turn of an event about an effect, wherever its conversation goes on.
+func (h *Handler) turn(ctx context.Context, e desk.Effect, event func(desk.Ref) desk.Event) error {
+	now := h.now()
+	d, err := h.store.TurnOn(ctx, e.Ref, event, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if c := d.Conversation; err == nil && !d.Nothing {
 		h.log.Info("turn", "brand", c.Brand, "conversation", c.Conversation, "sequence", c.Sequence, "event", d.Event, "effects", len(d.Effects),
 			"trace", e.Traced().With(d.Trace()...).String(), "why", d.Why, "policy", d.Policy)

@@ -67,6 +67,30 @@ func TestAReceiptHeldUpUntilTheMatterIsSettledNeverLeaves(t *testing.T) {
 	}
 }
 
+// SES is away, and meanwhile an earlier receipt is complained about: the one that waits does not leave after that, and the sum says why.
+func TestAReceiptHeldUpUntilNoneIsWantedNeverLeaves(t *testing.T) {
+	d, _ := open(t)
+	const unhappy = "complaint@simulator.amazonses.com"
+	mail := strings.ReplaceAll(mail, "mira@customer.example", unhappy)
+	d.SendMail(unhappy, mail, "care@acme.example")
+	d.Settle()
+	strike(t, d, faults.Fault{Kind: faults.Throttle, Service: "ses"})
+	d.SendMail(unhappy, strings.NewReplacer("Where do I find my booking?", "My suitcase is lost.", "Message-ID: <", "Message-ID: <again-").Replace(mail), "care@acme.example")
+	d.Settle()
+	d.Turn(3 * time.Minute)
+	strike(t, d)
+	d.Turn(20 * time.Minute)
+	if out := d.Outbox(); len(out) != 1 {
+		t.Errorf("%d left", len(out))
+	}
+	if sum := d.Day(today); !sum.Balanced || sum.Suppressed[string(desk.Complained)] != 1 || sum.Receipted != 1 || sum.InFlight != 0 {
+		t.Errorf("the sum is %+v", sum)
+	}
+	if !tells(d, "cancelled", string(desk.Complained)) {
+		t.Error("the ledger does not say why")
+	}
+}
+
 // A receipt has left, and neither SES's answer nor its event came back; a person answers before it may be tried again. It is not: the promise was kept and stays so. When
 // SES's word comes after all, the message is receipted.
 func TestWhatMayHaveLeftIsNotTriedAgainWhenAPersonHasAnswered(t *testing.T) {

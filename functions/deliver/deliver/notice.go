@@ -17,7 +17,7 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 	if err != nil {
 		return true, h.again(ctx, e, "refused_for_now")
 	}
-	who, err := h.store.Contact(ctx, e.Brand, e.Contact)
+	who, err := h.store.Contact(ctx, e.Brand, h.reader(e))
 	if err != nil {
 		return true, h.again(ctx, e, "refused_for_now")
 	}
@@ -28,7 +28,7 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 			return true, h.again(ctx, e, "refused_for_now")
 		}
 	}
-	if wanted := who == nil || who.OptedOut == nil && who.Blocked == nil && who.Complained == nil && (who.Undeliverable == nil || now.After(who.Undeliverable.Until)); holds && wanted {
+	if holds && who.Unwanted(now) == "" {
 		return false, nil
 	}
 	if err := h.store.Cancel(ctx, e, desk.Overtaken); err != nil {
@@ -38,8 +38,8 @@ func (h *Handler) overtaken(ctx context.Context, e desk.Effect) (done bool, err 
 	return true, nil
 }
 
-// answered cancels a receipt that was held up until nobody owes the answer any more that it promises: a person has answered, or settled the matter. What leaves in
-// time is not asked for, and what was deleted has rules of its own; of what was merged or split off the conversation in which it stands says what is owed. Of what may have left already there is no second try: whoever was answered needs no
+// answered cancels a receipt that was held up until nobody owes the answer any more that it promises: a person has answered, or settled the matter; or until whoever wrote
+// wants, or gets, none any more. What leaves in time is not asked for, and what was deleted has rules of its own; of what was merged or split off the conversation in which it stands says what is owed. Of what may have left already there is no second try: whoever was answered needs no
 // receipt, and a promise that was kept must not be given again. When the provider's word on the first comes after all, it counts (store.Settle).
 func (h *Handler) answered(ctx context.Context, e desk.Effect) (done bool, err error) {
 	if e.Kind != channel.Receipt || h.now().Sub(e.Decided) < desk.ShareWindow {
@@ -49,13 +49,20 @@ func (h *Handler) answered(ctx context.Context, e desk.Effect) (done bool, err e
 	if err != nil {
 		return true, h.again(ctx, e, "refused_for_now")
 	}
+	why := desk.Answered
 	if c == nil || c.Owed() || c.Withdrawn {
-		return false, nil
+		who, err := h.store.Contact(ctx, e.Brand, h.reader(e))
+		if err != nil {
+			return true, h.again(ctx, e, "refused_for_now")
+		}
+		if why = who.Unwanted(h.now()); why == "" {
+			return false, nil
+		}
 	}
-	if err := h.store.Cancel(ctx, e, string(desk.Answered)); err != nil {
+	if err := h.store.Cancel(ctx, e, string(why)); err != nil {
 		return true, err
 	}
-	h.effect(e, desk.Cancelled, string(desk.Answered))
+	h.effect(e, desk.Cancelled, string(why))
 	return true, nil
 }
 

@@ -1,12 +1,10 @@
 package forget
 
 import (
-	"archive/zip"
 	"context"
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"slices"
 	"time"
 
@@ -124,56 +122,16 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 	if c.Demands, err = h.store.Demands(ctx, d.Brand, d.Contact); err != nil {
 		return nil, err
 	}
-	refs, err := h.store.ConversationsOf(ctx, d.Brand, d.Contact, d.At)
+	own, err := w.collectOwn(ctx, c)
 	if err != nil {
 		return nil, err
-	}
-	own := map[string]bool{}
-	for _, r := range refs {
-		own[r.Conversation] = true
-	}
-	for _, r := range refs {
-		t, err := h.store.Remains(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		one := w.share(t)
-		if t.Conversation.Sequence > 0 { // who began to forget it has not taken its head yet
-			one.Conversation = w.alone(t.Conversation)
-			one.Conversation.Related = slices.DeleteFunc(slices.Clone(t.Conversation.Related), func(id string) bool { return !own[id] }) // others' are theirs
-		}
-		turns, err := h.allTurns(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		one.Turns = told(turns, t.Messages, one.Messages)
-		c.Conversations = append(c.Conversations, one)
-		way, err := h.onward(ctx, t.Conversation)
-		if err != nil {
-			return nil, err
-		}
-		for _, into := range way {
-			if own[into.Conversation] {
-				continue
-			}
-			own[into.Conversation] = true
-			if err := w.participated(ctx, c, into); err != nil {
-				return nil, err
-			}
-		}
 	}
 	copied, err := h.store.Participations(ctx, d.Brand, d.Contact, d.At)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range copied {
-		if own[r.Conversation] {
-			continue
-		}
-		own[r.Conversation] = true
-		if err := w.participated(ctx, c, r); err != nil {
-			return nil, err
-		}
+	if err := w.participatedIn(ctx, c, copied, own); err != nil {
+		return nil, err
 	}
 	for _, brand := range []string{d.Brand, "-"} {
 		err := h.eachHeld(ctx, brand, func(x desk.Held) error {
@@ -187,6 +145,63 @@ func (h *Handler) collect(ctx context.Context, d *desk.Demand) (*Copy, error) {
 		}
 	}
 	return c, nil
+}
+
+// collectOwn reads the contact's own conversations, and what is the contact's in those of others in which they go on. It tells of which was read.
+func (w *work) collectOwn(ctx context.Context, c *Copy) (seen map[string]bool, err error) {
+	refs, err := w.store.ConversationsOf(ctx, w.brand, w.contact, w.until)
+	if err != nil {
+		return nil, err
+	}
+	seen = map[string]bool{}
+	for _, r := range refs {
+		seen[r.Conversation] = true
+	}
+	for _, r := range refs {
+		t, err := w.store.Remains(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		one, err := w.whole(ctx, t, seen)
+		if err != nil {
+			return nil, err
+		}
+		c.Conversations = append(c.Conversations, one)
+		way, err := w.onward(ctx, t.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		if err := w.participatedIn(ctx, c, way, seen); err != nil {
+			return nil, err
+		}
+	}
+	return seen, nil
+}
+
+// whole is one of the contact's own conversations, with its head and its turns.
+func (w *work) whole(ctx context.Context, t *store.Timeline, own map[string]bool) (one CopyConversation, err error) {
+	one = w.share(t)
+	if t.Conversation.Sequence > 0 { // who began to forget it has not taken its head yet
+		one.Conversation = w.alone(t.Conversation)
+		one.Conversation.Related = slices.DeleteFunc(slices.Clone(t.Conversation.Related), func(id string) bool { return !own[id] }) // others' are theirs
+	}
+	turns, err := w.allTurns(ctx, t.Conversation.Ref)
+	one.Turns = told(turns, t.Messages, one.Messages)
+	return one, err
+}
+
+// participatedIn reads what is the contact's in conversations of others, but in those that were read.
+func (w *work) participatedIn(ctx context.Context, c *Copy, refs []desk.Ref, seen map[string]bool) error {
+	for _, r := range refs {
+		if seen[r.Conversation] {
+			continue
+		}
+		seen[r.Conversation] = true
+		if err := w.participated(ctx, c, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *work) participated(ctx context.Context, c *Copy, r desk.Ref) error {
@@ -308,81 +323,4 @@ func (h *Handler) allTurns(ctx context.Context, r desk.Ref) (all []store.Turned,
 		}
 		before = page[len(page)-1].Sequence
 	}
-}
-
-// pack writes the rows and the files that they name.
-func (h *Handler) pack(ctx context.Context, to io.Writer, c *Copy) error {
-	z := zip.NewWriter(to)
-	left := int64(maxCopied)
-	add := func(key string) error {
-		x := CopyFile{Key: key}
-		raw, err := h.read(ctx, key)
-		if err != nil {
-			x.LeftOut = true // it was removed by its age
-			c.Files = append(c.Files, x)
-			return nil
-		}
-		x.Name, x.Size = key, int64(len(raw))
-		if left -= x.Size; left < 0 {
-			x.LeftOut, x.Name = true, ""
-			c.Files = append(c.Files, x)
-			return nil
-		}
-		if path.Dir(key)+"/" == setup.MailPrefix {
-			x.Name += ".eml"
-		}
-		c.Files = append(c.Files, x)
-		return packed(z, x.Name, raw)
-	}
-	for _, key := range c.keys() {
-		if err := add(key); err != nil {
-			return err
-		}
-	}
-	data, err := encoded(c)
-	if err == nil {
-		err = packed(z, "data.json", data)
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	return err
-}
-
-func packed(z *zip.Writer, name string, data []byte) error {
-	w, err := z.Create(name)
-	if err == nil {
-		_, err = w.Write(data)
-	}
-	if err != nil {
-		return fmt.Errorf("make a copy: %w", err)
-	}
-	return nil
-}
-
-// keys are the objects that the rows name, each once.
-func (c *Copy) keys() (all []string) {
-	seen := map[string]bool{"": true}
-	add := func(key string) {
-		if !seen[key] {
-			seen[key] = true
-			all = append(all, key)
-		}
-	}
-	for _, some := range [][]CopyConversation{c.Conversations, c.Participated} {
-		for _, x := range some {
-			for _, m := range x.Messages {
-				add(m.Raw)
-				for _, f := range m.Files {
-					add(f.Key)
-				}
-			}
-		}
-	}
-	for _, x := range c.Held {
-		if x.Reason != desk.HoldQuarantined { // nobody is sent a virus
-			add(x.Raw)
-		}
-	}
-	return all
 }

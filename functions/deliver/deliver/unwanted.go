@@ -1,0 +1,73 @@
+package deliver
+
+import (
+	"context"
+
+	"pronto/shared/channel"
+	"pronto/shared/desk"
+	"pronto/shared/mail"
+)
+
+// unwanted looks once more whether who has not asked for it may be written to: an answer may have waited for a month, and a mail of the minute before may have been
+// complained about. A copy is left out, and the conversation says so; what would go to nobody else fails, and an agent sees it.
+func (h *Handler) unwanted(ctx context.Context, e *desk.Effect) (done bool, err error) {
+	switch {
+	case e.Reply == nil, e.Channel != desk.Email:
+		return false, nil
+	case e.Reply.First:
+		return h.unasked(ctx, *e)
+	}
+	var cc []desk.Cc
+	for _, x := range e.Reply.Cc {
+		who, err := h.store.Contact(ctx, e.Brand, x.Contact)
+		if err != nil {
+			return true, h.again(ctx, *e, "refused_for_now")
+		}
+		why := who.UnwantedByHand(h.now()).Refusal()
+		if why == "" {
+			cc = append(cc, x)
+			continue
+		}
+		// Before it is sent: who dies in between says so once, and leaves it out again.
+		if err := h.turn(ctx, *e, desk.NewCopyUnsent(*e, x, why, h.keys).In); err != nil {
+			return true, err
+		}
+	}
+	r := *e.Reply
+	r.Cc, e.Reply = cc, &r
+	return false, nil
+}
+
+// unasked is the same of what an agent writes first, or forwards. Of what may have left there is no second try.
+func (h *Handler) unasked(ctx context.Context, e desk.Effect) (done bool, err error) {
+	who, err := h.store.Contact(ctx, e.Brand, h.reader(e))
+	if err != nil {
+		return true, h.again(ctx, e, "refused_for_now")
+	}
+	why := who.Unwanted(h.now())
+	if e.Kind == channel.Forward {
+		why = who.UnwantedByHand(h.now())
+	}
+	switch {
+	case why == "":
+		return false, nil
+	case e.Unsure:
+		return true, h.fail(ctx, e, desk.NoAnswer)
+	}
+	return true, h.fail(ctx, e, string(why.Refusal()))
+}
+
+// reader is the contact to whom an effect goes: by mail not always the conversation's own, where somebody who takes part has written last.
+func (h *Handler) reader(e desk.Effect) string {
+	to := ""
+	switch {
+	case e.Receipt != nil:
+		to = e.Receipt.To.Address
+	case e.Reply != nil:
+		to = e.Reply.To.Address
+	}
+	if e.Channel != desk.Email || to == "" {
+		return e.Contact
+	}
+	return h.keys.Contact(e.Brand, e.Channel, mail.Mailbox(to))
+}
