@@ -15,7 +15,6 @@ import (
 	"pronto/shared/desk"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
-	"pronto/shared/sla"
 	"pronto/shared/triage"
 )
 

@@ -14,7 +14,9 @@ import (
 func TestWhoIsWrittenToUnasked(t *testing.T) {
 	p := book(t)
 	at, later := monday.Add(-time.Hour), monday.Add(time.Hour)
-	gone := func(until time.Time) *desk.Undeliverable { return &desk.Undeliverable{Why: channel.Bounced, At: at, Until: until} }
+	gone := func(until time.Time) *desk.Undeliverable {
+		return &desk.Undeliverable{Why: channel.Bounced, At: at, Until: until}
+	}
 	for name, x := range map[string]struct {
 		contact          *desk.Contact
 		unwanted, byHand desk.Silence
