@@ -204,7 +204,11 @@ func (t *turn) then(x Then, by string) {
 	}
 	if x.Priority != "" && x.Priority != c.Priority {
 		t.why(by + " sets the priority to " + string(x.Priority))
-		t.prioritise(x.Priority, []string{by + " set it"})
+		name := by
+		if a := t.policy.Agent(by); a != nil {
+			name = a.Name
+		}
+		t.prioritise(x.Priority, []string{name + " set it"})
 	}
 	switch {
 	case x.Resolve:

@@ -171,9 +171,12 @@ func (t *turn) give(because string) bool {
 	return true
 }
 
+// OwnNote is how the id of a note of the desk's own begins.
+const OwnNote = "handover-"
+
 // ownNote is a note of the desk's own.
 func (t *turn) ownNote(words string) *Message {
-	id := "handover-" + EffectID(t.Conversation.Sequence+1, 0)
+	id := OwnNote + EffectID(t.Conversation.Sequence+1, 0)
 	return &Message{ID: id, ProviderID: id, Direction: "out", Kind: "note", At: t.now, Author: channel.Party{Name: t.brand.Name}, Excerpt: words}
 }
 

@@ -59,7 +59,7 @@ func started(f Facts, ev Started, p *policy.Policy, now time.Time) Decision {
 	d.Contact, d.Words = &person, ev.Words
 	d.Conversation = Conversation{
 		Ref: ev.Ref, Channel: Email, Contact: ev.Contact, Party: ev.Party, Subject: ev.Title, Language: ev.Language, Opened: now, Last: now, Messages: 1, Status: StatusPending,
-		Sentiment: triage.Sentiment{Label: triage.Neutral}, Priority: triage.Normal, PriorityWhy: []string{ev.By.ID + " wrote first"},
+		Sentiment: triage.Sentiment{Label: triage.Neutral}, Priority: triage.Normal, PriorityWhy: []string{ev.By.Name + " wrote first"},
 		Assignee: ev.By, Taken: ev.By.ID, Zone: person.Where(), Trace: Trace{ev.Message.ID},
 	}
 	d.begins(ev)

@@ -42,7 +42,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
 	show(w, http.StatusOK, v)
 }
 
-// answerPage answers POST /page/{token}: the agent takes the conversation, unless somebody has it.
+// answerPage answers POST /page/{token}[open=yes]: the agent takes the conversation, unless somebody has it, and is led there if he wants to be.
 func (h *Handler) answerPage(w http.ResponseWriter, r *http.Request) {
 	c, took, p := h.desk.AnswerCall(r.Context(), r.PathValue("token"))
 	asked := show
@@ -51,6 +51,12 @@ func (h *Handler) answerPage(w http.ResponseWriter, r *http.Request) {
 	}
 	if p != nil {
 		h.showProblem(w, r, p, asked)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<10)
+	if mine := took || c.State == work.CallYours; mine && r.PostFormValue("open") != "" {
+		w.Header().Set("Location", "/console/conversations/"+c.ID+"?said=claim")
+		w.WriteHeader(http.StatusSeeOther)
 		return
 	}
 	v := shown(h.language(r), c)

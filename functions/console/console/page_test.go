@@ -52,6 +52,12 @@ func TestWhoPressesFirstHasIt(t *testing.T) {
 	}
 	says("POST", oleg, "You have it")
 	says("POST", oleg, "yours already")
+	if led := w.ask("", "POST", oleg, "open=yes", "Content-Type", "application/x-www-form-urlencoded"); led.Code != 303 || led.Header().Get("Location") != "/console/conversations/"+id+"?said=claim" {
+		t.Errorf("who wants to see it is answered %d, led to %q", led.Code, led.Header().Get("Location"))
+	}
+	if taken := w.ask("", "POST", ana, "open=yes", "Content-Type", "application/x-www-form-urlencoded"); taken.Code != 200 || !strings.Contains(taken.Body.String(), "Oleg Savchuk has it") {
+		t.Errorf("who came second is answered %d: %s", taken.Code, taken.Body)
+	}
 	says("POST", ana, "Oleg Savchuk has it")
 	says("GET", ana, "Oleg Savchuk has it")
 	if c := w.ask("ana", "GET", conv(id), "").conversation(); c.Assignee.ID != "oleg" || c.Version != 2 {

@@ -319,6 +319,9 @@ func firstOf(words []string) []string { return words[:min(len(words), 1)] }
 func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
 	for _, m := range c.Messages {
+		if m.Kind == "note" && strings.HasPrefix(m.ID, desk.OwnNote) {
+			m.Text = v.said(m.Text)
+		}
 		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, v.T("unknown")), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: v.at(m.At)}
 		if d := v.Time(m.At.In(v.zone()), "Monday 2 January 2006"); d != day {
 			day, p.Day = d, d

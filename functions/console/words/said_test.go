@@ -23,7 +23,9 @@ var spoken = map[string][]string{
 func elsewhere(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{
-		"nobody waits for an answer: %s": "desk.Decide", "an answer of ours did not arrive": "desk.Decide", "%s says so": "desk.Decide", "%s wrote first": "desk.Decide", "%s corrected what triage had read": "desk.Decide",
+		"nobody waits for an answer: %s": "desk.Decide", "an answer of ours did not arrive": "desk.Decide", "%s says so": "desk.Decide", "%s wrote first": "desk.Decide", "%s set it": "desk.Decide", "Reassigned by the rota to %s.": "desk.PassedOn",
+		"Handed over from %s to %s: %s.": "desk.Decide", "%s is not on shift, and the answer is in danger": "desk.Decide", "%s is away when the answer falls due": "desk.Relieved",
+		"the answer is promised for a time at which %s is not on shift": "desk.Decide", "%s corrected what triage had read": "desk.Decide",
 		"second opinion: %s": "triage.Opinion", "table: %s + %s = %s": "triage.Table", "%s ('%s')": "triage, without the name of the priority",
 	}
 	for _, k := range []sla.Kind{sla.FirstResponse, sla.NextResponse, sla.Resolution} {

@@ -32,6 +32,7 @@ func TestAnAgentAttachesFiles(t *testing.T) {
 	p.store = strings.TrimPrefix(h.AWS.Endpoint(), "http://")
 	p.signsIn("ana")
 	p.goes("/console/conversations/" + id)
+	p.clicks("#attach > summary")
 	p.sees("Up to 8 files, 10 MB together")
 	choose := func(paths ...string) {
 		p.run(chromedp.SetUploadFiles(chromedp.CSS("#files"), paths))

@@ -146,6 +146,9 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			t.Helper()
 			p.fits()
 			p.accessible(source, what+" "+name)
+			if name == "wide" {
+				p.heard(what)
+			}
 			p.picture(what + "-" + name)
 		}
 		look("queue")

@@ -42,11 +42,10 @@ func TestAnAgentIsCalled(t *testing.T) {
 	p.sees("You are called")
 	p.fits()
 	p.picture("call-phone")
-	p.clicks("button")
-	p.sees("nobody else is called")
-	p.clicks("a.go") // into the conversation; the phone does not know the agent yet
+	p.clicks("button") // into the conversation; the phone does not know the agent yet
 	p.clicks(`button[value="` + agent + `"]`)
 	p.sees("my flight leaves in two hours")
+	p.sees("It is yours.")
 	p.sees("First answer by")
 	p.until("the countdown runs", `/ in \d+:\d\d$/.test(document.querySelector("#strip .due").textContent) && document.querySelector("#strip .due .left").ariaHidden === "true"`)
 	p.fits()
@@ -61,9 +60,11 @@ func TestAnAgentIsCalled(t *testing.T) {
 	p.until("it is told that it was sent", `document.querySelector("#timeline .reply .became").textContent.startsWith("sent")`)
 
 	p.types("#text", "half a sentence")
+	p.says(`(document.querySelector("#news").dataset.same = "yes", document.querySelector("#timeline .receipt summary").focus())`)
 	h.mailTo("care@acme.example", "hugo@lane.example", "Hugo Lane", "2@lane.example", "Re: Locked out of check-in", "You saved my day, thank you!", "In-Reply-To: "+answer.Headers["Message-ID"])
 	p.sees("You saved my day") // without reload
 	p.sees("Hugo Lane wrote at")
+	p.until("what speaks is what was there before, and the focus is where it was", `document.querySelector("#news").dataset.same === "yes" && document.activeElement.matches("#timeline .receipt summary")`)
 	if kept := p.says(`document.querySelector("#text").value`); kept != "half a sentence" {
 		t.Errorf("what was typed is now %q", kept)
 	}

@@ -61,15 +61,22 @@
     else if (status === 200 || status === 304) away("");
   });
   document.addEventListener("htmx:sendError", () => away(t("The desk cannot be reached. What you typed is kept; this page goes on by itself.")));
-  let open = [], focused = "";
+  document.addEventListener("htmx:oobBeforeSwap", (e) => { // the same words are not read twice
+    if (e.detail.target.id === "news" && e.detail.target.textContent.trim() === e.detail.fragment.textContent.trim()) e.detail.shouldSwap = false;
+  });
+  let open = [], focused = null;
   document.addEventListener("htmx:beforeSwap", (e) => {
     if (marked(e.detail.target)) { e.detail.shouldSwap = false; return; }
-    open = all("#timeline details[open], #earlier[open], #facts details[open]").map((d) => d.id);
-    focused = document.activeElement?.id || "";
+    open = all(":is(#timeline, #strip, #facts, #rows) details[open]").map((d) => d.id);
+    const at = document.activeElement, home = at === document.body ? null : at?.closest("[id]"); // what has the focus may have no name of its own
+    focused = home && { id: home.id, tag: at.tagName, n: [home, ...all("*", home)].indexOf(at) };
   });
   document.addEventListener("htmx:afterSwap", () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focused && document.activeElement === document.body) {
+      const home = document.getElementById(focused.id), at = home && [home, ...all("*", home)][focused.n];
+      if (at?.tagName === focused.tag) at.focus({ preventScroll: true });
+    }
     count();
   });
 
@@ -171,6 +178,7 @@
     picker.addEventListener("change", () => { [...picker.files].forEach(take); picker.value = ""; });
     list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { said.textContent = t("%s is removed.", li.querySelector("bdi").textContent); li.remove(); keep(); picker.focus(); } });
     if (!chosen().length) JSON.parse(sessionStorage.getItem(key("attachment")) || "[]").forEach(add);
+    if (chosen().length) attach.open = true;
     attach.hidden = false;
   }
 
