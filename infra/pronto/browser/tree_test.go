@@ -58,7 +58,7 @@ func (p *person) heard(what string) {
 	all, level, firsts, status := p.tree(), 0, 0, 0
 	for _, n := range all {
 		switch n.role {
-		case "button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "listbox", "DisclosureTriangle", "navigation", "region", "form", "Iframe", "Date", "DateTime":
+		case "button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "listbox", "DisclosureTriangle", "navigation", "region", "Iframe", "Date", "DateTime":
 			if n.name == "" {
 				p.t.Errorf("%s: a %s has no name", what, n.role)
 			}
