@@ -12,6 +12,19 @@ import (
 	"pronto/infra/pronto/edge"
 )
 
+// read is a conversation as ana has it.
+func (b *bridge) read(id string) (c work.Conversation) {
+	b.Helper()
+	r := httptest.NewRequest("GET", "http://localhost/api/v1/conversations/"+id, nil)
+	r.Header.Set("Authorization", "Bearer dev:ana")
+	w := httptest.NewRecorder()
+	edge.AsAgent(b.API()).ServeHTTP(w, r)
+	if err := json.Unmarshal(w.Body.Bytes(), &c); err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
 // What Mira changes of a post that was split off is changed where it stands: an edit is read there, a deletion ends what is owed there, and the other goes on. What she
 // answers to either comes into that one.
 func TestChangesOfWhatWasSplitOff(t *testing.T) {
@@ -22,16 +35,7 @@ func TestChangesOfWhatWasSplitOff(t *testing.T) {
 	first := posts(d.Outbox())[0].Conversation
 	b.post(mention("net-2", "@mira", "And where is my dog?", `"in_reply_to":"net-1"`))
 	d.Turn(5 * time.Minute)
-	read := func(id string) (c work.Conversation) {
-		r := httptest.NewRequest("GET", "http://localhost/api/v1/conversations/"+id, nil)
-		r.Header.Set("Authorization", "Bearer dev:ana")
-		w := httptest.NewRecorder()
-		edge.AsAgent(b.API()).ServeHTTP(w, r)
-		if err := json.Unmarshal(w.Body.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
+	read := b.read
 	c := read(first)
 	dog := ""
 	for _, m := range c.Messages {
@@ -62,6 +66,38 @@ func TestChangesOfWhatWasSplitOff(t *testing.T) {
 		}
 	}
 	if s := d.Day("2026-11-23"); !s.Balanced || s.Received != 3 || s.Receipted != 3 {
+		t.Errorf("the day's sum is %+v", s)
+	}
+}
+
+// What Mira changes of a post whose conversation was merged is decided on the one that owes its answer: an edit raises the priority there, and once nothing that she wrote
+// stands any more nothing is owed there. Until then it is, whichever of the two the post lies in.
+func TestChangesOfWhatWasMerged(t *testing.T) {
+	d := desktest.New(t, desktest.Options{Start: monday})
+	b := newBridge(t, d)
+	b.post(mention("net-1", "@mira", "Where do I find my booking?"))
+	d.Turn(5 * time.Minute)
+	b.post(mention("net-2", "@mira", "And where is my dog?"))
+	d.Turn(5 * time.Minute)
+	first, second := receiptPosts(d.Outbox())[0].Conversation, receiptPosts(d.Outbox())[1].Conversation
+	if status, body := b.ask(second, "merge", `{"into":"`+first+`"}`); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	was := b.read(first).Priority
+	b.post(change("net-2", "2026-11-23T09:11:00Z", "My dog is lost, this is unacceptable! I shall call my lawyer, this is terrible service!"))
+	d.Turn(time.Minute)
+	if is, gone := b.read(first), b.read(second); !is.Priority.Above(was) || gone.Priority != was || gone.Status != "resolved" {
+		t.Errorf("edited, of priority %s, they are %s and %s, %s", was, is.Priority, gone.Priority, gone.Status)
+	}
+	for n, id := range []string{"net-1", "net-2"} {
+		b.post(change(id, "2026-11-23T09:30:00Z", ""))
+		d.Turn(time.Minute)
+		is := b.read(first)
+		if owed := is.Status == "open" && is.Promise != nil; owed != (n == 0) || n == 1 && len(is.Targets) > 1 {
+			t.Errorf("without %s it is %s, owes %v, promises %v", id, is.Status, is.Targets, is.Promise)
+		}
+	}
+	if s := d.Day("2026-11-23"); !s.Balanced || s.Received != 2 || s.Receipted != 2 {
 		t.Errorf("the day's sum is %+v", s)
 	}
 }

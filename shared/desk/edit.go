@@ -26,7 +26,7 @@ type Edited struct {
 type Deleted struct {
 	Subject
 	Was    Message   // as it is kept
-	Rest   []Message // of the others in and out, oldest first, all from the newest of the contact's on that stands: in the conversation in which it stands, this one, or Beside, to which it was split
+	Rest   []Message // of the others in and out, oldest first, all from the newest of the contact's on that stands: in the conversation in which it stands, this one, or Beside, to which it was split or which goes on with it
 	Rows   []Message // those that are kept with it and may share its receipt
 	Unsent bool      // its receipt is queued: it can be recalled
 	At     time.Time // of the deletion, by the network's clock

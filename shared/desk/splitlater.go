@@ -10,7 +10,8 @@ import (
 
 // What happens to a split later: a message that was split off is changed or deleted, the two are merged again, or one of them is forgotten.
 
-// standsIn is the decision on the conversation in which a message stands: this one, or the other, into which it was split. Its row is this one's all the same.
+// standsIn is the decision on the conversation in which a message stands: this one, or the other, into which it was split or in which this one goes on. Its row is this
+// one's all the same.
 func (t *turn) standsIn(beside *Conversation) *turn {
 	if beside == nil {
 		return t
@@ -18,7 +19,11 @@ func (t *turn) standsIn(beside *Conversation) *turn {
 	o := &turn{facts: Facts{Conversation: beside, Overrides: t.facts.Overrides}, policy: t.policy, brand: t.brand, now: t.now}
 	o.Decision = Decision{Event: t.Event, At: t.At, Policy: t.Policy}
 	o.keep()
-	o.why("of a message that was split off conversation " + t.Conversation.Conversation)
+	if c := &t.Conversation; c.Merged != "" {
+		o.why("of a message of conversation " + c.Conversation + ", which goes on elsewhere")
+	} else {
+		o.why("of a message that was split off conversation " + c.Conversation)
+	}
 	return o
 }
 

@@ -40,7 +40,7 @@ func split(ctx context.Context, o *order) (desk.Event, *Problem) {
 	o.act.Beside = desk.Ref{Brand: c.Brand, Conversation: o.keys.Conversation(c.Brand, agents, o.act.Keys[0], c.Contact)}
 	r := &reading{Desk: o.Desk}
 	r.left.Store(maxRaws)
-	ev, err := Splitting(ctx, o.store, o.keys, c.Ref, v.Messages, o.Desk.raw)
+	ev, err := Splitting(ctx, o.store, o.keys, c.Ref, v.Messages, o.Desk.mailAt)
 	var bad notThere
 	switch {
 	case errors.As(err, &bad):
@@ -88,9 +88,21 @@ type notThere string
 
 func (e notThere) Error() string { return string(e) }
 
+// mailReader reads the mail that lies under a key, within its limits.
+type mailReader = func(ctx context.Context, key string) (*mail.Message, error)
+
+// mailAt is a mailReader for which an agent waits.
+func (d *Desk) mailAt(ctx context.Context, key string) (*mail.Message, error) {
+	raw, err := d.raw(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return mail.Parse(raw, d.limits())
+}
+
 // Splitting reads what a split looks at: the newest of what was said, in the conversation and in what was merged into it, with all that goes; and to what of the contact's
-// either of the two then answers. raw reads a mail.
-func Splitting(ctx context.Context, s *store.Store, k desk.Keys, r desk.Ref, goes []string, raw func(context.Context, string) ([]byte, error)) (ev desk.Split, err error) {
+// either of the two then answers.
+func Splitting(ctx context.Context, s *store.Store, k desk.Keys, r desk.Ref, goes []string, read mailReader) (ev desk.Split, err error) {
 	t, _, err := s.Newest(ctx, r, messageSize)
 	if err != nil {
 		return ev, err
@@ -128,8 +140,8 @@ func Splitting(ctx context.Context, s *store.Store, k desk.Keys, r desk.Ref, goe
 		}
 	}
 	going := func(m desk.Message) bool { return slices.Contains(goes, m.ID) }
-	ev.Thread = l.thread(ctx, c, going, raw)
-	ev.Stays = l.thread(ctx, c, func(m desk.Message) bool { return !going(m) && c.SplitInto(m.In, m.ID) == "" }, raw)
+	ev.Thread = l.thread(ctx, c, going, read)
+	ev.Stays = l.thread(ctx, c, func(m desk.Message) bool { return !going(m) && c.SplitInto(m.In, m.ID) == "" }, read)
 	return ev, nil
 }
 
@@ -187,7 +199,7 @@ func (l *splitting) add(ctx context.Context, t *store.Timeline, goes []string) e
 }
 
 // thread is what an answer to the newest of some messages refers to: as its receipt has it, else as the mail itself says. Where neither can be had it refers to nothing.
-func (l *splitting) thread(ctx context.Context, c *desk.Conversation, of func(desk.Message) bool, raw func(context.Context, string) ([]byte, error)) desk.Thread {
+func (l *splitting) thread(ctx context.Context, c *desk.Conversation, of func(desk.Message) bool, read mailReader) desk.Thread {
 	m := desk.NewestOf(slices.DeleteFunc(slices.Clone(l.said), func(m desk.Message) bool { return !of(m) }))
 	switch x := l.receipts[m.ID]; {
 	case m.ID == "":
@@ -199,15 +211,11 @@ func (l *splitting) thread(ctx context.Context, c *desk.Conversation, of func(de
 	case !strings.HasPrefix(m.Raw, setup.MailPrefix):
 		return desk.Thread{}
 	}
-	b, err := raw(ctx, m.Raw)
+	x, err := read(ctx, m.Raw)
 	if err != nil {
 		return desk.Thread{}
 	}
-	read, err := mail.Parse(b, mail.DefaultLimits) // it was read within its time when it came
-	if err != nil {
-		return desk.Thread{}
-	}
-	return desk.Thread{ID: read.MessageID, References: lastFew(read.References)}
+	return desk.Thread{ID: x.MessageID, References: lastFew(x.References)}
 }
 
 // lastFew keeps of a thread's ids the first and the newest, as intake does.

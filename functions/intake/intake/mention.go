@@ -187,7 +187,11 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n network.Notice,
 		if o == nil {
 			return h.orphan(ctx, b, n, m)
 		}
-		ev, err := h.changed(ctx, b, o, n, m)
+		stands, err := h.stands(ctx, o)
+		if err != nil {
+			return err
+		}
+		ev, err := h.changed(ctx, b, o, stands, n, m)
 		if errors.Is(err, errUnderWay) {
 			err = h.stay(ctx, o)
 		}
@@ -197,7 +201,7 @@ func (h *Handler) change(ctx context.Context, b *policy.Brand, n network.Notice,
 		if err != nil {
 			return err
 		}
-		if done, err := h.turnOn(ctx, o.conversation, n.ID, ev); done || err != nil {
+		if done, err := h.turnOn(ctx, o.conversation, stands, n.ID, ev); done || err != nil {
 			return err
 		}
 	}
@@ -230,13 +234,9 @@ func (h *Handler) kept(ctx context.Context, b *policy.Brand, n network.Notice) (
 	return &original{c, *m}, nil
 }
 
-// changed makes of a change what the desk decides on.
-func (h *Handler) changed(ctx context.Context, b *policy.Brand, o *original, n network.Notice, m network.Mention) (desk.Event, error) {
+// changed makes of a change to what stands in a conversation what the desk decides on.
+func (h *Handler) changed(ctx context.Context, b *policy.Brand, o *original, stands *desk.Conversation, n network.Notice, m network.Mention) (desk.Event, error) {
 	about, was := desk.Subject{Ref: o.conversation.Ref, Channel: n.Channel}, o.message
-	stands, err := h.stands(ctx, o)
-	if err != nil {
-		return nil, err
-	}
 	if stands != o.conversation {
 		about.Beside = stands.Ref
 	}
@@ -297,11 +297,13 @@ func (h *Handler) stay(ctx context.Context, o *original) error {
 	return errMoved
 }
 
-// turnOn takes the turn of an event about a message that was made from a conversation. It is not done when that, or a receipt to be recalled, has moved since.
-func (h *Handler) turnOn(ctx context.Context, c *desk.Conversation, message string, ev desk.Event) (done bool, err error) {
+// turnOn takes the turn of an event about a message that was made from a conversation, and from where the message stands. It is not done when one of them, or a receipt to be
+// recalled, has moved since: what came meanwhile where it stands is owed, too.
+func (h *Handler) turnOn(ctx context.Context, c, stands *desk.Conversation, message string, ev desk.Event) (done bool, err error) {
 	look := 0
+	moved := func(is, was *desk.Conversation) bool { return is == nil || is.Sequence != was.Sequence }
 	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
-		if look++; look > 1 || f.Conversation == nil || f.Conversation.Sequence != c.Sequence || f.Beside != nil && f.Beside.Merged != "" {
+		if look++; look > 1 || moved(f.Conversation, c) || stands != c && moved(f.Beside, stands) {
 			done = false
 			return desk.Decision{Nothing: true}
 		}

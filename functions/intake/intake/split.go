@@ -7,9 +7,9 @@ import (
 	"pronto/shared/desk"
 )
 
-// stands is the conversation in which a mention stands: the one that keeps it, or where it was split to.
+// stands is the conversation in which a mention stands, and that owes its answer: the one that keeps it, where it was split to, or where either goes on.
 func (h *Handler) stands(ctx context.Context, o *original) (*desk.Conversation, error) {
-	if o.conversation.SplitInto(o.conversation.Conversation, o.message.ID) == "" {
+	if o.conversation.Onward(o.conversation.Conversation, o.message.ID) == "" {
 		return o.conversation, nil
 	}
 	c, err := h.store.WhereIs(ctx, o.conversation.Ref, o.message.ID)
