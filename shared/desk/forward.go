@@ -108,7 +108,7 @@ func (d *doing) inside(ev Forwarded) Refusal {
 // thirdPause is how long nobody is called again for what one outside writes.
 const thirdPause = 10 * time.Minute
 
-// thirdWrote adds what somebody outside answered. It gets no receipt, is owed no answer and moves no clock: the customer has not written. Who forwarded it is called.
+// thirdWrote adds what somebody outside answered. It gets no receipt, is owed no answer and moves no clock: the customer has not written. Somebody is called (callFor).
 func thirdWrote(f Facts, ev Received, p *policy.Policy, now time.Time) Decision {
 	t := begin(f, "third_wrote", p, ev.Ref, now)
 	if c := f.Conversation; c == nil || c.Merged != "" || c.Status == StatusClosed || t.closed(c) || c.Third(ev.Contact) == nil {
