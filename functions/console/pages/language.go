@@ -94,7 +94,7 @@ var scriptKey = regexp.MustCompile(`\bt\("([^"]+)"`)
 
 // scriptWords are the scripts' texts in another language than English, by their keys.
 func scriptWords(in *words.Locale) string {
-	if in == words.English {
+	if in.Untranslated() {
 		return ""
 	}
 	all := map[string]string{}

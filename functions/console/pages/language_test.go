@@ -82,7 +82,7 @@ func TestTheLanguageIsChosen(t *testing.T) {
 	w := open(t)
 	marta := w.as("marta")
 	page := marta.get("/console?view=all").shows("Queue")
-	if got := regexp.MustCompile(`name="back" value="([^"]*)">(<button[^>]*lang="(?:en|it)"[^>]*>(?:English|italiano)</button> ){2}`).FindStringSubmatch(page.Body.String()); got == nil || html.UnescapeString(got[1]) != "/console?view=all" {
+	if got := regexp.MustCompile(`name="back" value="([^"]*)">(<button[^>]*lang="(?:en|en-US|it)"[^>]*>(?:English|English \(US\)|italiano)</button> ){3}`).FindStringSubmatch(page.Body.String()); got == nil || html.UnescapeString(got[1]) != "/console?view=all" {
 		t.Fatalf("there is no choice of languages, or it forgets where one is: %v", got)
 	}
 	marta.send(http.MethodPost, "/console/language", with(page.fields(), "language", "xx")).is(http.StatusUnprocessableEntity).shows("The console does not speak this language.")

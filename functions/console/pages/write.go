@@ -189,11 +189,11 @@ func (v *visit) clock(z *work.Zone) *clockView {
 		return nil
 	}
 	local := v.now.In(time.FixedZone("", z.Offset))
-	c := &clockView{Words: local.Format("15:04"), Zone: cmp.Or(z.Name, "UTC"+local.Format("-07:00")), Offset: z.Offset}
+	c := &clockView{Words: v.Time(local, "15:04"), Zone: cmp.Or(z.Name, "UTC"+local.Format("-07:00")), Offset: z.Offset}
 	if l, err := time.LoadLocation(z.Name); z.Name != "" && err == nil {
 		local = v.now.In(l)
 		_, c.Offset = local.Zone()
-		c.Words = local.Format("15:04")
+		c.Words = v.Time(local, "15:04")
 	}
 	return c
 }

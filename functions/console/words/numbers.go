@@ -14,9 +14,23 @@ type facts struct {
 	percent        string // between number and sign
 	after          bool   // a currency stands behind its number
 	months, days   []string
+	layouts        *strings.Replacer // of the layouts that pages use: nil where they are written as they stand
 }
 
 var english = facts{group: ",", decimal: ".", groupFrom: 4}
+
+// american has the month before the day, and a clock of twelve hours. The longer of two layouts that begin alike comes first.
+var american = facts{
+	group: ",", decimal: ".", groupFrom: 4,
+	layouts: strings.NewReplacer(
+		"Monday, 2 January, ", "Monday, January 2, ",
+		"Monday 2 January 2006", "Monday, January 2, 2006", "Monday 2 January 15:04", "Monday, January 2, 3:04\u202fPM", "Monday 2 January", "Monday, January 2",
+		"Mon 2 Jan 2006", "Mon, Jan 2, 2006", "Mon 2 Jan", "Mon, Jan 2",
+		"2 January 2006", "January 2, 2006", "2 January", "January 2",
+		"2 Jan 2006 ", "Jan 2, 2006, ", "2 Jan 2006", "Jan 2, 2006", "2 Jan 15:04", "Jan 2, 3:04\u202fPM", "2 Jan", "Jan 2",
+		"15:04", "3:04\u202fPM",
+	),
+}
 
 var italianFacts = facts{
 	group: ".", decimal: ",", groupFrom: 5, after: true,
@@ -68,8 +82,11 @@ func (l *Locale) Money(unit string, x float64, decimals int) string {
 	return unit + l.Number(x, decimals)
 }
 
-// Time writes a time by a layout of package time, with the language's names of days and months.
+// Time writes a time by a layout of package time, day before month and with a clock of 24 hours, as the language has it: its order, its clock, its names of days and months.
 func (l *Locale) Time(t time.Time, layout string) string {
+	if l.layouts != nil {
+		layout = l.layouts.Replace(layout)
+	}
 	if l.months == nil {
 		return t.Format(layout)
 	}

@@ -41,6 +41,9 @@ type Locale struct {
 // English is the language in which the console is written.
 var English = &Locale{Tag: "en", Name: "English", facts: english}
 
+// American is the same with the times of the United States.
+var American = &Locale{Tag: "en-US", Name: "English (US)", facts: american}
+
 var italian = sync.OnceValue(func() *Locale {
 	l := &Locale{Tag: "it", Name: "italiano", facts: italianFacts}
 	l.entries, l.patterns = load("it")
@@ -48,12 +51,15 @@ var italian = sync.OnceValue(func() *Locale {
 })
 
 // All are the languages that can be chosen.
-func All() []*Locale { return []*Locale{English, italian()} }
+func All() []*Locale { return []*Locale{English, American, italian()} }
 
 // Of is the language of a tag, nil for none that is known.
 func Of(tag string) *Locale {
-	switch base, _, _ := strings.Cut(strings.ToLower(tag), "-"); base {
+	switch base, region, _ := strings.Cut(strings.ToLower(tag), "-"); base {
 	case "en":
+		if region == "us" {
+			return American
+		}
 		return English
 	case "it":
 		return italian()
@@ -79,6 +85,9 @@ func Accepted(header string) *Locale {
 	}
 	return best
 }
+
+// Untranslated tells that the keys themselves are the texts.
+func (l *Locale) Untranslated() bool { return l.entries == nil }
 
 // T is the text of a key in the language, filled in.
 func (l *Locale) T(key Key, args ...any) string {

@@ -104,7 +104,7 @@ func started(t *testing.T, path string) context.Context {
 		}
 		flags := []chromedp.ExecAllocatorOption{
 			chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-			chromedp.NoDefaultBrowserCheck,
+			chromedp.NoDefaultBrowserCheck, chromedp.Flag("accept-lang", "en-GB"),
 		}
 		for _, f := range []string{
 			"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-default-apps", "disable-extensions",

@@ -27,7 +27,9 @@
   // The customer's clock, and what can be undone no more.
   const tick = () => {
     all("[data-offset]").forEach((at) => {
-      const now = new Date(Date.now() + at.dataset.offset * 1000).toISOString().slice(11, 16);
+      const there = new Date(Date.now() + at.dataset.offset * 1000);
+      const now = document.documentElement.lang === "en-US"
+        ? there.toLocaleTimeString("en-US", { timeZone: "UTC", hour: "numeric", minute: "2-digit" }) : there.toISOString().slice(11, 16);
       if (at.textContent !== now) at.textContent = now;
     });
     all("[data-until]").forEach((f) => { if (Date.parse(f.dataset.until) < Date.now()) f.remove(); });
