@@ -42,7 +42,7 @@ func TestEveryPageIsWhollyItalian(t *testing.T) {
 	ana.send(http.MethodPost, "/console/bulletins", with(ana.get("/console/bulletins").fields(), "text", "The belt stands still.", "id", "", "version", ""))
 	marta.send(http.MethodPost, page+"/note", with(marta.get(page).fields(), "note", "She called."))
 	held := regexp.MustCompile(`/console/held/[a-z0-9._-]+`).FindString(ana.get("/console/held").Body.String())
-	alike := regexp.MustCompile(`(?i)^(pronto|no|id|macro…?|esc|spam|macros|only this week\.|rosa kell|console|ctrl|utc|italiano|english|hindi|bluesky|mastodon|voucher|mention|she called\.|the belt stands still\.|dear \{name\},|half price|eve stone|news|offers)$|` +
+	alike := regexp.MustCompile(`(?i)^(pronto|no|id|macro…?|esc|spam|macros|only this week\.|rosa kell|console|ctrl|utc|italiano|english|english \(us\)|hindi|bluesky|mastodon|voucher|mention|she called\.|the belt stands still\.|dear \{name\},|half price|eve stone|news|offers)$|` +
 		`@|\.example|Acme|Air\b|Ana Ferrante|Marta Lindqvist|Oleg Savchuk|Ada Marsh|suitcase|Europe/Rome|^[a-z0-9]{16,}$|\.csv|^\+?[\d.,:]+ (h|s|min)$|%|\bUTC$|function|\{|^pdf|^Pronto$`)
 	for _, path := range []string{
 		"/console", "/console?view=all", "/console?view=mine&tag=none", page, "/console/search?q=suitcase", "/console/search?q=nothinglikeit", "/console/held", held, "/console/on-call", "/console/on-call/fairness", "/console/handover",
