@@ -13,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"pronto/infra/pronto/login"
+	"pronto/infra/wiring"
 )
 
 // agents are the sign-ins: who has one was given it by an admin, with a second factor. The user's name is the agent's id in the rule book.
@@ -45,7 +46,8 @@ type webAPI struct {
 	scope  constructs.Construct
 	desk   desk
 	api    awsapigatewayv2.CfnApi
-	tokens *string // the authorizer's id
+	let    awsapigatewayv2.CfnStage // how much is let in
+	tokens *string                  // the authorizer's id
 	pool   awscognito.UserPool
 	client awscognito.UserPoolClient
 	domain *string // what the name of one's own must point to
@@ -106,11 +108,12 @@ func (a *webAPI) stage() {
 	log := awslogs.NewLogGroup(a.scope, jsii.String("LogAccess"), &awslogs.LogGroupProps{
 		LogGroupName: jsii.String("/aws/vendedlogs/" + *d.name("access")), Retention: awslogs.RetentionDays(retention(d.stage.LogDays)), RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	stage := awsapigatewayv2.NewCfnStage(a.scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
+	a.let = awsapigatewayv2.NewCfnStage(a.scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId: a.api.Ref(), StageName: jsii.String("$default"), AutoDeploy: true,
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
 			ThrottlingRateLimit: jsii.Number(d.stage.Rate), ThrottlingBurstLimit: jsii.Number(d.stage.Burst), DetailedMetricsEnabled: false,
 		},
+		RouteSettings:     apart(d),
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{DestinationArn: log.LogGroupArn(), Format: jsii.String(accessLog)},
 	})
 	if d.stage.Domain == nil {
@@ -122,8 +125,23 @@ func (a *webAPI) stage() {
 			CertificateArn: &d.stage.Domain.Certificate, EndpointType: jsii.String("REGIONAL"), SecurityPolicy: jsii.String("TLS_1_2"),
 		}},
 	})
-	awsapigatewayv2.NewCfnApiMapping(a.scope, jsii.String("Mapping"), &awsapigatewayv2.CfnApiMappingProps{ApiId: a.api.Ref(), DomainName: named.Ref(), Stage: stage.Ref()})
+	awsapigatewayv2.NewCfnApiMapping(a.scope, jsii.String("Mapping"), &awsapigatewayv2.CfnApiMappingProps{ApiId: a.api.Ref(), DomainName: named.Ref(), Stage: a.let.Ref()})
 	a.domain = named.AttrRegionalDomainName()
+}
+
+// apart is as much for each webhook's route alone as all the others share: whoever floods one takes no request from the console. Decision 53 says why it is no stage of its own.
+func apart(d desk) map[string]any {
+	own := map[string]any{}
+	for _, f := range wiring.Functions() {
+		for _, s := range f.Sources {
+			for _, key := range s.HTTP {
+				if webhook(key) { // as CloudFormation spells it: the CDK hands these on as they are
+					own[key] = map[string]any{"ThrottlingRateLimit": d.stage.Rate, "ThrottlingBurstLimit": d.stage.Burst, "DetailedMetricsEnabled": false}
+				}
+			}
+		}
+	}
+	return own
 }
 
 // route gives each function the requests that the wiring names.
@@ -158,7 +176,16 @@ func (a *webAPI) add(key string, target *string) {
 	if guarded(key) {
 		p.AuthorizationType, p.AuthorizerId = jsii.String("JWT"), a.tokens
 	}
-	awsapigatewayv2.NewCfnRoute(a.scope, jsii.String("Route"+routeID(key)), p)
+	made := awsapigatewayv2.NewCfnRoute(a.scope, jsii.String("Route"+routeID(key)), p)
+	if webhook(key) {
+		a.let.AddDependency(made) // API Gateway refuses settings of a route that is not there yet
+	}
+}
+
+// webhook tells whether a route is called by other systems: whoever knows its address may call it, until the signature is looked at.
+func webhook(key string) bool {
+	_, path, _ := strings.Cut(key, " ")
+	return strings.HasPrefix(path, "/hooks/")
 }
 
 // guarded tells whether a route wants a token.

@@ -424,8 +424,32 @@ func TestRoutesAreTheWirings(t *testing.T) {
 	if number(at(stage, "DefaultRouteSettings", "ThrottlingRateLimit")) != 50 || number(at(stage, "DefaultRouteSettings", "ThrottlingBurstLimit")) != 100 {
 		t.Errorf("throttling %v", stage["DefaultRouteSettings"])
 	}
+	webhooksHaveLimitsOfTheirOwn(t, a)
 	if format := at(stage, "AccessLogSettings", "Format").(string); strings.Contains(format, "path") || strings.Contains(format, "sourceIp") {
 		t.Errorf("the access log tells secrets or addresses: %s", format)
+	}
+}
+
+// Each route that other systems call has a limit beside that of all others: a flood of webhooks leaves the console its requests. The stage comes after these routes.
+func webhooksHaveLimitsOfTheirOwn(t *testing.T, a *assembly) {
+	t.Helper()
+	stage := a.of("AWS::ApiGatewayV2::Stage")[0]
+	own, n := stage.Properties["RouteSettings"].(map[string]any), 0
+	for _, r := range a.of("AWS::ApiGatewayV2::Route") {
+		key := r.Properties["RouteKey"].(string)
+		if !strings.Contains(key, " /hooks/") {
+			continue
+		}
+		n++
+		if number(at(own[key], "ThrottlingRateLimit")) != 50 || number(at(own[key], "ThrottlingBurstLimit")) != 100 {
+			t.Errorf("%s shares the console's limit, or has none: %v", key, own[key])
+		}
+		if !slices.Contains(stage.DependsOn, r.id) {
+			t.Errorf("the stage may be made before %s, and API Gateway refuses settings of a route that is not there", key)
+		}
+	}
+	if n < 2 || n != len(own) {
+		t.Errorf("%d routes of webhooks, limits of %v", n, slices.Sorted(maps.Keys(own)))
 	}
 }
 
