@@ -56,7 +56,7 @@ func (w *world) unsigned() (all []string) {
 }
 
 // Ana lets one answer to five go on by itself. Nobody presses anything any more: two get it in each hour of the brand's budget, also where the orders of its parts are lost, and each gets one.
-// Another is stopped on its way, and a third waits once the agent for whom it goes on has gone.
+// Another is stopped on its way, and a third waits once the agent for whom it goes on has gone, or is of another brand. What such a one has stopped is taken back all the same.
 func TestACircularGoesOnByItself(t *testing.T) {
 	w := &world{t: t}
 	w.Desk = desktest.New(t, desktest.Options{Start: monday, Policy: sparing(t, 2)})
@@ -111,10 +111,25 @@ func TestACircularGoesOnByItself(t *testing.T) {
 
 	third := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves at ten."}}`)
 	w.circular("ana", "POST", "/"+third.ID+"/go", `{"all":true}`)
-	w.marked(third.ID, func(x *desk.Circular) { x.For = "gone" })
-	w.Turn(2 * time.Hour)
-	if third = w.circular("ana", "GET", "/"+third.ID, ""); third.State != "going" || third.Next != 2 || third.Due != nil {
-		t.Errorf("for who has gone: %+v", third)
+	for _, by := range []string{"gone", "rosa"} {
+		w.marked(third.ID, func(x *desk.Circular) { x.GoesOn(by, w.Clock.Now().UTC()) })
+		w.Turn(2 * time.Hour)
+		if third = w.circular("ana", "GET", "/"+third.ID, ""); third.State != "going" || third.Next != 2 || third.Due != nil {
+			t.Errorf("for %s, who may not: %+v", by, third)
+		}
+	}
+	for _, by := range []string{"gone", "rosa"} {
+		last, left := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves at noon, says `+by+`."}}`), len(w.Outbox())
+		w.circular("ana", "POST", "/"+last.ID+"/go", `{"all":true}`)
+		w.marked(last.ID, func(x *desk.Circular) {
+			now := w.Clock.Now().UTC()
+			x.Stopped = &now
+			x.GoesOn(by, now)
+		})
+		w.Turn(time.Hour)
+		if last = w.circular("ana", "GET", "/"+last.ID, ""); last.State != "stopped" || last.Sent == 0 || last.Taken != last.Sent || last.Due != nil || len(w.Outbox()) != left {
+			t.Errorf("stopped by %s: %+v, %d left", by, last, len(w.Outbox())-left)
+		}
 	}
 	if errs := w.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)

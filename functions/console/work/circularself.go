@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,17 +37,27 @@ func (d *Desk) NextPart(ctx context.Context, brand, id string) (*time.Time, erro
 	if k == nil || k.Value.Due == nil || d.Now().Before(*k.Value.Due) {
 		return nil, nil // taken off, done, or another order's
 	}
+	if k.Value.Stopped != nil {
+		err = d.nextBack(ctx, stopped(d.Policy.Agent(k.Value.For), k.Value.For, b), b, k)
+		return k.Value.Due, err
+	}
 	by := d.Policy.Agent(k.Value.For)
-	if by == nil || may(by, b.ID, SendMany) != nil {
+	if by == nil || may(by, b.ID, SendMany) != nil || !slices.Contains(by.Brands, b.ID) {
 		k.Value.Rests() // for whom it went on may not let it any more: it waits for somebody who may
 		return nil, d.markPart(ctx, b, k)
 	}
-	if k.Value.Stopped != nil {
-		err = d.nextBack(ctx, by, b, k)
-	} else {
-		err = d.nextGiven(ctx, by, b, k)
-	}
+	err = d.nextGiven(ctx, by, b, k)
 	return k.Value.Due, err
+}
+
+// stopped is who stopped a circular, with the rights of then: what was stopped is taken back whatever has become of him since.
+func stopped(by *policy.Agent, id string, b *policy.Brand) *policy.Agent {
+	then := &policy.Agent{ID: id, Name: id}
+	if by != nil {
+		*then = *by
+	}
+	then.Role, then.Brands = policy.RoleLead, []string{b.ID}
+	return then
 }
 
 // nextGiven gives the next part, as far as the brand's budget of this hour goes.
