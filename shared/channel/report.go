@@ -19,9 +19,10 @@ const (
 	Bounced           Report = "bounced"             // there is no such mailbox
 	Listed            Report = "on_suppression_list" // the provider did not try: the address bounced or complained before
 	Malware           Report = "rejected_as_malware" // the provider did not try: it found a virus
+	Unwanted          Report = "unwanted"            // of a copy alone, and our own word: it was left out when the answer left, since its reader was not to be written to any more
 )
 
-var reports = []Report{Delayed, Unclear, Delivered, Complained, MailboxFull, TooLarge, ContentRefused, AttachmentRefused, Bounced, Listed, Malware}
+var reports = []Report{Delayed, Unclear, Delivered, Complained, MailboxFull, TooLarge, ContentRefused, AttachmentRefused, Bounced, Listed, Malware, Unwanted}
 
 // Join gives the weightier of two reports; one that this version does not know is lighter than all.
 func (r Report) Join(other Report) Report {
@@ -64,6 +65,8 @@ func (r Report) Words() string {
 		return "it was not sent: this address is on the provider's suppression list, since earlier mail to it bounced or was complained about"
 	case Malware:
 		return "it was not sent: the provider found a virus in it"
+	case Unwanted:
+		return "it was not sent: its reader is blocked, has complained, or came back"
 	}
 	return string(r)
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -77,9 +78,10 @@ func NewCopyUnsent(e Effect, to Cc, why Refusal, k Keys) Returned {
 func (t *turn) copyReturned(ev Returned) {
 	c := &t.Conversation
 	c.Participants = slices.Clone(c.Participants)
+	report := cmp.Or(ev.Report, channel.Unwanted)
 	for i, p := range c.Participants {
 		if p.Contact == ev.Contact {
-			c.Participants[i].Returned = channel.Report(ev.code())
+			c.Participants[i].Returned = report
 			c.Version++
 		}
 	}

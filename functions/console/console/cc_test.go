@@ -8,9 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"pronto/functions/console/work"
+	"pronto/infra/local/desktest"
 	"pronto/infra/local/faults"
 	"pronto/infra/pronto/edge"
+	"pronto/shared/channel"
 	"pronto/shared/desk"
 )
 
@@ -136,11 +140,54 @@ func TestACopyIsLookedAtAgainWhenItLeaves(t *testing.T) {
 		t.Fatalf("a %s left to %s", out.Kind, out.To)
 	}
 	c := w.ask("ana", "GET", conv(id), "").conversation()
-	if i := slices.IndexFunc(c.Others, func(o work.Other) bool { return o.Address == "bruno@booking.example" }); i < 0 || string(c.Others[i].Returned) != string(desk.NotBlocked) {
+	if i := slices.IndexFunc(c.Others, func(o work.Other) bool { return o.Address == "bruno@booking.example" }); i < 0 || c.Others[i].Returned != channel.Unwanted {
 		t.Errorf("who else takes part: %+v", c.Others)
 	}
 	if notes := kinds(c, "note"); len(notes) != 1 || !strings.Contains(notes[0].Text, "blocked") || strings.Contains(notes[0].Text, "bruno") || c.Status != desk.StatusPending {
 		t.Errorf("it stands as %s, with %+v", c.Status, notes)
+	}
+}
+
+// An answer may have left with its copies, and neither SES's answer nor its event came back. Bruno is blocked before it is tried again: it goes to whom it went to, marked, and nobody says of
+// Bruno that he has had no copy. Of another, whose sender dies when Bruno's copy was said to be left out and what it sent is unknown, that stays so.
+func TestACopyThatMayHaveLeftIsNotSaidToBeLeftOut(t *testing.T) {
+	for name, before := range map[string]bool{"blocked after the first try": false, "blocked before it": true} {
+		w := &world{Desk: desktest.New(t, desktest.Options{Start: monday, Policy: two(t), Change: func(c *aws.Config) { c.RetryMaxAttempts = 1 }}), t: t}
+		w.api = edge.AsAgent(w.API())
+		id := w.complaint()
+		w.SendMail("bruno@booking.example", "From: Bruno Marsh <bruno@booking.example>\nTo: care@acme.example\nSubject: A seat\nMessage-ID: <s1@booking.example>\n\nMay I sit at the window?\n", "care@acme.example")
+		contact := w.ask("ana", "GET", conv(w.newest().Conversation), "").conversation().Contact.ID
+		block := func() { w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/block", `{"why":"no"}`).is(http.StatusOK) }
+		w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada,\nit is found.","at":"`+w.Clock.Now().Add(47*time.Minute).Format(time.RFC3339)+`","cc":["bruno@booking.example","carla@booking.example"]}`).conversation()
+		w.Turn(46 * time.Minute) // no page leaves with it
+		if before {
+			block()
+		}
+		if err := w.AWS.Faults.Set(faults.Fault{Kind: faults.Torn, Service: "ses", Times: 1}, faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Send"},
+			faults.Fault{Kind: faults.LoseEvent, Service: "ses", Operation: "Delivery"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Turn(2 * time.Minute)
+		if !before {
+			block()
+		}
+		w.Turn(5 * time.Minute)
+		to, notes := []string{}, 0
+		for _, p := range w.Outbox() {
+			if p.Kind == "reply" {
+				to = append(to, p.To+p.Headers["X-Pronto-Possible-Duplicate"])
+			}
+		}
+		all := "ada@home.example, bruno@booking.example, carla@booking.example"
+		if before {
+			all, notes = "ada@home.example, carla@booking.example", 1
+		}
+		if !slices.Equal(to, []string{all, all + "yes"}) {
+			t.Errorf("%s: it left to %q", name, to)
+		}
+		if c := w.ask("ana", "GET", conv(id), "").conversation(); len(kinds(c, "note")) != notes {
+			t.Errorf("%s: it says %+v", name, kinds(c, "note"))
+		}
 	}
 }
 
