@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -28,7 +29,7 @@ func newDoctor() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look whether DNS, SES and secrets of a stage are as the desk needs them", Args: noArguments,
 		Long: `Doctor looks at what the stack cannot make or what may have changed since: region, active rule set, domains, DKIM, MX, SPF, DMARC, SES's sandbox and quota,
-secrets, the brands' hooks and webhooks, accounts at networks that are not connected, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
+Lambda's room, secrets, the brands' hooks and webhooks, accounts at networks that are not connected, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
 		Example: "  pronto doctor --stage live",
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, problems, err := readPolicy(policyFile)
@@ -83,7 +84,7 @@ func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
 	}
 	var r net.Resolver
 	return &doctor.Doctor{
-		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Dial: handshake, IMAP: imap.New(time.Now),
+		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Room: room(cfg), Dial: handshake, IMAP: imap.New(time.Now),
 		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts", Table: s.Prefix() + "-desk", Bucket: s.Bucket()},
 		Hook:  s.HookURL, Webhook: s.WebhookURL,
 		DNS: doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
@@ -99,6 +100,21 @@ func activeSet(cfg aws.Config) func(context.Context) (string, error) {
 			return "", err
 		}
 		return aws.ToString(out.Metadata.Name), nil
+	}
+}
+
+// room asks Lambda for how many functions at once the account has leave. What is reserved for some is not there for the desk's, which reserve nothing.
+func room(cfg aws.Config) func(context.Context) (int, error) {
+	client := lambda.NewFromConfig(cfg)
+	return func(ctx context.Context) (int, error) {
+		out, err := client.GetAccountSettings(ctx, nil)
+		switch {
+		case err != nil:
+			return 0, err
+		case out.AccountLimit == nil || out.AccountLimit.UnreservedConcurrentExecutions == nil:
+			return 0, errors.New("Lambda does not say")
+		}
+		return int(*out.AccountLimit.UnreservedConcurrentExecutions), nil
 	}
 }
 

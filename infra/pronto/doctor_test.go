@@ -34,6 +34,26 @@ func TestTheActiveRuleSet(t *testing.T) {
 	}
 }
 
+// Lambda answers in JSON, as its reference documents it; what others in the account have reserved is not the desk's.
+func TestLambdasRoom(t *testing.T) {
+	for answer, want := range map[string]int{
+		`{"AccountLimit":{"CodeSizeUnzipped":262144000,"CodeSizeZipped":52428800,"ConcurrentExecutions":1000,"TotalCodeSize":80530636800,"UnreservedConcurrentExecutions":900},"AccountUsage":{"FunctionCount":13,"TotalCodeSize":9}}`: 900,
+		`{"AccountUsage":{"FunctionCount":0}}`: 0,
+	} {
+		var asked string
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = r.Method + " " + r.URL.Path
+			fmt.Fprint(w, answer)
+		}))
+		defer srv.Close()
+		cfg := aws.Config{Region: "eu-west-1", BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")}
+		got, err := room(cfg)(t.Context())
+		if got != want || (err == nil) != (want > 0) || !strings.HasPrefix(asked, "GET /2016-08-19/account-settings") {
+			t.Errorf("%d, %v, asked %s; want %d", got, err, asked, want)
+		}
+	}
+}
+
 // Credentials of another account would make everything look wrong: that is said first.
 func TestTheDoctorAsksWhoAsks(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -225,6 +225,24 @@ func functions() []Function {
 	}
 }
 
+// Room is how many functions run at once when all queues are full, and how many of these are what cannot wait: what is First, and whom HTTP brings. A stream, a schedule
+// and what HTTP brings count as one each, for no more are needed to be there at all.
+func Room() (all, urgent int) {
+	for _, f := range Functions() {
+		for _, s := range f.Sources {
+			n := 1
+			if s.Queue != nil {
+				n = s.Queue.Concurrency
+			}
+			all += n
+			if s.First || s.HTTP != nil {
+				urgent += n
+			}
+		}
+	}
+	return all, urgent
+}
+
 // Names of what there is one of.
 const (
 	Table            = "pronto"

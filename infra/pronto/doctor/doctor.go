@@ -65,6 +65,7 @@ type Doctor struct {
 	Webhook    string   // brands' webhooks, whatever the rule book says; "": where it says
 	DNS        DNS
 	ActiveSet  func(ctx context.Context) (string, error)    // of receipt rules in account and region
+	Room       func(ctx context.Context) (int, error)       // for how many functions at once the account has leave that nobody reserved
 	Dial       func(ctx context.Context, host string) error // a TLS handshake with a webhook's host
 	Now        func() time.Time
 	IMAP       *imap.Client // by which mailboxes are opened, to look only
@@ -98,6 +99,7 @@ func (d *Doctor) Look(ctx context.Context) (all []Finding) {
 	}
 	add("sending", d.account)
 	add("quota", d.quota)
+	add("Lambda's room", d.room)
 	add("configuration set", d.set)
 	add("rule book", d.rules)
 	add("secret "+d.Names.Key, d.key)

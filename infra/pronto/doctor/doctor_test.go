@@ -70,8 +70,14 @@ func healthy(t *testing.T) (*Doctor, *zone) {
 		AWS: d.Setup.AWS, Region: "eu-west-1", Policy: d.Policy, Identities: []string{"acme.example"}, DNS: z.dns(), Now: d.Setup.Now,
 		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets, Accounts: wiring.AccountSecrets, Table: wiring.Table, Bucket: wiring.Bucket}, IMAP: imap.New(d.Setup.Now),
 		ActiveSet: func(context.Context) (string, error) { return "pronto-live", nil },
+		Room:      leave(1000),
 		Dial:      func(context.Context, string) error { return nil },
 	}, z
+}
+
+// leave is an account's for so many functions at once.
+func leave(n int) func(context.Context) (int, error) {
+	return func(context.Context) (int, error) { return n, nil }
 }
 
 // change gives the doctor a rule book whose first brand is another.
@@ -103,7 +109,7 @@ func TestAHealthyStage(t *testing.T) {
 		}
 	}
 	want := []string{
-		"DMARC of acme.example", "MX of acme.example", "MX of reply.acme.example", "SES in eu-west-1", "SPF of acme.example", "active rule set", "configuration set",
+		"DMARC of acme.example", "Lambda's room", "MX of acme.example", "MX of reply.acme.example", "SES in eu-west-1", "SPF of acme.example", "active rule set", "configuration set",
 		"domain acme.example", "quota", "rule book", "secret pronto/desk", "secret pronto/hooks", "sending",
 	}
 	if got := slices.Sorted(maps.Keys(all)); !slices.Equal(got, want) {
@@ -148,10 +154,15 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"DMARC without p": {func(_ *Doctor, z *zone) {
 			z.txt["_dmarc.acme.example"] = []string{"v=DMARC1; rua=mailto:x@acme.example"}
 		}, "DMARC of acme.example", Wrong, "no p=", "p=none"},
-		"DNS is away": {func(_ *Doctor, z *zone) { z.away = errors.New("timeout") }, "MX of acme.example", Unknown, "timeout", "try again"},
-		"no set":      {func(d *Doctor, _ *zone) { d.Names.ConfigurationSet = "pronto-other" }, "configuration set", Wrong, "is not there", "deploy"},
-		"no key":      {func(d *Doctor, _ *zone) { d.Names.Key = "none" }, "secret none", Unknown, "", "credentials"},
-		"no hooks":    {func(d *Doctor, _ *zone) { d.Names.Hooks = "none" }, "secret none", Wrong, "", "whsec_"},
+		"DNS is away":         {func(_ *Doctor, z *zone) { z.away = errors.New("timeout") }, "MX of acme.example", Unknown, "timeout", "try again"},
+		"a new account's ten": {func(d *Doctor, _ *zone) { d.Room = leave(10) }, "Lambda's room", Wrong, "10 may run at once", "Service Quotas, Lambda, Concurrent executions"},
+		"little room":         {func(d *Doctor, _ *zone) { d.Room = leave(100) }, "Lambda's room", Advice, "is slow with fewer", "ask for more"},
+		"room is not told": {func(d *Doctor, _ *zone) {
+			d.Room = func(context.Context) (int, error) { return 0, errors.New("AccessDenied") }
+		}, "Lambda's room", Unknown, "AccessDenied", "credentials"},
+		"no set":   {func(d *Doctor, _ *zone) { d.Names.ConfigurationSet = "pronto-other" }, "configuration set", Wrong, "is not there", "deploy"},
+		"no key":   {func(d *Doctor, _ *zone) { d.Names.Key = "none" }, "secret none", Unknown, "", "credentials"},
+		"no hooks": {func(d *Doctor, _ *zone) { d.Names.Hooks = "none" }, "secret none", Wrong, "", "whsec_"},
 		"a hook is down": {func(d *Doctor, _ *zone) {
 			b := *d.Policy.Brands[0]
 			b.Hooks.URL = "https://hooks.acme.example/pronto"
