@@ -131,10 +131,10 @@ func span(from, to string) string {
 	return from + "–" + to
 }
 
-// hours writes seconds as hours, with a decimal where there are parts of one.
+// hours writes seconds as hours, with a decimal where a tenth of one is to be told.
 func (v *visit) hours(seconds int) string {
-	if seconds%3600 == 0 {
-		return v.Int(seconds / 3600)
+	if tenths := (seconds + 180) / 360; tenths%10 == 0 {
+		return v.Int(tenths / 10)
 	}
 	return v.Number(float64(seconds)/3600, 1)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"pronto/functions/console/work"
 	"pronto/shared/mail"
@@ -48,6 +49,18 @@ const (
 	titleBytes     = 80
 )
 
+// beginning is how a message begins, to know it by.
+func beginning(text string) string {
+	short := mail.Cut(text, titleBytes)
+	if short == text {
+		return text
+	}
+	if whole := strings.LastIndexFunc(short, unicode.IsSpace); whole > titleBytes/2 {
+		short = short[:whole]
+	}
+	return strings.TrimSpace(short) + "…"
+}
+
 // forwards are the newest messages of the customer's that the page shows, the newest ticked at first, each with its files: what a message speaks of goes along, unless it is
 // unticked; pictures within a mail are more often its sender's logo. What stands in a merged part is not forwarded.
 func (v *visit) forwards(c work.Conversation, f forwarding) (all []forwardView) {
@@ -58,7 +71,7 @@ func (v *visit) forwards(c work.Conversation, f forwarding) (all []forwardView) 
 		}
 		words := v.at(m.At).Words
 		if m.Abuse == "" {
-			words += " · " + mail.Cut(m.Text, titleBytes)
+			words += " · " + beginning(m.Text)
 		}
 		x := forwardView{option: option{m.ID, words, slices.Contains(f.Messages, m.ID)}}
 		if fresh {

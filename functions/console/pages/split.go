@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"pronto/functions/console/work"
-	"pronto/shared/mail"
 )
 
 // splitForm is what is chosen to go into a conversation of its own, and why.
@@ -46,7 +45,7 @@ func (v *visit) splits(c work.Conversation, f splitForm) (all []option) {
 		}
 		words := v.at(m.At).Words + " · " + cmp.Or(m.Author, v.T("unknown"))
 		if m.Abuse == "" {
-			words += " · " + mail.Cut(m.Text, titleBytes)
+			words += " · " + beginning(m.Text)
 		}
 		all = append(all, option{Value: m.ID, Words: words, On: slices.Contains(f.Messages, m.ID)})
 	}

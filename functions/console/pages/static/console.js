@@ -95,7 +95,8 @@
     if (done === "started" && letter) for (const name of ["to", "name", "title", "text", "attachment"]) sessionStorage.removeItem(`draft:${letter}:${name}`);
     if (!work.dataset.leave) work.addEventListener("submit", () => sessionStorage.setItem("letter", work.dataset.draft));
     for (const name of { reply: ["text", "attachment", "cc_more"], note: ["note"], forward: ["forward_to", "forward_text"], assign: ["handover"], relate: ["other_at", "other_why"], same: ["person", "person_why"] }[done] || []) sessionStorage.removeItem(key(name));
-    if (done === "merge") for (const k of Object.keys(sessionStorage)) if (/:into_(at|why)$/.test(k)) sessionStorage.removeItem(k); // this page is the other's
+    const elsewhere = { merge: /:into_(at|why)$/, split: /:split_why$/ }[done]; // this page is the other one
+    if (elsewhere) for (const k of Object.keys(sessionStorage)) if (elsewhere.test(k)) sessionStorage.removeItem(k);
     for (const f of fields()) {
       const kept = sessionStorage.getItem(key(f.name));
       if (f.value) sessionStorage.setItem(key(f.name), f.value);
