@@ -196,6 +196,7 @@ type Message struct {
 	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
 	Corrected   *Correction   `json:"corrected,omitempty"` // what agents have said of it; nil: nothing
 	Rating      *Rating       `json:"rating,omitempty"`    // of a survey: what was answered
+	Shift       string        `json:"shift,omitempty"`     // of a note: the agent whose shift was handed over with it. The desk wrote its first words
 }
 
 // File is what is known of an attachment; its content is in the raw message, or of an agent's own under Key.

@@ -232,7 +232,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		ID: c.ID, Subject: c.Subject, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Address: c.Contact.Address, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel),
 		Language: v.language(c.Language), LanguageCode: c.Language, Version: c.Version, Status: v.T(statuses[c.Status]), Assignee: c.Assignee.Name,
 		AssigneeID: c.Assignee.ID, Mine: c.Assignee.ID == v.by.ID, Team: strings.HasPrefix(c.Assignee.ID, "team:"),
-		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: v.quoted(h.whyOf(c)),
+		Resolved: c.Status == desk.StatusResolved || c.Status == desk.StatusClosed, Priority: string(c.Priority), Why: v.quoted(whyOf(c)),
 		Mood: v.T(moods[c.Sentiment.Label]), MoodWhy: v.quoted(c.Sentiment.Why),
 	}
 	f.Open = !f.Resolved
@@ -254,7 +254,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		f.Next, f.NextOf = &m, v.T(targets[t.Kind])
 	}
 	f.Promised = f.PromiseAt != nil && f.Open && f.Promise != desk.PromiseKept && (f.Next == nil || f.Next.At != f.PromiseAt.At)
-	if strings.Contains(strings.Join(h.whyOf(c), " "), strings.Join(firstOf(c.Sentiment.Why), "")) && len(f.MoodWhy) > 0 {
+	if strings.Contains(strings.Join(whyOf(c), " "), strings.Join(firstOf(c.Sentiment.Why), "")) && len(f.MoodWhy) > 0 {
 		f.MoodWhy = nil // it is said already
 	}
 	if s := c.Silenced; s != nil {
@@ -353,7 +353,7 @@ func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 // read furnishes a piece with its text as it is read, and what stands aside of it.
 func (v *visit) read(p *piece, conversation string, m work.Message) {
 	text := m.Text
-	if m.Kind == "note" {
+	if m.Shift != "" {
 		text = v.handedOver(text)
 	}
 	p.Parts, p.Rest, p.More = v.textParts("t-"+p.ID, text, p.In)
@@ -369,7 +369,7 @@ func (v *visit) read(p *piece, conversation string, m work.Message) {
 	}
 }
 
-// handedOver is a note with the words by which a handover's begins in the agent's language, of old ones, too.
+// handedOver is a handover's note with the words by which the desk begins it in the agent's language.
 func (v *visit) handedOver(note string) string {
 	rest, ok := strings.CutPrefix(note, work.HandedOver)
 	if !ok {

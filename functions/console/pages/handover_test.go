@@ -32,7 +32,11 @@ func TestAShiftIsHandedOver(t *testing.T) {
 	oleg.send(http.MethodPost, "/console/handover/"+id+"/steal", seen.fields()).is(http.StatusNotFound)
 	oleg.send(http.MethodPost, "/console/handover/"+id+"/accept", seen.fields()).is(http.StatusSeeOther)
 	oleg.get(page).shows("Handed over by Marta Lindqvist: She <b>waits</b> for a call.")
-	oleg.send(http.MethodGet, page, nil, "Accept-Language", "it").shows("Passata da Marta Lindqvist: She <b>waits</b> for a call.")
+	form = oleg.get(page).fields() // a person's own words are nobody else's to translate, however they begin
+	form.Set("note", "Handed over by Marta on the phone")
+	oleg.send(http.MethodPost, page+"/note", form).is(http.StatusSeeOther)
+	w.Settle()
+	oleg.send(http.MethodGet, page, nil, "Accept-Language", "it").shows("Passata da Marta Lindqvist: She <b>waits</b> for a call.", "Handed over by Marta on the phone")
 	if strings.Contains(oleg.get("/console").text(), "A shift is offered") {
 		t.Error("what was accepted is offered still")
 	}

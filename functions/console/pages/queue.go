@@ -206,7 +206,7 @@ func with(q url.Values, pairs ...string) string {
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
 		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Subject: c.Subject, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel), Language: v.language(c.Language),
-		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: v.quoted(slices.DeleteFunc(h.whyOf(c), isCell)),
+		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: v.quoted(slices.DeleteFunc(whyOf(c), isCell)),
 		Last: v.at(c.Last), Version: c.Version, Tags: c.Tags,
 	}
 	r.Hurts = h.hurt(v, c.Abuse)
@@ -242,14 +242,10 @@ func (v *visit) waiting(w *work.Waiting) (short, full string) {
 	return v.T("waiting costs %s: %s", cost, v.said(w.Why.Short())), v.T("%s more would cost about %s, by the brand's prior: %s", w.Per, cost, v.said(w.Why.Words()))
 }
 
-// whyOf are the reasons of a priority, without its name before them, and with an agent's name where they have an id.
-func (h *Handler) whyOf(c work.Conversation) (all []string) {
+// whyOf are the reasons of a priority, without its name before them.
+func whyOf(c work.Conversation) (all []string) {
 	for _, w := range c.PriorityWhy {
-		w = strings.TrimPrefix(w, string(c.Priority)+": ")
-		if id, first := strings.CutSuffix(w, " wrote first"); first {
-			w = h.nameOf(id) + " wrote first"
-		}
-		all = append(all, w)
+		all = append(all, strings.TrimPrefix(w, string(c.Priority)+": "))
 	}
 	return all
 }

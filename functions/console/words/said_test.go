@@ -24,6 +24,7 @@ func elsewhere(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{
 		"nobody waits for an answer: %s": "desk.Decide", "an answer of ours did not arrive": "desk.Decide", "%s says so": "desk.Decide", "%s wrote first": "desk.Decide", "%s set it": "desk.Decide", "Reassigned by the rota to %s.": "desk.PassedOn",
+		"Split off another conversation by %s.": "desk.Split", "Split off another conversation by %s: %s": "desk.Split", "One address has not had its copy of the answer: %s.": "desk.Returned",
 		"Handed over from %s to %s: %s.": "desk.Decide", "%s is not on shift, and the answer is in danger": "desk.Decide", "%s is away when the answer falls due": "desk.Relieved",
 		"the answer is promised for a time at which %s is not on shift": "desk.Decide", "%s corrected what triage had read": "desk.Decide",
 		"second opinion: %s": "triage.Opinion", "table: %s + %s = %s": "triage.Table", "%s ('%s')": "triage, without the name of the priority",
@@ -126,6 +127,7 @@ func TestReasonsAreSaidInItalian(t *testing.T) {
 	}
 	for english, want := range map[string]string{
 		"table: no hurry + negative = high":                                  "tabella: nessuna fretta + negativo = alta",
+		"Split off another conversation by Marta Lindqvist: two matters":     "Separata da un’altra conversazione da Marta Lindqvist: two matters",
 		"a text has 20000 characters at most":                                "un testo ha al massimo 20000 caratteri",
 		"nobody waits for an answer: it is a delivery, read or abuse report": "nessuno aspetta una risposta: è un avviso di consegna, di lettura o di abuso",
 	} {

@@ -167,6 +167,7 @@ type Message struct {
 	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it; of a forward: who has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 	Rating      *desk.Rating `json:"rating,omitempty"`    // of a survey that was answered
+	Shift       string       `json:"-"`                   // of a note: the agent whose shift was handed over with it
 	Came        bool         `json:"-"`                   // it was split off another conversation, and stands here
 	Customer    bool         `json:"-"`                   // the customer wrote it, and nobody else who takes part
 	Answer      string       `json:"answer,omitempty"`    // of an answer that has not left: what Scheduled calls it
@@ -305,7 +306,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood, Abuse: m.Abuse,
-			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc), Customer: d.customers(t.Conversation, m),
+			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc), Customer: d.customers(t.Conversation, m), Shift: m.Shift,
 		}
 		if m.Kind == string(channel.Survey) {
 			language := ""

@@ -45,7 +45,9 @@ func doingOf(ev desk.Event) (j Journal, ok bool) {
 	case desk.Unassigned:
 		j.Verb = Unassign
 	case desk.Assigned:
-		j.Verb, j.With = Assign, ev.To.ID
+		if j.Verb, j.With = Assign, ev.To.ID; ev.Note != nil {
+			j.Shift = ev.Note.Shift
+		}
 	case desk.PassedOn:
 		j.Verb = PassOn
 	case desk.PutOff:

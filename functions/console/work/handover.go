@@ -323,7 +323,8 @@ func (d *Desk) give(ctx context.Context, by *policy.Agent, b *policy.Brand, v de
 	return each(owed, func(o Owed) (bool, error) { return d.giveOne(ctx, by, o, v, target, id) })
 }
 
-// HandedOver is how the note of a handover begins, before the name of whose it was. It is stored as text: pages that know it say it in the language of who reads.
+// HandedOver is how the note of a handover begins, before the name of whose it was. It is stored as text; by the note's Shift pages know that the desk wrote it, and say it in the language
+// of who reads.
 const HandedOver = "Handed over by "
 
 func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Handover, to policy.Assignee, id string) (bool, error) {
@@ -346,6 +347,9 @@ func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Han
 	ev, p := assign(ctx, in)
 	if p != nil {
 		return false, errors.New(p.Detail)
+	}
+	if given, ok := ev.(desk.Assigned); ok && given.Note != nil {
+		given.Note.Shift = v.From
 	}
 	made, err := d.turn(ctx, ev)
 	given := err == nil && !made.Nothing && made.Refused == ""

@@ -45,6 +45,7 @@ type Journal struct {
 	Verb     Verb      `json:"v,omitempty"` // of what was done without words, or with a note beside
 	Add      []string  `json:"g,omitempty"` // the tags that it put on
 	Remove   []string  `json:"h,omitempty"` // and took off
+	Shift    string    `json:"p,omitempty"` // of a note: the agent whose shift was handed over with it
 	Split    []string  `json:"s,omitempty"` // ids of the messages that were split off
 	Key      string    `json:"i"`           // the request's natural key
 	Delivery string    `json:"d"`

@@ -70,7 +70,7 @@ func (r *rebuild) written(ctx context.Context, key string, j work.Journal) error
 	}
 	m := desk.Message{
 		ID: path.Base(key), Direction: "out", Kind: j.Kind, At: j.At, Author: channel.Party{Name: j.Name, Address: j.By}, Raw: key,
-		Excerpt: mail.Cut(string(text), desk.ExcerptBytes),
+		Excerpt: mail.Cut(string(text), desk.ExcerptBytes), Shift: j.Shift,
 	}
 	uploads := ref
 	if j.First != nil {
