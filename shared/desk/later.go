@@ -125,6 +125,7 @@ func takenBack(f Facts, ev TakenBack, p *policy.Policy, now time.Time) Decision 
 	c.Messages--
 	d.why(ev.By.ID + " took the answer back before it left")
 	if c.begun(ev.Answer) {
+		m.Files = nil // the letter takes them along to whom it is for: who is forgotten here must not have them removed there
 		d.unbegun()
 	}
 	return d.done()

@@ -155,3 +155,26 @@ func TestALetterWaitsAndCarriesFiles(t *testing.T) {
 		t.Errorf("to one who is blocked by then: %d have left, %+v", len(w.Outbox()), c.Scheduled)
 	}
 }
+
+// A letter with a file went to the wrong address, was taken back and is on its way to the right one. The wrong reader is forgotten: the file leaves with the letter all the same.
+func TestALetterTakesItsFilesAlong(t *testing.T) {
+	w := open(t)
+	ticket := []byte("%PDF-1.7\nticket")
+	sum := sha256.Sum256(ticket)
+	var up work.Upload
+	w.ask("ana", "POST", "/api/v1/uploads?brand=acme-air", fmt.Sprintf(`{"name":"ticket.pdf","type":"application/pdf","size":%d,"sha256":%q}`, len(ticket), hex.EncodeToString(sum[:]))).is(200).into(&up)
+	put(t, up, ticket)
+	body := func(to, more string) string {
+		return `{"to":"` + to + `","name":"Bruno Marsh","subject":"Your ticket","text":"Dear Bruno,","attachments":["` + up.ID + `"],` + more + `}`
+	}
+	wrong := w.ask("ana", "POST", start, body("bruna@booking.example", `"undo":true`), "Idempotency-Key", "wrong").conversation()
+	w.ask("ana", "POST", conv(wrong.ID, "take_back"), `{"answer":"`+wrong.Scheduled[0].ID+`"}`).is(200)
+	at := w.Clock.Now().Add(3 * time.Hour).UTC().Format(time.RFC3339)
+	w.ask("ana", "POST", start, body("bruno@booking.example", `"at":"`+at+`"`), "Idempotency-Key", "right").is(200)
+	w.ask("ana", "POST", "/api/v1/contacts/"+wrong.Contact.ID+"/forget", "").is(200)
+	w.Settle()
+	w.Turn(4 * time.Hour)
+	if out := w.Outbox(); len(out) != 1 || out[0].To != "bruno@booking.example" {
+		t.Errorf("%d left: %v", len(out), w.Errors())
+	}
+}
