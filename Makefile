@@ -31,7 +31,8 @@ run: toolchain ## the desk on this machine
 	@.pronto/bin/pronto run # not by go run, which ends with an error after Ctrl-C
 
 demo: toolchain ## a dozen real mails at the running desk
-	go run ./infra/pronto demo
+	@go build -o .pronto/bin/pronto ./infra/pronto
+	@.pronto/bin/pronto demo
 
 # Without the race detector, which makes a test six times as slow: the fault tables (SurvivesEveryFault), which play hundreds of desks and move one message after the other;
 # what counts allocations, since the detector makes some of its own; whole packages that play one thing after the other; and infra, whose desks are other processes.

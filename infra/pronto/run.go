@@ -156,7 +156,7 @@ func whereTo(o desk.Options) string {
 
 // tryDemo is the command line of a demo against this desk.
 func tryDemo(o desk.Options) string {
-	line := "go run ./infra/pronto demo"
+	line := ".pronto/bin/pronto demo" // which make run has built; go run would build it once more
 	if o.HTTP != defaultHTTP {
 		line += " --http " + o.HTTP
 	}
