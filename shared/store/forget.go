@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"pronto/shared/desk"
+	"pronto/shared/sla"
 )
 
 // Forgetting takes a contact's rows out of the table. It may die anywhere and be done again: a conversation's messages, by which it is found, go last.
@@ -181,6 +182,12 @@ const priorityForgotten = "what was written before was forgotten"
 func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 	c, is := *e.Timeline.Conversation, idsOf(stay)
 	came := slices.DeleteFunc(slices.Clone(stay), func(m desk.Message) bool { return m.Direction != "in" || m.Kind == desk.KindThird })
+	here := slices.DeleteFunc(slices.Clone(came), func(m desk.Message) bool { return c.SplitInto(c.Conversation, m.ID) != "" })
+	if len(here) == 0 {
+		e.owesNothing(&c)
+	} else {
+		came = here
+	}
 	first, newest := came[0], came[len(came)-1]
 	c.Sequence++ // a turn that was decided on what was there before is decided again
 	c.Version++
@@ -204,6 +211,17 @@ func (e Erasure) remade(stay []desk.Message) desk.Conversation {
 		c.Survey = nil
 	}
 	return c
+}
+
+// owesNothing is a head of which only rows stay that were split off, and are read and owed elsewhere: what was owed here is forgotten. What was merged into it may
+// be owed still.
+func (e Erasure) owesNothing(c *desk.Conversation) {
+	if !c.Owed() || len(c.Parts) > 0 {
+		return
+	}
+	c.Status, c.Resolved = desk.StatusResolved, &e.Now
+	c.Targets = slices.DeleteFunc(slices.Clone(c.Targets), sla.Target.Open)
+	c.SnoozedUntil, c.Paging, c.Promise, c.PromiseOf = nil, nil, nil, nil
 }
 
 // EraseConversation takes some of the messages that are to go out of the table, in their order, and before the last of them, by which the conversation is found, all else

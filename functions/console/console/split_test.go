@@ -3,12 +3,19 @@ package console_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"pronto/functions/console/work"
 	"pronto/infra/local/desktest"
 	"pronto/infra/pronto/edge"
+	"pronto/infra/wiring"
+	"pronto/shared/channel"
 )
 
 // oneThread is a conversation in which Ada writes of her suitcase and, ten minutes later, of her dog: the id of what she writes then, and its receipt.
@@ -109,6 +116,7 @@ func TestTwoMattersBecomeTwo(t *testing.T) {
 	if sum := w.Day("2026-11-23"); sum.Received != 6 || sum.Receipted != 6 || !sum.Balanced {
 		t.Errorf("the sum: %+v", sum)
 	}
+	w.copyOfASplit(a, b, dog)
 	// Merged into what it came from it is one again, and can be split again.
 	w.ask("ana", "POST", conv(second, "merge"), `{"into":"`+first+`"}`).is(200)
 	if a = w.ask("ana", "GET", conv(first), "").conversation(); len(a.SplitOff) > 0 || slices.Contains(standing(a), "split") || !slices.Equal(a.Parts, []string{second}) {
@@ -126,6 +134,114 @@ func TestTwoMattersBecomeTwo(t *testing.T) {
 	}
 	if errs := w.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
+// copyOfASplit: the copy for Ada has each letter and each receipt once, where it lies, and says which was split off; nothing of why.
+func (w *world) copyOfASplit(a, b work.Conversation, dog string) {
+	w.t.Helper()
+	var d work.Demand
+	for range 2 {
+		d = w.ask("ana", "POST", "/api/v1/contacts/"+a.Contact.ID+"/export", "", "Idempotency-Key", "copy").demand()
+		w.Settle()
+	}
+	data, files := unpacked(w.t, d.Copy.URL)
+	lies, sent := map[string][]string{}, map[channel.Kind]int{}
+	for _, c := range data.Conversations {
+		for _, e := range c.Sent {
+			sent[e.Kind]++
+		}
+		for _, m := range c.Messages {
+			lies[m.ID] = append(lies[m.ID], c.Conversation.Conversation)
+		}
+		switch h := c.Conversation; h.Conversation {
+		case a.ID:
+			if h.SplitInto(a.ID, dog) != b.ID {
+				w.t.Errorf("the copy does not say what was split off: %+v", h.SplitOff)
+			}
+		case b.ID:
+			if h.SplitFrom == nil || h.SplitFrom.Of != a.ID || h.SplitFrom.Pieces[0].Message != dog {
+				w.t.Errorf("the copy does not say whence it is: %+v", h.SplitFrom)
+			}
+		}
+	}
+	for id, in := range lies {
+		if len(in) != 1 || id == dog && in[0] != a.ID {
+			w.t.Errorf("%s lies in %v", id, in)
+		}
+	}
+	if len(data.Conversations) != 2 || len(lies) != 8 || sent[channel.Receipt] != 6 || sent[channel.Reply] != 2 || sent[channel.Forward] != 0 || len(data.Participated) > 0 { // six letters, with their receipts, and two answers
+		w.t.Errorf("the copy has %d conversations, %d messages, %v that left, %d elsewhere", len(data.Conversations), len(lies), sent, len(data.Participated))
+	}
+	if all := strings.Join(files, "\n"); strings.Count(all, "And where is my dog?") != 1 || strings.Contains(all, "another matter") || strings.Contains(all, "dogs.example") {
+		w.t.Error("the files are not each letter once, and no more")
+	}
+}
+
+// What Ada writes after she demanded to be forgotten stays, also where it was split off what goes: in the new one, which owes it alone. And should the desk's clocks have
+// disagreed, so that the new one goes as a whole, her letter stands in the origin again, which owes it.
+func TestOfASplitStaysWhatCameSince(t *testing.T) {
+	for _, crooked := range []bool{false, true} {
+		w := open(t)
+		first := w.complaint()
+		contact := w.ask("ana", "GET", conv(first), "").conversation().Contact.ID
+		w.Turn(10 * time.Minute)
+		w.demanded(contact)
+		demanded := w.Clock.Now()
+		w.Turn(10 * time.Minute)
+		receipt := w.from(2, "ada@home.example", "care@acme.example", "And where is my dog? Nobody tells me.", "References: <1@home.example>")[0]
+		dog := ""
+		for _, m := range w.ask("ana", "GET", conv(first), "").conversation().Messages {
+			if m.Kind == "message" {
+				dog = m.ID
+			}
+		}
+		second := w.ask("ana", "POST", conv(first, "split"), `{"messages":["`+dog+`"]}`).is(200).conversation().SplitOff[0].Conversation
+		if crooked {
+			w.foundBefore(second, demanded)
+		}
+		w.Turn(time.Hour)
+		w.Schedule("forget")
+		w.Settle()
+		stands := map[bool]string{false: second, true: first}[crooked]
+		is := w.ask("ana", "GET", conv(stands), "").is(200).conversation()
+		if is.Status != "open" || len(is.Targets) == 0 || is.Messages[0].Text != "And where is my dog? Nobody tells me." || len(is.SplitOff) > 0 {
+			t.Errorf("%v: it is %+v, with %v", crooked, is, standing(is))
+		}
+		if crooked {
+			w.ask("ana", "GET", conv(second), "").is(404)
+		} else if other := w.ask("ana", "GET", conv(first), "").conversation(); other.Status == "open" {
+			t.Errorf("the origin is %+v, with %v", other, standing(other))
+		}
+		if left := w.traces("arrived broken"); len(left) > 0 {
+			t.Errorf("left of before: %q", left)
+		}
+		// What she answers now comes to where it stands, and is answered there.
+		if left := w.from(3, "ada@home.example", "care@acme.example", "He is brown.", "In-Reply-To: "+receipt.Headers["Message-ID"]); len(left) != 1 || left[0].Conversation != stands {
+			t.Errorf("%v: her answer came to %+v, not to %s", crooked, left, stands)
+		}
+		w.ask("ana", "POST", conv(stands, "reply"), `{"text":"We have found him."}`).is(200)
+		w.Settle()
+		if sum := w.Day("2026-11-23"); !sum.Balanced || w.last("reply").To != "ada@home.example" {
+			t.Errorf("%v: the sum is %+v", crooked, sum)
+		}
+		if errs := w.Errors(); len(errs) > 0 {
+			t.Errorf("invocations failed: %v", errs)
+		}
+	}
+}
+
+// foundBefore lets a conversation be found among its contact's as one of a time.
+func (w *world) foundBefore(id string, at time.Time) {
+	w.t.Helper()
+	for key, i := range w.rows() {
+		if !strings.HasPrefix(key, "C#acme-air#"+id+" ") || i["g2s"] == nil || strings.HasSuffix(key, " META") {
+			continue
+		}
+		i["g2s"] = &types.AttributeValueMemberS{Value: at.UTC().Format("2006-01-02T15:04:05.000Z")}
+		if _, err := dynamodb.NewFromConfig(w.Setup.AWS).PutItem(w.t.Context(), &dynamodb.PutItemInput{TableName: aws.String(wiring.Table), Item: i}); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 
