@@ -61,6 +61,47 @@ func (p *person) writes(selector, text string) {
 	p.keys(text)
 }
 
+// finds unfolds by the palette what a page has under this name.
+func (p *person) finds(name, selector string) {
+	p.t.Helper()
+	p.listens()
+	p.run(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.until("the palette is open", `document.querySelector("#palette").open`)
+	p.keys(strings.ToLower(name))
+	p.until("it offers "+name, fmt.Sprintf(`document.querySelector("#offers li")?.textContent === %q`, name))
+	p.keys(kb.Enter)
+	p.until(name+" is unfolded, and has the focus", fmt.Sprintf(`(d => d.open && d.contains(document.activeElement))(document.querySelector(%q))`, selector))
+}
+
+// divides splits what Ada wrote last off a conversation, and merges it again: the palette leads to the first field, what was refused is where the focus is, and after either
+// the page begins anew.
+func (p *person) divides(h *house, page string) {
+	p.t.Helper()
+	h.mail("ada@home.example", "Ada Marsh", "2@home.example", "My dog", "And where is my dog?", "References: <1@home.example>")
+	p.goes(page)
+	p.sees("And where is my dog?")
+	p.goes(page) // what can be split is of when the page came
+	p.finds("Split off", "#more-split")
+	p.until("the first box has the focus", `document.activeElement.matches("#more-split [name='split_message']")`)
+	p.expects("status of 422")
+	p.presses("#do-split")
+	p.sees("Choose what goes into a conversation of its own")
+	p.until("the alert has the focus, and the form is open", `document.activeElement.id === "alert" && document.querySelector("#more-split").open`)
+	p.finds("Split off", "#more-split")
+	p.keys(" ")
+	p.writes("#split_why", "The dog is another matter.")
+	p.keys(kb.Enter)
+	p.sees("It is a conversation of its own, with its own time.")
+	p.until("it leads there, and the page begins anew", fmt.Sprintf(`location.pathname !== %q && document.activeElement === document.body`, page))
+	p.fits()
+	p.reaches("#do-unsplit")
+	p.finds("Merge into …", "#more-merge")
+	p.writes("#into_at", page)
+	p.keys(kb.Enter)
+	p.sees("Merged: all is read here as one")
+	p.until("it leads back", fmt.Sprintf(`location.pathname === %q && document.activeElement === document.body`, page))
+}
+
 // No mouse, away from queue and conversation, which TestByKeysAlone is about: each page is called by its name, and what is done there is reached by Tab and pressed by Enter.
 func TestOtherPagesByKeysAlone(t *testing.T) {
 	h := open(t)
@@ -135,6 +176,8 @@ func TestOtherPagesByKeysAlone(t *testing.T) {
 	p.reaches("#end")
 	p.presses("#feed > summary")
 	p.reaches("#feed-address")
+
+	p.divides(h, "/console/conversations/"+receipt.Conversation)
 
 	p.goes("/console/conversations/" + guest)
 	p.presses("#do-confirm")

@@ -111,6 +111,8 @@ func (h *house) prepared(id string) {
 	p.types("#other_why", "The same flight.")
 	p.clicks("#do-relate")
 	p.sees("Each names the other now.")
+	h.mail("ada@home.example", "Ada Marsh", "dog@home.example", "My dog", "And where is my dog?", "References: <ada@home.example>")
+	p.sees("And where is my dog?")
 }
 
 // unfolds opens what may be open already.
@@ -154,12 +156,20 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("queue")
 		p.goes("/console/conversations/" + id)
 		look("conversation")
-		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card", "merge", "relate", "person"} {
+		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card", "merge", "relate", "person", "split"} {
 			p.clicks("#more-" + more + " summary")
 		}
 		p.clicks("#timeline .receipt summary")
 		p.clicks("#correct summary")
 		look("open")
+		if name == "phone" {
+			p.clicks("#more-split input")
+			p.clicks("#do-split")
+			p.sees("It is a conversation of its own, with its own time.")
+			look("split")
+			p.clicks("#do-unsplit")
+			p.sees("Merged: all is read here as one")
+		}
 		p.clicks("#related")
 		look("ties")
 		p.goes("/console/macros")
