@@ -231,6 +231,63 @@ func TestOfASplitStaysWhatCameSince(t *testing.T) {
 	}
 }
 
+// Whatever becomes of what was split off, an answer to it is taken somewhere, and receipted: merged back it comes into the origin, resolved it opens that again, merged into a
+// third it comes into that; and should the third be half gone, as when who removes it dies, it begins a conversation of its own.
+func TestAnAnswerToWhatWentIsNeverLost(t *testing.T) {
+	w := open(t)
+	first, dog, receipt := w.oneThread()
+	n := 20
+	comes := func(what string) (into work.Conversation) {
+		t.Helper()
+		w.Turn(31 * time.Minute) // no more than so many receipts an hour
+		n++
+		left := w.from(n, "ada@home.example", "care@acme.example", fmt.Sprintf("More of him: %d.", n), "In-Reply-To: "+receipt.Headers["Message-ID"])
+		if i := slices.IndexFunc(left, func(p edge.Piece) bool { return p.Kind == "receipt" }); i >= 0 {
+			into = w.ask("ana", "GET", conv(left[i].Conversation), "").is(200).conversation()
+		}
+		if into.Status != "open" || !slices.ContainsFunc(into.Messages, func(m work.Message) bool { return strings.Contains(m.Text, fmt.Sprintf("More of him: %d.", n)) }) {
+			t.Errorf("%s: left %+v, it is in %+v", what, left, into)
+		}
+		return into
+	}
+	split := func(key string) string {
+		return w.ask("ana", "POST", conv(first, "split"), `{"messages":["`+dog+`"]}`, "Idempotency-Key", key).is(200).conversation().SplitOff[0].Conversation
+	}
+	w.ask("ana", "POST", conv(split("a"), "merge"), `{"into":"`+first+`"}`).is(200)
+	if is := comes("merged back"); is.ID != first {
+		t.Errorf("merged back it came into %s", is.ID)
+	}
+	second := split("b")
+	w.ask("ana", "POST", conv(second, "resolve"), "").is(200)
+	if is := comes("resolved"); is.ID != second {
+		t.Errorf("resolved it came into %s", is.ID)
+	}
+	w.Turn(31 * time.Minute)
+	third := w.again(7, "My cat", "And the cat?").Conversation
+	w.ask("ana", "POST", conv(second, "merge"), `{"into":"`+third+`"}`).is(200)
+	if is := comes("merged elsewhere"); is.ID != third {
+		t.Errorf("merged elsewhere it came into %s", is.ID)
+	}
+	for key := range w.rows() {
+		if sort, ok := strings.CutPrefix(key, "C#acme-air#"+third+" "); ok && !strings.Contains(sort, "#") { // its head
+			if _, err := dynamodb.NewFromConfig(w.Setup.AWS).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(wiring.Table), Key: map[string]types.AttributeValue{
+				"PK": &types.AttributeValueMemberS{Value: "C#acme-air#" + third}, "SK": &types.AttributeValueMemberS{Value: sort}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.ask("ana", "GET", conv(third), "").is(404)
+	if is := comes("half gone"); slices.Contains([]string{first, second, third}, is.ID) {
+		t.Errorf("half gone it came into %s", is.ID)
+	}
+	if sum := w.Day("2026-11-23"); !sum.Balanced || sum.Received != 7 {
+		t.Errorf("the sum is %+v", sum)
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
 // foundBefore lets a conversation be found among its contact's as one of a time.
 func (w *world) foundBefore(id string, at time.Time) {
 	w.t.Helper()
