@@ -11,7 +11,7 @@ BENCHTIME   ?= 1s
 # compiler of it the tests run without the detector.
 export CGO_ENABLED := 0
 export GOFLAGS := -trimpath $(GOFLAGS)
-RACE := $(if $(shell command -v gcc || command -v clang),-race)
+RACE := $(if $(shell command -v $(firstword $(shell go env CC 2>/dev/null) none)),-race)
 
 # having finds the packages whose tests have a function of this name.
 having = $(sort $(dir $(shell grep -rlE '^func $(1)' --include='*_test.go' functions infra shared)))
@@ -68,7 +68,9 @@ vulnerabilities: # skipped, loudly, only when the database cannot be reached
 	if [ $$status -ne 0 ] && grep -qE 'fetching vulnerabilities|dial tcp|no such host|vuln\.go\.dev' <<<"$$out" && ! grep -q 'Vulnerability #' <<<"$$out"; then \
 	  echo "SKIPPED govulncheck: its database (vuln.go.dev) cannot be reached from here"; exit 0; fi; exit $$status
 
-check-all: check ## check, fifty seeds of the storm, and the bench with 1,000,000 open conversations
+check-all: check ## check, the race detector where test leaves it out, fifty seeds of the storm, and the bench with 1,000,000 open conversations
+	@$(if $(RACE),,echo "no C compiler here: nothing is tested with the race detector")
+	$(if $(RACE),CGO_ENABLED=1 go test -vet=off -timeout 40m -race ./functions/listen/... ./functions/console/...)
 	go run ./infra/pronto storm --seeds 50
 	go run ./infra/bench -open 1000000 -conversations 1000000
 
