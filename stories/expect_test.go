@@ -18,7 +18,7 @@ type expectation func(s *stage, value string) (ok bool, got any)
 // expectations are what a story may say of the newest decision, by the first word of the line.
 var expectations = func() map[string]expectation {
 	all := map[string]expectation{}
-	for _, some := range []map[string]expectation{ofReceipts, ofTime, ofAgents, ofMatter, ofOthers, ofSurveys} {
+	for _, some := range []map[string]expectation{ofReceipts, ofTime, ofAgents, ofMatter, ofOthers, ofSurveys, ofLetters} {
 		maps.Copy(all, some)
 	}
 	return all

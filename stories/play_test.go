@@ -140,12 +140,20 @@ func (s *stage) step(words string) {
 	}
 	s.now = s.now.Add(d)
 	name, doing, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	if doing == "complains" {
+		s.complains(name)
+		return
+	}
 	if strings.TrimSpace(rest) == "the clock" {
 		s.take(desk.Ticked{Subject: s.subject()})
 		return
 	}
 	if a := s.policy.Agent(name); a != nil {
 		s.agent(a, doing)
+		return
+	}
+	if to, copied := strings.CutPrefix(strings.TrimSpace(rest), "the copy to "); copied {
+		s.copyLeftOut(strings.TrimSuffix(to, " is left out"))
 		return
 	}
 	if to, page := strings.CutPrefix(strings.TrimSpace(rest), "the page to "); page {
@@ -181,6 +189,9 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 	case "passes":
 		s.take(desk.PassedOn{Act: act})
 	case "answers":
+		if to, copied := strings.CutPrefix(rest, "with a copy to "); copied {
+			message.Cc = []desk.Cc{s.one(to)}
+		}
 		s.take(desk.Replied{Act: act, Message: message})
 	case "notes":
 		s.take(desk.Noted{Act: act, Message: message})
@@ -200,8 +211,16 @@ func (s *stage) agent(a *policy.Agent, doing string) {
 		s.take(desk.GuestRefused{Act: act})
 	case "says":
 		s.corrects(act, rest)
+	case "writes":
+		s.letter(act, message, rest)
+	case "withdraws":
+		s.takesBack(act)
+	case "forwards":
+		s.forwards(act, message, rest)
+	case "splits":
+		s.splits(act)
 	default:
-		s.t.Fatalf("%s: agents claim, unassign, assign, pass on, answer, note, snooze, resolve, reopen, confirm, refuse, say; not %q", s.where, doing)
+		s.t.Fatalf("%s: agents claim, unassign, assign, pass on, answer, note, snooze, resolve, reopen, confirm, refuse, say, write to, withdraw, forward to, split; not %q", s.where, doing)
 	}
 }
 
@@ -407,7 +426,7 @@ func (s *stage) join(ev *desk.Received, id, verb string) {
 		n.Effect = c.Receipt.Effect
 	}
 	j := desk.Join(ev.Contact, ev.Proved, ev.Machine, []desk.Named{n})
-	ev.Answers, ev.Guest = j.Answers, j.Guest
+	ev.Answers, ev.Guest, ev.Third = j.Answers, j.Guest, j.Third
 	if j.Conversation != "" {
 		ev.Conversation = j.Conversation
 	}
