@@ -1,4 +1,4 @@
-# make [help]: what there is. Go 1.26 is all that is needed (synth: Node, too); nothing here touches the cloud.
+# make [help]: what there is. Go 1.26 is all that is needed (synth: Node 20 or later, too); nothing here touches the cloud.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -25,6 +25,11 @@ help: ## this list
 toolchain: # says what to do where Go is missing or too old to read go.mod
 	@command -v go >/dev/null || { echo "Go is missing here: install Go 1.26 or later from https://go.dev/dl, and open a new terminal"; exit 1; }
 	@go list -m >/dev/null 2>&1 || { echo "This needs Go 1.26 or later, and here is $$(cd / && go env GOVERSION): install it from https://go.dev/dl"; exit 1; }
+
+.PHONY: node
+node: # says what to do where Node is missing or older than what the gate runs with
+	@command -v node >/dev/null || { echo "Node is missing here: install Node 20 or later from https://nodejs.org, and open a new terminal"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "This needs Node 20 or later, and here is $$(node --version): install it from https://nodejs.org"; exit 1; }
 
 run: toolchain ## the desk on this machine
 	@go build -o .pronto/bin/pronto ./infra/pronto
@@ -83,9 +88,10 @@ build: $(FUNCTIONS) ## dist/<function>/bootstrap for Lambda, linux/arm64, reprod
 $(FUNCTIONS):
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' -o dist/$@/bootstrap ./functions/$@
 
-synth: build node_modules ## the stacks of STAGE (of stage.yaml; dev) as CloudFormation, in cdk.out/
-	npx --no-install cdk synth --quiet -c stage=$(or $(STAGE),dev)
-	@if command -v cfn-lint >/dev/null; then cfn-lint --non-zero-exit-code error cdk.out/*.template.json; \
+# cfn-lint's W3005 (it waits for what it names anyhow) and W6001 (an output is an import) are about what the CDK writes by itself, and harm nothing.
+synth: node build node_modules ## the stacks of STAGE (dev) as CloudFormation, in cdk.out/, by policy.yaml and stage.yaml in DESK (or PRONTO_DESK, or here)
+	npx --no-install cdk synth --quiet -c stage=$(or $(STAGE),dev)$(if $(DESK), -c desk='$(DESK)')
+	@if command -v cfn-lint >/dev/null; then cfn-lint --ignore-checks W3005 W6001 --non-zero-exit-code error --template cdk.out/*.template.json; \
 	else echo "SKIPPED cfn-lint: it is not installed here (cdk-nag and the service specification look at the same templates in the tests)"; fi
 
 sbom: ## what the functions are made of: licences, and dist/sbom.json (CycloneDX)
@@ -102,7 +108,7 @@ $(DEVNET)/node_modules: $(DEVNET)/package-lock.json
 	cd $(DEVNET) && CFLAGS=-O0 CXXFLAGS='-O0 -w' JOBS=2 npm rebuild --silent better-sqlite3
 	touch $@
 
-node_modules: package-lock.json # the CDK's command line, pinned
+node_modules: package-lock.json | node # the CDK's command line, pinned
 	npm ci --silent --no-audit --no-fund
 	@touch node_modules
 

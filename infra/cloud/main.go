@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,32 +16,49 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"pronto/infra/stage"
+	"pronto/infra/wiring"
 	"pronto/shared/policy"
 	"pronto/shared/rulebook"
 )
 
 func main() {
-	defer jsii.Close()
-	if err := synthesise("."); err != nil {
+	err := synthesise(".")
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		jsii.Close()
+	}
+	end()
+	if err != nil {
 		os.Exit(1)
 	}
 }
 
-// synthesise reads the repository in dir and writes the assembly to where the CDK's command line wants it. Mistakes are found before the CDK is started.
+// end ends the CDK's process, after all is said: its library waits for the process twice, and whichever comes second says on the standard error of a good synthesis that it
+// ended abnormally.
+func end() {
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nowhere
+	}
+	jsii.Close()
+}
+
+// synthesise reads the repository in dir, and the rule book and the stages in the desk's own directory, and writes the assembly to where the CDK's command line wants it.
+// Mistakes are found before the CDK is started.
 func synthesise(dir string) error {
-	name, err := named(os.Getenv("CDK_CONTEXT_JSON"))
+	told, err := readContext(os.Getenv("CDK_CONTEXT_JSON"))
 	if err != nil {
 		return err
 	}
-	s, err := stage.Read(filepath.Join(dir, "stage.yaml"), name)
+	own := cmp.Or(told.Desk, os.Getenv(stage.DeskDir), dir)
+	s, err := stage.Read(filepath.Join(own, "stage.yaml"), told.Stage)
 	if err != nil {
 		return err
 	}
-	book, p, err := rules(filepath.Join(dir, "policy.yaml"))
+	book, p, err := rules(filepath.Join(own, "policy.yaml"))
 	if err != nil {
 		return err
+	}
+	if problems := s.Unheard(wiring.Receives(p)); len(problems) > 0 {
+		return &stage.Error{Problems: problems}
 	}
 	dist := filepath.Join(dir, "dist")
 	if err := built(dist); err != nil {
@@ -58,18 +76,20 @@ func synthesise(dir string) error {
 	return nil
 }
 
-// named is the stage that the command line was told of: -c stage=dev.
-func named(context string) (string, error) {
+// told is what the command line was told: -c stage=dev -c desk=../mydesk.
+type told struct {
+	Stage string `json:"stage"`
+	Desk  string `json:"desk"` // the directory of policy.yaml and stage.yaml; "": PRONTO_DESK, or else the repository
+}
+
+func readContext(context string) (t told, err error) {
 	if context == "" {
-		return "", nil
+		return t, nil
 	}
-	var c struct {
-		Stage string `json:"stage"`
+	if err := json.Unmarshal([]byte(context), &t); err != nil {
+		return t, fmt.Errorf("the context of the CDK's command line: %w", err)
 	}
-	if err := json.Unmarshal([]byte(context), &c); err != nil {
-		return "", fmt.Errorf("the context of the CDK's command line: %w", err)
-	}
-	return c.Stage, nil
+	return t, nil
 }
 
 // newApp is an app with the context of cdk.json. The command line hands it over, too, but tests have none: so both synthesise the same.

@@ -17,6 +17,7 @@ import (
 
 	"pronto/infra/pronto/cost"
 	"pronto/infra/wiring"
+	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
 )
@@ -494,6 +495,26 @@ func TestNoSecretIsInTheAssembly(t *testing.T) {
 	}
 }
 
+// The last step is told with the agents of the rule book, each by the address that pages it.
+func TestAgentsAreGivenTheirSignIns(t *testing.T) {
+	dir := repository(t)
+	b, err := os.ReadFile(filepath.Join(dir, "policy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, problems := policy.Parse("policy.yaml", b)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	outputs := synth(t, "live").outputs["service"]
+	for i, agent := range p.Agents {
+		says := synth(t, "live").text(outputs[fmt.Sprintf("Step7Agent%d", i+1)])
+		if !strings.HasSuffix(says, " --username "+agent.ID+" --user-attributes Name=email,Value='"+agent.ID+"@staff.acme.example' Name=email_verified,Value=true") {
+			t.Errorf("%s is given a sign-in by %s", agent.ID, says)
+		}
+	}
+}
+
 func TestAgentsSignInWithTwoFactors(t *testing.T) {
 	p := synth(t, "live").of("AWS::Cognito::UserPool")[0].Properties
 	if p["MfaConfiguration"] != "ON" || at(p, "AdminCreateUserConfig", "AllowAdminCreateUserOnly") != true || number(at(p, "Policies", "PasswordPolicy", "MinimumLength")) < 14 {
@@ -630,6 +651,7 @@ func TestAMistakeFailsTheSynthesis(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"stage":             {"stage.yaml", "stages:\n  live:\n    account: 12\n    region: eu-west-1\n    alarms: a@b.example\n", "stage.yaml:3: stages.live.account"},
 		"a stage's name":    {"stage.yaml", "stages:\n  test:\n    account: \"111122223333\"\n    region: eu-west-1\n    alarms: a@b.example\n", `has no stage "live"`},
+		"alarms":            {"stage.yaml", "stages:\n  live:\n    account: \"111122223333\"\n    region: eu-west-1\n    alarms: oleg@acme.example\n", `stage.yaml:5: stages.live.alarms: "oleg@acme.example" is on a domain that the desk receives`},
 		"policy":            {"policy.yaml", "brands: 7\n", "policy.yaml:1"},
 		"the CDK's setting": {"cdk.json", "{", "cdk.json"},
 	} {
@@ -643,22 +665,29 @@ func TestAMistakeFailsTheSynthesis(t *testing.T) {
 	}
 }
 
-// What a function's code consists of is the program and the rule book with the calendars that it names, as they are at this synthesis.
+// What a function's code consists of is the program and the rule book with the calendars that it names, as they are at this synthesis, in a directory outside of the
+// repository as in it.
 func TestAFunctionHasWhatItsRuleBookNames(t *testing.T) {
 	const calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:roof@acme.example\r\nDTSTART;VALUE=DATE:20261204\r\nSUMMARY:Roof\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-	dir := repository(t)
-	b, err := os.ReadFile(filepath.Join(dir, "policy.yaml"))
+	dir, own := repository(t), t.TempDir()
+	for _, name := range []string{"policy.yaml", "stage.yaml"} {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(own, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	context := fmt.Sprintf(`{"stage":"live","desk":%q}`, own)
+	b, err := os.ReadFile(filepath.Join(own, "policy.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	named := strings.Replace(string(b), "        country: IT\n", "        country: IT\n        files: [holidays/acme-air.ics]\n", 1)
-	put(t, dir, "policy.yaml", named, 0o644)
-	if _, err := run(t, dir, "live"); err == nil || !strings.Contains(err.Error(), "holidays/acme-air.ics") || !strings.Contains(err.Error(), "put it beside the rule book") {
+	put(t, own, "policy.yaml", named, 0o644)
+	if _, err := runFor(t, dir, context); err == nil || !strings.Contains(err.Error(), "holidays/acme-air.ics") || !strings.Contains(err.Error(), "put it beside the rule book") {
 		t.Errorf("a calendar that is missing: %v", err)
 	}
-	put(t, dir, "holidays/acme-air.ics", calendar, 0o644)
+	put(t, own, "holidays/acme-air.ics", calendar, 0o644)
 	put(t, dir, "dist/relay/holidays/former.ics", calendar, 0o644) // named by the rule book of a former build
-	if _, err := run(t, dir, "live"); err != nil {
+	if _, err := runFor(t, dir, context); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range wiring.Functions() {
@@ -710,7 +739,7 @@ func TestAStageOfItsOwn(t *testing.T) {
   own:
     account: "111122223333"
     region: eu-west-1
-    alarms: oleg@acme.example
+    alarms: oleg@staff.acme.example
     hook_url: https://hooks.acme.example/pronto
     webhook_url: https://try.acme.example/all
     mail_days: 400

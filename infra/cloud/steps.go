@@ -1,9 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"pronto/infra/wiring"
+	"pronto/shared/policy"
 )
 
 // steps prints, after a deployment, what CloudFormation cannot do, numbered as in docs/deploy.md.
@@ -20,12 +24,37 @@ func steps(scope constructs.Construct, d desk, api *webAPI) {
 	output(scope, "Step5Production", "5. Ask AWS to let SES send to everybody",
 		"https://"+region+".console.aws.amazon.com/ses/home?region="+region+"#/account")
 	output(scope, "Step6Alarms", "6. Confirm the mail that SNS sends to this address", d.stage.Alarms)
-	output(scope, "Step7Agents", "7. Give each agent of the rule book a sign-in (name: the agent's id)",
-		"aws cognito-idp admin-create-user --region "+region+" --user-pool-id "+*api.pool.UserPoolId()+" --username ana --user-attributes Name=email,Value=ana@acme.example Name=email_verified,Value=true")
+	signIns(scope, d, *api.pool.UserPoolId())
 	if api.domain != nil {
 		output(scope, "Step8Domain", "8. DNS of "+d.stage.Domain.Name+": this CNAME", d.stage.Domain.Name+" CNAME "+*api.domain)
 	}
 	output(scope, "Url", "Console, API and webhooks", api.url)
 	output(scope, "UserPool", "Where agents sign in", *api.pool.UserPoolId())
 	output(scope, "Client", "As what they sign in", *api.client.UserPoolClientId())
+}
+
+// mostSignIns is for how many agents the command is told: a template has 200 outputs at most.
+const mostSignIns = 50
+
+// signIns tells the command that gives each agent of the rule book a sign-in, and who is left where there are too many.
+func signIns(scope constructs.Construct, d desk, pool string) {
+	for i, a := range d.policy.Agents {
+		const describes = "7. Give this agent of the rule book a sign-in (name: the agent's id)"
+		if i == mostSignIns {
+			output(scope, "Step7Others", describes, fmt.Sprintf("the same for the %d others; pronto agent list names them", len(d.policy.Agents)-i))
+			return
+		}
+		output(scope, fmt.Sprintf("Step7Agent%d", i+1), describes, "aws cognito-idp admin-create-user --region "+d.stage.Region+" --user-pool-id "+pool+
+			" --username "+a.ID+" --user-attributes Name=email,Value="+mailOf(a)+" Name=email_verified,Value=true")
+	}
+}
+
+// mailOf is where an agent is reached by mail, for a shell.
+func mailOf(a *policy.Agent) string {
+	for _, w := range a.Pages {
+		if w.Kind == "mail" {
+			return "'" + strings.ReplaceAll(w.To, "'", `'\''`) + "'"
+		}
+	}
+	return "ADDRESS"
 }

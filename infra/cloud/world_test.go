@@ -88,15 +88,24 @@ func put(t *testing.T, dir, name, text string, mode os.FileMode) {
 	}
 }
 
-// run runs the program in a repository, and returns where the assembly is.
+// run runs the program in a repository, and returns where the assembly is. On a good synthesis it says nothing.
 func run(t *testing.T, dir, name string) (out string, err error) {
+	t.Helper()
+	return runFor(t, dir, `{"stage":"`+name+`"}`)
+}
+
+func runFor(t *testing.T, dir, context string) (out string, err error) {
 	t.Helper()
 	out = filepath.Join(t.TempDir(), "out")
 	cmd := exec.Command(app)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+out, `CDK_CONTEXT_JSON={"stage":"`+name+`"}`, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
-	if words, err := cmd.CombinedOutput(); err != nil {
+	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+context, stage.DeskDir+"=", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
+	words, err := cmd.CombinedOutput()
+	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, words)
+	}
+	if len(words) > 0 {
+		t.Errorf("a good synthesis says: %s", words)
 	}
 	return out, nil
 }

@@ -54,7 +54,7 @@ func newAgentList() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	c.Flags().StringVar(&file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	return c
 }
 
@@ -113,7 +113,7 @@ before would sign in by it. The commands that remove and remake it are told.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	f.StringVar(&n.Name, "name", "", "as it signs the receipts")
 	f.StringVar(&n.Role, "role", "", "agent, lead or admin; agent unless given")
 	f.StringSliceVar(&n.Languages, "languages", nil, "what the agent answers in, as en,it")
@@ -142,7 +142,7 @@ the team of its brand with the next turn. With --stage his sign-in is shut at on
 			if stageName == "" {
 				return nil
 			}
-			s, err := stage.Read("stage.yaml", stageName)
+			s, err := stage.Read(stagesFile(), stageName)
 			if err != nil {
 				return usage(c, fmt.Errorf("--stage: %w", err))
 			}
@@ -156,7 +156,7 @@ the team of its brand with the next turn. With --stage his sign-in is shut at on
 			return err
 		},
 	}
-	c.Flags().StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	c.Flags().StringVar(&file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	c.Flags().StringVar(&stageName, "stage", "", "the stage in whose user pool the agent signs in")
 	return c
 }
@@ -173,7 +173,7 @@ func giveSignIn(ctx context.Context, w io.Writer, name, id, mail string, byID bo
 	if name == "" || !byID {
 		return nil
 	}
-	s, err := stage.Read("stage.yaml", name)
+	s, err := stage.Read(stagesFile(), name)
 	if err != nil {
 		return &exit{exitUsage, fmt.Errorf("--stage: %w", err)}
 	}

@@ -39,7 +39,7 @@ func (a *asking) own(c *cobra.Command) {
 	f.StringVar(&a.brand, "brand", "", "the brand's id; may be left out where there is only one")
 	f.StringVar(&a.as, "as", "", "the lead or admin who does it; the brand's first unless given")
 	f.StringVar(&a.http, "http", setting("PRONTO_HTTP", defaultHTTP), "where the desk is (PRONTO_HTTP): an address on this machine, or https://… in the cloud with a lead's token in PRONTO_TOKEN")
-	f.StringVar(&a.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&a.policy, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 }
 
 // settle finds the brand and who asks.

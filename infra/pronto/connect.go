@@ -77,9 +77,9 @@ func connectTo(name string) *cobra.Command {
 	f.StringVar(&o.server, "server", "", "its server, where the rule book does not say")
 	f.StringVar(&o.public, "public", "", "where networks reach the desk, as https://desk.acme.example; the stage's domain unless given")
 	f.StringVar(&o.stage, "stage", "", "the stage; left out: the desk on this machine")
-	f.StringVar(&o.stages, "stages", "stage.yaml", "the file of stages")
+	f.StringVar(&o.stages, "stages", stagesFile(), "the file of stages (else stage.yaml in PRONTO_DESK)")
 	f.StringVar(&o.state, "state", setting("PRONTO_STATE", defaultState), "directory of all that the desk on this machine keeps (PRONTO_STATE)")
-	f.StringVar(&o.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&o.policy, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	f.BoolVar(&o.check, "check", false, "only look how an account stands that was connected before")
 	return c
 }

@@ -45,6 +45,6 @@ infra/pronto/cost/prices.go, with source and date. It needs no account.`,
 	f.IntVar(&v.KB, "kb", 40, "of a mail, on average")
 	f.IntVar(&v.Accounts, "accounts", 0, "of brands at networks (Bluesky, Mastodon), each polled four times a minute")
 	f.BoolVar(&v.Traces, "traces", true, "X-Ray is on, as stage.yaml's traces says")
-	f.StringVar(&policyFile, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&policyFile, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	return c
 }

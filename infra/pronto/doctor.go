@@ -55,8 +55,8 @@ Lambda's room, secrets, the brands' hooks and webhooks, accounts at networks tha
 		},
 	}
 	c.Flags().StringVar(&name, "stage", "", "the stage; may be left out where there is only one")
-	c.Flags().StringVar(&file, "stages", "stage.yaml", "the file of stages")
-	c.Flags().StringVar(&policyFile, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	c.Flags().StringVar(&file, "stages", stagesFile(), "the file of stages (else stage.yaml in PRONTO_DESK)")
+	c.Flags().StringVar(&policyFile, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	return c
 }
 
@@ -85,8 +85,8 @@ func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
 	var r net.Resolver
 	return &doctor.Doctor{
 		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Room: room(cfg), Dial: handshake, IMAP: imap.New(time.Now),
-		Names: doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts", Table: s.Prefix() + "-desk", Bucket: s.Bucket()},
-		Hook:  s.HookURL, Webhook: s.WebhookURL,
+		Names:  doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts", Table: s.Prefix() + "-desk", Bucket: s.Bucket()},
+		Alarms: s.Alarms, Hook: s.HookURL, Webhook: s.WebhookURL,
 		DNS: doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
 	}, nil
 }

@@ -26,7 +26,7 @@ you alone can read, is renewed for twelve hours, and ends with pronto logout.`,
 		Example: "  pronto login --stage live\n  pronto silence --stage live --brand acme-air --why \"wrong opening hours in the receipts\"",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if x.Desk == "" || x.Issuer == "" || x.Client == "" {
-				s, err := stage.Read("stage.yaml", name)
+				s, err := stage.Read(stagesFile(), name)
 				if err != nil {
 					return usage(c, fmt.Errorf("--stage: %w", err))
 				}

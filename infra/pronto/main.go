@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pronto/infra/pronto/storm"
+	"pronto/infra/stage"
 )
 
 // Exit codes.
@@ -131,6 +133,13 @@ func inWords(err error) error {
 	}
 	return fmt.Errorf("%s: it wants %s", said, want)
 }
+
+// ruleBook and stagesFile are where the rule book and the stages are unless a flag says otherwise: in the desk's own directory, or here.
+func ruleBook() string {
+	return setting("PRONTO_POLICY", filepath.Join(os.Getenv(stage.DeskDir), defaultPolicy))
+}
+
+func stagesFile() string { return filepath.Join(os.Getenv(stage.DeskDir), "stage.yaml") }
 
 // setting is the default of a flag: the environment's variable, else otherwise.
 func setting(variable, otherwise string) string {

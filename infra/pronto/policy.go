@@ -55,7 +55,7 @@ It ends with 0 when there is none and with 3 when there are some.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "answer as JSON")
-	c.Flags().StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY), as the argument names it")
+	c.Flags().StringVar(&file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK), as the argument names it")
 	return c
 }
 
@@ -216,7 +216,7 @@ JSON: {"priority", "assignee": {"id", "name"}, "first_response_due", "why": […
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	f.StringVar(&at, "at", "", "when it arrives, RFC 3339 (default: now)")
 	f.StringVar(&q.Channel, "channel", "email", "the channel: "+strings.Join(policy.Channels, ", "))
 	f.StringVar(&mood, "mood", "neutral", "negative, neutral or positive")

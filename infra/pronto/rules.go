@@ -35,7 +35,7 @@ func (q *ruling) flags(c *cobra.Command) {
 	q.asking.own(c)
 	f := c.Flags()
 	f.StringVar(&q.stage, "stage", "", "a stage, with credentials for its account; without it the desk at --http is asked")
-	f.StringVar(&q.stages, "stages", "stage.yaml", "the file of stages")
+	f.StringVar(&q.stages, "stages", stagesFile(), "the file of stages (else stage.yaml in PRONTO_DESK)")
 }
 
 // open gives the versions of a stage, and who asks: a role of the account.

@@ -59,7 +59,7 @@ All it keeps is in the state directory; stop it at any time, also with kill -9. 
 	f.StringVar(&o.SMTP, "smtp", setting("PRONTO_SMTP", defaultSMTP), "where mail is taken (PRONTO_SMTP)")
 	f.StringVar(&o.HTTP, "http", setting("PRONTO_HTTP", defaultHTTP), "where API, outbox and health are (PRONTO_HTTP)")
 	f.StringVar(&o.State, "state", setting("PRONTO_STATE", defaultState), "directory of all that is kept (PRONTO_STATE)")
-	f.StringVar(&o.Policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&o.Policy, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	return c
 }
 

@@ -28,7 +28,7 @@ type book struct {
 
 func (q *book) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&q.file, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&q.file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	f.StringVar(&q.brand, "brand", "", "the brand's id (default: the first)")
 	f.BoolVar(&q.asJSON, "json", false, "answer as JSON")
 }

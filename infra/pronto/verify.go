@@ -70,8 +70,8 @@ Without --stage a desk is started in this program, verified and forgotten.`,
 	}
 	f := c.Flags()
 	f.StringVar(&q.stage, "stage", "", "the stage; without it a desk in this program is verified")
-	f.StringVar(&q.stages, "stages", "stage.yaml", "the file of stages")
-	f.StringVar(&q.policy, "policy", setting("PRONTO_POLICY", defaultPolicy), "the rule book (PRONTO_POLICY)")
+	f.StringVar(&q.stages, "stages", stagesFile(), "the file of stages (else stage.yaml in PRONTO_DESK)")
+	f.StringVar(&q.policy, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
 	f.BoolVar(&q.file, "by-file", false, byFile)
 	f.StringVar(&q.brand, "brand", "", "the brand that is written to; the first unless given")
 	f.StringVar(&q.from, "from", "", "your address, from which is written")

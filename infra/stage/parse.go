@@ -179,6 +179,9 @@ func (r *reader) stage(name, n *yaml.Node) *Stage {
 		m.report(v, field+".log_days", fmt.Sprintf("use one of %v", logDays), "CloudWatch Logs does not know a retention of %d days", s.LogDays)
 	}
 	s.Alarms = m.address()
+	if v, ok := m.have["alarms"]; ok {
+		s.alarmsAt = policy.Problem{File: r.file, Line: v.Line, Column: v.Column, Field: field + ".alarms"}
+	}
 	s.HookURL, s.WebhookURL = m.hook("hook_url"), m.hook("webhook_url")
 	s.Rate, s.Burst = m.requests()
 	s.Domain = m.domain(s)

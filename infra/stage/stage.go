@@ -14,6 +14,9 @@ import (
 	"pronto/shared/policy"
 )
 
+// DeskDir names in the environment the directory with a desk's own policy.yaml and stage.yaml, for the stack and for pronto's commands; unset: where they are run.
+const DeskDir = "PRONTO_DESK"
+
 // Stage is one deployment of the desk.
 type Stage struct {
 	Name       string
@@ -31,6 +34,8 @@ type Stage struct {
 	Burst      int     // and at once
 	Domain     *Domain // of console and API; nil: the one that API Gateway gives
 	BudgetUSD  int     // a month, above which somebody is told; 0: no budget
+
+	alarmsAt policy.Problem // where the address of alarms stands: file, line, field
 }
 
 // Domain is a name of one's own for console and API.
@@ -41,6 +46,19 @@ type Domain struct {
 
 // Prefix begins the name of everything of the stage that has a name.
 func (s *Stage) Prefix() string { return "pronto-" + s.Name }
+
+// Unheard says what is wrong with an address of alarms on one of the domains that the desk receives: SNS's question whether it may write there, and every alarm after it,
+// would come into the desk and be held as mail for nobody, while the desk is what fails.
+func (s *Stage) Unheard(receives []string) []policy.Problem {
+	_, domain, _ := strings.Cut(s.Alarms, "@")
+	if !slices.ContainsFunc(receives, func(d string) bool { return strings.EqualFold(d, domain) }) {
+		return nil
+	}
+	p := s.alarmsAt
+	p.Message = quote(s.Alarms) + " is on a domain that the desk receives: alarms would come into the desk, and be held"
+	p.Remedy = "give an address on another domain, as oleg@staff.acme.example"
+	return []policy.Problem{p}
+}
 
 // Bucket is the name of the bucket of mails: unique in the world.
 func (s *Stage) Bucket() string { return fmt.Sprintf("%s-mail-%s-%s", s.Prefix(), s.Account, s.Region) }

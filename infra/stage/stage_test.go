@@ -5,13 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pronto/shared/policy"
 )
 
 const good = `stages:
   live:
     account: "111122223333"
     region: eu-west-1
-    alarms: oleg@acme.example
+    alarms: oleg@staff.acme.example
 `
 
 func TestTheExampleIsGood(t *testing.T) {
@@ -34,12 +36,28 @@ func TestDefaults(t *testing.T) {
 	if len(problems) > 0 || len(all) != 1 {
 		t.Fatal(problems)
 	}
-	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@acme.example", LogDays: 90, Verify: true, Traces: true, Rate: 50, Burst: 100}
+	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@staff.acme.example", LogDays: 90, Verify: true, Traces: true, Rate: 50, Burst: 100}
+	want.alarmsAt = policy.Problem{File: "stage.yaml", Line: 5, Column: 13, Field: "stages.live.alarms"}
 	if *all[0] != want {
 		t.Errorf("%+v", *all[0])
 	}
 	if b := all[0].Bucket(); b != "pronto-live-mail-111122223333-eu-west-1" || len(b) > 63 {
 		t.Errorf("bucket %s", b)
+	}
+}
+
+// An alarm that comes into the desk that fails wakes nobody.
+func TestAlarmsDoNotComeIntoTheDesk(t *testing.T) {
+	s, err := Read("../../stage.yaml", "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := s.Unheard([]string{"acme.example", "reply.acme.example"}); told != nil {
+		t.Errorf("a domain above it is another: %v", told)
+	}
+	told := s.Unheard([]string{"Staff.Acme.example"})
+	if len(told) != 1 || !strings.HasPrefix(told[0].Error(), "../../stage.yaml:8: stages.dev.alarms: ") || !strings.Contains(told[0].Error(), "another domain") {
+		t.Errorf("%v", told)
 	}
 }
 
@@ -63,7 +81,7 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		"no account":         {strings.Replace(good, "account", "region", 1), `"region" stands here twice`},
 		"account":            {strings.Replace(good, "111122223333", "1111", 1), `stage.yaml:3: stages.live.account: "1111" is none; give the twelve digits of the account, in quotes`},
 		"region":             {strings.Replace(good, "eu-west-1", "Ireland", 1), `stage.yaml:4: stages.live.region: "Ireland" is none`},
-		"alarms":             {strings.Replace(good, "oleg@acme.example", "Oleg <oleg@acme.example>", 1), "is no bare mail address"},
+		"alarms":             {strings.Replace(good, "oleg@staff.acme.example", "Oleg <oleg@staff.acme.example>", 1), "is no bare mail address"},
 		"without alarms":     {"stages:\n  live:\n    account: \"111122223333\"\n    region: eu-west-1\n", "stages.live.alarms: is missing"},
 		"unknown":            {line("acount: 1"), `stage.yaml:6: stages.live: unknown key "acount"`},
 		"null":               {line("keep:"), `"keep" has no value`},

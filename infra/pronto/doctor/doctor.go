@@ -60,6 +60,7 @@ type Doctor struct {
 	Region     string
 	Names      Names
 	Policy     *policy.Policy
+	Alarms     string   // the address that hears of alarms
 	Identities []string // domains that SES must know
 	Hook       string   // where the stage sends receipts of the custom channel, and
 	Webhook    string   // brands' webhooks, whatever the rule book says; "": where it says
@@ -97,6 +98,7 @@ func (d *Doctor) Look(ctx context.Context) (all []Finding) {
 		add("SPF of "+domain, func(ctx context.Context) Finding { return d.spf(ctx, domain) })
 		add("DMARC of "+domain, func(ctx context.Context) Finding { return d.dmarc(ctx, domain) })
 	}
+	add("alarms", func(context.Context) Finding { return d.alarms() })
 	add("sending", d.account)
 	add("quota", d.quota)
 	add("Lambda's room", d.room)
@@ -248,6 +250,15 @@ func (d *Doctor) dmarc(ctx context.Context, domain string) Finding {
 		}
 	}
 	return wrong("give it p=none, p=quarantine or p=reject", "it has no p=")
+}
+
+// alarms looks that who is to hear of them is not the desk itself.
+func (d *Doctor) alarms() Finding {
+	_, domain, _ := strings.Cut(d.Alarms, "@")
+	if slices.ContainsFunc(wiring.Receives(d.Policy), func(x string) bool { return strings.EqualFold(x, domain) }) {
+		return wrong("give alarms in stage.yaml an address on another domain, deploy, and confirm SNS's mail to it", "their address is on %s, whose mail comes into the desk: nobody hears of them", domain)
+	}
+	return good("their address is on a domain that the desk does not receive")
 }
 
 func (d *Doctor) account(ctx context.Context) Finding {

@@ -67,7 +67,7 @@ func healthy(t *testing.T) (*Doctor, *zone) {
 		host: map[string]bool{inbound: true},
 	}
 	return &Doctor{
-		AWS: d.Setup.AWS, Region: "eu-west-1", Policy: d.Policy, Identities: []string{"acme.example"}, DNS: z.dns(), Now: d.Setup.Now,
+		AWS: d.Setup.AWS, Region: "eu-west-1", Alarms: "oleg@staff.acme.example", Policy: d.Policy, Identities: []string{"acme.example"}, DNS: z.dns(), Now: d.Setup.Now,
 		Names: Names{RuleSet: "pronto-live", ConfigurationSet: wiring.ConfigurationSet, Key: wiring.Secret, Hooks: wiring.HookSecrets, Mailboxes: wiring.MailboxSecrets, Accounts: wiring.AccountSecrets, Table: wiring.Table, Bucket: wiring.Bucket}, IMAP: imap.New(d.Setup.Now),
 		ActiveSet: func(context.Context) (string, error) { return "pronto-live", nil },
 		Room:      leave(1000),
@@ -109,7 +109,7 @@ func TestAHealthyStage(t *testing.T) {
 		}
 	}
 	want := []string{
-		"DMARC of acme.example", "Lambda's room", "MX of acme.example", "MX of reply.acme.example", "SES in eu-west-1", "SPF of acme.example", "active rule set", "configuration set",
+		"DMARC of acme.example", "Lambda's room", "MX of acme.example", "MX of reply.acme.example", "SES in eu-west-1", "SPF of acme.example", "active rule set", "alarms", "configuration set",
 		"domain acme.example", "quota", "rule book", "secret pronto/desk", "secret pronto/hooks", "sending",
 	}
 	if got := slices.Sorted(maps.Keys(all)); !slices.Equal(got, want) {
@@ -160,9 +160,10 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"room is not told": {func(d *Doctor, _ *zone) {
 			d.Room = func(context.Context) (int, error) { return 0, errors.New("AccessDenied") }
 		}, "Lambda's room", Unknown, "AccessDenied", "credentials"},
-		"no set":   {func(d *Doctor, _ *zone) { d.Names.ConfigurationSet = "pronto-other" }, "configuration set", Wrong, "is not there", "deploy"},
-		"no key":   {func(d *Doctor, _ *zone) { d.Names.Key = "none" }, "secret none", Unknown, "", "credentials"},
-		"no hooks": {func(d *Doctor, _ *zone) { d.Names.Hooks = "none" }, "secret none", Wrong, "", "whsec_"},
+		"alarms in here": {func(d *Doctor, _ *zone) { d.Alarms = "oleg@Acme.example" }, "alarms", Wrong, "nobody hears of them", "another domain"},
+		"no set":         {func(d *Doctor, _ *zone) { d.Names.ConfigurationSet = "pronto-other" }, "configuration set", Wrong, "is not there", "deploy"},
+		"no key":         {func(d *Doctor, _ *zone) { d.Names.Key = "none" }, "secret none", Unknown, "", "credentials"},
+		"no hooks":       {func(d *Doctor, _ *zone) { d.Names.Hooks = "none" }, "secret none", Wrong, "", "whsec_"},
 		"a hook is down": {func(d *Doctor, _ *zone) {
 			b := *d.Policy.Brands[0]
 			b.Hooks.URL = "https://hooks.acme.example/pronto"
