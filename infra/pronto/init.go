@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -16,8 +18,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"pronto/infra/stage"
+	"pronto/infra/wiring"
 	"pronto/shared/policy"
-	"pronto/shared/setup"
 )
 
 // beginning is what a first brand and a first stage are made of.
@@ -50,7 +52,7 @@ func (b *beginning) questions() []question {
 		{"stage", "What is the first deployment called?", "dev", &b.Stage, func() string { return "dev" }},
 		{"account", "In which AWS account, by its twelve digits?", "111122223333", &b.Account, nil},
 		{"region", "In which region? It must receive mail.", "eu-west-1", &b.Region, func() string { return "eu-west-1" }},
-		{"alarms", "Which address hears of alarms?", "oleg@staff.acme.example", &b.Alarms, func() string { return b.AgentMail }},
+		{"alarms", "Which address hears of alarms, on a domain that the desk does not receive for?", "oleg@staff.acme.example", &b.Alarms, func() string { return b.AgentMail }},
 	}
 }
 
@@ -74,6 +76,9 @@ func answerOf(field string) string {
 			return flag
 		}
 	}
+	if field == "stages" {
+		return "stage"
+	}
 	for _, flag := range []string{"account", "region", "alarms"} {
 		if field == flag || strings.HasSuffix(field, "."+flag) {
 			return flag
@@ -85,6 +90,9 @@ func answerOf(field string) string {
 	return ""
 }
 
+// remedied is a problem without where it stands.
+func remedied(p policy.Problem) string { return strings.TrimSuffix(p.Message+" ("+p.Remedy+")", " ()") }
+
 // wrongAnswers says what is wrong with the answers, each once: by the flag that gives another, or where in a file it stands.
 func wrongAnswers(problems []policy.Problem) error {
 	told := map[string]bool{}
@@ -93,7 +101,7 @@ func wrongAnswers(problems []policy.Problem) error {
 		flag := answerOf(p.Field)
 		one := line(p)
 		if flag != "" {
-			one = "--" + flag + ": " + strings.TrimSuffix(p.Message+" ("+p.Remedy+")", " ()")
+			one = "--" + flag + ": " + remedied(p)
 		}
 		if flag == "" {
 			flag = one
@@ -113,8 +121,9 @@ func newInit() *cobra.Command {
 	c := &cobra.Command{
 		Use: "init", Short: "Make a first brand's policy.yaml and stage.yaml, by asking", Args: noArguments,
 		Long: `Init asks what a first brand and its first deployment need, and writes policy.yaml and stage.yaml. What flags tell is not asked; with --ask=false nothing is, and what has a
-default takes it. Both files are checked before either is written, and none that is there is written over.`,
-		Example: "  pronto init --dir mydesk\n  pronto init --ask=false --name \"Acme Air\" --domain acme.example --zone Europe/Rome --agent-name \"Ana Ferrante\" --agent-mail ana@staff.acme.example --account 111122223333",
+default takes it. An answer that will not do is asked for again. Both files are checked before either is written, and none that is there is written over. Keep their directory outside
+of the program's, and name it in PRONTO_DESK.`,
+		Example: "  pronto init --dir ../mydesk\n  pronto init --ask=false --name \"Acme Air\" --domain acme.example --zone Europe/Rome --agent-name \"Ana Ferrante\" --agent-mail ana@staff.acme.example --account 111122223333",
 		RunE: func(c *cobra.Command, _ []string) error {
 			policyFile, stageFile := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "stage.yaml")
 			for _, f := range []string{policyFile, stageFile} {
@@ -137,30 +146,28 @@ default takes it. Both files are checked before either is written, and none that
 	return c
 }
 
-// know fills in what is not known yet.
+// know fills in what is not known yet. What a flag tells and cannot be is told before anybody has answered anything.
 func (b *beginning) know(c *cobra.Command, ask bool) error {
+	var told []policy.Problem
+	for _, q := range b.questions() {
+		if p := b.wrong(q); *q.into != "" && p != nil {
+			told = append(told, *p)
+		}
+	}
+	if len(told) > 0 {
+		return wrongAnswers(told)
+	}
 	in, missing := bufio.NewScanner(c.InOrStdin()), []string(nil)
 	for _, q := range b.questions() {
 		if *q.into != "" {
 			continue
 		}
-		otherwise := ""
-		if q.otherwise != nil {
-			otherwise = q.otherwise()
-		}
 		if ask {
-			hint := "as " + q.example
-			if otherwise != "" {
-				hint = "Enter for " + otherwise
+			if err := b.answer(c, in, q); err != nil {
+				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s (%s) ", q.asks, hint)
-			if !in.Scan() {
-				return usage(c, fmt.Errorf("the answers ended before --%s: %w", q.flag, errors.Join(in.Err(), io.ErrUnexpectedEOF)))
-			}
-			*q.into = strings.TrimSpace(in.Text())
-		}
-		if *q.into == "" {
-			*q.into = otherwise
+		} else if q.otherwise != nil {
+			*q.into = q.otherwise()
 		}
 		if *q.into == "" {
 			missing = append(missing, "--"+q.flag)
@@ -170,6 +177,62 @@ func (b *beginning) know(c *cobra.Command, ask bool) error {
 		return usage(c, fmt.Errorf("not known: %s", strings.Join(missing, ", ")))
 	}
 	return nil
+}
+
+// answer asks until there is an answer that will do.
+func (b *beginning) answer(c *cobra.Command, in *bufio.Scanner, q question) error {
+	otherwise, hint := "", "as "+q.example
+	if q.otherwise != nil {
+		otherwise = q.otherwise()
+	}
+	if otherwise != "" {
+		hint = "Enter for " + otherwise
+	}
+	for {
+		fmt.Fprintf(c.OutOrStdout(), "%s (%s) ", q.asks, hint)
+		if !in.Scan() {
+			return usage(c, fmt.Errorf("the answers ended before --%s: %w", q.flag, errors.Join(in.Err(), io.ErrUnexpectedEOF)))
+		}
+		if *q.into = cmp.Or(strings.TrimSpace(in.Text()), otherwise); *q.into == "" {
+			fmt.Fprintln(c.OutOrStdout(), "  This has to be known.")
+			continue
+		}
+		p := b.wrong(q)
+		if p == nil {
+			return nil
+		}
+		fmt.Fprintf(c.OutOrStdout(), "  That will not do: %s\n", remedied(*p))
+	}
+}
+
+// wrong is what the files would have against one answer, with the examples in place of what is not answered yet; nil: nothing.
+func (b *beginning) wrong(q question) *policy.Problem {
+	whole := *b
+	for _, other := range whole.questions() {
+		if *other.into == "" {
+			*other.into = other.example
+		}
+	}
+	for _, p := range whole.problems("policy.yaml", "stage.yaml") {
+		if answerOf(p.Field) == q.flag {
+			return &p
+		}
+	}
+	return nil
+}
+
+// problems are what would be wrong with the two files.
+func (b *beginning) problems(policyFile, stageFile string) []policy.Problem {
+	p, problems := policy.Parse(policyFile, []byte(b.filled(firstPolicy)))
+	stages, wrong := stage.Parse(stageFile, []byte(b.filled(firstStage)))
+	if problems = append(problems, wrong...); len(problems) > 0 {
+		return problems
+	}
+	receives := wiring.Receives(p)
+	if _, domain, _ := strings.Cut(b.AgentMail, "@"); slices.Contains(receives, strings.ToLower(domain)) {
+		problems = append(problems, policy.Problem{File: policyFile, Field: "agents[0].page[0].mail", Message: fmt.Sprintf("%q is on a domain that the desk receives: a page would come into the desk", b.AgentMail), Remedy: "give an address on another domain, as ana@staff.acme.example"})
+	}
+	return append(problems, stages[0].Unheard(receives)...)
 }
 
 // slug is a name as an id.
@@ -189,32 +252,13 @@ func slug(name string) string {
 
 // write writes both files, if both are right.
 func (b *beginning) write(w io.Writer, dir, policyFile, stageFile string) error {
-	now := time.Now().UTC()
-	b.Monday = now.AddDate(0, 0, -(int(now.Weekday())+6)%7).Format(time.DateOnly)
-	book, stages := filled(firstPolicy, b), filled(firstStage, b)
+	if problems := b.problems(policyFile, stageFile); len(problems) > 0 {
+		return wrongAnswers(problems)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the directory: %w", err)
 	}
-	try, err := os.MkdirTemp(dir, ".pronto-init-")
-	if err != nil {
-		return fmt.Errorf("write: %w", err)
-	}
-	defer os.RemoveAll(try)
-	trial := filepath.Join(try, "policy.yaml")
-	if err := os.WriteFile(trial, []byte(book), 0o600); err != nil {
-		return fmt.Errorf("write: %w", err)
-	}
-	_, problems, err := setup.ReadPolicy(trial)
-	if err != nil {
-		return fmt.Errorf("read the rule book: %w", err)
-	}
-	for i := range problems {
-		problems[i].File = policyFile
-	}
-	_, wrong := stage.Parse(stageFile, []byte(stages))
-	if problems = append(problems, wrong...); len(problems) > 0 {
-		return wrongAnswers(problems)
-	}
+	book, stages := b.filled(firstPolicy), b.filled(firstStage)
 	for file, text := range map[string]string{policyFile: book, stageFile: stages} {
 		if err := create(file, text); err != nil {
 			return err
@@ -223,13 +267,32 @@ func (b *beginning) write(w io.Writer, dir, policyFile, stageFile string) error 
 	fmt.Fprintf(w, `
 %s and %s are written, and right. Now:
 
-  pronto policy explain --policy %s      who answers what, by when
-  pronto run --policy %s                 the desk on this machine
-  pronto agent add …                     more agents; put them into the rota
+  export PRONTO_DESK=%s      all that follows goes by this directory
 
-and docs/deploy.md for the way into an account.
-`, policyFile, stageFile, policyFile, policyFile)
+  pronto policy explain      who answers what, by when
+  pronto run                 the desk on this machine
+  pronto agent add …         more agents; put them into the rota
+  make synth STAGE=%s       and docs/deploy.md for the way into an account
+`, policyFile, stageFile, asWord(whole(dir)), b.Stage)
 	return nil
+}
+
+// whole is a directory's path from the root, so that it can be named from anywhere.
+func whole(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
+// asWord is a text as one word of a shell's.
+func asWord(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-", r))
+	}) {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
 }
 
 // create writes a file that must not be there.
@@ -242,7 +305,10 @@ func create(file, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-func filled(text string, b *beginning) string {
+// filled is a text with the answers in it.
+func (b *beginning) filled(text string) string {
+	now := time.Now().UTC()
+	b.Monday = now.AddDate(0, 0, -(int(now.Weekday())+6)%7).Format(time.DateOnly)
 	var out strings.Builder
 	t := template.Must(template.New("").Funcs(template.FuncMap{"q": quoted}).Parse(text))
 	if err := t.Execute(&out, b); err != nil {
@@ -291,13 +357,13 @@ agents:
       - mail: {{q .AgentMail}}
 `
 
-const firstStage = `# Where the desk is deployed: make synth STAGE={{.Stage}}, npx cdk deploy --all -c stage={{.Stage}}. Every key is in docs/deploy.md.
+const firstStage = `# Where the desk is deployed: make synth STAGE={{.Stage}}, npx cdk deploy --all -c stage={{.Stage}}, with this directory in PRONTO_DESK. Every key is in docs/deploy.md.
 
 stages:
-  {{.Stage}}:
+  {{q .Stage}}:
     account: {{q .Account}}
     region: {{q .Region}}
-    alarms: {{q .Alarms}}       # gets a mail that asks to be confirmed, then one for each alarm
+    alarms: {{q .Alarms}}       # on no domain that the desk receives; gets a mail that asks to be confirmed, then one for each alarm
     keep: false                 # all goes with the stack: for trying out. true, once customers write
     log_days: 14
     budget: 30                  # USD a month

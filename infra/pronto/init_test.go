@@ -75,6 +75,43 @@ func TestInitAsks(t *testing.T) {
 	}
 }
 
+// An answer that will not do is asked for again, at once and with what is wrong; a flag that will not do is told before anything is asked.
+func TestInitAsksAgain(t *testing.T) {
+	dir := t.TempDir()
+	answers := []string{"", "Acme Air", "Acme Air", "", "acme", "acme.example", "", "acme.example", "", "english", "", "Rome", "Europe/Rome", "Ana Ferrante", "", "ana@acme.example", "ana@staff.example",
+		"a: b", "", "12", "111122223333", "Ireland", "", "oleg@acme.example", ""}
+	c := newRoot()
+	var out strings.Builder
+	c.SetOut(&out)
+	c.SetIn(strings.NewReader(strings.Join(answers, "\n") + "\n"))
+	c.SetArgs([]string{"init", "--dir", dir})
+	if err := c.Execute(); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	if n := strings.Count(out.String(), "That will not do: "); n != 10 || strings.Count(out.String(), "This has to be known") != 1 {
+		t.Errorf("%d answers were refused:\n%s", n, out.String())
+	}
+	s, err := stage.Read(filepath.Join(dir, "stage.yaml"), "dev")
+	if err != nil || s.Alarms != "ana@staff.example" || s.Region != "eu-west-1" {
+		t.Errorf("%+v %v", s, err)
+	}
+	t.Setenv(stage.DeskDir, dir) // and pronto's commands go by it from anywhere
+	if out, status := pronto(t, "agent", "list"); status != 0 || !strings.Contains(out, "Ana Ferrante") {
+		t.Errorf("%d %s", status, out)
+	}
+	if got := stagesFile(); got != filepath.Join(dir, "stage.yaml") {
+		t.Errorf("the stages are in %s", got)
+	}
+	out.Reset()
+	c = newRoot()
+	c.SetOut(&out)
+	c.SetIn(strings.NewReader(""))
+	c.SetArgs([]string{"init", "--dir", t.TempDir(), "--account", "12"})
+	if err := c.Execute(); err == nil || !strings.Contains(err.Error(), "--account: ") || out.Len() > 0 {
+		t.Errorf("a flag that will not do: %v, after %q", err, out.String())
+	}
+}
+
 // Agents come and go in the rule book, and all else in it stays as it is.
 // cognito is a user pool of the stage live, and who asks AWS who he is: the documented answers of both, over one address.
 type cognito struct {
