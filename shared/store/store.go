@@ -12,7 +12,7 @@
 //	contact       P#brand#contact        @               –
 //	held          H#brand#month          at#id           g1 R#brand#day#shard / held#… until it is released
 //	change        J#brand#month          at#id           –  (the audit of what agents change outside of conversations)
-//	budget        B#brand#hash|*|second  hour (TTL)      –
+//	budget        B#brand#hash|*|second|circulars  hour (TTL)  –
 //	setting       S#brand                SWITCH          –
 //	setting       S#brand                VERSION         –  (a counter that relay moves with the brand's turns: who looks at the queue asks for it)
 //	setting       S#brand                LULLS           –  (how much usually comes by which channel at which hour: reconcile's)
