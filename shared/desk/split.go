@@ -20,7 +20,7 @@ type Split struct {
 	Lost   []string         // ids of answers that did not arrive: nothing is answered by them
 	Judged triage.Judgement // of what goes; without a priority, that of the origin stands for both
 	Thread Thread           // of the newest of the contact's that goes
-	Stays  Thread           // of the newest of the contact's that stays
+	Stays  Thread           // of the newest of the contact's that stays; of no matter where none does
 	Words  []string         // keys of the words by which the new conversation is found
 	Note   Message          // why; without words it is none
 }
@@ -187,7 +187,7 @@ func (d *doing) maySplit(ev Split, s parting) Refusal {
 	}
 	for _, m := range s.goes {
 		switch {
-		case c.SplitInto(m.In, m.ID) != "":
+		case c.SplitInto(m.In, m.ID) != "", m.In != c.Conversation && !slices.Contains(c.Parts, m.In): // that was split off into this one
 			return SplitBefore
 		case m.Kind != "message" && m.Kind != "reply" && m.Kind != "note", m.Direction == "out" && m.Withdrawn != nil:
 			return NotSplit
@@ -268,11 +268,8 @@ func (d *doing) goesOn(ev Split, s parting) {
 	c.Trace = slices.DeleteFunc(slices.Clone(c.Trace), func(id string) bool { return slices.Contains(ev.Goes, id) })
 	c.Personas = slices.DeleteFunc(slices.Clone(c.Personas), func(x Persona) bool { return slices.Contains(ev.Goes, x.Message) })
 	here := slices.DeleteFunc(slices.Clone(s.stays), func(m Message) bool { return c.SplitInto(m.In, m.ID) != "" })
-	if newest := NewestOf(here); NewestOf(s.goes).At.After(newest.At) {
-		c.Thread = ev.Stays
-		if newest.ID != "" {
-			c.Party, c.Sentiment = newest.Author, triage.Sentiment{Label: newest.Mood}
-		}
+	if newest := NewestOf(here); newest.ID != "" && NewestOf(s.goes).At.After(newest.At) { // where only our answer stays, the next refers to what that did
+		c.Thread, c.Party, c.Sentiment = ev.Stays, newest.Author, triage.Sentiment{Label: newest.Mood}
 	}
 	if went := func(p Piece) bool { return c.Receipt != nil && p.is(c.Conversation, c.Receipt.Effect) }; slices.ContainsFunc(s.pieces, went) {
 		c.Receipt = nil // what comes next has one of its own

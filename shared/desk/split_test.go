@@ -166,6 +166,19 @@ func TestASplitDividesWhatIsOwed(t *testing.T) {
 	}
 }
 
+// Where nothing of hers stays but our answer, the next one goes where that went: on a network nobody could be answered else.
+func TestWhereOnlyAnAnswerStaysItIsToWhatItWas(t *testing.T) {
+	w := &thread{t: t, p: rules(t, "")}
+	w.write("1", bag, monday)
+	w.answer("answer", monday.Add(10*time.Minute))
+	ev := w.splitting("1")
+	ev.Stays = desk.Thread{}
+	d := desk.Decide(desk.Facts{Conversation: &w.c}, ev, w.p, monday.Add(20*time.Minute))
+	if d.Nothing || d.Conversation.Thread.ID != "1" || !reflect.DeepEqual(d.Conversation.Thread, w.c.Thread) || d.Beside.Conversation.Thread.ID != "goes" {
+		t.Errorf("%q: the next answer is to %+v, and there to %+v", d.Refused, d.Conversation.Thread, d.Beside)
+	}
+}
+
 // A receipt goes with its message: one that is shared with a message that stays belongs to that, and what comes back of either is told where it stands.
 func TestAReceiptGoesWithItsMessage(t *testing.T) {
 	p := rules(t, "")

@@ -100,8 +100,8 @@ func (d *Desk) mailAt(ctx context.Context, key string) (*mail.Message, error) {
 	return mail.Parse(raw, d.limits())
 }
 
-// Splitting reads what a split looks at: the newest of what was said, in the conversation and in what was merged into it, with all that goes; and to what of the contact's
-// either of the two then answers.
+// Splitting reads what a split looks at: the newest of what was said, in the conversation, in what was merged into it and in what was split off into either, with all that
+// goes; and to what of the contact's either of the two then answers.
 func Splitting(ctx context.Context, s *store.Store, k desk.Keys, r desk.Ref, goes []string, read mailReader) (ev desk.Split, err error) {
 	t, _, err := s.Newest(ctx, r, messageSize)
 	if err != nil {
@@ -113,22 +113,10 @@ func Splitting(ctx context.Context, s *store.Store, k desk.Keys, r desk.Ref, goe
 	c := t.Conversation
 	ev.Goes, ev.Expect = goes, c.Version
 	l := &splitting{store: s, lost: map[string]bool{}, receipts: map[string]*desk.Receipt{}}
-	if err := l.add(ctx, t, goes); err != nil {
+	if err := l.gather(ctx, t, goes); err != nil {
 		return ev, err
 	}
-	for _, id := range c.Parts {
-		part, _, err := s.Newest(ctx, desk.Ref{Brand: r.Brand, Conversation: id}, messageSize)
-		if err != nil {
-			return ev, err
-		}
-		if part != nil {
-			if err := l.add(ctx, part, goes); err != nil {
-				return ev, err
-			}
-		}
-	}
 	refuse := func(words string) error { return notThere(words) }
-	slices.SortStableFunc(l.said, func(a, b desk.Message) int { return a.At.Compare(b.At) })
 	ev.Said, ev.Lost = l.said, slices.Sorted(maps.Keys(l.lost))
 	for _, id := range goes {
 		i := slices.IndexFunc(l.said, func(m desk.Message) bool { return m.ID == id })
@@ -157,20 +145,53 @@ func authorOf(k desk.Keys, c *desk.Conversation, m desk.Message) string {
 // splitting gathers what was said.
 type splitting struct {
 	store    *store.Store
+	heads    []*desk.Conversation // the conversation, and what was merged into it
 	said     []desk.Message
 	lost     map[string]bool          // answers that did not arrive
 	receipts map[string]*desk.Receipt // by the message that they answer
 }
 
-func (l *splitting) add(ctx context.Context, t *store.Timeline, goes []string) error {
-	r := t.Conversation.Ref
-	failed := map[string]bool{}
-	for _, e := range t.Effects {
-		failed[e.ID] = e.State == desk.Failed
-		if e.Receipt != nil && e.Receipt.Message != "" {
-			l.receipts[e.Receipt.Message] = e.Receipt
+// gather reads the conversation and what was merged into it, and what any of these began with: what was split off into it stands in it like its own.
+func (l *splitting) gather(ctx context.Context, t *store.Timeline, goes []string) error {
+	c := t.Conversation
+	all := []*store.Timeline{t}
+	for _, id := range c.Parts {
+		part, _, err := l.store.Newest(ctx, desk.Ref{Brand: c.Brand, Conversation: id}, messageSize)
+		if err != nil {
+			return err
+		}
+		if part != nil {
+			all = append(all, part)
 		}
 	}
+	for _, t := range all {
+		l.heads = append(l.heads, t.Conversation)
+	}
+	for _, t := range all {
+		if err := errors.Join(l.add(ctx, t, goes), l.came(ctx, t.Conversation)); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(l.said, func(a, b desk.Message) int { return a.At.Compare(b.At) })
+	return nil
+}
+
+// one tells whether a conversation is one of these.
+func (l *splitting) one(id string) bool {
+	return slices.ContainsFunc(l.heads, func(c *desk.Conversation) bool { return c.Conversation == id })
+}
+
+// went tells whether a message was split off before its conversation was merged into this one: it stands elsewhere.
+func (l *splitting) went(m desk.Message) bool {
+	return slices.ContainsFunc(l.heads[1:], func(c *desk.Conversation) bool {
+		to := c.SplitInto(m.In, m.ID)
+		return to != "" && !l.one(to)
+	})
+}
+
+// add takes a conversation's newest messages, and of the older ones what goes.
+func (l *splitting) add(ctx context.Context, t *store.Timeline, goes []string) error {
+	r := t.Conversation.Ref
 	for _, x := range t.Conversation.Scheduled {
 		l.lost[x.Message] = true
 	}
@@ -188,14 +209,45 @@ func (l *splitting) add(ctx context.Context, t *store.Timeline, goes []string) e
 			all = append(all, *m)
 		}
 	}
-	for _, m := range all {
-		m.In = r.Conversation
-		if m.Kind == "reply" && failed[m.Effect] {
+	for n := range all {
+		all[n].In = r.Conversation
+	}
+	l.take(all, t.Effects)
+	return nil
+}
+
+// came takes the messages with which a conversation began, where they lie in none of these.
+func (l *splitting) came(ctx context.Context, c *desk.Conversation) error {
+	if c.SplitFrom == nil {
+		return nil
+	}
+	t, err := l.store.Pieces(ctx, c.Brand, slices.DeleteFunc(slices.Clone(c.SplitFrom.Pieces), func(p desk.Piece) bool { return l.one(p.In) }))
+	if err != nil {
+		return err
+	}
+	l.take(t.Messages, t.Effects)
+	return nil
+}
+
+// take takes messages with what of ours is about them: effects are numbered in each conversation.
+func (l *splitting) take(messages []desk.Message, effects []desk.Effect) {
+	failed := map[desk.EffectRef]bool{}
+	for _, e := range effects {
+		failed[desk.EffectRef{Ref: e.Ref, ID: e.ID}] = e.State == desk.Failed
+		if e.Receipt != nil && e.Receipt.Message != "" {
+			l.receipts[e.Receipt.Message] = e.Receipt
+		}
+	}
+	brand := l.heads[0].Brand
+	for _, m := range messages {
+		if l.went(m) {
+			continue
+		}
+		if m.Kind == "reply" && failed[desk.EffectRef{Ref: desk.Ref{Brand: brand, Conversation: m.In}, ID: m.Effect}] {
 			l.lost[m.ID] = true
 		}
 		l.said = append(l.said, m)
 	}
-	return nil
 }
 
 // thread is what an answer to the newest of some messages refers to: as its receipt has it, else as the mail itself says. Where neither can be had it refers to nothing.

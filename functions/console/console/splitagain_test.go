@@ -1,0 +1,68 @@
+package console_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pronto/functions/console/work"
+)
+
+// lastLetter is the newest letter that stands in a conversation.
+func (w *world) lastLetter(conversation string) (m work.Message) {
+	w.t.Helper()
+	for _, x := range w.ask("ana", "GET", conv(conversation), "").is(200).conversation().Messages {
+		if x.Kind == "message" {
+			m = x
+		}
+	}
+	return m
+}
+
+// What was split off into a conversation stands in it like its own when that is split again: the dog is still owed, by its promise, and an answer is to what she wrote of it.
+// It is not split a second time; and what has left a conversation before it was merged stands where it went, and nowhere else.
+func TestWhatWasSplitOffIsSplitAgain(t *testing.T) {
+	w := open(t)
+	first, dog, receipt := w.oneThread()
+	about := "In-Reply-To: " + receipt.Headers["Message-ID"]
+	second := w.ask("ana", "POST", conv(first, "split"), `{"messages":["`+dog+`"]}`).is(200).conversation().SplitOff[0].Conversation
+	w.Turn(21 * time.Minute)
+	w.from(30, "ada@home.example", "care@acme.example", "I am out of office until Monday.", about, "X-Autoreply: yes")
+	w.Turn(21 * time.Minute)
+	w.from(31, "ada@home.example", "care@acme.example", "By the way: do you sell vouchers?", about)
+	vouchers, was := w.lastLetter(second), w.ask("ana", "GET", conv(second), "").conversation()
+	for ids, want := range map[string]string{`"` + dog + `"`: "split_before", `"` + dog + `","` + vouchers.ID + `"`: "split_before"} {
+		if p := w.ask("ana", "POST", conv(second, "split"), `{"messages":[`+ids+`]}`).is(409).problem(); p.Code != want {
+			t.Errorf("%s: %+v", ids, p)
+		}
+	}
+	third := w.ask("ana", "POST", conv(second, "split"), `{"messages":["`+vouchers.ID+`"]}`).is(200).conversation().SplitOff[0].Conversation
+	w.Settle()
+	for _, id := range []string{second, third} {
+		if c := w.ask("ana", "GET", conv(id), "").conversation(); c.Status != "open" || c.Promise == nil || !c.Promise.By.Equal(was.Promise.By) || len(c.Targets) != 2 {
+			t.Errorf("it is %+v, with %v", c, standing(c))
+		}
+	}
+	w.ask("ana", "POST", conv(second, "reply"), `{"text":"He is well."}`).is(200)
+	w.Settle()
+	if out := w.Outbox(); out[len(out)-1].Headers["In-Reply-To"] != "<g2@home.example>" {
+		t.Errorf("the answer is to %q", out[len(out)-1].Headers["In-Reply-To"])
+	}
+	// The suitcase goes on in another letter's conversation. All that stands there cannot go: that the dog's letter lies in the suitcase's rows changes nothing.
+	w.Turn(21 * time.Minute)
+	other := w.from(32, "ada@home.example", "care@acme.example", "May I have an invoice?")[0].Conversation
+	w.ask("ana", "POST", conv(first, "merge"), `{"into":"`+other+`"}`).is(200)
+	w.ask("ana", "POST", conv(other, "split"), `{"messages":["`+dog+`"]}`).is(422)
+	var all []string
+	for _, m := range w.ask("ana", "GET", conv(other), "").conversation().Messages {
+		if m.Kind == "message" {
+			all = append(all, m.ID)
+		}
+	}
+	if p := w.ask("ana", "POST", conv(other, "split"), `{"messages":["`+all[0]+`","`+all[1]+`"]}`).is(409).problem(); len(all) != 2 || slices.Contains(all, dog) || p.Code != "nothing_stays" {
+		t.Errorf("%v: %+v", all, p)
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
