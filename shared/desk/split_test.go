@@ -270,4 +270,14 @@ func TestWhatIsNotSplit(t *testing.T) {
 	if c := again.Conversation; again.Nothing || len(c.SplitOff) > 0 || !c.Owed() || !response(c).Open() {
 		t.Errorf("rejoined: %+v", again)
 	}
+	// Where that was merged since, what it goes on in owes it.
+	into := done
+	into.Conversation, done.Merged = "into", "into"
+	again = desk.Decide(desk.Facts{Conversation: &done, Beside: &into}, desk.Rejoined{Subject: desk.Subject{Ref: done.Ref, Beside: into.Ref}, From: "own", Owed: true}, p, now)
+	if again.Beside == nil || len(again.Conversation.SplitOff) > 0 || again.Conversation.Owed() {
+		t.Fatalf("rejoined: %+v", again)
+	}
+	if c := again.Beside.Conversation; c.Conversation != "into" || !c.Owed() || !response(c).Open() || c.Next == nil {
+		t.Errorf("what it goes on in: %+v", c)
+	}
 }

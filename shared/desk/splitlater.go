@@ -68,7 +68,8 @@ func (d *doing) reunite() {
 	}
 }
 
-// Rejoined is what follows for a conversation when one that was split off it is forgotten, and messages of it stay: they stand in the origin again.
+// Rejoined is what follows for a conversation when one that was split off it is forgotten, and messages of it stay: they stand in the origin again. Where that was merged since,
+// Beside is what it goes on in: what is owed is owed there.
 type Rejoined struct {
 	Subject
 	From string // what was split off
@@ -90,12 +91,35 @@ func rejoined(f Facts, ev Rejoined, p *policy.Policy, now time.Time) Decision {
 	c := &t.Conversation
 	c.SplitOff = slices.DeleteFunc(slices.Clone(c.SplitOff), from)
 	t.why("the conversation that was split off it was forgotten")
-	if ev.Owed && !c.Owed() && c.Merged == "" && t.brand != nil {
-		c.Status, c.Resolved = StatusOpen, nil
-		t.target(sla.NextResponse, now)
-		t.target(sla.Resolution, now)
+	if o := t.goesOnIn(f.Beside); ev.Owed && o != &t && o.Conversation.Merged == "" {
+		o.owesAgain()
+		t.closeWith(o)
+		return t.Decision
 	}
-	c.Version++
-	t.close()
+	if ev.Owed && c.Merged == "" {
+		t.owesAgain()
+	}
+	t.closeWith(&t)
 	return t.Decision
+}
+
+// goesOnIn is the decision on where a conversation goes on that was merged; this one where it stands for itself.
+func (t *turn) goesOnIn(beside *Conversation) *turn {
+	if t.Conversation.Merged == "" || beside == nil {
+		return t
+	}
+	o := t.standsIn(beside)
+	o.Why = []string{"of conversation " + t.Conversation.Conversation + ", which goes on here: what was split off it was forgotten"}
+	return o
+}
+
+// owesAgain opens a conversation in which an answer is owed that was owed elsewhere.
+func (t *turn) owesAgain() {
+	c := &t.Conversation
+	if c.Owed() || t.brand == nil {
+		return
+	}
+	c.Status, c.Resolved = StatusOpen, nil
+	t.target(sla.NextResponse, t.now)
+	t.target(sla.Resolution, t.now)
 }

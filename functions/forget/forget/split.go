@@ -17,7 +17,15 @@ func (w *work) rejoin(ctx context.Context, c *desk.Conversation) error {
 	if err != nil {
 		return err
 	}
-	ev := desk.Rejoined{Subject: desk.Subject{Ref: desk.Ref{Brand: c.Brand, Conversation: from.Of}}, From: c.Conversation, Owed: end == nil || end.Owed()}
+	of := desk.Ref{Brand: c.Brand, Conversation: from.Of}
+	ev := desk.Rejoined{Subject: desk.Subject{Ref: of}, From: c.Conversation, Owed: end == nil || end.Owed()}
+	into, err := w.store.GoesOn(ctx, of)
+	if err != nil {
+		return err
+	}
+	if into != nil && into.Ref != of {
+		ev.Beside = into.Ref
+	}
 	_, err = w.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, w.policy, w.now()) })
 	return err
 }
