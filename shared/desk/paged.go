@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -53,6 +54,12 @@ const (
 	WayPagerDuty = "pagerduty" // the only one that wants to hear when somebody has it, and when all is done
 )
 
+// In is the same event of the conversation in which the escalation goes on.
+func (e PageFailed) In(r Ref) Event {
+	e.Ref = r
+	return e
+}
+
 // About is the event's subject.
 func (e PageFailed) About() Subject { return e.Subject }
 
@@ -60,6 +67,9 @@ func (e PageFailed) About() Subject { return e.Subject }
 // moment ago cannot be reached now, and a ladder that is climbed in a second has no step left for the hour after.
 func pageFailed(f Facts, ev PageFailed, p *policy.Policy, now time.Time) Decision {
 	t := begin(f, "page_failed", p, ev.Ref, now)
+	if c := f.Conversation; c != nil {
+		t.Onto = cmp.Or(c.PagedInto(ev.Decided), c.Merged)
+	}
 	if why := t.settled(ev); why != "" {
 		t.Nothing = true
 		t.why(why)
@@ -92,6 +102,8 @@ func (t *turn) settled(ev PageFailed) string {
 		return "taken before"
 	case c == nil:
 		return "no such conversation"
+	case t.Onto != "":
+		return "the conversation was merged meanwhile, or the escalation went along with what was split off"
 	case t.brand == nil:
 		return noBrand
 	case c.Paging == nil:

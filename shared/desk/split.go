@@ -40,6 +40,7 @@ type SplitOff struct {
 	Pieces []Piece   `json:"pieces"`
 	By     string    `json:"by"`
 	At     time.Time `json:"at"`
+	Paged  time.Time `json:"paged,omitzero"` // when the escalation began that went along: pages since are about it
 }
 
 // SplitFrom is whence a conversation has the messages with which it began. They are read with its own.
@@ -156,9 +157,10 @@ func split(f Facts, ev Split, p *policy.Policy, now time.Time) Decision {
 	was.Before, was.Apart, was.Whole = nil, nil, nil
 	o := d.opens(ev, s)
 	d.share(o, ev, s)
+	paged := d.ladder(o)
 	d.goesOn(ev, s)
 	c, n := &d.Conversation, &o.Conversation
-	c.SplitOff = append(slices.Clone(c.SplitOff), SplitOff{To: n.Conversation, Pieces: s.pieces, By: d.By, At: now})
+	c.SplitOff = append(slices.Clone(c.SplitOff), SplitOff{To: n.Conversation, Pieces: s.pieces, By: d.By, At: now, Paged: paged})
 	c.Whole = &Apart{With: n.Conversation, At: now, By: d.By, Was: was}
 	n.Whole = &Apart{With: c.Conversation, At: now, By: d.By}
 	after, out := o.done(), d.done()

@@ -58,6 +58,7 @@ func (d *doing) share(o *doing, ev Split, s parting) {
 		d.why("what stays is owed since it came, by the time that was named")
 	default:
 		o.ownClock(its[0], d.response())
+		o.lateAs(d.facts.Conversation)
 		o.resolution(its[0], &d.turn)
 		o.Conversation.Promise = d.Conversation.Promise.again(its[0])
 	}
@@ -92,7 +93,8 @@ func (d *doing) response() sla.Target {
 	return sla.Target{Kind: sla.NextResponse, State: sla.Running}
 }
 
-// ownClock lets the answer fall due by when a message came: what is overdue by that is late, and strikes at once.
+// ownClock lets the answer fall due by when a message came. What is overdue by that strikes at once; where the answer was late, or soon to be, before the split, it is so already,
+// and nobody is called for that from the beginning again.
 func (t *turn) ownClock(m Message, was sla.Target) {
 	c := &t.Conversation
 	if c.Status == "" {
@@ -100,9 +102,13 @@ func (t *turn) ownClock(m Message, was sla.Target) {
 	}
 	term, why := t.brand.Targets.Term(was.Kind, t.matter())
 	x := sla.New(was.Kind, m.At, term, t.hours())
-	if was.State == sla.Paused && c.Status == StatusSnoozed {
+	switch {
+	case was.State == sla.Paused && c.Status == StatusSnoozed:
 		x = x.Pause(t.now)
+	case was.State == sla.Breached:
+		x = x.Tick(t.now)
 	}
+	x.Warned = (was.Warned || was.State == sla.Breached) && !t.brand.WarnAt(x, t.hours()).After(t.now)
 	response := func(x sla.Target) bool { return x.Kind == was.Kind }
 	c.Targets = append(slices.DeleteFunc(slices.Clone(c.Targets), response), x)
 	t.why(why)
@@ -117,19 +123,22 @@ func (o *doing) resolution(m Message, from *turn) {
 	o.Conversation.Targets = append(o.Conversation.Targets, sla.New(sla.Resolution, m.At, term, o.hours()))
 }
 
-// takeClock lets the new conversation go on with the origin's clocks, and with who is being called.
+// takeClock lets the new conversation go on with the origin's clocks.
 func (o *doing) takeClock(d *doing) {
 	c, was := &o.Conversation, d.facts.Conversation
 	c.Status = StatusOpen
 	for _, x := range duties(was) {
-		if !x.Open() { // it is late, and has its priority for that
-			c.Priority, c.PriorityWhy = was.Priority, was.PriorityWhy
-		}
 		c.Targets = append(c.Targets, x.Resume(o.now, string(was.Status), o.hours()))
 	}
-	if was.Paging.climbing() {
-		p := *was.Paging
-		c.Paging, d.Conversation.Paging = &p, nil
+	o.lateAs(was)
+}
+
+// lateAs lets the new conversation have no lower priority than the origin where it is late: that has its own for being so.
+func (o *doing) lateAs(was *Conversation) {
+	c := &o.Conversation
+	late := slices.ContainsFunc(duties(c), func(x sla.Target) bool { return x.State == sla.Breached })
+	if late && rank(was.Priority) > rank(c.Priority) {
+		c.Priority, c.PriorityWhy = was.Priority, was.PriorityWhy
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"pronto/shared/desk"
 )
@@ -69,6 +70,22 @@ func (s *Store) WhereIs(ctx context.Context, r desk.Ref, id string) (*desk.Conve
 		}
 	}
 	return nil, fmt.Errorf("conversation %s: its redirects do not end", in)
+}
+
+// WherePaged reads the conversation in which the escalation goes on of which one of r's pages was decided, or linked, at a time: r itself, or where that was split to; nil when
+// that is gone.
+func (s *Store) WherePaged(ctx context.Context, r desk.Ref, at time.Time) (*desk.Conversation, error) {
+	in := r.Conversation
+	for range hops {
+		c, err := s.Conversation(ctx, r)
+		if err != nil || c == nil {
+			return c, err
+		}
+		if r.Conversation = c.PagedInto(at); r.Conversation == "" {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("conversation %s: its escalation's way does not end", in)
 }
 
 // unsplit takes out of a head what was split of the time that is forgotten.

@@ -2,10 +2,12 @@ package console_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pronto/functions/console/work"
+	"pronto/infra/local/faults"
 )
 
 // lastLetter is the newest letter that stands in a conversation.
@@ -61,6 +63,59 @@ func TestWhatWasSplitOffIsSplitAgain(t *testing.T) {
 	}
 	if p := w.ask("ana", "POST", conv(other, "split"), `{"messages":["`+all[0]+`","`+all[1]+`"]}`).is(409).problem(); len(all) != 2 || slices.Contains(all, dog) || p.Code != "nothing_stays" {
 		t.Errorf("%v: %+v", all, p)
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
+
+// A page that no way takes waits; what it is about is split off meanwhile. It leaves all the same, and its link and those of before lead to what waits; the other calls for itself
+// when its own time is over.
+func TestAPageFindsWhatWasSplitOff(t *testing.T) {
+	w := open(t)
+	first, dog, _ := w.oneThread()
+	var bag string
+	for _, m := range w.ask("ana", "GET", conv(first), "").conversation().Messages {
+		if m.Kind == "message" && m.ID != dog {
+			bag = m.ID
+		}
+	}
+	refused := faults.Fault{Kind: faults.Throttle, Service: "ses", Operation: "SendEmail", Chance: 1}
+	if err := w.AWS.Faults.Set(refused); err != nil {
+		t.Fatal(err)
+	}
+	w.Turn(51 * time.Minute) // the suitcase is late, the dog is not
+	oleg := w.link("oleg", first)
+	second := w.ask("ana", "POST", conv(first, "split"), `{"messages":["`+bag+`"]}`).is(200).conversation().SplitOff[0].Conversation
+	before := len(w.Outbox())
+	if err := w.AWS.Faults.Set(); err != nil {
+		t.Fatal(err)
+	}
+	w.Turn(2 * time.Minute)
+	left := 0
+	for _, p := range w.Outbox()[before:] {
+		if p.Kind != "page" || p.Conversation != first {
+			continue
+		}
+		left++
+		_, token, _ := strings.Cut(p.Text, "/page/")
+		if to, ok := w.Keys.Paged(strings.Fields(token)[0], w.Clock.Now()); !ok || to.Conversation != second {
+			t.Errorf("a page leads to %+v: %s", to, p.Text)
+		}
+	}
+	if left == 0 {
+		t.Error("no page of before the split has left")
+	}
+	if body := w.ask("", "POST", oleg, "").is(200).Body.String(); !strings.Contains(body, "You have it") {
+		t.Errorf("who was called is told %s", body)
+	}
+	a, b := w.ask("ana", "GET", conv(first), "").conversation(), w.ask("ana", "GET", conv(second), "").conversation()
+	if a.Assignee.ID == "oleg" || b.Assignee.ID != "oleg" {
+		t.Errorf("the suitcase is %s's, the dog %s's", b.Assignee.ID, a.Assignee.ID)
+	}
+	w.ask("ana", "POST", conv(second, "merge"), `{"into":"`+first+`"}`).is(200)
+	if body := w.ask("", "GET", oleg, "").is(200).Body.String(); strings.Contains(body, "It is done") {
+		t.Errorf("merged again, it says %s", body)
 	}
 	if errs := w.Errors(); len(errs) > 0 {
 		t.Errorf("invocations failed: %v", errs)

@@ -73,7 +73,9 @@ const (
 
 // page calls an agent, unless somebody has the conversation meanwhile.
 func (h *Handler) page(ctx context.Context, e desk.Effect) error {
-	c, err := h.store.Conversation(ctx, e.Ref)
+	cause := oncall.Cause(e.Page.Why)
+	climbs := e.Page.Signal == "" && cause != oncall.Forecast && cause != oncall.Mentioned && cause != oncall.ThirdWrote
+	c, err := h.about(ctx, e, climbs)
 	if err != nil {
 		return err
 	}
@@ -81,9 +83,8 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	if b != nil && b.System(e.Page.Agent) {
 		a = &policy.Agent{}
 	}
-	cause := oncall.Cause(e.Page.Why)
 	switch {
-	case c == nil, cause == oncall.Forecast && !c.Owed(), c.Paging == nil && e.Page.Signal == "" && cause != oncall.Forecast && cause != oncall.Mentioned && cause != oncall.ThirdWrote:
+	case c == nil, cause == oncall.Forecast && !c.Owed(), c.Paging == nil && climbs:
 		return h.needless(ctx, e)
 	case b == nil:
 		return h.unpaged(ctx, e, noBrand)
@@ -113,17 +114,25 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	return nil
 }
 
+// about reads what a page is about: its own conversation, or that into which its ladder went.
+func (h *Handler) about(ctx context.Context, e desk.Effect, climbs bool) (*desk.Conversation, error) {
+	if climbs {
+		return h.store.WherePaged(ctx, e.Ref, e.Decided)
+	}
+	return h.store.Conversation(ctx, e.Ref)
+}
+
 func (h *Handler) call(e desk.Effect, c *desk.Conversation, b *policy.Brand, a *policy.Agent) pager.Call {
 	zone := a.Zone
 	if zone == nil {
 		zone = b.Zone
 	}
-	link := h.pages.console + "/console/conversations/" + e.Conversation // of a system: who follows it signs in
+	link := h.pages.console + "/console/conversations/" + c.Conversation // of a system: who follows it signs in
 	if a.ID != "" {
-		link = h.pages.console + "/page/" + h.keys.PageToken(desk.Paged{Ref: e.Ref, Agent: a.ID, Expires: h.now().Add(desk.PageLife).Truncate(time.Second)})
+		link = h.pages.console + "/page/" + h.keys.PageToken(desk.Paged{Ref: c.Ref, Agent: a.ID, Expires: h.now().Add(desk.PageLife).Truncate(time.Second)})
 	}
 	return pager.Call{
-		EffectRef: desk.EffectRef{Ref: e.Ref, ID: e.ID}, Page: *e.Page, Brand: b.Name, From: channel.Party{Name: b.From.Name, Address: b.From.Addr},
+		EffectRef: desk.EffectRef{Ref: e.Ref, ID: e.ID}, About: c.Conversation, Page: *e.Page, Brand: b.Name, From: channel.Party{Name: b.From.Name, Address: b.From.Addr},
 		Agent: a.Name, Has: c.Assignee.Name, Zone: zone, Link: link, Unsure: e.Unsure,
 	}
 }
@@ -151,8 +160,7 @@ func (h *Handler) unpaged(ctx context.Context, e desk.Effect, why string) error 
 
 // nextStep calls the step after a page that its agent did not get. It was called already? Then nothing.
 func (h *Handler) nextStep(ctx context.Context, e desk.Effect, now time.Time) error {
-	ev := desk.NewPageFailed(e)
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
+	d, err := h.store.TurnOn(ctx, e.Ref, desk.NewPageFailed(e).In, func(ev desk.Event, f desk.Facts) desk.Decision { return desk.Decide(f, ev, h.policy, now) })
 	if err != nil {
 		return err
 	}

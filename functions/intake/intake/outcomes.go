@@ -124,7 +124,7 @@ func (h *Handler) effect(e desk.Effect, why string) {
 
 // pageBounced takes SES's word that an agent did not get a page by mail: the agent's other ways and the next step are called.
 func (h *Handler) pageBounced(ctx context.Context, e desk.Effect) error {
-	return h.turn(ctx, e, func(desk.Ref) desk.Event { return desk.NewPageBounced(e, h.keys) })
+	return h.turn(ctx, e, desk.NewPageBounced(e, h.keys).In)
 }
 
 // turn takes the turn of an event about what had left, wherever its conversation goes on.

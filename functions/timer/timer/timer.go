@@ -199,11 +199,15 @@ func (h *Handler) watch(ctx context.Context, ref desk.EffectRef) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// turn takes an event's turn and writes its line; seen is shown the facts at each look.
+// turn takes an event's turn, wherever what it is about goes on, and writes its line; seen is shown the facts at each look.
 func (h *Handler) turn(ctx context.Context, ev desk.Event, now time.Time, seen func(desk.Facts)) (desk.Decision, error) {
 	var due *time.Time
 	var promise string
-	d, err := h.store.Turn(ctx, ev, func(f desk.Facts) desk.Decision {
+	event := func(desk.Ref) desk.Event { return ev }
+	if moves, ok := ev.(desk.PageFailed); ok {
+		event = moves.In
+	}
+	d, err := h.store.TurnOn(ctx, ev.About().Ref, event, func(ev desk.Event, f desk.Facts) desk.Decision {
 		seen(f)
 		d := desk.Decide(f, ev, h.policy, now)
 		if due = nil; f.Conversation != nil {

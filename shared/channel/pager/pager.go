@@ -26,6 +26,7 @@ import (
 // Call is one page.
 type Call struct {
 	desk.EffectRef
+	About  string // the conversation that it is about: not always the effect's
 	Page   desk.Page
 	Brand  string         // its name
 	From   channel.Party  // of a mail

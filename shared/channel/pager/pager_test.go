@@ -108,9 +108,9 @@ func call(t *testing.T, ways ...policy.Way) pager.Call {
 		t.Fatal(err)
 	}
 	return pager.Call{
-		EffectRef: desk.EffectRef{Ref: desk.Ref{Brand: "acme-air", Conversation: "mzxw6ytboi3dsnzq"}, ID: "000002-1"},
-		Page:      desk.Page{Agent: "ana", Ways: ways, Why: "breached", Step: 1, Priority: triage.Urgent, Due: monday.Add(5 * time.Minute)},
-		Brand:     "Acme Air", From: channel.Party{Name: "Acme Air", Address: "care@acme.example"}, Agent: "Ana Ferrante", Has: "Marta Lindqvist", Zone: rome,
+		EffectRef: desk.EffectRef{Ref: desk.Ref{Brand: "acme-air", Conversation: "mzxw6ytboi3dsnzq"}, ID: "000002-1"}, About: "mzxw6ytboi3dsnzq",
+		Page:  desk.Page{Agent: "ana", Ways: ways, Why: "breached", Step: 1, Priority: triage.Urgent, Due: monday.Add(5 * time.Minute)},
+		Brand: "Acme Air", From: channel.Party{Name: "Acme Air", Address: "care@acme.example"}, Agent: "Ana Ferrante", Has: "Marta Lindqvist", Zone: rome,
 		Link: "https://desk.acme.example/page/a" + strings.Repeat("x", 68),
 	}
 }

@@ -52,7 +52,7 @@ func (p *Pager) byPagerDuty(ctx context.Context, to string, c Call) (channel.Sen
 	if endpoint == "" {
 		endpoint = pagerDuty
 	}
-	e := event{RoutingKey: key, Action: "trigger", DedupKey: "pronto-" + c.Ref.Brand + "-" + c.Conversation}
+	e := event{RoutingKey: key, Action: "trigger", DedupKey: "pronto-" + c.Ref.Brand + "-" + c.About}
 	if c.Page.Signal != "" {
 		e.Action = string(c.Page.Signal)
 	} else {
@@ -63,7 +63,7 @@ func (p *Pager) byPagerDuty(ctx context.Context, to string, c Call) (channel.Sen
 		e.Client, e.Links = "Pronto", []link{{c.Link, "I have it"}}
 		e.Payload = &payload{
 			Summary: summary, Source: c.Brand, Severity: severities[c.Page.Priority], Timestamp: p.now().UTC().Truncate(time.Second), Component: "desk", Class: c.Page.Why,
-			Details: map[string]string{"conversation": c.Conversation, "agent": c.Page.Agent, "has": c.Has, "step": fmt.Sprint(c.Page.Step)},
+			Details: map[string]string{"conversation": c.About, "agent": c.Page.Agent, "has": c.Has, "step": fmt.Sprint(c.Page.Step)},
 		}
 	}
 	body, err := json.Marshal(e)

@@ -82,8 +82,8 @@ func (p *Pager) push(ctx context.Context, d desk.Device, n notice, life time.Dur
 func (c Call) notice(language string) notice {
 	w := wordsOf(language)
 	n := notice{
-		Title: fmt.Sprintf("[%s] %s: %s", w.priorities[string(c.Page.Priority)], c.Brand, w.waits), Body: w.open, Tag: c.Conversation,
-		Open: "/console/conversations/" + c.Conversation, Language: language,
+		Title: fmt.Sprintf("[%s] %s: %s", w.priorities[string(c.Page.Priority)], c.Brand, w.waits), Body: w.open, Tag: c.About,
+		Open: "/console/conversations/" + c.About, Language: language,
 	}
 	if !c.Page.Due.IsZero() {
 		n.Body = fmt.Sprintf(w.due, zoned(c.Page.Due.In(c.Zone), w.day))

@@ -33,7 +33,7 @@ type called struct {
 func (p *Pager) byWebhook(ctx context.Context, url string, c Call) (channel.Sent, error) {
 	now := p.now().UTC()
 	m := called{
-		Type: channel.Page, ID: c.id(), Brand: c.Ref.Brand, Conversation: c.Conversation, Agent: c.Page.Agent, Why: c.Page.Why, Step: c.Page.Step,
+		Type: channel.Page, ID: c.id(), Brand: c.Ref.Brand, Conversation: c.About, Agent: c.Page.Agent, Why: c.Page.Why, Step: c.Page.Step,
 		Priority: string(c.Page.Priority), Assignee: c.Has, Text: c.subject() + " – " + c.because(), Link: c.Link, CreatedAt: now.Truncate(time.Second),
 	}
 	if due := c.Page.Due.UTC(); !c.Page.Due.IsZero() {
