@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Circular is one answer that goes to many: a lead's words by language, the conversations that they go to, and how far they have got. Each conversation gets an answer of its
 // own, by a turn of its own, signed by who has it.
@@ -15,10 +18,11 @@ type Circular struct {
 	Part    int                `json:"part,omitempty"`    // how many of the following are being given it: said before the first gets anything, 0 when all have it
 	LeftOut map[string]LeftOut `json:"left_out,omitempty"`
 	Stopped *time.Time         `json:"stopped,omitempty"`
-	Back    int                `json:"back,omitempty"`  // how many were looked at since, to be taken back
-	Taken   int                `json:"taken,omitempty"` // how many of these had not left, and do not
-	For     string             `json:"for,omitempty"`   // the agent for whom the desk goes on with it by itself, or with taking it back; "" while it waits for somebody
-	Due     *time.Time         `json:"due,omitempty"`   // when the next part is due then: the circular's clock
+	Back    int                `json:"back,omitempty"`     // how many were looked at since, to be taken back
+	Taken   int                `json:"taken,omitempty"`    // how many of these had not left, and do not
+	TakenOf []string           `json:"taken_of,omitempty"` // which: who looks at one again, after a crash or beside another, counts it once
+	For     string             `json:"for,omitempty"`      // the agent for whom the desk goes on with it by itself, or with taking it back; "" while it waits for somebody
+	Due     *time.Time         `json:"due,omitempty"`      // when the next part is due then: the circular's clock
 }
 
 // Bounds of a circular.
@@ -37,6 +41,14 @@ func (x *Circular) Rests() { x.For, x.Due = "", nil }
 func (x *Circular) GoesOn(agent string, at time.Time) {
 	at = at.UTC()
 	x.For, x.Due = agent, &at
+}
+
+// TookBack counts a conversation whose answer does not leave.
+func (x *Circular) TookBack(conversation string) {
+	if !slices.Contains(x.TakenOf, conversation) {
+		x.TakenOf = append(x.TakenOf, conversation)
+		x.Taken++
+	}
 }
 
 // Sent is how many of those that were come to get the answer.

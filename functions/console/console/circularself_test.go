@@ -55,6 +55,15 @@ func (w *world) unsigned() (all []string) {
 	return all
 }
 
+// lost empties a queue.
+func (w *world) lost(queue string) {
+	w.t.Helper()
+	url := w.Setup.Env(queue)
+	if _, err := sqs.NewFromConfig(w.Setup.AWS).PurgeQueue(w.t.Context(), &sqs.PurgeQueueInput{QueueUrl: &url}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // Ana lets one answer to five go on by itself. Nobody presses anything any more: two get it in each hour of the brand's budget, also where the orders of its parts are lost, and each gets one.
 // Another is stopped on its way, and a third waits once the agent for whom it goes on has gone, or is of another brand. What such a one has stopped is taken back all the same.
 func TestACircularGoesOnByItself(t *testing.T) {
@@ -76,10 +85,7 @@ func TestACircularGoesOnByItself(t *testing.T) {
 		t.Errorf("beyond the hour's budget: %+v", c)
 	}
 	w.Turn(54 * time.Minute)
-	wake := w.Setup.Env(setup.LaneWake)
-	if _, err := sqs.NewFromConfig(w.Setup.AWS).PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &wake}); err != nil {
-		t.Fatal(err)
-	}
+	w.lost(setup.LaneWake)
 	w.Turn(5 * time.Minute)
 	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.Sent != 4 {
 		t.Errorf("in the next hour: %+v", c)
@@ -136,8 +142,60 @@ func TestACircularGoesOnByItself(t *testing.T) {
 	}
 }
 
-// The console dies when it has noted whom it gives an answer to, and then each write of who goes on with it breaks: it is not done, or he dies after it. All get one answer, signed for a rebuild.
-func TestACircularThatGoesOnSurvivesEveryFault(t *testing.T) {
+// An answer went to 25 and is stopped: 20 are taken back at once. The order for the other five is lost, and who is brought by the sweep dies when he has taken them back and before he keeps how
+// many. The next counts all, each once.
+func TestAStoppedCircularIsTakenBackToItsEnd(t *testing.T) {
+	w := open(t)
+	for n := range work.CircularPart + 5 {
+		w.mail(n+1, "Storm", "When does my flight leave after the storm, please?")
+	}
+	w.Turn(time.Minute)
+	c := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves tomorrow."}}`)
+	w.circular("ana", "POST", "/"+c.ID+"/go", `{"all":true}`)
+	w.Turn(desk.CircularPace + time.Second)
+	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.Sent != 25 {
+		t.Fatalf("given: %+v", c)
+	}
+	if c = w.circular("ana", "POST", "/"+c.ID+"/stop", `{}`); c.Taken != 20 || c.Due == nil {
+		t.Fatalf("stopped: %+v", c)
+	}
+	w.lost(setup.LaneWake)
+	w.Turn(time.Minute)
+	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.Taken != 25 || c.Due != nil {
+		t.Errorf("brought by the sweep: %+v", c)
+	}
+	w.marked(c.ID, func(x *desk.Circular) {
+		x.Back, x.Taken, x.TakenOf = 20, 20, x.TakenOf[:20]
+		x.GoesOn("ana", w.Clock.Now())
+	})
+	w.Turn(2 * time.Minute)
+	if c = w.circular("ana", "GET", "/"+c.ID, ""); c.State != "stopped" || c.Taken != 25 || c.Due != nil {
+		t.Errorf("by the next: %+v", c)
+	}
+	if c = w.circular("ana", "POST", "/"+c.ID+"/stop", `{}`); c.Taken != 25 {
+		t.Errorf("stopped once more: %+v", c)
+	}
+	w.Turn(3 * time.Minute)
+	if got := replies(w.Desk); len(got) != 0 {
+		t.Errorf("it left all the same: %d", len(got))
+	}
+}
+
+// round prepares an answer to two as it stands when who gives it has died once he had noted to whom: it goes on by itself.
+func (w *world) round(n int) (c work.Circular) {
+	w.t.Helper()
+	w.api = edge.AsAgent(w.API())
+	c = w.circular("ana", "POST", "", fmt.Sprintf(`{"texts":{"en":"It leaves at %d."}}`, n))
+	w.marked(c.ID, func(x *desk.Circular) {
+		x.Part = 2
+		x.GoesOn("ana", w.Clock.Now().Add(desk.CircularPatience))
+	})
+	return c
+}
+
+// The console dies when it has noted whom it gives an answer to, and then each write of who goes on with it breaks, in two of the four ways: it is not done, or he dies after it (a death before it
+// leaves what the first does, and an error of what was done what the second does). All get one answer, signed for a rebuild.
+func TestACircularThatGoesOnSurvivesWritesNotDoneAndDeathsAfter(t *testing.T) {
 	f := &desktest.Fault{}
 	w := &world{t: t}
 	w.Desk = desktest.NewBroken(t, desktest.Options{Start: monday, Policy: two(t)}, f)
@@ -146,37 +204,55 @@ func TestACircularThatGoesOnSurvivesEveryFault(t *testing.T) {
 		w.mail(n+1, "Storm", "When does my flight leave after the storm, please?")
 	}
 	w.Clock.Turn(time.Minute)
+	c := w.round(0)
+	first := len(f.Writes())
+	for range 12 {
+		if w.circular("ana", "GET", "/"+c.ID, "").State == "done" {
+			break
+		}
+		w.Turn(10 * time.Second)
+	}
+	writes := f.Writes()[first:]
+	w.given(c.ID, 0, "unbroken")
+	if len(writes) < 5 {
+		t.Fatalf("it is given by %v", writes)
+	}
 	rounds := 0
-	for n := 1; n <= 10; n++ {
+	for n, op := range writes {
 		for _, mode := range []desktest.Mode{desktest.NotDone, desktest.After} {
 			rounds++
-			w.api = edge.AsAgent(w.API())
-			c := w.circular("ana", "POST", "", fmt.Sprintf(`{"texts":{"en":"It leaves at %d."}}`, rounds))
-			w.marked(c.ID, func(x *desk.Circular) {
-				x.Part = 2
-				x.GoesOn("ana", w.Clock.Now().Add(desk.CircularPatience))
-			})
-			f.At, f.Mode = len(f.Writes())+n, mode
-			w.Turn(6 * time.Minute)
-			w.api = edge.AsAgent(w.API())
-			if c = w.circular("ana", "GET", "/"+c.ID, ""); c.State != "done" || c.Sent != 2 || c.Part != 0 {
-				t.Errorf("%s of write %d: %+v", mode, n, c)
+			c := w.round(rounds)
+			f.At, f.Mode = len(f.Writes())+n+1, mode
+			what := fmt.Sprintf("%s of write %d, %s", mode, n+1, op)
+			w.given(c.ID, rounds, what)
+			if len(f.Writes()) < f.At {
+				t.Errorf("%s: it did not strike", what)
 			}
-			for to, all := range replies(w.Desk) {
-				once := 0
-				for _, p := range all {
-					if strings.Contains(p.Text, fmt.Sprintf("It leaves at %d.", rounds)) && p.Headers["X-Pronto-Possible-Duplicate"] == "" {
-						once++
-					}
-				}
-				if once != 1 {
-					t.Errorf("%s of write %d: %s got it %d times", mode, n, to, once)
-				}
-			}
-			if lie := w.unsigned(); len(lie) > 0 {
-				t.Fatalf("%s of write %d: without a note lie %v", mode, n, lie)
-			}
-			_ = w.ask("ana", "DELETE", "/api/v1/circulars/"+c.ID, "").is(200)
 		}
 	}
+}
+
+// given waits until a round's answer has left, and looks who got it.
+func (w *world) given(id string, n int, what string) {
+	w.t.Helper()
+	w.Turn(6 * time.Minute)
+	w.api = edge.AsAgent(w.API())
+	if c := w.circular("ana", "GET", "/"+id, ""); c.State != "done" || c.Sent != 2 || c.Part != 0 {
+		w.t.Errorf("%s: %+v", what, c)
+	}
+	for to, all := range replies(w.Desk) {
+		once := 0
+		for _, p := range all {
+			if strings.Contains(p.Text, fmt.Sprintf("It leaves at %d.", n)) && p.Headers["X-Pronto-Possible-Duplicate"] == "" {
+				once++
+			}
+		}
+		if once != 1 {
+			w.t.Errorf("%s: %s got it %d times", what, to, once)
+		}
+	}
+	if lie := w.unsigned(); len(lie) > 0 {
+		w.t.Fatalf("%s: without a note lie %v", what, lie)
+	}
+	_ = w.ask("ana", "DELETE", "/api/v1/circulars/"+id, "").is(200)
 }

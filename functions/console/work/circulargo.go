@@ -129,9 +129,9 @@ func (d *Desk) unGo(ctx context.Context, by *policy.Agent, b *policy.Brand, id s
 		}
 		if taken {
 			n++
+			k.Value.TookBack(one)
 		}
 	}
-	k.Value.Taken += n
 	if p := d.markCircular(ctx, b, k); p != nil { // a count alone
 		d.Log.Warn("circular", "brand", b.ID, "circular", id, "not_counted", n)
 	}

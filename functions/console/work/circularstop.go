@@ -52,7 +52,7 @@ func (d *Desk) backPart(ctx context.Context, by *policy.Agent, b *policy.Brand, 
 			return p
 		}
 		if taken {
-			x.Taken++
+			x.TookBack(x.To[reach-1-x.Back])
 		}
 	}
 	if x.GoesOn(by.ID, d.Now()); x.Back >= reach {
@@ -89,7 +89,8 @@ func (d *Desk) halt(ctx context.Context, by *policy.Agent, b *policy.Brand, k *s
 	return movedCircular()
 }
 
-// backOfCircular takes back what one conversation got of a circular, and of no other; taken is false where there is nothing to take back, or no longer.
+// backOfCircular takes back what one conversation got of a circular, and of no other; taken is false where there is nothing to take back, or no longer. What was taken back since the circular
+// was stopped is taken, too: who did it may have died before he could count it.
 func (d *Desk) backOfCircular(ctx context.Context, by *policy.Agent, b *policy.Brand, id string, x desk.Circular, one string) (taken bool, p *Problem) {
 	_, message, p := d.givenBy(b, x, id, one)
 	if p != nil {
@@ -116,5 +117,9 @@ func (d *Desk) backOfCircular(ctx context.Context, by *policy.Agent, b *policy.B
 		}
 		return false, p
 	}
-	return false, nil
+	m, err := d.store.Message(ctx, c.Ref, func(m desk.Message) bool { return m.ID == message })
+	if err != nil {
+		return false, d.Unable("circular", err)
+	}
+	return m != nil && m.Withdrawn != nil && x.Stopped != nil && !m.Withdrawn.Before(*x.Stopped), nil
 }

@@ -280,7 +280,7 @@ func (d *Desk) onRules(ctx context.Context, by *policy.Agent, body []byte, do fu
 	case err != nil:
 		return Rules{}, d.unruly(err)
 	}
-	d.forgetProposals()
+	d.proposals.forget()
 	d.Log.Info("rulebook", "why", r.State, "version", r.Version, "by", by.ID)
 	return d.Rules(ctx, by)
 }

@@ -118,6 +118,16 @@ func (f *Fault) strike(op string) Mode {
 	return f.Mode
 }
 
+// count is how many of the writes are of an operation.
+func count(writes []string, op string) (n int) {
+	for _, w := range writes {
+		if w == op {
+			n++
+		}
+	}
+	return n
+}
+
 func broken(op string, m Mode) error {
 	cause := faults.ErrInjected
 	if m == Before || m == After {
@@ -130,26 +140,44 @@ func broken(op string, m Mode) error {
 // the fault table. The story runs once more, unbroken, before all. It returns the writes of the unbroken story.
 func Walk(t *testing.T, o Options, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
 	t.Helper()
-	return walk(t, o, func(int) []Mode { return Modes() }, story, check)
+	return walk(t, o, func([]string, string) []Mode { return Modes() }, story, check)
 }
 
-// Stroll is Walk for a long story whose writes are many of few kinds: each breaks in two ways, and its neighbours in the other two.
+// Stroll is Walk for a long story whose writes are many of few kinds: each breaks in two ways, and the next of its kind in the other two. So a kind that occurs twice meets all four.
 func Stroll(t *testing.T, o Options, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
 	t.Helper()
-	return walk(t, o, func(i int) []Mode { return [][]Mode{{NotDone, After}, {Done, Before}}[i%2] }, story, check)
+	met := map[string]map[Mode]bool{}
+	writes := walk(t, o, func(before []string, op string) []Mode {
+		modes := [][]Mode{{NotDone, After}, {Done, Before}}[count(before, op)%2]
+		if met[op] == nil {
+			met[op] = map[Mode]bool{}
+		}
+		for _, m := range modes {
+			met[op][m] = true
+		}
+		return modes
+	}, story, check)
+	for op, modes := range met {
+		if count(writes, op) >= 2 && len(modes) != len(Modes()) {
+			t.Errorf("%s, of which there are %d, broke in %d of the four ways", op, count(writes, op), len(modes))
+		}
+	}
+	return writes
 }
 
-func walk(t *testing.T, o Options, modes func(int) []Mode, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
+// walk breaks each write in the modes that it has after those before it.
+func walk(t *testing.T, o Options, modes func(before []string, op string) []Mode, story func(*testing.T, *Desk), check func(*testing.T, *Desk)) []string {
 	t.Helper()
 	whole := &Fault{}
 	t.Run("unbroken", func(t *testing.T) { play(t, o, whole, story, check) })
-	for i, op := range whole.Writes() {
-		for _, mode := range modes(i) {
+	writes := whole.Writes()
+	for i, op := range writes {
+		for _, mode := range modes(writes[:i], op) {
 			f := &Fault{At: i + 1, Mode: mode}
 			t.Run(fmt.Sprintf("%d %s %s", f.At, op, f.Mode), func(t *testing.T) { play(t, o, f, story, check) })
 		}
 	}
-	return whole.Writes()
+	return writes
 }
 
 func play(t *testing.T, o Options, f *Fault, story, check func(*testing.T, *Desk)) {
