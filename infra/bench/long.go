@@ -267,7 +267,7 @@ func id(n int) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }
 
-// talk gives a conversation more messages, each with a receipt, one a second before the first: from (with it) to to (without).
+// talk gives a conversation more messages, each with a turn and a receipt, one a second before the first: from (with it) to to (without).
 func (l *long) talk(conversation string, from, to int) error {
 	var m struct {
 		ID string    `json:"id"`
@@ -277,7 +277,10 @@ func (l *long) talk(conversation string, from, to int) error {
 		ID      string    `json:"id"`
 		Decided time.Time `json:"decided"`
 	}
-	if err := errors.Join(json.Unmarshal([]byte(value(l.rows["M"], "doc")), &m), json.Unmarshal([]byte(value(l.rows["E"], "doc")), &e)); err != nil {
+	var turn struct {
+		At time.Time `json:"at"`
+	}
+	if err := errors.Join(json.Unmarshal([]byte(value(l.rows["T"], "doc")), &turn), json.Unmarshal([]byte(value(l.rows["M"], "doc")), &m), json.Unmarshal([]byte(value(l.rows["E"], "doc")), &e)); err != nil {
 		return fmt.Errorf("read the one message: %w", err)
 	}
 	text := func(t time.Time) string { b, _ := t.MarshalText(); return string(b) } // as JSON has it
@@ -286,7 +289,8 @@ func (l *long) talk(conversation string, from, to int) error {
 		for n := from; n < to; n++ {
 			ago := -time.Duration(n) * time.Second
 			effect := fmt.Sprintf("%06d-0", 900_000-n) // effects stand in the order of their turns
-			if !yield(changed(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect, l.conversation, conversation)) ||
+			if !yield(changed(l.rows["T"], m.ID, id(n), text(turn.At), text(turn.At.Add(ago)), value(l.rows["T"], "SK"), fmt.Sprintf("T#%06d", 900_000-n), e.ID, effect, l.conversation, conversation)) ||
+				!yield(changed(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect, l.conversation, conversation)) ||
 				!yield(changed(l.rows["E"], m.ID, id(n), text(e.Decided), text(e.Decided.Add(ago)), e.ID, effect, l.conversation, conversation)) {
 				return
 			}

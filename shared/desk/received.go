@@ -199,6 +199,9 @@ func (t *receiving) judge() {
 		t.hint(j.Persona, t.ev.Message)
 	}
 	if t.fresh || rank(j.Priority) > rank(c.Priority) {
+		if t.facts.Conversation != nil && rank(j.Priority) > rank(c.Priority) {
+			t.why("priority raised to " + string(j.Priority)) // and not for which words: this goes into the ledger
+		}
 		c.Priority, c.PriorityWhy = j.Priority, j.PriorityWhy
 	}
 }

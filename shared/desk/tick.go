@@ -118,6 +118,7 @@ func (t *turn) breached(x *sla.Target) {
 	if r := rank(c.Priority); r < rank(top) && x.Kind != sla.Resolution {
 		c.Priority = priorities[r+1]
 		c.PriorityWhy = append(c.PriorityWhy[:len(c.PriorityWhy):len(c.PriorityWhy)], breachWords(x.Kind))
+		t.why("priority raised to " + string(c.Priority))
 		c.Version++
 	}
 	t.startPaging(oncall.Breached)

@@ -168,12 +168,9 @@ func (s *Store) Turns(ctx context.Context, r desk.Ref, before, max int) (page []
 		return nil, fmt.Errorf("list the turns of %s: %w", r.Conversation, err)
 	}
 	for _, i := range out.Items {
-		var t Turned
-		if err := content(i, &t.Record); err != nil {
+		t, err := turnedOf(i)
+		if err != nil {
 			return nil, err
-		}
-		if _, err := fmt.Sscanf(text(i, sk), "T#%d", &t.Sequence); err != nil {
-			return nil, fmt.Errorf("turn %s: %w", text(i, sk), err)
 		}
 		if before == 0 || t.Sequence < before {
 			page = append(page, t)

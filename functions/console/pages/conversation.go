@@ -123,6 +123,7 @@ type piece struct {
 	Letter                             string     // where it is as its sender made it, "" where it has no other form
 	Hurts                              string     // why its text is hidden
 	Files                              []fileView
+	Deeds                              *deedsView // what was done after it
 }
 
 // fileView is an attachment.
@@ -278,6 +279,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		f.MoodWhy = nil // it is said where it can be shown
 	}
 	f.Pieces = h.pieces(v, c)
+	h.deeds(v, c, f.Pieces)
 	if c.Earlier {
 		f.First = "/console/conversations/" + c.ID + "?from=" + work.FromTheFirst
 	}

@@ -3,7 +3,9 @@ package pages
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"pronto/functions/console/words"
 	"pronto/functions/console/work"
 	"pronto/shared/desk"
 )
@@ -12,6 +14,7 @@ import (
 type historyView struct {
 	ID       string // of the conversation that is shown
 	Items    []beforeView
+	Promises string // how those of all that is listed ended, in words; "" where none has
 	More     bool
 	Same     []sameView
 	Related  []beforeView
@@ -33,6 +36,9 @@ type beforeView struct {
 	ID, Subject, Channel, Status, Mood string
 	Whose                              string // where it is another contact's
 	Last                               moment
+	Promise                            string  // what became of what was promised in it, "" where nothing was
+	PromiseAt                          *moment // and for when that was
+	Broken                             bool
 }
 
 // history is nil where it cannot be read now: the page is worth more than it.
@@ -56,6 +62,7 @@ func (h *Handler) history(v *visit, c work.Conversation, f tiesForm) *historyVie
 			view.Into = append(view.Into, choice)
 		}
 	}
+	view.Promises = v.endings(append(slices.Clone(all.Items), c))
 	related, p := h.desk.Related(v.Context(), v.by, c)
 	if p != nil {
 		return nil
@@ -78,6 +85,10 @@ func (h *Handler) before(v *visit, c, x work.Conversation) beforeView {
 	if x.Status == desk.StatusOpen {
 		one.Status = v.T("open, too")
 	}
+	if p := x.Promise; p != nil {
+		at := v.at(p.By)
+		one.Promise, one.PromiseAt, one.Broken = v.T(promised[p.State]), &at, p.State == desk.PromiseBroken
+	}
 	if x.Merged != "" {
 		one.Status = v.T("merged into another")
 	}
@@ -85,4 +96,33 @@ func (h *Handler) before(v *visit, c, x work.Conversation) beforeView {
 		one.Whose = cmp.Or(x.Contact.Address, x.Contact.Name)
 	}
 	return one
+}
+
+// endings say how the promises of a contact's conversations ended: of each the last, which is what its head has. Each conversation counts once.
+func (v *visit) endings(all []work.Conversation) string {
+	n, count, seen := 0, map[string]int{}, map[string]bool{}
+	for _, c := range all {
+		if c.Promise == nil || seen[c.ID] {
+			continue
+		}
+		seen[c.ID] = true
+		n++
+		count[c.Promise.State]++
+	}
+	var parts []string
+	for _, x := range []struct {
+		n   int
+		key words.Key
+	}{
+		{count[desk.PromiseKept], words.Key("%d kept | %d kept")}, {count[desk.PromiseBroken], words.Key("%d broken | %d broken")}, {count[desk.PromiseGivenUp], words.Key("%d given up | %d given up")},
+		{count[desk.PromiseGiven] + count[desk.PromiseRenewed], words.Key("%d to come | %d to come")},
+	} {
+		if x.n > 0 {
+			parts = append(parts, v.T(x.key, x.n))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return v.T("%d promise: %s | %d promises: %s", n, strings.Join(parts, ", "))
 }

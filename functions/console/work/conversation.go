@@ -52,6 +52,9 @@ type Conversation struct {
 	Later       bool             `json:"later,omitempty"`     // there are messages after these
 	Next        string           `json:"next,omitempty"`      // by which they are asked for
 
+	since time.Time              // the messages come after it
+	pages map[string]desk.Effect // of their time: see Deeds
+
 	Persona      *Persona      `json:"persona,omitempty"` // not in lists
 	Guest        *Guest        `json:"guest,omitempty"`
 	Participants []Participant `json:"participants,omitempty"`
@@ -267,6 +270,7 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 	out := d.shown(w.conversation)
 	out.Persona = persona(w.conversation)
 	out.Messages, out.Earlier, out.Later, out.Next = w.messages, w.earlier, w.later, w.next
+	out.since, out.pages = w.since, w.pages
 	if err := d.texts(ctx, out.Messages); err != nil {
 		return nil, err
 	}

@@ -29,8 +29,26 @@ type window struct {
 	conversation   *desk.Conversation
 	messages       []Message
 	earlier, later bool
-	next           string // place of the last of them
+	next           string                 // place of the last of them
+	since          time.Time              // they come after it; zero for from the first
+	pages          map[string]desk.Effect // what called somebody meanwhile, by conversation and id
 }
+
+// note keeps what called somebody: it is no message.
+func (w *window) note(t *store.Timeline) {
+	for _, e := range t.Effects {
+		if e.Page == nil {
+			continue
+		}
+		if w.pages == nil {
+			w.pages = map[string]desk.Effect{}
+		}
+		w.pages[effectKey(t.Conversation.Conversation, e.ID)] = e
+	}
+}
+
+// effectKey tells effects of conversations that are shown as one apart.
+func effectKey(conversation, id string) string { return conversation + "#" + id }
 
 // place is where a window ends: its last message, and from which effect on the next one looks for receipts.
 type place struct {
@@ -85,14 +103,19 @@ func (d *Desk) newest(ctx context.Context, r desk.Ref) (w window, err error) {
 	if t == nil {
 		return w, errGone
 	}
+	w.note(t)
 	end := func(ctx context.Context, r desk.Ref) (*store.Timeline, error) {
 		t, earlier, err := d.store.Newest(ctx, r, messageSize)
-		more = more || earlier
+		if more = more || earlier; t != nil {
+			w.note(t)
+		}
 		return t, err
 	}
 	all, err := d.parts(ctx, t.Conversation, d.messages(t), end)
 	first := max(0, len(all)-messageSize)
-	w.conversation, w.messages, w.earlier = t.Conversation, all[first:], more || first > 0
+	if w.conversation, w.messages, w.earlier = t.Conversation, all[first:], more || first > 0; w.earlier && len(w.messages) > 0 {
+		w.since = w.messages[0].At
+	}
 	return w, err
 }
 
@@ -118,6 +141,7 @@ func (d *Desk) following(ctx context.Context, r desk.Ref, from place) (w window,
 		if err != nil || t == nil {
 			return err
 		}
+		w.note(t)
 		if heads = append(heads, t.Conversation); part == "" {
 			w.conversation = t.Conversation
 		}
@@ -150,7 +174,7 @@ func (d *Desk) following(ctx context.Context, r desk.Ref, from place) (w window,
 	}
 	all = slices.DeleteFunc(all, func(m Message) bool { return !from.before(m) })
 	slices.SortStableFunc(all, byTime)
-	w.earlier = !from.At.IsZero()
+	w.earlier, w.since = !from.At.IsZero(), from.At
 	w.show(upTo(all, known), !known.IsZero(), read)
 	return w, nil
 }

@@ -1,0 +1,256 @@
+package pages
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"pronto/functions/console/words"
+	"pronto/functions/console/work"
+)
+
+// What the desk and people did between the messages stands between them, quietly: one line a turn, and where there are several, one for all that unfolds.
+
+// deedsView is what was done between two messages.
+type deedsView struct {
+	ID    string
+	Words string // of more than one: what is folded
+	Items []deedView
+}
+
+// deedView is what was done in one turn.
+type deedView struct {
+	Text string
+	When moment
+	Bad  bool // a promise broke, or something is late
+}
+
+// deedsSaid is how many of what is folded the summary names.
+const deedsSaid = 3
+
+// deeds puts what was done after the pieces that it followed. What cannot be read now is left out: the page is worth more than it.
+func (h *Handler) deeds(v *visit, c work.Conversation, pieces []piece) {
+	all, cut, p := h.desk.Deeds(v.Context(), c)
+	if p != nil || len(pieces) == 0 {
+		return
+	}
+	next, lead := 0, true
+	for _, d := range all {
+		for next < len(c.Messages) && !c.Messages[next].At.After(d.At) {
+			next++
+		}
+		one, ok := h.deed(v, c, d)
+		if !ok {
+			continue
+		}
+		to := &pieces[max(0, min(next, len(pieces))-1)].Deeds
+		if *to == nil {
+			*to = &deedsView{ID: d.ID}
+			if lead && cut {
+				(*to).Items = append((*to).Items, deedView{Text: v.T("What was done before is in the audit."), When: one.When})
+			}
+			lead = false
+		}
+		(*to).Items = append((*to).Items, one)
+	}
+	for i := range pieces {
+		if d := pieces[i].Deeds; d != nil {
+			d.Words = v.folded(d.Items)
+		}
+	}
+}
+
+// folded says what stands behind a fold.
+func (v *visit) folded(items []deedView) string {
+	var some []string
+	for _, x := range items[:min(len(items), deedsSaid)] {
+		some = append(some, strings.TrimSuffix(x.Text, "."))
+	}
+	all := strings.Join(some, " · ")
+	if len(items) > deedsSaid {
+		all += " …"
+	}
+	return v.T("%d thing happened: %s | %d things happened: %s", len(items), all)
+}
+
+// deed is a turn in words; ok is false for one of which the messages tell enough.
+func (h *Handler) deed(v *visit, c work.Conversation, d work.Deed) (one deedView, ok bool) {
+	calls := slices.Clone(d.Calls)
+	var said []string
+	for _, why := range d.Why {
+		text, bad := h.deedWords(v, c, why)
+		if text == "" {
+			continue
+		}
+		if who, _, paged := strings.Cut(strings.TrimPrefix(why, "page "), ": "); paged && strings.HasPrefix(why, "page ") {
+			if i := slices.IndexFunc(calls, func(x work.Called) bool { return x.Agent == who }); i >= 0 {
+				text = strings.TrimSuffix(text, ".") + " (" + v.callBecame(calls[i]) + ")."
+				calls = slices.Delete(calls, i, i+1)
+			}
+		}
+		said, one.Bad = append(said, text), one.Bad || bad
+	}
+	one.Text, one.When = strings.Join(said, " "), v.at(d.At)
+	return one, len(said) > 0
+}
+
+// callBecame says how far a call has come, and when it left.
+func (v *visit) callBecame(x work.Called) string {
+	whole, _ := v.delivery(&x.Delivery)
+	return whole + ", " + v.at(x.Delivery.Tried).Words
+}
+
+// deedWords are a turn's reason as it is said on the page; "" for one that says nothing that the page does not.
+func (h *Handler) deedWords(v *visit, c work.Conversation, why string) (text string, bad bool) {
+	for _, s := range deedShapes() {
+		m := s.shape.FindStringSubmatch(why)
+		if m == nil {
+			continue
+		}
+		var args []any
+		for i, part := range m[1:] {
+			switch s.kinds[i] {
+			case 'a':
+				args = append(args, h.whoIs(c, part))
+			case 'c':
+				args = append(args, cmp.Or(v.T(causes[part]), v.said(part)))
+			default:
+				args = append(args, v.said(part))
+			}
+		}
+		if s.key == gaveTo && args[0] == args[1] {
+			return v.T("%s took it.", args[0]), false
+		}
+		return v.T(s.key, args...), slices.Contains(badDeeds, s.key)
+	}
+	return "", false
+}
+
+// whoIs is the name of an agent, or of the brand's team.
+func (h *Handler) whoIs(c work.Conversation, id string) string {
+	if b := h.desk.Policy.Brand(c.Brand); b != nil && b.Team.ID == id {
+		return b.Team.Name
+	}
+	return h.nameOf(id)
+}
+
+// deedShape is a reason as a turn has it, and how it is said.
+type deedShape struct {
+	shape *regexp.Regexp
+	kinds []byte
+	key   words.Key
+}
+
+var deedShapes = sync.OnceValue(func() (all []deedShape) {
+	long := []string{}
+	for why := range deedsOf {
+		long = append(long, why)
+	}
+	slices.SortFunc(long, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) }) // what says most is most surely meant
+	for _, why := range long {
+		x := deedShape{key: deedsOf[why]}
+		for i := range len(why) - 1 {
+			if why[i] == '%' {
+				x.kinds = append(x.kinds, why[i+1])
+			}
+		}
+		shape := strings.NewReplacer("%a", `(\S+)`, "%c", "(.+)", "%s", "(.+)").Replace(regexp.QuoteMeta(why))
+		x.shape = regexp.MustCompile("^" + shape + "$")
+		all = append(all, x)
+	}
+	return all
+})
+
+const (
+	gaveTo   words.Key = "%s gave it to %s."
+	broken   words.Key = "The promise is broken."
+	lateOne  words.Key = "The first answer is late."
+	lateNext words.Key = "The next answer is late."
+	lateEnd  words.Key = "The resolution is late."
+	unheard  words.Key = "No call reached %s."
+)
+
+// badDeeds are those that a person should look at.
+var badDeeds = []words.Key{broken, lateOne, lateNext, lateEnd, unheard}
+
+// causes are why somebody is called.
+var causes = map[string]words.Key{
+	"urgent": "it is urgent", "breached": "it is late", "warned": "it falls due soon", "named in a note": "named in a note", "somebody outside answered": "somebody outside answered",
+}
+
+// deedsOf are the reasons of turns that the page says, in words for people: %a is an agent, or the team, %c why somebody is called. Of what came, left and was written the messages tell; all of it is in the audit.
+var deedsOf = map[string]words.Key{
+	"%a gave it to %a":       "%s gave it to %s.",
+	"reassigned by the rota": "Reassigned by the rota.",
+	"handed over: %a is not on shift, and the answer is in danger":                                     "Handed over: %s is not on shift, and the answer is in danger.",
+	"handed over: %a is away when the answer falls due":                                                "Handed over: %s is away when the answer falls due.",
+	"handed over: the answer is promised for a time at which %a is not on shift":                       "Handed over: the answer is promised for a time at which %s is not on shift.",
+	"%a is on shift on %s, when the first response falls due, and speaks %s":                           "%s has it: on shift when the answer falls due.",
+	"%a had this contact last time":                                                                    "%s had this customer last time.",
+	"nobody is on shift on %s, when the first response falls due: the team signs":                      "Nobody is on shift when the answer falls due: the team has it.",
+	"nobody else is on shift on %s, when the first response falls due: the team has it":                "Nobody else is on shift when the answer falls due: the team has it.",
+	"%s on shift on %s, when the first response falls due, but none of them speaks %s: the team signs": "Nobody on shift when the answer falls due speaks the language: the team has it.",
+
+	"%a put it off": "%s put it off.",
+	"%a put it off; what was promised still runs":         "%s put it off; what was promised still holds.",
+	"%a put it off; what was promised still runs, but %s": "%s put it off; what was promised still holds.",
+	"the snooze is over":                                  "It came back: its time to rest is over.",
+	"%a resolved it":                                      "%s resolved it.",
+	"%a opened it again":                                  "%s opened it again.",
+	"%a undid it: %s":                                     "%s undid what was done last.",
+	"%a tagged it: %s":                                    "%s tagged it: %s.",
+	"closed: nobody has written since it was resolved":    "Closed: nobody has written since it was resolved.",
+
+	"priority raised":                        "The priority was raised.",
+	"priority raised to %s":                  "Priority raised to %s.",
+	"%a sets the priority to %s":             "%s sets the priority to %s.",
+	"%a says that the mood is %s":            "%s corrected the mood.",
+	"%a says that the language is %s":        "%s corrected the language.",
+	"first_response falls due soon":          "The first answer falls due soon.",
+	"next_response falls due soon":           "The next answer falls due soon.",
+	"resolution falls due soon":              "The resolution falls due soon.",
+	"first_response was due and is breached": "The first answer is late.",
+	"next_response was due and is breached":  "The next answer is late.",
+	"resolution was due and is breached":     "The resolution is late.",
+
+	"the promise is kept":                                "The promise is kept.",
+	"the promise is broken":                              "The promise is broken.",
+	"the promise is given up: settled without an answer": "The promise is given up: settled without an answer.",
+	"the promise runs again":                             "The promise holds again.",
+	"promise renewed, before it breaks":                  "A new time was promised, before the first had passed.",
+	"promise renewed: the former one had passed":         "A new time was promised: the first had passed.",
+	"what was promised in conversation %s is owed here":  "What was promised in the other is owed here.",
+
+	"page %a: %c":                  "%s was called: %s.",
+	"warn %a":                      "%s was told that more will be late.",
+	"no page reached %a":           "No call reached %s.",
+	"the escalation is at its end": "Everybody was called.",
+	"%a is named, and not called: these are quiet hours": "%s is named, and not called: these are quiet hours.",
+	"acknowledge the alert of %a":                        "The alert of %s was marked as seen.",
+	"resolve the alert of %a":                            "The alert of %s was closed.",
+
+	"%a took the answer back before it left":                   "%s took an answer back before it left.",
+	"an answer that was to leave later waits for a person: %s": "An answer that was to leave later waits for a person.",
+	"the answer is owed again":                                 "The answer is owed again.",
+	"no more receipts to this contact":                         "This customer gets no more receipts.",
+	"no receipts to this contact for a while":                  "This customer gets no receipts for a while.",
+	"asks for no more receipts":                                "The customer asks for no more receipts.",
+	"%a lifted why the contact got no receipts":                "%s lets the customer have receipts again.",
+	"its author changed it":                                    "A message was changed by its author.",
+	"its author deleted it":                                    "A message was deleted by its author.",
+	"the contact is asked how we did":                          "The customer is asked how we did.",
+
+	"merged into conversation %s":                            "Merged into another.",
+	"%a merged conversation %s into it":                      "%s merged another into it.",
+	"%a confirmed its sender":                                "%s confirmed its sender.",
+	"%a let its sender take part in it: conversation %s":     "%s let a sender take part in it.",
+	"%a says that it is a matter of its own":                 "%s says that it is a matter of its own.",
+	"%a took the merge back: %s":                             "%s took a merge back.",
+	"%a split it off conversation %s":                        "%s split it off another.",
+	"%a split messages off it: conversation %s":              "%s split messages off it.",
+	"%a took the split back: %s":                             "%s took the split back.",
+	"%a says that it has to do with conversation %s":         "%s says that it has to do with another.",
+	"%a says that it has nothing to do with conversation %s": "%s says that it has nothing to do with another.",
+}
