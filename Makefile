@@ -29,7 +29,7 @@ toolchain: # says what to do where Go is missing or too old to read go.mod
 .PHONY: node
 node: # says what to do where Node is missing or older than what the gate runs with
 	@command -v node >/dev/null || { echo "Node is missing here: install Node 20 or later from https://nodejs.org, and open a new terminal"; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "This needs Node 20 or later, and here is $$(node --version): install it from https://nodejs.org"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "This needs Node 20 or later, and here is $$(node --version): install it from https://nodejs.org"; exit 1; }
 
 run: toolchain ## the desk on this machine
 	@go build -o .pronto/bin/pronto ./infra/pronto
