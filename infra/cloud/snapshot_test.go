@@ -83,22 +83,70 @@ func shown(t *testing.T, template []byte) string {
 func tell(b *strings.Builder, path string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
+		if len(v) == 0 {
+			fmt.Fprintf(b, "  %s: {}\n", path)
+		}
 		if w, ok := worked(v); ok {
-			fmt.Fprintf(b, "  %s: %s\n", path, w)
+			say(b, path, w)
 			return
 		}
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			tell(b, strings.TrimPrefix(path+"."+k, "."), v[k])
 		}
 	case []any:
+		if len(v) == 0 {
+			fmt.Fprintf(b, "  %s: []\n", path)
+		}
 		for i, x := range v {
 			tell(b, fmt.Sprintf("%s[%d]", path, i), x)
 		}
 	case string:
-		fmt.Fprintf(b, "  %s: %s\n", path, strings.ReplaceAll(v, "\n", "\\n"))
+		say(b, path, strings.ReplaceAll(v, "\n", "\\n"))
 	default:
 		fmt.Fprintf(b, "  %s: %v\n", path, v)
 	}
+}
+
+// say writes a text; one that is JSON, as a dashboard's, in its parts.
+func say(b *strings.Builder, path, text string) {
+	var v map[string]any
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if !json.Valid([]byte(text)) || d.Decode(&v) != nil || len(v) == 0 {
+		fmt.Fprintf(b, "  %s: %s\n", path, text)
+		return
+	}
+	spread(b, path+" = ", v)
+}
+
+// spread writes JSON, a line for what is no object and no list of these.
+func spread(b *strings.Builder, path string, v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			spread(b, path+"."+k, x[k])
+		}
+		if len(x) > 0 {
+			return
+		}
+	case []any:
+		if len(x) > 0 && composed(x[0]) {
+			for i, y := range x {
+				spread(b, fmt.Sprintf("%s[%d]", path, i), y)
+			}
+			return
+		}
+	}
+	line, _ := json.Marshal(v) // from JSON
+	fmt.Fprintf(b, "  %s: %s\n", path, line)
+}
+
+func composed(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 // worked is one of CloudFormation's functions in short: ${Id}, ${Id.Arn}, ${import Name}, and texts joined from these.

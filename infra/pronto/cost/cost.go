@@ -21,7 +21,7 @@ import (
 // Volumes are a month's.
 type Volumes struct {
 	Mails    int  // messages that come in, each opening a conversation and getting a receipt
-	Answers  int  // agents' answers
+	Answers  int  // agents' answers, each with what belongs to one: the conversation is taken before and resolved after
 	Requests int  // of consoles and programs to the HTTP API
 	KB       int  // of a mail, on average
 	Accounts int  // of brands at networks, each polled four times a minute
@@ -205,6 +205,9 @@ func gathered(events float64) float64 {
 	return events
 }
 
+// Turns are what messages and answers decide.
+func Turns(v Volumes) float64 { return float64(v.Mails) + float64(v.Answers*len(doings)) }
+
 // work is what messages and answers make the functions do.
 func work(v Volumes, m Measured) []Item {
 	mails, answers := float64(v.Mails), float64(v.Answers)
@@ -215,8 +218,9 @@ func work(v Volumes, m Measured) []Item {
 	notices := mails + events   // each by SNS into a queue
 	messages := notices + left  // and each effect on its lane
 	deleted := mails + left + max(batches, events/10)
-	turns := mails + answers
-	asked := answers + float64(v.Requests)
+	turns := Turns(v)
+	done := turns - mails // by agents
+	asked := done + float64(v.Requests)
 	invocations := mails + batches + left + turns + asked
 	seconds := mails*gigabyteSeconds("intake") + events*gigabyteSeconds("outcome") + left*gigabyteSeconds("deliver") + turns*gigabyteSeconds("relay") + asked*gigabyteSeconds("console")
 	asks := month.Seconds() / rulebook.Every.Seconds()
@@ -226,7 +230,7 @@ func work(v Volumes, m Measured) []Item {
 		{Work, "table: reading", sum(func(c Counts) float64 { return c.Reads }), readUnit},
 		// At most once in half a minute by each function: by one instance, as long as one is enough.
 		{Work, "which rule book stands, asked", (3*min(mails, asks) + min(asked, asks)) / 2, readUnit},
-		{Work, "bucket: writing (SES's mails and agents' words)", mails + sum(func(c Counts) float64 { return c.S3Puts }), s3Put},
+		{Work, "bucket: writing (SES's mails and what agents did)", mails + sum(func(c Counts) float64 { return c.S3Puts }), s3Put},
 		{Work, "bucket: reading", sum(func(c Counts) float64 { return c.S3Gets }), s3Get},
 		{Work, "topics", notices, snsPublish},
 		{Work, "queues: sent by topics and functions", notices + sum(func(c Counts) float64 { return c.SQS }), sqsCall},

@@ -1,7 +1,6 @@
 package cost
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +26,7 @@ type Counts struct {
 	Mails          float64 // that left
 }
 
-// Measured are the counts of an opening mail with its receipt, and of an agent's answer by the API.
+// Measured are the counts of an opening mail with its receipt, and of an agent's answer by the API: he takes the conversation, answers, and calls it done.
 type Measured struct{ Mail, Answer Counts }
 
 // sample is how many of each are measured, one after the other, so that none shares a call with another: the dearest way.
@@ -62,29 +61,38 @@ type run struct {
 	left  int // mails that must be in the outbox
 }
 
-// count does one thing so often, waits until all is done that follows from it, and returns what each cost.
+// count does one thing so often, waits until all is done that follows from it, and returns what each cost. One goes before that is not counted: what an instance reads at
+// its start is no message's, and the bill has it by itself.
 func (r *run) count(do func(n int) error) (Counts, error) {
+	if err := r.some(do, 0, 1); err != nil {
+		return Counts{}, err
+	}
 	before := r.now()
-	for n := range sample {
+	if err := r.some(do, 1, 1+sample); err != nil {
+		return Counts{}, err
+	}
+	return r.now().since(before), nil
+}
+
+// some does it with all numbers from one on, one after the other, up to another.
+func (r *run) some(do func(n int) error, from, to int) error {
+	for n := from; n < to; n++ {
 		if err := do(n); err != nil {
-			return Counts{}, err
+			return err
 		}
 		r.left++
 		if err := r.until(func() (bool, error) {
 			rows, err := r.desk.AWS.SES.Outbox(int64(r.left-1), 1)
 			return len(rows) > 0, err
 		}); err != nil {
-			return Counts{}, err
+			return err
 		}
 	}
 	r.clock.Turn(20 * time.Second) // until SES's events are due
-	if err := r.until(func() (bool, error) {
+	return r.until(func() (bool, error) {
 		s, err := r.desk.AWS.SQS.Stats(wiring.Outcomes)
 		return err == nil && s.Visible+s.InFlight+s.Delayed == 0, err
-	}); err != nil {
-		return Counts{}, err
-	}
-	return r.now().since(before), nil
+	})
 }
 
 func (r *run) until(done func() (bool, error)) error {
@@ -112,7 +120,7 @@ func (r *run) mail(n int) error {
 	return nil
 }
 
-// answer is an agent's to the n-th conversation of the outbox.
+// answer is what an agent does about the n-th conversation of the outbox: takes it, answers, and calls it done.
 func (r *run) answer(n int) error {
 	rows, err := r.desk.AWS.SES.Outbox(int64(n), 1)
 	if err != nil || len(rows) == 0 {
@@ -127,24 +135,37 @@ func (r *run) answer(n int) error {
 		if !slices.Contains(a.Brands, b.ID) {
 			continue
 		}
-		q, err := http.NewRequestWithContext(r.ctx, http.MethodPost, r.desk.URL()+"/api/v1/conversations/"+tags[0]+"/reply", bytes.NewReader([]byte(`{"text":"It is in Rome, and will be with you by tomorrow."}`)))
-		if err != nil {
-			return err
-		}
-		q.Header.Set("Authorization", "Bearer dev:"+a.ID)
-		q.Header.Set("Idempotency-Key", fmt.Sprint("cost-", n))
-		q.Header.Set("Content-Type", "application/json")
-		res, err := http.DefaultClient.Do(q)
-		if err != nil {
-			return fmt.Errorf("answer: %w", err)
-		}
-		defer res.Body.Close()
-		if res.StatusCode/100 != 2 {
-			return fmt.Errorf("answer: %s", res.Status)
+		for _, d := range doings {
+			if err := r.does(a.ID, tags[0], d.name, d.body, fmt.Sprint("cost-", d.name, "-", n)); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
 	return errors.New("the rule book has no agent who may answer")
+}
+
+// doings are an answer's, each a request and a turn.
+var doings = []struct{ name, body string }{{"claim", "{}"}, {"reply", `{"text":"It is in Rome, and will be with you by tomorrow."}`}, {"resolve", "{}"}}
+
+// does is one doing of an agent by the API.
+func (r *run) does(agent, conversation, doing, body, key string) error {
+	q, err := http.NewRequestWithContext(r.ctx, http.MethodPost, r.desk.URL()+"/api/v1/conversations/"+conversation+"/"+doing, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	q.Header.Set("Authorization", "Bearer dev:"+agent)
+	q.Header.Set("Idempotency-Key", key)
+	q.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("%s: %s", doing, res.Status)
+	}
+	return nil
 }
 
 // reading is the local AWS's meter.
