@@ -371,3 +371,11 @@ func (w *writer) base64(s []byte) {
 	}
 	w.b.Write(base64.StdEncoding.AppendEncode(w.b.AvailableBuffer(), s))
 }
+
+// FewReferences keeps of a thread's ids what an answer's References needs: the first and the newest, so that an effect's row stays small.
+func FewReferences(ids []string) []string {
+	if len(ids) <= 4 {
+		return ids
+	}
+	return append([]string{ids[0]}, ids[len(ids)-3:]...)
+}

@@ -267,13 +267,5 @@ func (l *splitting) thread(ctx context.Context, c *desk.Conversation, of func(de
 	if err != nil {
 		return desk.Thread{}
 	}
-	return desk.Thread{ID: x.MessageID, References: lastFew(x.References)}
-}
-
-// lastFew keeps of a thread's ids the first and the newest, as intake does.
-func lastFew(ids []string) []string {
-	if len(ids) <= 4 {
-		return ids
-	}
-	return append([]string{ids[0]}, ids[len(ids)-3:]...)
+	return desk.Thread{ID: x.MessageID, References: mail.FewReferences(x.References)}
 }

@@ -77,8 +77,16 @@ func New(ctx context.Context, s *setup.Setup) (*Desk, error) {
 	return d, d.openRules(ctx, s)
 }
 
-// ForCirculars wires as much of a desk as goes on with circulars when nobody looks.
-func ForCirculars(ctx context.Context, s *setup.Setup) (*Desk, error) {
+// Circulars is as much of a desk as goes on with circulars when nobody looks. It has no queues, rule books, pictures or sums, so nothing else of a desk can be asked of it.
+type Circulars struct{ desk *Desk }
+
+// NextPart is Desk.NextPart.
+func (c *Circulars) NextPart(ctx context.Context, brand, id string) (*time.Time, error) {
+	return c.desk.NextPart(ctx, brand, id)
+}
+
+// ForCirculars wires it.
+func ForCirculars(ctx context.Context, s *setup.Setup) (*Circulars, error) {
 	env, err := s.Need(setup.Table, setup.Bucket, setup.Secret)
 	if err != nil {
 		return nil, err
@@ -92,7 +100,7 @@ func ForCirculars(ctx context.Context, s *setup.Setup) (*Desk, error) {
 		return nil, err
 	}
 	kept := store.New(dynamodb.NewFromConfig(s.AWS), env[setup.Table])
-	return &Desk{Policy: p, Now: s.Now, Log: s.Log, store: kept, keys: keys, s3: s.S3(), bucket: env[setup.Bucket], many: store.NewBudgets(kept)}, nil
+	return &Circulars{&Desk{Policy: p, Now: s.Now, Log: s.Log, store: kept, keys: keys, s3: s.S3(), bucket: env[setup.Bucket], many: store.NewBudgets(kept)}}, nil
 }
 
 // openRules opens the versions of the rule book. The deployed file is written down as one of them the first time that it is seen; where that fails, it is the next time.

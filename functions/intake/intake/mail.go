@@ -212,7 +212,7 @@ func (h *Handler) event(ctx context.Context, to recipient, n *ses.Notice, m *mai
 	said := triage.Input{Subject: m.Subject, Text: m.New, Hint: m.Language}
 	ev := desk.Received{
 		Subject: desk.Subject{Channel: desk.Email, Contact: h.keys.Contact(b.ID, desk.Email, mail.Mailbox(m.From.Addr)), Delivery: n.ID},
-		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: lastFew(m.References),
+		Silence: desk.Silence(silence), Machine: machine(silence, m), InReplyTo: m.MessageID, References: mail.FewReferences(m.References),
 		Judgement: h.judge(ctx, b, said),
 		Digest:    h.digest(m, n.ID),
 		Pattern:   h.pattern(m.New),
@@ -368,14 +368,6 @@ func machine(s mail.Silence, m *mail.Message) bool {
 		return !strings.HasPrefix(strings.ToLower(strings.TrimSpace(m.Header.Get("Auto-Submitted"))), "auto-generated")
 	}
 	return true
-}
-
-// lastFew keeps of a thread's ids what an answer's References needs: the first and the newest, so that an effect's row stays small.
-func lastFew(ids []string) []string {
-	if len(ids) <= 4 {
-		return ids
-	}
-	return append([]string{ids[0]}, ids[len(ids)-3:]...)
 }
 
 // files are a mail's attachments as a row keeps them.

@@ -41,10 +41,10 @@ type Handler struct {
 type circulars struct {
 	sync.Mutex
 	setup *setup.Setup
-	desk  *work.Desk
+	desk  *work.Circulars
 }
 
-func (c *circulars) open(ctx context.Context) (*work.Desk, error) {
+func (c *circulars) open(ctx context.Context) (*work.Circulars, error) {
 	c.Lock()
 	defer c.Unlock()
 	if c.desk == nil {
