@@ -121,3 +121,35 @@ func TestAPageFindsWhatWasSplitOff(t *testing.T) {
 		t.Errorf("invocations failed: %v", errs)
 	}
 }
+
+// The origin of what goes was merged since into a conversation that is answered: that owes what Ada wrote after her demand.
+func TestWhatAnOriginTakesBackIsOwedWhereItGoesOn(t *testing.T) {
+	w := open(t)
+	first := w.complaint()
+	contact := w.ask("ana", "GET", conv(first), "").conversation().Contact.ID
+	w.Turn(10 * time.Minute)
+	w.demanded(contact)
+	demanded := w.Clock.Now()
+	w.Turn(10 * time.Minute)
+	w.from(2, "ada@home.example", "care@acme.example", "And where is my dog? Nobody tells me.", "References: <1@home.example>")
+	second := w.ask("ana", "POST", conv(first, "split"), `{"messages":["`+w.lastLetter(first).ID+`"]}`).is(200).conversation().SplitOff[0].Conversation
+	w.Turn(21 * time.Minute)
+	third := w.from(3, "ada@home.example", "care@acme.example", "May I have an invoice?")[0].Conversation
+	w.ask("ana", "POST", conv(first, "merge"), `{"into":"`+third+`"}`).is(200)
+	w.ask("ana", "POST", conv(third, "reply"), `{"text":"Here it is."}`).is(200)
+	w.foundBefore(second, demanded)
+	if is := w.ask("ana", "GET", conv(third), "").conversation(); is.Status != "pending" {
+		t.Fatalf("it is %+v", is)
+	}
+	w.Turn(time.Hour)
+	w.Schedule("forget")
+	w.Settle()
+	w.ask("ana", "GET", conv(second), "").is(404)
+	is := w.ask("ana", "GET", conv(third), "").is(200).conversation()
+	if is.Status != "open" || len(is.Targets) == 0 {
+		t.Errorf("it is %s, owed by %+v, with %v", is.Status, is.Targets, standing(is))
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
+}
