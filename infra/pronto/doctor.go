@@ -112,7 +112,7 @@ func room(cfg aws.Config) func(context.Context) (int, error) {
 		case err != nil:
 			return 0, err
 		case out.AccountLimit == nil || out.AccountLimit.UnreservedConcurrentExecutions == nil:
-			return 0, errors.New("Lambda does not say")
+			return 0, errors.New("it does not say how many")
 		}
 		return int(*out.AccountLimit.UnreservedConcurrentExecutions), nil
 	}
