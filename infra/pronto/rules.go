@@ -190,7 +190,7 @@ func oneVersion(w io.Writer, name, state string, stands bool, by string, at time
 			fmt.Fprintf(w, "      and %d more\n", len(changes)-i)
 			break
 		}
-		fmt.Fprintf(w, "      %s (%s)\n", c.Field, c.Reach)
+		fmt.Fprintf(w, "      %s (%s)\n", c.Field, c.Reach.Short())
 	}
 }
 
@@ -242,7 +242,7 @@ been otherwise: priority, assignee, due, receipt or silence, pages, texts; 500 a
 
 func previewed(w io.Writer, reach policy.Reach, changes []policy.Change, all []desk.Preview) {
 	for _, c := range changes {
-		fmt.Fprintf(w, "%s (%s)\n", c.Field, c.Reach)
+		fmt.Fprintf(w, "%s (%s)\n", c.Field, c.Reach.Short())
 	}
 	fmt.Fprintf(w, "Altogether %s\n", reach.Words())
 	for _, v := range all {

@@ -43,12 +43,12 @@ func TestTheRuleBookOfARunningDesk(t *testing.T) {
 		says   []string
 	}{
 		{"status", 0, []string{"* " + d.Policy.Version, "deployed"}},
-		{"preview rota.yaml", 0, []string{"brands[acme-air].room (house)", "one lead is enough", "of 0 messages"}},
+		{"preview rota.yaml", 0, []string{"brands[acme-air].room (stays in the house)", "one lead is enough", "of 0 messages"}},
 		{"preview broken.yaml", exitFailed, []string{"brands[0].rotta: unknown key", "(did you mean rota?)"}},
 		{"propose rota.yaml", exitFailed, []string{"say why"}},
-		{"propose rota.yaml --why many", 0, []string{"approved  by ana: many", "brands[acme-air].room (house)"}},
+		{"propose rota.yaml --why many", 0, []string{"approved  by ana: many", "brands[acme-air].room (stays in the house)"}},
 		{"propose domain.yaml --why x", exitFailed, []string{"change policy.yaml and deploy"}},
-		{"propose words.yaml --why law", 0, []string{words.Version, "proposed  by ana: law", "(away)"}},
+		{"propose words.yaml --why law", 0, []string{words.Version, "proposed  by ana: law", "(leaves the house)"}},
 		{"approve " + words.Version, exitFailed, []string{"cannot agree to it"}},
 		{"approve " + words.Version + " --as marta", 0, []string{words.Version + " stands", "by marta"}},
 		{"refuse " + words.Version, exitFailed, []string{"is none any more"}},

@@ -39,6 +39,17 @@ func (r Reach) Words() string {
 	return "it changes what leaves the house, to whom, or who may do what: another lead must agree"
 }
 
+// Short says it behind a change.
+func (r Reach) Short() string {
+	switch r {
+	case House:
+		return "stays in the house"
+	case Stack:
+		return "takes a deployment"
+	}
+	return "leaves the house"
+}
+
 // Change is one thing in which two rule books differ.
 type Change struct {
 	Field string `json:"field"`           // as in brands[acme-air].receipts.en.neutral

@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pronto/infra/wiring"
@@ -126,7 +127,7 @@ func idle(v Volumes) []Item {
 		{Idle, "alarms", float64(Alarms()), alarm},
 		{Idle, "dashboard", 1, dashboard},
 		{Idle, "secrets", 4, secret},
-		{Idle, "metrics of the day's sum, of clocks and of silent channels", 3, customMetric},
+		{Idle, "metrics: the day's sum, clocks, silent channels", 3, customMetric},
 		{Idle, "Lambda's polling of empty queues", float64(queues) * pollers * month.Seconds() / longPoll.Seconds(), sqsCall},
 		{Idle, "the sweep's reading", rounds["timer"] * shards / 2, readUnit},
 	}
@@ -289,22 +290,22 @@ func Sum(all []Item, g Group) (usd float64) {
 
 // Write prints the bill.
 func Write(w io.Writer, v Volumes, m Measured, all []Item) {
-	fmt.Fprintf(w, "A month with %d mails of %d KB, %d answers and %d requests. Prices of us-east-1, as of %s, before any free tier.\n", v.Mails, v.KB, v.Answers, v.Requests, Read)
+	fmt.Fprintf(w, "A month with %s mails of %d KB, %s answers and %s requests. Prices of us-east-1, as of %s, before any free tier.\n", grouped(v.Mails), v.KB, grouped(v.Answers), grouped(v.Requests), Read)
 	fmt.Fprintf(w, "Measured on this machine: a mail writes %.1f units and reads %.1f; an answer writes %.1f and reads %.1f.\n", m.Mail.Writes, m.Mail.Reads, m.Answer.Writes, m.Answer.Reads)
 	total := 0.0
 	for _, g := range Groups {
 		fmt.Fprintf(w, "\n%s\n", g)
 		for _, i := range all {
 			if i.Group == g {
-				fmt.Fprintf(w, "  %-50s %14s × %-14s %9.2f\n", i.Name, amount(i.Amount), strconv.FormatFloat(i.Price.USD, 'f', -1, 64), i.USD())
+				fmt.Fprintf(w, "  %-54s %14s × %-14s %9s\n", i.Name, amount(i.Amount), strconv.FormatFloat(i.Price.USD, 'f', -1, 64), dollars(i.USD()))
 			}
 		}
 		sum := Sum(all, g)
 		total += sum
-		fmt.Fprintf(w, "  %-84s %9.2f\n", "together", sum)
+		fmt.Fprintf(w, "  %-88s %9s\n", "together", dollars(sum))
 	}
-	fmt.Fprintf(w, "\n%-86s %9.2f USD\n", "in all", total)
-	fmt.Fprintf(w, "%-86s %9.2f USD\n", "a million mails alone, beside SES, traces and what is there anyway", Sum(Bill(Volumes{Mails: 1_000_000, KB: v.KB, Second: v.Second}, m), Work))
+	fmt.Fprintf(w, "\n%-90s %9s USD\n", "in all", dollars(total))
+	fmt.Fprintf(w, "%-90s %9s USD\n", "a million mails alone, beside SES, traces and what is there anyway", dollars(Sum(Bill(Volumes{Mails: 1_000_000, KB: v.KB, Second: v.Second}, m), Work)))
 }
 
 // amount is written whole, but for what is little: half a gigabyte is not none.
@@ -312,5 +313,21 @@ func amount(a float64) string {
 	if a < 10 && a != math.Trunc(a) {
 		return fmt.Sprintf("%.2f", a)
 	}
-	return fmt.Sprintf("%.0f", a)
+	return grouped(int(math.Round(a)))
+}
+
+// dollars are written to the cent.
+func dollars(usd float64) string {
+	whole, cents, _ := strings.Cut(fmt.Sprintf("%.2f", usd), ".")
+	n, _ := strconv.Atoi(whole) // of digits
+	return grouped(n) + "." + cents
+}
+
+// grouped is a number of things, a comma before each three digits.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
