@@ -73,7 +73,7 @@ func TestABillIsItsItems(t *testing.T) {
 	}
 	var out bytes.Buffer
 	Write(&out, v, m, all)
-	for _, want := range []string{"A month with 1000 mails of 300 KB", "alarms", "in all", "0.29 × 0.023 ", " × 0.000000625 ", "a million mails alone, beside SES, traces"} {
+	for _, want := range []string{"A month with 1,000 mails of 300 KB", "alarms", "in all", "0.29 × 0.023 ", " × 0.000000625 ", "a million mails alone, beside SES, traces"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the bill lacks %q:\n%s", want, out.String())
 		}
