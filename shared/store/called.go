@@ -96,12 +96,12 @@ func (s *Store) firstCalled(ctx context.Context, brand string) (*time.Time, erro
 	if err != nil {
 		return nil, fmt.Errorf("find the first call of %s: %w", brand, err)
 	}
-	for _, i := range out.Items {
-		var c Called
-		if err := content(i, &c); err != nil {
-			return nil, err
-		}
-		return &c.At, nil
+	if len(out.Items) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	var c Called
+	if err := content(out.Items[0], &c); err != nil {
+		return nil, err
+	}
+	return &c.At, nil
 }
