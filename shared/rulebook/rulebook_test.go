@@ -400,7 +400,7 @@ func TestAChangeSurvivesEveryFault(t *testing.T) {
 			t.Errorf("the audit has %+v: %v", changes, err)
 		}
 	}
-	if writes := desktest.Walk(t, desktest.Options{Start: monday}, story, check); len(writes) != 2 {
+	if writes := desktest.Walk(t, desktest.Options{Start: monday}, story, check); len(writes) != 3 { // the change's body, that of the file which it changes, and one commit
 		t.Errorf("a change makes the writes %v", writes)
 	}
 }
