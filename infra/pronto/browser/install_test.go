@@ -30,8 +30,8 @@ func (p *person) push(n map[string]string) {
 	p.run(command(serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{Origin: p.URL(), RegistrationID: id, Data: string(data)}))
 }
 
-// notices are what is shown, as a script of the page finds them.
-const notices = `navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all => JSON.stringify(all.map(n => [n.title, n.body, n.tag, n.actions.map(a => a.action + ":" + a.title).join()])))`
+// notices are what is shown, by their titles, as a script of the page finds them: a browser promises no order.
+const notices = `navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all => JSON.stringify(all.map(n => [n.title, n.body, n.tag, n.actions.map(a => a.action + ":" + a.title).join()]).sort()))`
 
 func (p *person) shown() string {
 	p.t.Helper()
@@ -69,7 +69,9 @@ func (p *person) inWorker(script string) {
 		}
 		ctx, end := chromedp.NewContext(p.ctx, chromedp.WithTargetID(target.TargetID))
 		p.t.Cleanup(end) // it ends the worker, too
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {
+		within, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if _, err := chromedp.Run(within, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {
 			p.t.Fatalf("in the worker: %v", err)
 		}
 		return
@@ -124,6 +126,7 @@ func TestTheConsoleIsInstalledAndPaged(t *testing.T) {
 
 	// What leads elsewhere leads nowhere, and what cannot be read is shown all the same.
 	p.push(map[string]string{"title": "Elsewhere", "tag": "x", "open": "https://evil.example/", "have": "//evil.example/page/", "do": "Take it"})
+	p.notified(fmt.Sprintf(`[["Elsewhere","","x",""],["[urgent] Acme Air: a conversation waits for you","Due 10:10 CET","%s","have:I have it"]]`, id))
 	p.inWorker(`(async () => {
 		const [n] = await self.registration.getNotifications({ tag: "x" });
 		if (n.data.open !== "/console" || n.data.have !== "") throw new Error(JSON.stringify(n.data));
