@@ -116,6 +116,7 @@ func TestTheConsoleIsInstalledAndPaged(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	p.until("it may show notices", `Notification.permission === "granted"`)
 	link := "/page/" + h.Keys.PageToken(desk.Paged{Ref: desk.Ref{Brand: "acme-air", Conversation: id}, Agent: "ana", Expires: time.Now().Add(time.Hour).Truncate(time.Second)})
 	n := map[string]string{"title": "[urgent] Acme Air: a conversation waits for you", "body": "Due 10:05 CET", "tag": id, "open": "/console/conversations/" + id, "have": link, "do": "I have it", "lang": "en"}
 	p.push(n)
