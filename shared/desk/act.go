@@ -39,8 +39,8 @@ type (
 		At      time.Time // when it is to leave; the zero time or one that is over for at once
 		Then    Then      // what is to be done beside
 
-		As   *policy.Assignee // who signs it, where that is not who sends it
-		Bulk bool             // one of many: it goes by its channel's own lane, whatever its priority
+		As       *policy.Assignee // who signs it, where that is not who sends it
+		Circular string           // of which it is: one of many goes by its channel's own lane, whatever its priority; "" for none
 	}
 	// Noted is a private note.
 	Noted struct {
@@ -209,7 +209,7 @@ func replied(f Facts, ev Replied, p *policy.Policy, now time.Time) Decision {
 	m.Effect = EffectID(c.Sequence+1, 0)
 	d.Message = &m
 	c.Messages++
-	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Then: ev.Then}, ev.Bulk)
+	d.leave(Scheduled{Effect: m.Effect, Message: m.ID, Raw: m.Raw, Files: m.Files, Cc: m.Cc, By: ev.signer(), Then: ev.Then}, false, ev.Circular)
 	d.why(ev.By.ID + " answered")
 	return d.done()
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -56,6 +57,57 @@ func (x Circular) Sent() int { return x.Next - len(x.LeftOut) }
 
 // Reach is how many of them may have got it: those that were come to, and a part, of a size at most, that may have been given and is not counted.
 func (x Circular) Reach(part int) int { return min(len(x.To), x.Next+part) }
+
+// Circulars tells of answers that wait, by their effects, of which circular they are.
+type Circulars map[string]string
+
+// with is the same with one more, or without it where it is of none: what a conversation was read with stays as it is.
+func (x Circulars) with(effect, circular string) Circulars {
+	x = maps.Clone(x)
+	switch {
+	case circular == "":
+		delete(x, effect)
+	case x == nil:
+		x = Circulars{effect: circular}
+	default:
+		x[effect] = circular
+	}
+	return x
+}
+
+// CircularHalted is why an answer that was on its way did not leave: its circular was stopped meanwhile.
+const CircularHalted = "circular_stopped"
+
+// Leaving is an answer of a circular whose time has come. Before it leaves it must be known whether the circular was stopped: who takes the answers back may have died, or be slow.
+type Leaving struct {
+	Circular, Message string
+	Stopped           bool    // what the store knows: it does not leave
+	Was               Message // as it is kept, where it does not; without an ID where it was forgotten
+}
+
+// ofCircular is the answer that is to leave now, where that is a circular's; nil else.
+func (t *turn) ofCircular() *Leaving {
+	i := t.leaves()
+	if i < 0 {
+		return nil
+	}
+	s := t.Conversation.Scheduled[i]
+	if of := t.Conversation.Circulars[s.Effect]; of != "" {
+		return &Leaving{Circular: of, Message: s.Message}
+	}
+	return nil
+}
+
+// halted takes an answer back whose circular was stopped.
+func (t *turn) halted(i int, x Leaving) {
+	t.Event = "taken_back"
+	t.why("the answer that was to leave now is taken back: its circular was stopped")
+	if x.Was.ID == "" {
+		t.unschedule(i)
+		return
+	}
+	t.withdraw(i, x.Was)
+}
 
 // LeftOut is why a conversation does not get it.
 type LeftOut string

@@ -34,6 +34,7 @@ type Facts struct {
 	Load         policy.Load       // what agents have; nil until a decision has asked for it (Decision.Count)
 	Since        []Since           // the turns after what the event's maker had seen (Subject.Seen), oldest first
 	Whose        string            // whose card Contact is, or would be; "" when none was asked for
+	Leaving      *Leaving          // what became of the circular whose answer is to leave; nil until a decision has asked for it (Decision.Leaving)
 	Past         bool              // the event is taken once more, into a table that was lost
 }
 
@@ -70,6 +71,7 @@ type Decision struct {
 	Ended        *Ending     // a promise that was kept, broken or given up, or answered after all; one that runs again: a row of the statistics
 	Count        policy.Load // agents whose open conversations are to be counted, and how far: then it is to be decided again, with Facts.Load
 	Whose        string      // the contact whose card the decision needs: nothing is decided yet, and it is to be decided again with Facts.Contact
+	Leaving      *Leaving    // the circular's answer that would leave: nothing is decided yet, and it is to be decided again with Facts.Leaving
 	Asked        *Asked      // a survey that was sent, or answered: a row of the statistics
 	Spent        bool        // a receipt was ordered: the leased budget is used
 }

@@ -89,6 +89,7 @@ type Conversation struct {
 	Whole        *Apart           `json:"whole,omitempty"`     // how it stood before something was split off it, while that can be taken back as if it had not been
 	Scheduled    []Scheduled      `json:"scheduled,omitempty"` // answers that leave later, in the order in which they were written
 	Bulk         []string         `json:"bulk,omitempty"`      // effects of those which are of a circular
+	Circulars    Circulars        `json:"circulars,omitempty"` // of which: beside them, since code of before keeps a member that it does not know
 	Begins       string           `json:"begins,omitempty"`    // effect of the letter with which an agent begins it, until that has left
 	Tags         []string         `json:"tags,omitempty"`      // sorted
 	Before       *Before          `json:"before,omitempty"`    // how it stood before its last turn, where that can be undone
@@ -341,10 +342,11 @@ type Reply struct {
 	Subject    string          `json:"subject,omitempty"`
 	InReplyTo  string          `json:"in_reply_to,omitempty"`
 	References []string        `json:"references,omitempty"`
-	Account    string          `json:"account,omitempty"` // on a network: from which account it leaves, by its handle
-	Files      []File          `json:"files,omitempty"`   // attached; their bytes lie under their keys
-	Cc         []Cc            `json:"cc,omitempty"`      // who else gets it, for everybody to see
-	First      bool            `json:"first,omitempty"`   // it answers nothing: the agent writes first
+	Account    string          `json:"account,omitempty"`  // on a network: from which account it leaves, by its handle
+	Files      []File          `json:"files,omitempty"`    // attached; their bytes lie under their keys
+	Cc         []Cc            `json:"cc,omitempty"`       // who else gets it, for everybody to see
+	First      bool            `json:"first,omitempty"`    // it answers nothing: the agent writes first
+	Circular   string          `json:"circular,omitempty"` // it is of this one: it does not leave once that was stopped
 }
 
 // Page calls an agent by the ways of the policy, in their order, until one takes it.

@@ -98,8 +98,8 @@ func (d *doing) schedule(ev Replied) Decision {
 			d.Enters = append(d.Enters, x.Contact)
 		}
 	}
-	if ev.Bulk {
-		c.Bulk = append(slices.Clone(c.Bulk), m.Effect)
+	if ev.Circular != "" {
+		c.Bulk, c.Circulars = append(slices.Clone(c.Bulk), m.Effect), c.Circulars.with(m.Effect, ev.Circular)
 	}
 	c.Messages++
 	d.why(ev.By.ID + " answered; it leaves at " + ev.At.UTC().Format(time.RFC3339))
@@ -117,28 +117,47 @@ func takenBack(f Facts, ev TakenBack, p *policy.Policy, now time.Time) Decision 
 		d.refuse(HasLeft)
 		return d.Decision
 	}
-	c.Scheduled = slices.Delete(slices.Clone(c.Scheduled), i, i+1)
-	c.Bulk = without(c.Bulk, ev.Answer)
-	m := ev.Was
-	m.Withdrawn = &d.now
-	d.Message, d.Again = &m, true
-	c.Messages--
+	d.withdraw(i, ev.Was)
 	d.why(ev.By.ID + " took the answer back before it left")
 	if c.begun(ev.Answer) {
-		m.Files = nil // the letter takes them along to whom it is for: who is forgotten here must not have them removed there
+		d.Message.Files = nil // the letter takes them along to whom it is for: who is forgotten here must not have them removed there
 		d.unbegun()
 	}
 	return d.done()
 }
 
+// withdraw takes an answer off those which wait, and says so of its message.
+func (t *turn) withdraw(i int, was Message) {
+	t.unschedule(i)
+	was.Withdrawn = &t.now
+	t.Message, t.Again = &was, true
+	t.Conversation.Messages--
+}
+
+// unschedule takes an answer off those which wait.
+func (t *turn) unschedule(i int) {
+	c := &t.Conversation
+	one := c.Scheduled[i].Effect
+	c.Scheduled, c.Bulk, c.Circulars = slices.Delete(slices.Clone(c.Scheduled), i, i+1), without(c.Bulk, one), c.Circulars.with(one, "")
+}
+
+// leaves is the first answer whose time has come; -1 for none.
+func (t *turn) leaves() int {
+	return slices.IndexFunc(t.Conversation.Scheduled, func(s Scheduled) bool { return s.Stopped == "" && !s.At.After(t.now) })
+}
+
 // leaveDue sends the first answer whose time has come; it tells whether there was any. Of several the next leaves with the next look at the clock.
 func (t *turn) leaveDue() bool {
 	c := &t.Conversation
-	i := slices.IndexFunc(c.Scheduled, func(s Scheduled) bool { return s.Stopped == "" && !s.At.After(t.now) })
+	i := t.leaves()
 	if i < 0 {
 		return false
 	}
 	c.Version++
+	if x := t.facts.Leaving; x != nil && x.Stopped {
+		t.halted(i, *x)
+		return true
+	}
 	if c.Withdrawn || c.Merged != "" || c.Status == StatusClosed {
 		c.Scheduled[i].Stopped = MatterGone
 		t.why("the answer that was to leave now does not: " + MatterGone.Words())
@@ -150,13 +169,13 @@ func (t *turn) leaveDue() bool {
 		t.why("the letter that was to leave now does not: " + NotWanted.Words())
 		return true
 	}
-	bulk := c.IsBulk(s)
-	c.Scheduled, c.Bulk = slices.Delete(c.Scheduled, i, i+1), without(c.Bulk, s.Effect)
+	bulk, circular := c.IsBulk(s), c.Circulars[s.Effect]
+	t.unschedule(i)
 	t.Event, t.By = "replied", s.By.ID
 	if c.Status == StatusResolved {
 		s.Then.Resolve = true // whoever resolved it meanwhile has seen the answer wait
 	}
-	t.leave(s, bulk)
+	t.leave(s, bulk, circular)
 	t.why("the answer of " + s.By.ID + " leaves")
 	return true
 }
@@ -169,7 +188,7 @@ func without(all []string, one string) []string {
 }
 
 // leave orders an answer, meets what it answers, waits for the contact, and does what was asked beside. One of many goes by its channel's own lane.
-func (t *turn) leave(s Scheduled, bulk bool) {
+func (t *turn) leave(s Scheduled, bulk bool, circular string) {
 	c := &t.Conversation
 	t.meet(sla.FirstResponse, sla.NextResponse)
 	t.rest(sla.Kinds)
@@ -188,7 +207,7 @@ func (t *turn) leave(s Scheduled, bulk bool) {
 		Ref: c.Ref, ID: s.Effect, Contact: c.Contact, Kind: channel.Reply, Lane: lane, Channel: c.Channel, Day: Day(t.now), Decided: t.now,
 		Reply: &Reply{
 			Message: s.Message, Raw: s.Raw, To: c.Party, By: s.By, Language: c.Language, Subject: c.Subject, InReplyTo: c.Thread.ID, References: c.Thread.References, Account: c.Thread.Account,
-			Files: s.Files, Cc: s.Cc, First: c.begun(s.Effect),
+			Files: s.Files, Cc: s.Cc, First: c.begun(s.Effect), Circular: circular,
 		},
 	})
 	if c.begun(s.Effect) {

@@ -111,7 +111,7 @@ func returned(f Facts, ev Returned, p *policy.Policy, now time.Time) Decision {
 	} else if ev.Kind == channel.Forward {
 		t.forwardReturned(ev)
 	} else if ev.Kind == channel.Reply && ev.Report != channel.Complained {
-		t.owedAgain()
+		t.owedAgain(ev.Why != CircularHalted)
 	}
 	t.close()
 	return t.Decision
@@ -153,20 +153,19 @@ func (t *turn) unreachable(ev Returned) {
 	t.Contact = &person
 }
 
-// owedAgain puts a conversation whose answer did not arrive before what waits in the queue, with a time of its own; what is urgent calls for somebody.
-func (t *turn) owedAgain() {
+// owedAgain opens a conversation again whose answer did not arrive, with a time of its own. One that we wanted to arrive puts it before what waits in the queue; what is urgent then calls for somebody.
+func (t *turn) owedAgain(wanted bool) {
 	c := &t.Conversation
 	if c.Withdrawn || c.Status == StatusClosed {
 		return
 	}
 	c.Status, c.SnoozedUntil = StatusOpen, nil
-	if rank(c.Priority) < rank(triage.High) {
-		c.Priority = triage.High
+	if wanted {
+		c.Priority, c.PriorityWhy = priorities[max(rank(c.Priority), rank(triage.High))], []string{"an answer of ours did not arrive"}
 	}
-	c.PriorityWhy = []string{"an answer of ours did not arrive"}
 	t.runsAgain()
 	t.target(sla.NextResponse, t.now)
-	if c.Priority == triage.Urgent {
+	if wanted && c.Priority == triage.Urgent {
 		t.startPaging(oncall.Urgent)
 	}
 	c.Version++

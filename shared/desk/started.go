@@ -80,7 +80,7 @@ func (d *doing) begins(ev Started) {
 		d.why(ev.By.ID + " wrote first; it leaves at " + s.At.Format(time.RFC3339))
 		return
 	}
-	d.leave(s, false)
+	d.leave(s, false, "")
 	d.why(ev.By.ID + " wrote first; it waits for the contact")
 }
 

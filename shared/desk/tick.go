@@ -51,6 +51,11 @@ func ticked(f Facts, ev Ticked, p *policy.Policy, now time.Time) Decision {
 		t.why("who is to be asked, or written to first, must be known")
 		return t.Decision
 	}
+	if t.Leaving = t.ofCircular(); t.Leaving != nil && f.Leaving == nil {
+		t.Nothing = true
+		t.why("whether the circular was stopped must be known")
+		return t.Decision
+	}
 	if !t.wakeUp() {
 		t.Nothing = true
 		t.why("nothing is due")

@@ -176,3 +176,22 @@ func (s *Store) editContact(ctx context.Context, contact string, p channel.Party
 	}
 	return false, ErrBusy
 }
+
+// Halted tells whether a circular was stopped. One that was taken off was not: who stops one has it stand until all is taken back.
+func (s *Store) Halted(ctx context.Context, brand, circular string) (bool, error) {
+	k, err := KeptBy[desk.Circular](ctx, s, brand, Circulars, circular)
+	return k != nil && k.Value.Stopped != nil, err
+}
+
+// leaving looks whether the circular was stopped whose answer is to leave.
+func (s *Store) leaving(ctx context.Context, r desk.Ref, x desk.Leaving) (*desk.Leaving, error) {
+	var err error
+	if x.Stopped, err = s.Halted(ctx, r.Brand, x.Circular); err != nil || !x.Stopped {
+		return &x, err
+	}
+	m, err := s.Message(ctx, r, func(m desk.Message) bool { return m.ID == x.Message })
+	if m != nil {
+		x.Was = *m
+	}
+	return &x, err
+}

@@ -65,6 +65,13 @@ func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts)
 			about.Contact = d.Whose // its card is loaded with all the rest, and guarded by the commit
 			continue
 		}
+		if d.Leaving != nil {
+			if facts.Leaving, err = s.leaving(ctx, about.Ref, *d.Leaving); err != nil {
+				last = err
+				continue
+			}
+			d = decide(facts)
+		}
 		if len(d.Count) > 0 {
 			facts.Load = s.count(ctx, about.Brand, d.Count)
 			d = decide(facts)

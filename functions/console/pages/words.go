@@ -119,7 +119,8 @@ var deliveries = map[desk.State]words.Key{
 var whys = map[string]words.Key{
 	"silenced": "the brand's receipts are switched off", "no_answer_from_provider": "the provider has not said whether it took it",
 	"refused_for_now": "the provider does not take it now; it is tried again", "refused_by_provider": "the provider will never take it",
-	"text_missing": "its text cannot be read", "attachment_missing": "an attachment of it cannot be read", "brand_not_in_policy": "the policy has no such brand any more", "unknown_kind_or_channel": "this version cannot send it",
+	desk.CircularHalted: "the answer to many that it was of has been stopped",
+	"text_missing":      "its text cannot be read", "attachment_missing": "an attachment of it cannot be read", "brand_not_in_policy": "the policy has no such brand any more", "unknown_kind_or_channel": "this version cannot send it",
 	"withdrawn": "what it answers was deleted", "barred": "its author, or the network, takes no answer",
 	"provider_event": "",
 }

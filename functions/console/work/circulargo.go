@@ -184,7 +184,7 @@ func (d *Desk) sendCircular(ctx context.Context, b *policy.Brand, id string, x d
 	}
 	m.Author = party(signer)
 	ev := desk.Replied{
-		Act: o.act, Message: m, At: d.Now().Add(desk.CircularDelay), Then: desk.Then{Resolve: x.Resolve}, As: &policy.Assignee{ID: signer.ID, Name: signer.Name}, Bulk: true,
+		Act: o.act, Message: m, At: d.Now().Add(desk.CircularDelay), Then: desk.Then{Resolve: x.Resolve}, As: &policy.Assignee{ID: signer.ID, Name: signer.Name}, Circular: id,
 	}
 	decision, err := d.turn(ctx, ev)
 	o.by = signer // whose answer it is, also to a rebuild

@@ -134,7 +134,7 @@ func (h *Handler) do(ctx context.Context, e desk.Effect) error {
 
 // look sees once more, now that it is about to leave, whether what was decided is still right. done tells that the effect does not leave now.
 func (h *Handler) look(ctx context.Context, e *desk.Effect) (done bool, err error) {
-	for _, see := range []func(context.Context, desk.Effect) (bool, error){h.hush, h.late, h.overtaken, h.answered, h.survey} {
+	for _, see := range []func(context.Context, desk.Effect) (bool, error){h.hush, h.late, h.overtaken, h.answered, h.survey, h.halted} {
 		if done, err := see(ctx, *e); done || err != nil {
 			return done, err
 		}

@@ -63,6 +63,9 @@ func (f *Fault) died() bool {
 	return was
 }
 
+// Restarted lets a function that died be called again: the API's, which a story starts anew by itself. The pump does the same for all that it wakes.
+func (f *Fault) Restarted() { f.died() }
+
 // NewBroken returns a desk in which f strikes. What a function does while it starts is spared: f counts what it does with events.
 func NewBroken(t testing.TB, o Options, f *Fault) *Desk {
 	t.Helper()
