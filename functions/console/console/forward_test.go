@@ -170,17 +170,25 @@ func TestWhoHadACopyHasHisOwn(t *testing.T) {
 	}
 }
 
-// Ada's picture of the suitcase goes with what she wrote, byte for byte; what is a program, or only says that it is a picture, never does, and nothing goes without its message.
-func TestWhatIsForwardedTakesItsFilesAlong(t *testing.T) {
-	w := open(t)
-	picture := "\x89PNG\r\n\x1a\n..."
+// picture is a file that begins as a picture does.
+const picture = "\x89PNG\r\n\x1a\n..."
+
+// pictured lets Ada send a picture, a program and what only says that it is a picture, and gives the conversation's id.
+func (w *world) pictured() string {
+	w.t.Helper()
 	part := func(name, content string) string {
 		return "--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"" + name + "\"\n\n" + base64.StdEncoding.EncodeToString([]byte(content)) + "\n"
 	}
 	w.SendMail("ada@home.example", "From: Ada Marsh <ada@home.example>\nTo: care@acme.example\nSubject: My suitcase\nMessage-ID: <files@home.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nLook at it.\n"+
 		part("handle.png", picture)+part("setup.exe", "MZ")+part("other.png", "MZ\x90\x00\x03")+"--b--\n", "care@acme.example")
 	w.Settle()
-	id := w.Outbox()[0].Conversation
+	return w.Outbox()[0].Conversation
+}
+
+// Ada's picture of the suitcase goes with what she wrote, byte for byte; what is a program, or only says that it is a picture, never does, and nothing goes without its message.
+func TestWhatIsForwardedTakesItsFilesAlong(t *testing.T) {
+	w := open(t)
+	id := w.pictured()
 	m := kinds(w.ask("ana", "GET", conv(id), "").conversation(), "message")[0].ID
 	for names, code := range map[string]int{`"` + m + `/1"`: 422, `"` + m + `/2"`: 422, `"` + m + `/3"`: 422, `"` + m + `"`: 422, `"none/0"`: 422, `"` + m + `/0","` + m + `/0"`: 422} {
 		if p := w.ask("ana", "POST", conv(id, "forward"), `{"to":"desk@belts.example","text":"Look.","attachments":[`+names+`]}`).is(code).problem(); p.Field != "attachments" {
