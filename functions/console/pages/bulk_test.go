@@ -90,7 +90,7 @@ func TestADoingIsUndoneOnThePage(t *testing.T) {
 	page, marta := w.complaint(), w.as("marta")
 	form := marta.get(page).fields()
 	marta.send(http.MethodPost, page+"/resolve", form).is(http.StatusSeeOther)
-	marta.get(page+"?said=resolve").shows("Resolved.", "Until anything else happens:", "Undo")
+	marta.get(page+"?said=resolve").shows("Resolved.", "Until anything else happens:", "Undo", "Resolved. · ") // the title says it, too: it is heard first
 	form = url.Values{"token": form["token"], "key": {"u"}}
 	marta.send(http.MethodPost, page+"/undo", form).is(http.StatusSeeOther)
 	marta.get(page+"?said=undo").shows("Undone: it is as it was.", "First answer by 11:00")

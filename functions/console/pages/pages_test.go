@@ -582,7 +582,10 @@ func TestSearching(t *testing.T) {
 	marta := w.as("marta")
 	marta.get("/console/search?q=ada%40home.example").is(http.StatusOK).shows("Found for “ada@home.example”", "Ada Marsh", "My <b>suitcase</b>")
 	marta.get("/console/search?q=nobody%40home.example").is(http.StatusOK).shows("Nothing has these words in it.")
-	marta.get("/console/search").is(http.StatusBadRequest).shows("Say what to look for")
+	if page := marta.get("/console/search").is(http.StatusOK); strings.Contains(page.text(), "Say what to look for") {
+		t.Errorf("a search is reproached before it is made: %s", page.text())
+	}
+	marta.get("/console/search?q=").is(http.StatusBadRequest).shows("Say what to look for")
 	w.as("rosa").get("/console/search?q=ada%40home.example").is(http.StatusOK).shows("Nothing has these words in it.")
 }
 

@@ -65,6 +65,7 @@ type option struct {
 // row is a conversation in the queue.
 type row struct {
 	ID, Contact, Subject, Channel, Language, Brand string
+	LanguageCode                                   string
 	Assignee                                       string
 	Untitled                                       string // stands where there is no subject
 	Mine                                           bool
@@ -130,6 +131,10 @@ type foundView struct {
 func (h *Handler) search(w http.ResponseWriter, v *visit) {
 	q := v.URL.Query()
 	view, status := foundView{Q: q.Get("q")}, http.StatusOK
+	if !q.Has("q") { // nothing was asked yet
+		h.render(w, status, "found", v, page{Title: v.T("Search"), At: "search", Body: &view})
+		return
+	}
 	found, p := h.desk.Search(v.Context(), v.by, view.Q, "", q.Get("cursor"))
 	switch {
 	case p != nil && p.Status != http.StatusBadRequest && p.Status != http.StatusUnprocessableEntity:
@@ -205,7 +210,7 @@ func with(q url.Values, pairs ...string) string {
 
 func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 	r := row{
-		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Subject: c.Subject, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel), Language: v.language(c.Language),
+		ID: c.ID, Contact: cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), Subject: c.Subject, Channel: v.channel(c.Channel), Untitled: v.untitled(c.Channel), Language: v.language(c.Language), LanguageCode: c.Language,
 		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: v.quoted(slices.DeleteFunc(whyOf(c), isCell)),
 		Last: v.at(c.Last), Version: c.Version, Tags: c.Tags,
 	}

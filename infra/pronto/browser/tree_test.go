@@ -51,12 +51,18 @@ func (p *person) tree() (all []node) {
 // counted is a countdown, which is for the eye: read aloud it would never be silent.
 var counted = regexp.MustCompile(` (in|late by) \d+:\d\d$`)
 
+// drawn is what only the eye needs; a reader would call it "single right-pointing angle quotation mark".
+var drawn = regexp.MustCompile(`[›▾]`)
+
 // heard tells that somebody who hears the page finds her way: what can be pressed or filled in has a name, headings follow one another under a single first, landmarks that there are
-// several of are told apart, what is done is said by a region that was there before, and nothing that counts down is read.
+// several of are told apart, what is done is said by a region that was there before, and nothing that counts down, or is only drawn, is read.
 func (p *person) heard(what string) {
 	p.t.Helper()
 	all, level, firsts, status := p.tree(), 0, 0, 0
 	for _, n := range all {
+		if drawn.MatchString(n.name) {
+			p.t.Errorf("%s: what is only drawn is read: a %s %q", what, n.role, n.name)
+		}
 		switch n.role {
 		case "button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "listbox", "DisclosureTriangle", "navigation", "region", "Iframe", "Date", "DateTime":
 			if n.name == "" {

@@ -63,6 +63,16 @@
     else if (status === 200 || status === 304) away("");
   });
   document.addEventListener("htmx:sendError", () => away(t("The desk cannot be reached. What you typed is kept; this page goes on by itself.")));
+  // Of the list is told who is new in it. That waiting costs more, or that others have gone, can be seen: told each time it would never be quiet.
+  const rows = () => all("#rows .row .open");
+  const met = new Set(rows().map((a) => a.id));
+  const tell = () => {
+    const said = one("#news"), fresh = rows().filter((a) => !met.has(a.id));
+    if (!fresh.length || !said) return;
+    fresh.forEach((a) => met.add(a.id));
+    const name = (a) => [a, a.closest(".row").querySelector(".priority")].map((e) => e.textContent.trim()).join(", ");
+    said.textContent = fresh.length === 1 ? t("New in the queue: %s", name(fresh[0])) : t("%s are new in the queue", fresh.length);
+  };
   document.addEventListener("htmx:oobBeforeSwap", (e) => { // the same words are not read twice
     if (e.detail.target.id === "news" && e.detail.target.textContent.trim() === e.detail.fragment.textContent.trim()) e.detail.shouldSwap = false;
   });
@@ -80,7 +90,15 @@
       if (at?.tagName === focused.tag) at.focus({ preventScroll: true });
     }
     count();
+    tell();
   });
+
+  // Forms are sent by the browser: htmx, listening to presses in each, would have a screen reader call their words clickable.
+  for (const f of document.forms) if (!f.querySelector("[hx-post]")) f.setAttribute("hx-disable", "");
+
+  // What was done is the first that is heard of a page. Later its name is its own again.
+  const told = one("#said")?.textContent;
+  if (told && document.title.startsWith(told)) setTimeout(() => { document.title = document.title.slice(told.length + " · ".length); }, 10000);
 
   // Who has signed out leaves nothing that he typed.
   if (document.body.dataset.at === "signed-out") sessionStorage.clear();
@@ -213,7 +231,12 @@
   if (bar) { document.addEventListener("change", (e) => { if (e.target.matches("[form=bulk]")) chosen(); }); chosen(); }
 
   // Keys.
-  const help = one("#help");
+  const help = one("#help"), letters = one("#letters");
+  const letterless = () => localStorage.getItem("letters") === "off"; // who speaks to his browser, or whose screen reader types through, has the palette
+  if (letters) {
+    letters.checked = !letterless();
+    letters.addEventListener("change", () => letters.checked ? localStorage.removeItem("letters") : localStorage.setItem("letters", "off"));
+  }
   const show = () => help && !help.open && help.showModal();
   for (const b of all("[data-help]")) { b.hidden = false; b.addEventListener("click", show); }
   const reveal = (id, field) => {
@@ -257,27 +280,27 @@
     const draw = () => {
       const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       shown = whole.filter((o) => asked.every((w) => o.words.toLowerCase().includes(w))).slice(0, 12);
-      at = Math.max(0, Math.min(at, shown.length - 1));
-      list.replaceChildren(...shown.map((o, i) => {
-        const li = Object.assign(document.createElement("li"), { id: `offer-${i}`, textContent: o.words });
-        li.setAttribute("role", "option");
-        li.setAttribute("aria-selected", String(i === at));
-        li.addEventListener("click", () => choose(i));
-        return li;
-      }));
-      shown.length ? input.setAttribute("aria-activedescendant", `offer-${at}`) : input.removeAttribute("aria-activedescendant");
-      palette.querySelector("p").hidden = shown.length > 0;
+      list.replaceChildren(...shown.map((o) => o.li));
+      whole.forEach((o) => o.li.setAttribute("aria-selected", String(o === shown[at])));
+      shown[at] ? input.setAttribute("aria-activedescendant", shown[at].li.id) : input.removeAttribute("aria-activedescendant");
+      palette.querySelector("p").textContent = shown.length ? "" : t("Nothing of this name is on the page.");
     };
-    const choose = (i) => { const o = shown[i]; if (o) { palette.close(); o.run(); } };
+    const choose = (o) => { if (o) { palette.close(); o.run(); } };
+    const listed = (o, i) => {
+      const li = Object.assign(document.createElement("li"), { id: `offer-${i}`, textContent: o.words });
+      li.setAttribute("role", "option");
+      li.addEventListener("click", () => choose(o));
+      return { ...o, li };
+    };
     input.addEventListener("input", () => { at = 0; draw(); });
     input.addEventListener("keydown", (e) => {
       const by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-      if (by) { e.preventDefault(); at = (at + by + shown.length) % Math.max(1, shown.length); draw(); }
+      if (by) { e.preventDefault(); at = at < 0 ? (by > 0 ? 0 : shown.length - 1) : (at + by + shown.length) % Math.max(1, shown.length); draw(); }
       if (e.key === "Enter") { e.preventDefault(); pressed = true; }
       e.stopPropagation();
     });
-    input.addEventListener("keyup", (e) => { if (e.key === "Enter" && pressed) choose(at); }); // when the key is up: what has the focus next must not take it
-    palette.offer = () => { if (palette.open || help?.open) return; whole = offers(); input.value = ""; at = 0; pressed = false; palette.showModal(); draw(); };
+    input.addEventListener("keyup", (e) => { if (e.key === "Enter" && pressed) choose(shown[at]); }); // when the key is up: what has the focus next must not take it
+    palette.offer = () => { if (palette.open || help?.open) return; whole = offers().map(listed); input.value = ""; at = -1; pressed = false; /* nothing is chosen: the field is what is heard */ palette.showModal(); draw(); };
   }
   document.addEventListener("keydown", (e) => {
     if ((e.ctrlKey || e.metaKey) && !e.shiftKey && !e.altKey && e.key.toLowerCase() === "k" && palette) {
@@ -297,7 +320,7 @@
       return;
     }
     if (e.key === "Escape" && typing) { typing.blur(); return; }
-    if (typing || e.ctrlKey || e.metaKey || e.altKey || help?.open || palette?.open || !keys[e.key]) return;
+    if (typing || e.ctrlKey || e.metaKey || e.altKey || help?.open || palette?.open || !keys[e.key] || letterless()) return;
     e.preventDefault();
     keys[e.key]();
   });
