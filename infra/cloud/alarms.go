@@ -37,7 +37,7 @@ type alarm struct {
 }
 
 // alarms watch what docs/operations.md names, tell the stage's address, and say where it is written what to do.
-func alarms(scope constructs.Construct, d desk, all queues, made []function, api *webAPI) {
+func alarms(scope constructs.Construct, d desk, all queues, made []function, apis *webAPIs) {
 	topic := awssns.NewTopic(scope, jsii.String("Alarms"), &awssns.TopicProps{TopicName: d.name("alarms"), EnforceSSL: jsii.Bool(true)})
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("CloudWatch"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
@@ -47,7 +47,7 @@ func alarms(scope constructs.Construct, d desk, all queues, made []function, api
 	awssns.NewCfnSubscription(scope, jsii.String("ToAddress"), &awssns.CfnSubscriptionProps{
 		TopicArn: topic.TopicArn(), Protocol: jsii.String("email"), Endpoint: &d.stage.Alarms,
 	})
-	for _, a := range watched(d, all, made, api) {
+	for _, a := range watched(d, all, made, apis) {
 		ring(scope, d, topic, a)
 	}
 	if d.stage.BudgetUSD > 0 {
@@ -56,7 +56,7 @@ func alarms(scope constructs.Construct, d desk, all queues, made []function, api
 }
 
 // watched are all alarms.
-func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
+func watched(d desk, all queues, made []function, apis *webAPIs) (list []alarm) {
 	for _, name := range sorted(all) {
 		list = append(list, ofQueue(d, all[name]))
 	}
@@ -64,10 +64,8 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 		list = append(list, ofFunction(d, f)...)
 	}
 	return append(list,
-		alarm{
-			name: "api-5xx", namespace: "AWS/ApiGateway", metric: "5xx", dimensions: map[string]string{"ApiId": *api.api.Ref()}, statistic: "Sum",
-			period: 5 * time.Minute, times: 1, over: 5, means: "Console, API or webhooks answer with errors.", heading: "api-answers-with-errors",
-		},
+		ofAPI("api", apis.desk, "Console or API answer with errors."),
+		ofAPI("hooks", apis.hooks, "What other systems post is answered with errors."),
 		alarm{
 			name: "receipts-slow", namespace: metric.Namespace, metric: metric.ReceiptLatency, dimensions: map[string]string{"Stage": d.stage.Name}, statistic: "p95",
 			period: 5 * time.Minute, times: 2, over: 60_000, means: "Five receipts in a hundred take more than a minute.", heading: "receipts-are-slow",
@@ -97,6 +95,13 @@ func watched(d desk, all queues, made []function, api *webAPI) (list []alarm) {
 			means: "More than 0.08 % of what is sent is complained of; SES puts senders under review at 0.1 %.", heading: "ses-bounces-or-complaints",
 		},
 	)
+}
+
+func ofAPI(name string, a *webAPI, means string) alarm {
+	return alarm{
+		name: name + "-5xx", namespace: "AWS/ApiGateway", metric: "5xx", dimensions: map[string]string{"ApiId": *a.api.Ref()}, statistic: "Sum",
+		period: 5 * time.Minute, times: 1, over: 5, means: means, heading: "api-answers-with-errors",
+	}
 }
 
 // late is how old the oldest message of a queue may get; what is delayed on purpose counts from when it was sent.

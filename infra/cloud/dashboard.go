@@ -26,17 +26,18 @@ type level struct {
 	words string // beside it
 }
 
-// dashboard answers, from top to bottom: are customers waiting? Are agents called in time? Does something stand still? What does it use? What does a message cost?
-func dashboard(scope constructs.Construct, d desk, all queues, made []function, api *webAPI) {
+// dashboard answers, from top to bottom: are customers waiting? Are agents called in time? Does something stand still? Is what knocks let in? What does it use? What does a message cost?
+func dashboard(scope constructs.Construct, d desk, all queues, made []function, apis *webAPIs) {
 	rows := []struct {
 		title  string
 		graphs []graph
 	}{
 		{"Are customers waiting?", d.customers()},
 		{"Are agents called in time?", d.agentsCalled()},
-		{"Does something stand still?", d.standsStill(all, made, api)},
+		{"Does something stand still?", d.standsStill(all, made)},
+		{"Is what knocks let in?", []graph{d.knocks("Console and API", apis.desk), d.knocks("What other systems post", apis.hooks)}},
 		{"What does it use?", d.used(made)},
-		{"What does a message cost?", []graph{d.spent(api)}},
+		{"What does a message cost?", []graph{d.spent(apis)}},
 	}
 	var widgets []any
 	y := 0
@@ -98,7 +99,7 @@ func (d desk) agentsCalled() []graph {
 	}
 }
 
-func (d desk) standsStill(all queues, made []function, api *webAPI) []graph {
+func (d desk) standsStill(all queues, made []function) []graph {
 	dead := graph{title: "Given up", stat: "Maximum", label: "messages"}
 	for _, name := range sorted(all) {
 		if all[name].dead {
@@ -117,10 +118,14 @@ func (d desk) standsStill(all queues, made []function, api *webAPI) []graph {
 		dead,
 		{title: "Functions fail", stat: "Sum", label: "a minute", metrics: d.functions("Errors", made)},
 		behind,
-		{title: "API", stat: "Sum", label: "a minute", metrics: [][]any{
-			{"AWS/ApiGateway", "Count", "ApiId", *api.api.Ref(), map[string]any{"label": "requests"}}, {"AWS/ApiGateway", "4xx", "ApiId", *api.api.Ref()}, {"AWS/ApiGateway", "5xx", "ApiId", *api.api.Ref()},
-		}},
 	}
+}
+
+// knocks is how much comes to an API, and how much of it is turned away: by us, who does not believe it, or by API Gateway, where it is too much.
+func (d desk) knocks(title string, a *webAPI) graph {
+	return graph{title: title, stat: "Sum", label: "a minute", metrics: [][]any{
+		{"AWS/ApiGateway", "Count", "ApiId", *a.api.Ref(), map[string]any{"label": "requests"}}, {"AWS/ApiGateway", "4xx", "ApiId", *a.api.Ref()}, {"AWS/ApiGateway", "5xx", "ApiId", *a.api.Ref()},
+	}}
 }
 
 func (d desk) used(made []function) []graph {

@@ -23,7 +23,7 @@ type world struct {
 	kept
 	queues queues
 	set    *string // SES's configuration set
-	api    *webAPI
+	apis   *webAPIs
 }
 
 // function is one made.
@@ -165,11 +165,13 @@ func (d desk) value(w world, name string) *string {
 	case setup.ConfigurationSet:
 		return w.set
 	case setup.ConsoleURL:
-		return &w.api.url
+		return &w.apis.desk.url
+	case setup.ReceiveURL:
+		return &w.apis.hooks.url
 	case setup.OIDCIssuer:
 		return w.agents.UserPoolProviderUrl()
 	case setup.OIDCClient:
-		return w.api.client.UserPoolClientId()
+		return w.apis.client.UserPoolClientId()
 	}
 	return nil
 }

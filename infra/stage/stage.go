@@ -30,15 +30,20 @@ type Stage struct {
 	HookURL    string  // where receipts of the custom channel go; "": the rule book says
 	WebhookURL string  // where brands' webhooks go, whatever the rule book says; "": where it says
 	Verify     bool    // the sending domains are made SES identities; false: they exist already
-	Rate       int     // requests a second that the HTTP API lets in
-	Burst      int     // and at once
+	Requests   Limit   // that console and API let in, all routes together
+	HookLimit  Limit   // that are let in of what other systems post, each route alone
+	Former     bool    // what other systems post is taken at the address of console and API, too, where it was before it had one of its own
 	Domain     *Domain // of console and API; nil: the one that API Gateway gives
+	HookDomain *Domain // of what other systems post; nil: the one that API Gateway gives
 	BudgetUSD  int     // a month, above which somebody is told; 0: no budget
 
 	alarmsAt policy.Problem // where the address of alarms stands: file, line, field
 }
 
-// Domain is a name of one's own for console and API.
+// Limit is how many requests are let in.
+type Limit struct{ Second, Once int } // a second, and at once
+
+// Domain is a name of one's own.
 type Domain struct {
 	Name        string
 	Certificate string // ARN in ACM, in the stage's region

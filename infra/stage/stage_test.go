@@ -3,6 +3,7 @@ package stage
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestDefaults(t *testing.T) {
 	if len(problems) > 0 || len(all) != 1 {
 		t.Fatal(problems)
 	}
-	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@staff.acme.example", LogDays: 90, Verify: true, Traces: true, Rate: 50, Burst: 100}
+	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@staff.acme.example", LogDays: 90, Verify: true, Traces: true, Requests: Limit{50, 100}, HookLimit: Limit{50, 100}}
 	want.alarmsAt = policy.Problem{File: "stage.yaml", Line: 5, Column: 13, Field: "stages.live.alarms"}
 	if *all[0] != want {
 		t.Errorf("%+v", *all[0])
@@ -69,6 +70,33 @@ func TestNamesFit(t *testing.T) {
 	}
 }
 
+const arn = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
+
+// named is a name of one's own, and what else stands under it.
+func named(more string) string {
+	return "domain: {name: desk.acme.example, certificate: '" + arn + "', " + more + "}"
+}
+
+// What other systems post has a limit as that of all others, unless it is given one, and a name of its own where the stage gives one.
+func TestHooksOfTheirOwn(t *testing.T) {
+	for text, want := range map[string]Stage{
+		"requests: {a_second: 20}": {Requests: Limit{20, 100}, HookLimit: Limit{20, 100}},
+		"requests: {a_second: 20}\n    hook_requests: {at_once: 7}\n    former_hooks: true": {Requests: Limit{20, 100}, HookLimit: Limit{20, 7}, Former: true},
+		named("hooks: {name: hooks.acme.example, certificate: '" + arn + "'}"): {
+			Requests: Limit{50, 100}, HookLimit: Limit{50, 100}, Domain: &Domain{"desk.acme.example", arn}, HookDomain: &Domain{"hooks.acme.example", arn},
+		},
+	} {
+		all, problems := Parse("stage.yaml", []byte(good+"    "+text+"\n"))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		got := Stage{Requests: all[0].Requests, HookLimit: all[0].HookLimit, Former: all[0].Former, Domain: all[0].Domain, HookDomain: all[0].HookDomain}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
 func TestMistakesSayWhatToDo(t *testing.T) {
 	line := func(l string) string { return good + "    " + l + "\n" }
 	for name, c := range map[string]struct{ text, want string }{
@@ -97,12 +125,19 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		"domain":             {line("domain: {name: desk.acme.example}"), "stages.live.domain.certificate: is missing"},
 		"certificate": {line("domain: {name: desk.acme.example, certificate: 'arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012'}"),
 			"request it in ACM in eu-west-1 in account 111122223333"},
-		"budget":  {line("budget: 1e3"), "write a whole number"},
-		"a list2": {line("region2: [1]"), "unknown key"},
-		"alias":   {"a: &x 1\nstages: *x", "anchors, aliases, tags and deep values are not read"},
-		"deep":    {"stages: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), "deep values are not read"},
-		"binary":  {"\xff", "the file is not valid UTF-8"},
-		"long":    {strings.Repeat("#", maxBytes+1), "more than the"},
+		"hooks' rate":         {line("hook_requests: {a_second: 20000}"), `stage.yaml:6: stages.live.hook_requests.a_second: "20000" is none; write a whole number from 1 to 10000`},
+		"former hooks":        {line("former_hooks: once"), `stage.yaml:6: stages.live.former_hooks: "once" is neither; write true or false`},
+		"hooks' domain":       {line(named("hooks: hooks.acme.example")), "stage.yaml:6: stages.live.domain.hooks: is not a mapping"},
+		"hooks' certificate":  {line(named("hooks: {name: hooks.acme.example}")), "stages.live.domain.hooks.certificate: is missing; give the ARN of its certificate in ACM"},
+		"hooks elsewhere":     {line(named("hooks: {name: hooks.acme.example, certificate: '" + strings.Replace(arn, "eu-west-1", "us-east-1", 1) + "'}")), "stages.live.domain.hooks.certificate: the certificate is of another region or account; request it in ACM in eu-west-1"},
+		"hooks at the desk":   {line(named("hooks: {name: desk.acme.example, certificate: '" + arn + "'}")), `stage.yaml:6: stages.live.domain.hooks.name: "desk.acme.example" is the console's; give another`},
+		"hooks in the middle": {line(named("hooks: {name: hooks.acme.example, certificate: '" + arn + "', hooks: {}}")), `unknown key "hooks"; known here: name, certificate`},
+		"budget":              {line("budget: 1e3"), "write a whole number"},
+		"a list2":             {line("region2: [1]"), "unknown key"},
+		"alias":               {"a: &x 1\nstages: *x", "anchors, aliases, tags and deep values are not read"},
+		"deep":                {"stages: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), "deep values are not read"},
+		"binary":              {"\xff", "the file is not valid UTF-8"},
+		"long":                {strings.Repeat("#", maxBytes+1), "more than the"},
 	} {
 		all, problems := Parse("stage.yaml", []byte(c.text))
 		if all != nil || len(problems) == 0 {
@@ -131,6 +166,7 @@ func TestKeysAreDocumented(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte("stages: {a1: {account: '1', domain: {name: x}}}"))
+	f.Add([]byte(good + "    " + named("hooks: {name: hooks.acme.example, certificate: '"+arn+"'}") + "\n    former_hooks: true\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		all, problems := Parse("stage.yaml", b)
 		if len(problems) == 0 && len(all) == 0 || len(problems) > 0 && all != nil {

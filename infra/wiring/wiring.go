@@ -96,7 +96,7 @@ type Source struct {
 	Queue  *QueueSource
 	Stream *StreamSource
 	Every  time.Duration // a schedule
-	HTTP   []string      // routes of the HTTP API, as "GET /path" or "ANY /path/{proxy+}"
+	HTTP   []string      // routes of an HTTP API, as "GET /path" or "ANY /path/{proxy+}"
 	First  bool          // it cannot wait: on one machine, where all share the processors, the other queues and streams make way for it
 }
 
@@ -185,7 +185,7 @@ func functions() []Function {
 		},
 		{
 			Name: "receive", Timeout: 10 * time.Second, Memory: 256,
-			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.AccountSecrets, setup.IntakeQueue, setup.AccountsQueue},
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.HookSecrets, setup.AccountSecrets, setup.IntakeQueue, setup.AccountsQueue, setup.ReceiveURL},
 			May:     []string{setup.HookAllow},
 			Sources: []Source{{HTTP: []string{"POST /hooks/custom", "POST /hooks/{channel}/{push}"}}},
 		},
@@ -206,7 +206,7 @@ func functions() []Function {
 		},
 		{
 			Name: "listen", Timeout: listenTimeout, Memory: 256,
-			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.AccountSecrets},
+			Env:     []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.AccountSecrets, setup.ReceiveURL},
 			May:     []string{setup.HookAllow},
 			Sources: []Source{{Queue: &QueueSource{Name: Accounts, Batch: 1, Concurrency: 10}, First: true}}, // who mentions us waits for it
 		},

@@ -53,6 +53,7 @@ const (
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
 	Metrics          = "PRONTO_METRICS"           // the stage's name, under which the ledger's figures are metrics; without it there are none
 	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
+	ReceiveURL       = "PRONTO_RECEIVE_URL"       // where other systems reach the desk: mentions are posted there, and networks push there
 	OIDCIssuer       = "PRONTO_OIDC_ISSUER"       // who signs agents in at the console, as it calls itself
 	OIDCClient       = "PRONTO_OIDC_CLIENT"       // what it knows the console as: a public client that comes back to ConsoleURL + /console/signed-in
 )

@@ -47,8 +47,21 @@ func Running() []Part {
 		{ID: "queues", Name: "queues", Meters: ofQueues()},
 		{ID: "topics", Name: "topics", Meters: ofTopics()},
 		{ID: "ledger", Name: "ledger", Meters: ofLogs()},
-		{ID: "api", Name: "API", Meters: []Meter{{Namespace: "AWS/ApiGateway", Metric: "Count", Dimension: "ApiId", Thing: "api", USD: httpRequest.USD}}},
+		{ID: "api", Name: "API", Meters: ofAPIs()},
 	}
+}
+
+// The HTTP APIs as a Meter names them.
+const (
+	DeskAPI  = "api"
+	HooksAPI = "hooks"
+)
+
+func ofAPIs() (all []Meter) {
+	for _, name := range []string{DeskAPI, HooksAPI} {
+		all = append(all, Meter{Namespace: "AWS/ApiGateway", Metric: "Count", Dimension: "ApiId", Thing: name, USD: httpRequest.USD})
+	}
+	return all
 }
 
 func ofTable() (all []Meter) {
