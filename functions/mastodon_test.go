@@ -27,13 +27,14 @@ type town struct {
 	net               *fediverse.Server
 	care, mira, paolo *fediverse.Account
 	deaf              bool // the desk cannot be pushed to
+	gone              bool // the address at which it was subscribed leads to nobody any more
 	pushed            []push
 }
 
 // push is one as the server made it.
 type push struct {
 	http.Header
-	path, body string
+	path, body, host string
 }
 
 func (p push) request() *http.Request {
@@ -47,6 +48,12 @@ const pushPath = "/hooks/mastodon/3f1b2c4d5e6f708192a3b4c5"
 
 // settle opens a desk in a town, with more accounts of the brand's where they are named. Mira is of another server.
 func settle(t *testing.T, o fediverse.Options, more ...string) *town {
+	t.Helper()
+	return settleAt(t, "", o, more...)
+}
+
+// settleAt opens one that is reached at another address than its accounts were connected with.
+func settleAt(t *testing.T, at string, o fediverse.Options, more ...string) *town {
 	t.Helper()
 	w := &town{T: t}
 	o.Now = func() time.Time {
@@ -63,7 +70,10 @@ func settle(t *testing.T, o fediverse.Options, more ...string) *town {
 		if err != nil {
 			t.Error(err)
 		}
-		w.pushed = append(w.pushed, push{r.Header, r.URL.Path, string(body)})
+		w.pushed = append(w.pushed, push{r.Header, r.URL.Path, string(body), r.URL.Host})
+		if w.gone && r.URL.Host == "desk.example" {
+			return http.StatusNotFound
+		}
 		a := httptest.NewRecorder()
 		w.Hooks().ServeHTTP(a, w.pushed[len(w.pushed)-1].request())
 		return a.Code
@@ -80,7 +90,7 @@ func settle(t *testing.T, o fediverse.Options, more ...string) *town {
 	for _, a := range own {
 		secrets["mastodon:"+w.net.Handle(a)] = w.connect(a)
 	}
-	w.Desk = desktest.New(t, desktest.Options{Start: monday, Policy: w.book(own), Outside: desk.Outside{Accounts: secrets}})
+	w.Desk = desktest.New(t, desktest.Options{Start: monday, Policy: w.book(own), Outside: desk.Outside{Accounts: secrets, ReceiveURL: at}})
 	w.Turn(time.Minute) // the first poll passes over what is there
 	return w
 }
@@ -419,6 +429,46 @@ func TestPushesToATown(t *testing.T) {
 		if strings.Contains(string(l), w.care.Token) || strings.Contains(string(l), filepath.Base(pushPath)) {
 			t.Errorf("the ledger has a secret: %s", l)
 		}
+	}
+}
+
+// What other systems post has got an address of its own. The desk itself tells the servers that push, once; until then what comes to the former one is taken, and after it
+// that may go.
+func TestATownFollowsTheDesk(t *testing.T) {
+	w := settleAt(t, "https://hooks.example", fediverse.Options{}, "help")
+	w.say(w.mira, "where do I find my booking?")
+	w.Turn(10 * time.Second)
+	for range 24 {
+		w.Turn(15 * time.Second)
+	}
+	w.gone = true
+	w.say(w.paolo, "my suitcase is lost")
+	w.Turn(10 * time.Second)
+	if len(w.pushed) != 2 || w.pushed[0].host != "desk.example" || w.pushed[1].host != "hooks.example" {
+		t.Fatalf("pushed: %+v", w.pushed)
+	}
+	for range 80 {
+		w.Turn(time.Minute)
+	}
+	w.say(w.mira, "and where is my suitcase?")
+	w.Turn(10 * time.Second)
+	if len(w.pushed) != 3 || w.pushed[2].host != "hooks.example" {
+		t.Fatalf("later: %+v", w.pushed[2:])
+	}
+	told := 0
+	for _, c := range w.net.Calls() {
+		if c == "POST /api/v1/push/subscription" {
+			told++
+		}
+	}
+	if told != 4 { // two accounts, when they were connected and when the desk had moved
+		t.Errorf("the server was told %d times", told)
+	}
+	if n := strings.Count(fmt.Sprintf("%s", w.Ledger.Lines()), `"msg":"pushed"`); n != 3 {
+		t.Errorf("%d pushes were believed", n)
+	}
+	if s := w.Day("2026-11-23"); s.Received != 3 || s.Receipted != 3 || !s.Balanced {
+		t.Errorf("the day's sum is %+v", s)
 	}
 }
 

@@ -29,6 +29,7 @@ import (
 type connecting struct {
 	policy, stages, stage, state  string
 	brand, handle, server, public string
+	website                       string // what the account's owner is shown of who asks; "": nothing
 	check                         bool
 }
 
@@ -75,7 +76,7 @@ func connectTo(name string) *cobra.Command {
 	f.StringVar(&o.brand, "brand", "", "the brand's id; may be left out where there is only one")
 	f.StringVar(&o.handle, "handle", "", "the account, in full; may be left out where the rule book names only one")
 	f.StringVar(&o.server, "server", "", "its server, where the rule book does not say")
-	f.StringVar(&o.public, "public", "", "where networks reach the desk, as https://desk.acme.example; the stage's domain unless given")
+	f.StringVar(&o.public, "public", "", "where networks reach the desk, as https://hooks.acme.example; of a stage it is found out unless given")
 	f.StringVar(&o.stage, "stage", "", "the stage; left out: the desk on this machine")
 	f.StringVar(&o.stages, "stages", stagesFile(), "the file of stages (else stage.yaml in PRONTO_DESK)")
 	f.StringVar(&o.state, "state", setting("PRONTO_STATE", defaultState), "directory of all that the desk on this machine keeps (PRONTO_STATE)")
@@ -94,13 +95,13 @@ func (o *connecting) guide(c *cobra.Command, name string) (g *connect.Guide, end
 	if err != nil {
 		return nil, nil, err
 	}
-	vault, end, err := o.vault(c.Context())
+	vault, end, err := o.vault(c.Context(), c.OutOrStdout())
 	if err != nil {
 		return nil, nil, err
 	}
 	in := bufio.NewReader(c.InOrStdin())
 	g = &connect.Guide{
-		Account: account, HTTP: client, Vault: vault, Public: strings.TrimRight(o.public, "/"), Now: time.Now, Out: c.OutOrStdout(),
+		Account: account, HTTP: client, Vault: vault, Public: strings.TrimRight(o.public, "/"), Website: o.website, Now: time.Now, Out: c.OutOrStdout(),
 		Ask:    func(prompt string) (string, error) { return prompted(c.OutOrStdout(), in, prompt) },
 		Secret: func(prompt string) (string, error) { return unseen(c, in, prompt) },
 	}
@@ -171,7 +172,7 @@ func (o *connecting) advise(w io.Writer, a network.Account) {
 }
 
 // vault opens the secrets of a stage, or of the desk on this machine.
-func (o *connecting) vault(ctx context.Context) (connect.Vault, func(), error) {
+func (o *connecting) vault(ctx context.Context, w io.Writer) (connect.Vault, func(), error) {
 	if o.stage == "" {
 		return localVault(ctx, o.state)
 	}
@@ -183,8 +184,13 @@ func (o *connecting) vault(ctx context.Context) (connect.Vault, func(), error) {
 	if err != nil {
 		return connect.Vault{}, nil, err
 	}
-	if o.public == "" && s.Domain != nil {
-		o.public = "https://" + s.Domain.Name
+	if o.public == "" {
+		if o.public, err = postTo(ctx, d.AWS, s); err != nil {
+			fmt.Fprintf(w, "%v, or say it with --public.\n", err)
+		}
+	}
+	if s.Domain != nil {
+		o.website = "https://" + s.Domain.Name
 	}
 	return connect.Vault{Client: secretsmanager.NewFromConfig(d.AWS), ID: s.Prefix() + "-accounts"}, func() {}, nil
 }

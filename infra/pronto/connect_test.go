@@ -117,4 +117,7 @@ func TestConnectMastodon(t *testing.T) {
 	if out, status := typing(t, "", args("--check")...); status != 0 || !strings.Contains(out, "works") || strings.Contains(out, "polled only") {
 		t.Errorf("checked: %d %s", status, out)
 	}
+	if out, status := typing(t, "", args("--check", "--public", "https://hooks.acme.example")...); status != exitFailed || !strings.Contains(out, "is subscribed at again within the hour") {
+		t.Errorf("pushed to where the desk is no more: %d %s", status, out)
+	}
 }

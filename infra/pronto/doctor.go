@@ -29,7 +29,7 @@ func newDoctor() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look whether DNS, SES and secrets of a stage are as the desk needs them", Args: noArguments,
 		Long: `Doctor looks at what the stack cannot make or what may have changed since: region, active rule set, domains, DKIM, MX, SPF, DMARC, SES's sandbox and quota,
-Lambda's room, secrets, the brands' hooks and webhooks, accounts at networks that are not connected, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
+Lambda's room, names of the stage's own and where other systems post, secrets, the brands' hooks and webhooks, accounts at networks that are not connected, mailboxes that are polled (it logs in, and looks only). It wants credentials for the stage's account, changes nothing, sends nothing, and shows no secret. It ends with 1 when something is wrong.`,
 		Example: "  pronto doctor --stage live",
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, problems, err := readPolicy(policyFile)
@@ -83,11 +83,15 @@ func examine(ctx context.Context, s *stage.Stage) (*doctor.Doctor, error) {
 		return nil, err
 	}
 	var r net.Resolver
+	name := ""
+	if s.Domain != nil {
+		name = s.Domain.Name
+	}
 	return &doctor.Doctor{
 		AWS: cfg, Region: s.Region, Now: time.Now, ActiveSet: activeSet(cfg), Room: room(cfg), Dial: handshake, IMAP: imap.New(time.Now),
 		Names:  doctor.Names{RuleSet: s.Prefix(), ConfigurationSet: s.Prefix(), Key: s.Prefix() + "-key", Hooks: s.Prefix() + "-hooks", Mailboxes: s.Prefix() + "-mailboxes", Accounts: s.Prefix() + "-accounts", Table: s.Prefix() + "-desk", Bucket: s.Bucket()},
-		Alarms: s.Alarms, Hook: s.HookURL, Webhook: s.WebhookURL,
-		DNS: doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
+		Alarms: s.Alarms, Hook: s.HookURL, Webhook: s.WebhookURL, Former: s.Former, PostTo: func(ctx context.Context) (string, error) { return postTo(ctx, cfg, s) },
+		Name: name, DNS: doctor.DNS{MX: r.LookupMX, TXT: r.LookupTXT, CNAME: r.LookupCNAME, Host: r.LookupHost},
 	}, nil
 }
 

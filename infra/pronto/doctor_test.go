@@ -74,6 +74,30 @@ func TestTheDoctorAsksWhoAsks(t *testing.T) {
 	}
 }
 
+// Where other systems post is the stage's to say, or the functions', who have it from API Gateway.
+func TestWhereOthersPost(t *testing.T) {
+	answer := `{"FunctionName":"pronto-live-receive","Environment":{"Variables":{"PRONTO_RECEIVE_URL":"https://abc.execute-api.eu-west-1.amazonaws.com"}}}`
+	var asked string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.Method + " " + r.URL.Path
+		fmt.Fprint(w, answer)
+	}))
+	defer srv.Close()
+	cfg := aws.Config{Region: "eu-west-1", BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")}
+	s := &stage.Stage{Name: "live", Region: "eu-west-1"}
+	if at, err := postTo(t.Context(), cfg, s); err != nil || at != "https://abc.execute-api.eu-west-1.amazonaws.com" || asked != "GET /2015-03-31/functions/pronto-live-receive/configuration" {
+		t.Errorf("%s asked: %q %v", asked, at, err)
+	}
+	answer, asked = `{"FunctionName":"pronto-live-receive"}`, ""
+	if at, err := postTo(t.Context(), cfg, s); err == nil || at != "" || !strings.Contains(err.Error(), "deploy pronto-live-service") {
+		t.Errorf("one that was deployed before: %q %v", at, err)
+	}
+	asked, s.HookDomain = "", &stage.Domain{Name: "hooks.acme.example"}
+	if at, err := postTo(t.Context(), cfg, s); err != nil || at != "https://hooks.acme.example" || asked != "" {
+		t.Errorf("a name of its own: %q %v %s", at, err, asked)
+	}
+}
+
 // Which stage is meant is a question of the command line.
 func TestTheDoctorAsksWhichStage(t *testing.T) {
 	t.Chdir("../..")

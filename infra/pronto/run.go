@@ -142,9 +142,9 @@ func hooks(ctx context.Context, d *desk.Desk, o desk.Options) string {
 	case err != nil:
 		return "Mentions cannot be taken: " + err.Error() + "\n\n"
 	case !generated:
-		return fmt.Sprintf("Mentions are posted to %s/hooks/custom, signed with your secret; what leaves goes %s.\n\n", d.URL(), whereTo(o))
+		return fmt.Sprintf("Mentions are posted to %s/hooks/custom, signed with your secret; what leaves goes %s.\n\n", d.PostTo(), whereTo(o))
 	}
-	return fmt.Sprintf("Mentions are posted to %s/hooks/custom, signed after Standard Webhooks with %s; what leaves goes %s.\n\n", d.URL(), secrets[0], whereTo(o))
+	return fmt.Sprintf("Mentions are posted to %s/hooks/custom, signed after Standard Webhooks with %s; what leaves goes %s.\n\n", d.PostTo(), secrets[0], whereTo(o))
 }
 
 func whereTo(o desk.Options) string {

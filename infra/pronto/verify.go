@@ -38,9 +38,9 @@ the conversation's clock wakes it to the second. What it has opened it resolves;
 
 Of a stage: it goes by the rule book that stands, as its functions do (--by-file: by the one in --policy). It wants credentials for its account that may read its key, its
 hooks' secrets and its bucket and use its table, and a mailbox of yours from which to write, on another domain
-than the desk's: --from, --smtp and --user, the password in PRONTO_SMTP_PASSWORD. --hooks is the address in the stack's outputs, if the stage has no domain of its own.
+than the desk's: --from, --smtp and --user, the password in PRONTO_SMTP_PASSWORD. The mention is posted to where the stage takes them, unless --hooks says where.
 Without --stage a desk is started in this program, verified and forgotten.`,
-		Example: "  pronto verify\n  pronto verify --stage live --from oleg@elsewhere.example --smtp smtp.elsewhere.example:587 --user oleg --hooks https://abc.execute-api.eu-west-1.amazonaws.com/hooks/custom",
+		Example: "  pronto verify\n  pronto verify --stage live --from oleg@elsewhere.example --smtp smtp.elsewhere.example:587 --user oleg",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if a, err := mail.ParseAddress(q.from); q.from != "" && (err != nil || a.Address != q.from) {
 				return usage(c, fmt.Errorf("--from %q is no address: write it as oleg@elsewhere.example", q.from))
@@ -77,7 +77,7 @@ Without --stage a desk is started in this program, verified and forgotten.`,
 	f.StringVar(&q.from, "from", "", "your address, from which is written")
 	f.StringVar(&q.smtp, "smtp", "", "your server for sending, as smtp.elsewhere.example:587")
 	f.StringVar(&q.user, "user", "", "your name there; the password is PRONTO_SMTP_PASSWORD")
-	f.StringVar(&q.hooks, "hooks", "", "where mentions are posted, as https://…/hooks/custom; - leaves them out")
+	f.StringVar(&q.hooks, "hooks", "", "where mentions are posted, as https://…/hooks/custom; the stage's own address unless given; - leaves them out")
 	f.DurationVar(&q.within, "within", 2*time.Minute, "how long to wait for each step")
 	f.DurationVar(&q.snooze, "snooze", 20*time.Second, "after which the clock must wake the conversation")
 	return c
@@ -106,7 +106,7 @@ func (q *verifying) here(c *cobra.Command, o verify.Options) (err error) {
 		return err
 	}
 	o.From = cmp.Or(q.from, "oleg@elsewhere.example")
-	o.Hooks = d.URL() + "/hooks/custom"
+	o.Hooks = d.PostTo() + "/hooks/custom"
 	if q.hooks == "-" {
 		o.Hooks = ""
 	}
@@ -147,16 +147,7 @@ func (q *verifying) there(c *cobra.Command, o verify.Options) error {
 		return usage(c, errors.New("say from which mailbox to write: --from, and --smtp as smtp.elsewhere.example:587"))
 	case q.ours():
 		return q.own(c)
-	case q.hooks == "" && s.Domain == nil:
-		return usage(c, errors.New("--hooks: say where mentions are posted (the stack's outputs have it), or - to leave them out"))
-	}
-	switch q.hooks {
-	case "":
-		o.Hooks = "https://" + s.Domain.Name + "/hooks/custom"
-	case "-":
-		o.Hooks = ""
-	}
-	if !strings.HasPrefix(o.Hooks, "https://") && o.Hooks != "" {
+	case q.hooks != "" && q.hooks != "-" && !strings.HasPrefix(q.hooks, "https://"):
 		return usage(c, errors.New("--hooks begins with https://"))
 	}
 	var auth smtp.Auth
@@ -178,6 +169,16 @@ func (q *verifying) there(c *cobra.Command, o verify.Options) error {
 	}
 	if o.Brand, err = q.of(c, in.Rules); err != nil {
 		return err
+	}
+	switch q.hooks {
+	case "":
+		at, err := postTo(c.Context(), in.AWS, s)
+		if err != nil {
+			return fmt.Errorf("%w, or say it with --hooks (the stack's outputs have it; - leaves mentions out)", err)
+		}
+		o.Hooks = at + "/hooks/custom"
+	case "-":
+		o.Hooks = ""
 	}
 	env := in.Env
 	in.Env = func(name string) string {

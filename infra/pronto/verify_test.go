@@ -30,7 +30,7 @@ func TestVerifyTellsWhatIsWrong(t *testing.T) {
 		"no stage":                   "--stage nowhere --from a@b.example --smtp s.example:587",
 		"from which mailbox":         "--stage live",
 		"is the desk's own":          "--stage live --from care@acme.example --smtp s.example:587",
-		"where mentions are":         "--stage dev --from a@b.example --smtp s.example:587",
+		"begins with https":          "--stage dev --from a@b.example --smtp s.example:587 --hooks http://hooks.acme.example/hooks/custom",
 		"--from \"x\" is no address": "--from x",
 		"no brand \"nobody\"":        "--brand nobody",
 	} {

@@ -37,6 +37,7 @@ type Lines struct {
 	store  *store.Store // of sessions; nil where none is needed
 	policy *policy.Policy
 	http   *network.Client
+	at     string // where networks reach the desk, as https://hooks.acme.example; "": at no address that one would push to
 	now    func() time.Time
 
 	mu      sync.Mutex
@@ -62,9 +63,13 @@ func New(s *setup.Setup, st *store.Store, p *policy.Policy) (*Lines, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", setup.HookAllow, err)
 	}
-	return &Lines{
+	l := &Lines{
 		vault: secretsmanager.NewFromConfig(s.AWS), id: env[setup.AccountSecrets], store: st, policy: p, http: client, now: s.Now, opened: map[network.Account]Line{},
-	}, nil
+	}
+	if at := s.Env(setup.ReceiveURL); strings.HasPrefix(at, "https://") { // networks push to nothing else, and to no desk on one machine
+		l.at = at
+	}
+	return l, nil
 }
 
 // Accounts are all that the rule book names on channels that are enabled.
@@ -117,7 +122,11 @@ func (l *Lines) Open(ctx context.Context, a network.Account) (Line, error) {
 	if !ok || !spoken {
 		return Line{}, network.ErrNotConnected
 	}
-	opened, err := adapter.Open(a, network.Access{Own: secret.Own, Session: l.session(a), HTTP: l.http, Now: l.now})
+	in := network.Access{Own: secret.Own, Session: l.session(a), HTTP: l.http, Now: l.now}
+	if l.at != "" && secret.Push != "" { // the address at which it was subscribed may be a former one of the desk's
+		in.Push = network.Endpoint(l.at, a.Channel, secret.Push)
+	}
+	opened, err := adapter.Open(a, in)
 	if err != nil {
 		return Line{}, errors.Join(network.ErrNotConnected, err)
 	}

@@ -32,7 +32,8 @@ type Guide struct {
 	Account network.Account
 	HTTP    *network.Client
 	Vault   Vault
-	Public  string // where networks reach the desk, as https://desk.acme.example; "": they cannot, and nothing is pushed
+	Public  string // where networks reach the desk, as https://hooks.acme.example; "": they cannot, and nothing is pushed
+	Website string // of the desk, for the account's owner; "": none
 	Now     func() time.Time
 	Out     io.Writer
 	Ask     func(prompt string) (string, error) // a line that is seen
@@ -176,7 +177,7 @@ func (g *Guide) mark(ctx context.Context, own json.RawMessage, access network.Ac
 // Mastodon connects an account on a server of the Mastodon API: its owner allows it there, and copies a code.
 func (g *Guide) Mastodon(ctx context.Context) error {
 	c := mastodon.Connecting{HTTP: g.HTTP, Now: g.Now}
-	app, err := c.Register(ctx, g.Account.Server, "Pronto", g.Public)
+	app, err := c.Register(ctx, g.Account.Server, "Pronto", g.Website)
 	if err != nil {
 		return g.failed(err)
 	}
@@ -213,13 +214,13 @@ func (g *Guide) authorized(ctx context.Context, c mastodon.Connecting, app masto
 	s.Connected, state = g.Now().UTC(), network.State{Handle: who.Handle, Bot: who.Bot}
 	if g.Public != "" {
 		s.Push = newPush()
-		sub, err := c.Subscribe(ctx, g.Account.Server, token, g.Public+"/hooks/"+g.Account.Channel+"/"+s.Push, rand.Reader)
+		sub, err := c.Subscribe(ctx, g.Account.Server, token, network.Endpoint(g.Public, g.Account.Channel, s.Push), rand.Reader)
 		if err != nil {
 			return s, state, g.failed(err)
 		}
 		own.Push = &sub
 	} else {
-		fmt.Fprintln(g.Out, "Nothing is pushed: the desk has no public https address (a stage's domain, or --public). It is polled.")
+		fmt.Fprintln(g.Out, "Nothing is pushed: the desk has no public https address (a stage has one, or --public). It is polled.")
 	}
 	s.Own, err = own.Secret()
 	return s, state, err
@@ -291,7 +292,11 @@ func (g *Guide) Check(ctx context.Context) error {
 		return fmt.Errorf("%s is not connected: leave --check out", g.Account.Address())
 	}
 	adapter, _ := networks.Of(g.Account.Channel)
-	l, err := adapter.Open(g.Account, network.Access{Own: s.Own, HTTP: g.HTTP, Now: g.Now, Session: passing()})
+	in := network.Access{Own: s.Own, HTTP: g.HTTP, Now: g.Now, Session: passing()}
+	if g.Public != "" && s.Push != "" {
+		in.Push = network.Endpoint(g.Public, g.Account.Channel, s.Push)
+	}
+	l, err := adapter.Open(g.Account, in)
 	if err != nil {
 		return fmt.Errorf("what is kept of %s makes no sense: connect it again", g.Account.Address())
 	}

@@ -150,6 +150,7 @@ func (a *Assembly) outside(env map[string]string, o Outside) (map[string]string,
 		env[setup.HookAllow] += "," + at
 	}
 	consoleAt(env, cmp.Or(o.ConsoleURL, defaultConsole))
+	env[setup.ReceiveURL] = cmp.Or(o.ReceiveURL, env[setup.ReceiveURL])
 	return env, nil
 }
 
@@ -170,12 +171,12 @@ func (a *Assembly) besides() (all []string) {
 	return all
 }
 
-// consoleAt says where the console is, and that the edge there signs its agents in and takes pages as Slack does.
+// consoleAt says where the console is, to which address other systems post as well, and that the edge there signs its agents in and takes pages as Slack does.
 func consoleAt(env map[string]string, url string) {
 	if at, err := hostPort(url); err == nil {
 		env[setup.HookAllow] += "," + at
 	}
-	env[setup.ConsoleURL], env[setup.OIDCIssuer], env[setup.OIDCClient] = url, url+edge.IssuerPath, edge.ClientID
+	env[setup.ConsoleURL], env[setup.ReceiveURL], env[setup.OIDCIssuer], env[setup.OIDCClient] = url, url, url+edge.IssuerPath, edge.ClientID
 }
 
 // Close lets running functions finish for a few seconds and lets the state go.
@@ -268,6 +269,9 @@ func (a *Assembly) Trace(ctx context.Context, messageID string) (map[string]bool
 func (a *Assembly) API() http.Handler {
 	return a.AWS.Lambda.HTTP(a.Functions["console"], a.Failed("console"))
 }
+
+// PostTo is where other systems reach the desk: mentions are posted below it.
+func (a *Assembly) PostTo() string { return a.env[setup.ReceiveURL] }
 
 // Hooks is the receive function behind an HTTP API.
 func (a *Assembly) Hooks() http.Handler {

@@ -25,6 +25,7 @@ type Outside struct {
 	HookURL     string                    // where receipts and replies of the custom channel go, whatever its address is; "": into the outbox
 	Passwords   map[string]string         // of the mailboxes that are polled, by the names that the policy calls them; none: as before
 	Accounts    map[string]network.Secret // of the brands' accounts at networks, by their addresses; none: as before
+	ReceiveURL  string                    // where other systems post; "": where the console is
 	ConsoleURL  string                    // where agents reach the console; "": the default address of pronto run
 }
 

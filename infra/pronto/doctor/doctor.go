@@ -64,7 +64,10 @@ type Doctor struct {
 	Identities []string // domains that SES must know
 	Hook       string   // where the stage sends receipts of the custom channel, and
 	Webhook    string   // brands' webhooks, whatever the rule book says; "": where it says
+	Name       string   // of console and API, where the stage gives them one; "": API Gateway does
+	Former     bool     // what other systems post is taken at the former address, too
 	DNS        DNS
+	PostTo     func(ctx context.Context) (string, error)    // where other systems post, as https://hooks.acme.example
 	ActiveSet  func(ctx context.Context) (string, error)    // of receipt rules in account and region
 	Room       func(ctx context.Context) (int, error)       // for how many functions at once the account has leave that nobody reserved
 	Dial       func(ctx context.Context, host string) error // a TLS handshake with a webhook's host
@@ -104,6 +107,10 @@ func (d *Doctor) Look(ctx context.Context) (all []Finding) {
 	add("Lambda's room", d.room)
 	add("configuration set", d.set)
 	add("rule book", d.rules)
+	if d.Name != "" {
+		add("name "+d.Name, func(ctx context.Context) Finding { return d.answers(ctx, d.Name, step8) })
+	}
+	add("where others post", d.posted)
 	add("secret "+d.Names.Key, d.key)
 	add("secret "+d.Names.Hooks, d.hooks)
 	d.told(add)
@@ -447,8 +454,29 @@ func (d *Doctor) accounts(add func(string, func(context.Context) Finding)) {
 func (d *Doctor) webhook(ctx context.Context, address string) Finding {
 	rest, _ := strings.CutPrefix(address, "https://")
 	host, _, _ := strings.Cut(rest, "/")
+	return d.answers(ctx, host, "see that it runs, and that its certificate is good")
+}
+
+func (d *Doctor) answers(ctx context.Context, host, do string) Finding {
 	if err := d.Dial(ctx, host); err != nil {
-		return wrong("see that it runs, and that its certificate is good", "%s cannot be reached by TLS", host)
+		return wrong(do, "%s cannot be reached by TLS", host)
 	}
 	return good("%s answers", host)
+}
+
+// step8 is what a name of one's own may lack.
+const step8 = "see that its CNAME is as the service stack's outputs say (step 8), and that the certificate is of this name"
+
+// posted looks whether other systems reach the desk: who posts mentions, and networks that push.
+func (d *Doctor) posted(ctx context.Context) Finding {
+	at, err := d.PostTo(ctx)
+	if err != nil {
+		return unable(err)
+	}
+	f := d.answers(ctx, strings.TrimPrefix(at, "https://"), step8)
+	if f.State == Good && d.Former {
+		f.State, f.Do = Advice, "when the access log has none of these any more, write former_hooks: false and deploy (docs/upgrade.md)"
+		f.Says += "; what is posted to the former address is taken, too"
+	}
+	return f
 }

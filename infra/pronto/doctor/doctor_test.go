@@ -72,12 +72,24 @@ func healthy(t *testing.T) (*Doctor, *zone) {
 		ActiveSet: func(context.Context) (string, error) { return "pronto-live", nil },
 		Room:      leave(1000),
 		Dial:      func(context.Context, string) error { return nil },
+		Name:      "desk.acme.example",
+		PostTo:    func(context.Context) (string, error) { return "https://hooks.acme.example", nil },
 	}, z
 }
 
 // leave is an account's for so many functions at once.
 func leave(n int) func(context.Context) (int, error) {
 	return func(context.Context) (int, error) { return n, nil }
+}
+
+// only is a network in which one host answers.
+func only(name string) func(context.Context, string) error {
+	return func(_ context.Context, host string) error {
+		if host == name {
+			return nil
+		}
+		return errors.New("no such host")
+	}
 }
 
 // change gives the doctor a rule book whose first brand is another.
@@ -110,7 +122,7 @@ func TestAHealthyStage(t *testing.T) {
 	}
 	want := []string{
 		"DMARC of acme.example", "Lambda's room", "MX of acme.example", "MX of reply.acme.example", "SES in eu-west-1", "SPF of acme.example", "active rule set", "alarms", "configuration set",
-		"domain acme.example", "quota", "rule book", "secret pronto/desk", "secret pronto/hooks", "sending",
+		"domain acme.example", "name desk.acme.example", "quota", "rule book", "secret pronto/desk", "secret pronto/hooks", "sending", "where others post",
 	}
 	if got := slices.Sorted(maps.Keys(all)); !slices.Equal(got, want) {
 		t.Errorf("it looked at %q", got)
@@ -126,6 +138,15 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		says  string
 		do    string
 	}{
+		"a name that leads nowhere": {func(d *Doctor, _ *zone) { d.Dial = only("hooks.acme.example") },
+			"name desk.acme.example", Wrong, "desk.acme.example cannot be reached by TLS", "its CNAME is as the service stack's outputs say"},
+		"hooks that lead nowhere": {func(d *Doctor, _ *zone) { d.Dial = only("desk.acme.example") },
+			"where others post", Wrong, "hooks.acme.example cannot be reached by TLS", "step 8"},
+		"hooks at the former address": {func(d *Doctor, _ *zone) { d.Former = true },
+			"where others post", Advice, "hooks.acme.example answers; what is posted to the former address is taken, too", "former_hooks: false"},
+		"hooks that nobody knows": {func(d *Doctor, _ *zone) {
+			d.PostTo = func(context.Context) (string, error) { return "", errors.New("access denied") }
+		}, "where others post", Unknown, "access denied", "credentials"},
 		"another rule book": {func(d *Doctor, _ *zone) {
 			other := *d.Policy
 			other.Version = "000000000000"

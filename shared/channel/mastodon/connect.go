@@ -140,7 +140,7 @@ func (c Connecting) Subscribe(ctx context.Context, server, token, endpoint strin
 	if s.ServerKey, err = a.subscribe(ctx, s); err != nil {
 		return Subscription{}, fmt.Errorf("subscribe: %w", err)
 	}
-	if _, err := s.opener(); err != nil {
+	if _, err := s.opener(""); err != nil {
 		return Subscription{}, fmt.Errorf("subscribe: %w", network.ErrGarbled)
 	}
 	return s, nil

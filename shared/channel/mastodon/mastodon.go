@@ -56,11 +56,14 @@ func Open(a network.Account, in network.Access) (network.Line, error) {
 	l := &line{api: &api{http: in.HTTP, base: base, token: own.Token, now: in.Now}, account: a, own: own}
 	out := network.Line{Poll: l.poll, Sender: &Sender{l}, Check: l.check}
 	if own.Push != nil {
-		opener, err := own.Push.opener()
+		opener, err := own.Push.opener(in.Push)
 		if err != nil {
 			return network.Line{}, err
 		}
 		out.Push = opener.at(in.Now)
+		if in.Push != "" {
+			own.Push.Endpoint = in.Push // the poll sees to it that the server learns of it
+		}
 	}
 	return out, nil
 }

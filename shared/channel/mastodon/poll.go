@@ -22,6 +22,7 @@ type cursor struct {
 	Looked time.Time `json:"looked,omitzero"`  // when the watched were looked at
 	Watch  []watched `json:"watch,omitempty"`  // newest first; see look
 	Asked  time.Time `json:"asked,omitzero"`   // when the server was asked whether it still pushes
+	At     string    `json:"at,omitempty"`     // the desk's origin at which it did then; its whole address is nobody's to know
 }
 
 // The bounds of one poll.

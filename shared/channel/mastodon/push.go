@@ -38,7 +38,8 @@ type opener struct {
 	vapid   vapid
 }
 
-func (s Subscription) opener() (*opener, error) {
+// opener is for pushes to the endpoint that was subscribed, and to the one to which the server is to push from now on: until it has heard of that it proves the former. "" is none.
+func (s Subscription) opener(moved string) (*opener, error) {
 	wrong := errors.New("the account's push keys make no sense")
 	raw, err := base64url(s.Private)
 	if err != nil {
@@ -51,7 +52,7 @@ func (s Subscription) opener() (*opener, error) {
 	if o.auth, err = base64url(s.Auth); err != nil || len(o.auth) != 16 {
 		return nil, wrong
 	}
-	if o.vapid, err = newVAPID(s.ServerKey, s.Endpoint); err != nil {
+	if o.vapid, err = newVAPID(s.ServerKey, s.Endpoint, moved); err != nil {
 		return nil, wrong
 	}
 	return o, nil

@@ -33,7 +33,7 @@ func fromRFC(t *testing.T, private, auth string) *opener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := Subscription{Endpoint: "https://push.example/x", Private: private, Auth: auth, ServerKey: base64.RawURLEncoding.EncodeToString(public)}.opener()
+	o, err := Subscription{Endpoint: "https://push.example/x", Private: private, Auth: auth, ServerKey: base64.RawURLEncoding.EncodeToString(public)}.opener("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestWebpushGoIsBelieved(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer.Body.Close()
-		o, err := sub.opener()
+		o, err := sub.opener("")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,6 +211,69 @@ func TestPushesThatEndedBeginAgain(t *testing.T) {
 	}
 }
 
+// The desk's address for pushes has changed. The server hears of the new one by itself, and what it still pushes to the former is believed; where it will not hear it is told
+// again. The end of the address, which is nobody's to know, lies nowhere but in the secret.
+func TestPushesFollowTheDesk(t *testing.T) {
+	const former, moved = "https://desk.example/hooks/mastodon/3f1b", "https://hooks.example/hooks/mastodon/3f1b"
+	var last *http.Request
+	p := double(t, fediverse.Options{Push: func(r *http.Request) int { last = r; return http.StatusCreated }})
+	sub, err := p.connecting().Subscribe(t.Context(), p.base, p.token, former, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.openAt(&sub, moved)
+	pushed := func(text, to string) {
+		t.Helper()
+		p.says("@" + p.handle + " " + text)
+		body, err := io.ReadAll(last.Body)
+		if err != nil || last.URL.String() != to {
+			t.Fatalf("it was pushed to %s, %v, want %s", last.URL, err, to)
+		}
+		if err := p.l.Push(last.Header, body); err != nil {
+			t.Errorf("pushed to %s: %v", to, err)
+		}
+		p.one()
+	}
+	told := func() (n int) {
+		for _, c := range p.double.Calls() {
+			if strings.Contains(c, "push") {
+				n++
+			}
+		}
+		return n
+	}
+	pushed("hello", former)
+	p.double.Break(func(rw http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "push") {
+			rw.WriteHeader(http.StatusServiceUnavailable)
+			return true
+		}
+		return false
+	})
+	p.clock.turn(askSoon)
+	p.polls()
+	pushed("is anybody there?", former)
+	p.double.Break(nil)
+	p.clock.turn(askSoon)
+	p.polls()
+	pushed("thank you", moved)
+	n := told()
+	p.clock.turn(2 * askSoon)
+	p.polls()
+	if told() != n {
+		t.Error("it knows, and is asked again")
+	}
+	p.clock.turn(askEvery)
+	p.polls()
+	if told() != n+1 {
+		t.Errorf("an hour later it is asked %d times", told()-n)
+	}
+	pushed("and again", moved)
+	if strings.Contains(string(p.at), "3f1b") || !strings.Contains(string(p.at), `"at":"https://hooks.example"`) {
+		t.Errorf("the cursor has %s", p.at)
+	}
+}
+
 func reason(err error) webhook.Reason {
 	var r *webhook.Refusal
 	if !errors.As(err, &r) {
@@ -291,7 +354,7 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := base64.RawURLEncoding.EncodeToString(public)
-	v, err := newVAPID(k, "https://Desk.example:443/hooks/mastodon/x")
+	v, err := newVAPID(k, "https://Desk.example:443/hooks/mastodon/x", "", "https://hooks.example/hooks/mastodon/x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,6 +366,7 @@ func TestClaims(t *testing.T) {
 		want               webhook.Reason
 	}{
 		{"right", head, good, ""},
+		{"for where the desk is now", head, strings.Replace(good, "desk.", "hooks.", 1), ""},
 		{"nobody to ask", head, `{"aud":"https://desk.example","exp":` + exp(time.Hour) + `}`, ""},
 		{"a page to ask at", head, strings.Replace(good, "mailto:admin@", "https://", 1), ""},
 		{"somebody odd to ask", head, strings.Replace(good, "mailto:", "tel:", 1), webhook.Wrong},
@@ -348,7 +412,7 @@ func FuzzPush(f *testing.F) {
 		f.Fatal(err)
 	}
 	sub.ServerKey = base64.RawURLEncoding.EncodeToString(public)
-	o, err := sub.opener()
+	o, err := sub.opener("")
 	if err != nil {
 		f.Fatal(err)
 	}

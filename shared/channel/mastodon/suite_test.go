@@ -118,11 +118,17 @@ func (p *place) profile(token, home string) Profile {
 // open opens the desk's line, and passes over what is there.
 func (p *place) open(push *Subscription) {
 	p.Helper()
+	p.openAt(push, "")
+}
+
+// openAt opens it where the server is to push to another address than it was subscribed with.
+func (p *place) openAt(push *Subscription, moved string) {
+	p.Helper()
 	own, err := Own{Token: p.token, AccountID: p.profile(p.token, domain(p.handle)).ID, Push: push}.Secret()
 	if err != nil {
 		p.Fatal(err)
 	}
-	p.l, err = Open(network.Account{Brand: "acme-air", Channel: Channel, Handle: p.handle, Server: p.base}, network.Access{Own: own, HTTP: p.client(), Now: p.clock.now})
+	p.l, err = Open(network.Account{Brand: "acme-air", Channel: Channel, Handle: p.handle, Server: p.base}, network.Access{Own: own, Push: moved, HTTP: p.client(), Now: p.clock.now})
 	if err != nil {
 		p.Fatal(err)
 	}

@@ -10,29 +10,36 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"pronto/shared/channel/webhook"
 )
 
-// vapid proves that a push comes from the server that was subscribed at (RFC 8292): a JWT for our origin, not over, signed with the key that the server named then.
+// vapid proves that a push comes from the server that was subscribed at (RFC 8292): a JWT for an origin of ours, not over, signed with the key that the server named then.
 // A proof holds for a day and any body, so it alone is not enough: a body opens only if it was sealed by who has our auth secret.
 type vapid struct {
-	key    *ecdsa.PublicKey
-	raw    []byte
-	origin string
+	key     *ecdsa.PublicKey
+	raw     []byte
+	origins []string
 }
 
-func newVAPID(serverKey, endpoint string) (v vapid, err error) {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Host == "" {
-		return v, errors.New("no endpoint")
+// newVAPID is of a server that pushes to the first of the endpoints, or to others of ours; "" is passed over among these.
+func newVAPID(serverKey string, endpoint ...string) (v vapid, err error) {
+	for i, e := range endpoint {
+		u, err := url.Parse(e)
+		if i > 0 && e == "" {
+			continue
+		}
+		if err != nil || u.Host == "" {
+			return v, errors.New("no endpoint")
+		}
+		v.origins = append(v.origins, origin(u))
 	}
 	if v.raw, err = base64url(serverKey); err != nil {
 		return v, err
 	}
-	v.origin = origin(u)
 	v.key, err = ecdsa.ParseUncompressedPublicKey(elliptic.P256(), v.raw)
 	return v, err
 }
@@ -66,7 +73,7 @@ func (v vapid) verify(h http.Header, now time.Time) error {
 		return wrong
 	}
 	claims, ok := v.claims(token)
-	if !ok || claims.Audience != v.origin || !claims.contact() {
+	if !ok || !slices.Contains(v.origins, claims.Audience) || !claims.contact() {
 		return wrong
 	}
 	left := time.Unix(int64(claims.Expires), 0).Sub(now)

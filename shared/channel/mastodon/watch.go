@@ -142,19 +142,35 @@ func (p *polling) changed(w watched, raw json.RawMessage, now time.Time) error {
 	return nil
 }
 
-// askEvery is how often the server is asked whether it still pushes.
-const askEvery = time.Hour
+// How often the server is asked whether it still pushes.
+const (
+	askEvery = time.Hour
+	askSoon  = 5 * time.Minute // while it is not known to push to where the desk is now
+)
 
-// renew subscribes again where the server has ended the subscription, under the same keys: what it signs with it does not change.
+// renew subscribes again where the server has ended the subscription, or pushes to a former address of the desk's; under the same keys: what it signs with it does not change.
 func (p *polling) renew(ctx context.Context) error {
-	now := p.now().UTC()
-	if p.own.Push == nil || now.Sub(p.Asked) < askEvery {
+	if p.own.Push == nil {
+		return nil
+	}
+	u, err := url.Parse(p.own.Push.Endpoint)
+	if err != nil {
+		return err
+	}
+	now, at, often := p.now().UTC(), origin(u), askEvery
+	if p.At != at {
+		often = askSoon
+	}
+	if now.Sub(p.Asked) < often {
 		return nil
 	}
 	p.Asked = now
-	err := p.subscribed(ctx)
+	err = p.subscribed(ctx)
 	if errors.Is(err, ErrUnsubscribed) {
 		_, err = p.api.subscribe(ctx, *p.own.Push)
+	}
+	if err == nil {
+		p.At = at
 	}
 	return err
 }

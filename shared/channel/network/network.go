@@ -18,6 +18,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"pronto/shared/channel"
@@ -41,6 +42,11 @@ type Secret struct {
 	Own       json.RawMessage `json:"own"`            // the adapter's: password, token, keys
 }
 
+// Endpoint is where a network pushes to: at, as https://hooks.acme.example, is where other systems reach the desk, and push a Secret's.
+func Endpoint(at, channel, push string) string {
+	return strings.TrimRight(at, "/") + "/hooks/" + channel + "/" + push
+}
+
 // Adapter is what a network's package offers.
 type Adapter struct {
 	Channel string
@@ -55,6 +61,7 @@ type Adapter struct {
 // Access is what an adapter needs to reach its network.
 type Access struct {
 	Own     json.RawMessage // Secret.Own
+	Push    string          // where its network is to push from now on, as Endpoint makes it; "": where it was subscribed
 	Session Session
 	HTTP    *Client // reaches public addresses only; every request goes through it
 	Now     func() time.Time
