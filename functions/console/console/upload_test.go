@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,9 +14,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"pronto/functions/console/work"
 	"pronto/infra/wiring"
+	"pronto/shared/desk"
 	"pronto/shared/mail"
+	"pronto/shared/setup"
+	"pronto/shared/store"
+	"pronto/shared/triage"
 )
 
 // upload lets Ana ask where a file goes that her answer is to carry.
@@ -175,27 +182,55 @@ func TestWhatAnAnswerDoesNotCarry(t *testing.T) {
 	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello.","attachments":["`+good.ID+`"]}`).is(200)
 }
 
-// What lies in the store in place of an attachment is not sent: the answer waits until it is there again.
+// What lies in the store in place of an attachment is not sent. The agent sees it at once, not when a day of retries is over: the answer is owed again, with what it said and why it did not leave,
+// and goes when it is written once more.
 func TestAnAttachmentThatWasSwapped(t *testing.T) {
 	w := open(t)
 	id := w.complaint()
 	content, swapped := []byte("What we owe you."), []byte("What we owe us!.")
 	up := w.upload(id, "note.txt", "text/plain", content)
 	put(t, up, content)
-	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello.","attachments":["`+up.ID+`"]}`).is(200)
+	reply := `{"text":"Hello, here it is.","attachments":["` + up.ID + `"]}`
+	w.ask("ana", "POST", conv(id, "reply"), reply).is(200)
 	sum := sha256.Sum256(swapped)
 	if put(t, up, swapped, "X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(sum[:])) != 200 {
 		t.Fatal("it was not swapped")
 	}
 	w.Settle()
-	c := w.ask("ana", "GET", conv(id), "").conversation()
-	told := slices.ContainsFunc(w.Ledger.Lines(), func(l json.RawMessage) bool { return strings.Contains(string(l), `"why":"attachment_missing"`) })
-	if d := c.Messages[len(c.Messages)-1].Delivery; len(w.Outbox()) != 1 || d == nil || d.State != "queued" || !told {
-		t.Errorf("%d pieces left, the answer is %+v, and the ledger tells why: %v", len(w.Outbox()), d, told)
-	}
+	w.unsent(id, "attachment_missing")
 	put(t, up, content)
-	w.Turn(10 * time.Minute)
+	w.ask("ana", "POST", conv(id, "reply"), reply).is(200)
+	w.Settle()
 	if n := len(w.Outbox()); n != 2 {
 		t.Errorf("%d pieces left", n)
+	}
+	w.Turn(time.Minute)
+	w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello, here it is, once more."}`).is(200)
+	lost := aws.String(w.raws(id))
+	if _, err := w.Setup.S3().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(wiring.Bucket), Key: lost}); err != nil {
+		t.Fatal(err)
+	}
+	w.Settle()
+	w.unsent(id, "text_missing")
+}
+
+// raws is where the text of a conversation's newest answer lies.
+func (w *world) raws(id string) string {
+	w.t.Helper()
+	s := store.New(dynamodb.NewFromConfig(w.Setup.AWS), w.Setup.Env(setup.Table))
+	m, err := s.Message(w.t.Context(), desk.Ref{Brand: "acme-air", Conversation: id}, func(m desk.Message) bool { return m.Direction == "out" })
+	if err != nil || m == nil {
+		w.t.Fatalf("%+v, %v", m, err)
+	}
+	return m.Raw
+}
+
+// unsent looks that a conversation's newest answer did not leave, stands there with why, and is owed again before others.
+func (w *world) unsent(id, why string) {
+	w.t.Helper()
+	c := w.ask("ana", "GET", conv(id), "").conversation()
+	m := c.Messages[len(c.Messages)-1]
+	if d := m.Delivery; d == nil || d.State != desk.Failed || d.Why != why || !strings.Contains(m.Text, "Hello, here it is") || c.Status != desk.StatusOpen || c.Priority != triage.High || len(c.Targets) == 0 {
+		w.t.Errorf("the answer is %+v, %q; the conversation is %s, %s", m.Delivery, m.Text, c.Status, c.Priority)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,8 +25,8 @@ import (
 func (a Attachment) Along() bool { return TypeOf(a.Name) != "" && a.Size <= maxAttachedBytes }
 
 // along are the attachments that go with some messages: each is named as its message and its number there. They are laid where an agent's own uploads lie, and are such from then on:
-// sent, kept, exported and forgotten by the same rules.
-func (o *order) along(ctx context.Context, messages []desk.Message, names []string) (files []desk.File, p *Problem) {
+// sent, kept, exported and forgotten by the same rules. The files of several mails lie in memory together, so all are read within one reading's bounds.
+func (o *order) along(ctx context.Context, r *reading, messages []desk.Message, names []string) (files []desk.File, p *Problem) {
 	refuse := func(why string) ([]desk.File, *Problem) {
 		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", why)
 	}
@@ -44,7 +45,7 @@ func (o *order) along(ctx context.Context, messages []desk.Message, names []stri
 		}
 		m := messages[at]
 		if raws[id] == nil {
-			if raws[id], p = o.filesOf(ctx, m); p != nil {
+			if raws[id], p = o.filesOf(ctx, r, m); p != nil {
 				return nil, p
 			}
 		}
@@ -67,14 +68,24 @@ func (o *order) along(ctx context.Context, messages []desk.Message, names []stri
 }
 
 // filesOf are a mail's attachments with their bytes.
-func (o *order) filesOf(ctx context.Context, m desk.Message) ([]mail.File, *Problem) {
-	raw, p := o.rawOf(ctx, m)
-	if p != nil {
-		return nil, p
+func (o *order) filesOf(ctx context.Context, r *reading, m desk.Message) ([]mail.File, *Problem) {
+	if !rawMail(m) {
+		return nil, noMail()
 	}
+	unread := "the attachments of one of these messages cannot be read any more: leave them out"
+	raw, done, err := r.whole(ctx, m.Raw)
+	switch {
+	case unmet(err):
+		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", unread)
+	case errors.Is(err, errLong):
+		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", fmt.Sprintf("the mails that these attachments are from have together more than %d MB: forward attachments of fewer mails at once", maxRaws>>20))
+	case err != nil:
+		return nil, o.Unable("letter", err)
+	}
+	defer done()
 	files, err := mail.Files(raw, o.limits())
 	if err != nil {
-		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", "the attachments of one of these messages cannot be read any more: leave them out")
+		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", unread)
 	}
 	return files, nil
 }

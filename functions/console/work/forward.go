@@ -65,7 +65,7 @@ func forward(ctx context.Context, o *order) (desk.Event, *Problem) {
 	if len(text) > maxForwardedText {
 		return refuse("messages", "that is too much to be forwarded at once: choose fewer messages")
 	}
-	files, p := o.along(ctx, all, v.Attachments)
+	files, p := o.along(ctx, o.newReading(), all, v.Attachments) // what was read for the texts is free again
 	if p != nil {
 		return nil, p
 	}
@@ -132,8 +132,7 @@ func (o *order) chosen(ctx context.Context, ids []string) (all []desk.Message, p
 
 // quoted are such messages as they are quoted: nothing that anybody else wrote, and no header but who, when and about what.
 func (o *order) quoted(ctx context.Context, all []desk.Message, address bool) (string, *Problem) {
-	r := &reading{Desk: o.Desk}
-	r.left.Store(maxRaws)
+	r := o.newReading()
 	var quoted []string
 	for _, m := range all {
 		text := m.Excerpt

@@ -21,7 +21,7 @@ import (
 
 // Letter gives a mail's HTML for a frame, made harmless (package show), and its language. The mail's own pictures are in it; those from elsewhere only if asked for.
 func (d *Desk) Letter(ctx context.Context, by *policy.Agent, conversation, message string, fetch bool) (shown show.Shown, language string, p *Problem) {
-	_, raw, p := d.rawMail(ctx, by, conversation, message)
+	_, raw, p := d.readMail(ctx, by, conversation, message)
 	if p != nil {
 		return shown, "", p
 	}
@@ -48,7 +48,7 @@ type Asides struct {
 
 // Aside gives of a mail what it quotes and its signature, read from the mail as it came.
 func (d *Desk) Aside(ctx context.Context, by *policy.Agent, conversation, message string) (a Asides, p *Problem) {
-	_, raw, p := d.rawMail(ctx, by, conversation, message)
+	_, raw, p := d.readMail(ctx, by, conversation, message)
 	if p != nil {
 		return a, p
 	}
@@ -158,8 +158,8 @@ func (d *Desk) lay(ctx context.Context, key, kind string, f mail.File) error {
 	return err
 }
 
-// rawMail reads a mail of a conversation that the agent may see.
-func (d *Desk) rawMail(ctx context.Context, by *policy.Agent, conversation, message string) (m desk.Message, raw []byte, p *Problem) {
+// readMail reads a mail of a conversation that the agent may see.
+func (d *Desk) readMail(ctx context.Context, by *policy.Agent, conversation, message string) (m desk.Message, raw []byte, p *Problem) {
 	if m, p = d.messageOf(ctx, by, conversation, message); p == nil {
 		raw, p = d.rawOf(ctx, m)
 	}
@@ -182,8 +182,13 @@ func (d *Desk) messageOf(ctx context.Context, by *policy.Agent, conversation, me
 	return *m, nil
 }
 
+// rawMail tells whether a message came as a mail, and lies there raw.
+func rawMail(m desk.Message) bool {
+	return m.Direction == "in" && strings.HasPrefix(m.Raw, setup.MailPrefix)
+}
+
 func (d *Desk) rawOf(ctx context.Context, m desk.Message) ([]byte, *Problem) {
-	if m.Direction != "in" || !strings.HasPrefix(m.Raw, setup.MailPrefix) {
+	if !rawMail(m) {
 		return nil, noMail()
 	}
 	raw, err := d.raw(ctx, m.Raw)

@@ -38,8 +38,7 @@ func split(ctx context.Context, o *order) (desk.Event, *Problem) {
 	}
 	c := o.conversation
 	o.act.Beside = desk.Ref{Brand: c.Brand, Conversation: o.keys.Conversation(c.Brand, agents, o.act.Keys[0], c.Contact)}
-	r := &reading{Desk: o.Desk}
-	r.left.Store(maxRaws)
+	r := o.newReading()
 	ev, err := Splitting(ctx, o.store, o.keys, c.Ref, v.Messages, o.Desk.mailAt)
 	var bad notThere
 	switch {

@@ -39,8 +39,7 @@ var errLong = errors.New("too long to be read with the others")
 
 // texts completes the messages' texts: where a row has only the beginning, the new text of the raw message, as far as it can be had.
 func (d *Desk) texts(ctx context.Context, messages []Message) error {
-	r := reading{Desk: d}
-	r.left.Store(maxRaws)
+	r := d.newReading()
 	free := make(chan struct{}, fetchers)
 	var wg sync.WaitGroup
 	left := maxFetched
@@ -106,27 +105,45 @@ func (r *reading) fullText(ctx context.Context, m desk.Message) (string, error) 
 	return t.shown, err
 }
 
-// opened is a raw message's text: as agents read it, and as triage does.
-type opened struct{ shown, judged string }
-
-func (r *reading) open(ctx context.Context, m desk.Message) (opened, error) {
-	out, err := r.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &r.bucket, Key: &m.Raw})
+// whole reads a raw message, within what may still be read. A large one has the machine for itself until it is done with.
+func (r *reading) whole(ctx context.Context, key string) (raw []byte, done func(), err error) {
+	out, err := r.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &r.bucket, Key: &key})
 	if err != nil {
-		return opened{}, fmt.Errorf("get a message: %w", err)
+		return nil, nil, fmt.Errorf("get a message: %w", err)
 	}
 	defer out.Body.Close()
 	size := aws.ToInt64(out.ContentLength)
 	if r.left.Add(-size) < 0 {
-		return opened{}, errLong
+		return nil, nil, errLong
 	}
+	done = func() {}
 	if size >= large {
 		r.one.Lock()
-		defer r.one.Unlock()
+		done = r.one.Unlock
 	}
-	raw, err := io.ReadAll(io.LimitReader(out.Body, maxRaw))
+	if raw, err = io.ReadAll(io.LimitReader(out.Body, maxRaw)); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("read a message: %w", err)
+	}
+	return raw, done, nil
+}
+
+// newReading is one with all that an answer may take.
+func (d *Desk) newReading() *reading {
+	r := &reading{Desk: d}
+	r.left.Store(maxRaws)
+	return r
+}
+
+// opened is a raw message's text: as agents read it, and as triage does.
+type opened struct{ shown, judged string }
+
+func (r *reading) open(ctx context.Context, m desk.Message) (opened, error) {
+	raw, done, err := r.whole(ctx, m.Raw)
 	if err != nil {
-		return opened{}, fmt.Errorf("read a message: %w", err)
+		return opened{}, err
 	}
+	defer done()
 	switch {
 	case m.Direction == "out":
 		return opened{string(raw), string(raw)}, nil

@@ -151,6 +151,8 @@ func (h *Handler) send(ctx context.Context, e desk.Effect) error {
 	switch {
 	case err != nil:
 		return h.again(ctx, e, "refused_for_now")
+	case why == textMissing, why == attachmentMissing:
+		return h.lost(ctx, e, why)
 	case why != "":
 		return h.again(ctx, e, why) // an older version than the one that decided, perhaps: the roll-out will mend it
 	case h.senders[e.Channel] == nil:

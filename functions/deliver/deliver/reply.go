@@ -36,16 +36,31 @@ func (h *Handler) compose(ctx context.Context, e desk.Effect) (o channel.Outgoin
 	var missing *types.NoSuchKey
 	switch {
 	case errors.As(err, &missing):
-		return o, "text_missing", nil
+		return o, textMissing, nil
 	case err != nil:
 		return o, "", err
 	}
 	o = h.answer(e, text)
 	o.Files, err = h.files(ctx, e.Reply.Files)
 	if errors.As(err, &missing) || errors.Is(err, errOther) {
-		return o, "attachment_missing", nil
+		return o, attachmentMissing, nil
 	}
 	return o, "", err
+}
+
+// Why an answer cannot be made any more: the store, which answers with what was written last, has a part of it no more, or something else in its place.
+const (
+	textMissing       = "text_missing"
+	attachmentMissing = "attachment_missing"
+)
+
+// lost ends an answer of which a part is missing: no retry brings that back, and the agent must know now, while the customer still expects it in time. It is owed again; what it says stands in
+// the conversation. Where an earlier try may have left, nobody can say that it did not.
+func (h *Handler) lost(ctx context.Context, e desk.Effect, why string) error {
+	if e.Unsure {
+		why = desk.NoAnswer
+	}
+	return h.fail(ctx, e, why)
 }
 
 // errOther is an attachment that is not the one that was answered with.
