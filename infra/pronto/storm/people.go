@@ -10,7 +10,7 @@ import (
 // people are the ways in which a person writes: each gives the letters of one person, or of two who meet in a thread.
 var people = []func(*writer) sender{
 	(*writer).writesOnce, (*writer).writesOnce, (*writer).answers, (*writer).answersTwice, (*writer).addsAtOnce, (*writer).addsLater, (*writer).cites,
-	(*writer).rushes,
+	(*writer).rushes, (*writer).twoMatters, (*writer).twoMatters, (*writer).twoInOne,
 	(*writer).repeats, (*writer).doubles, (*writer).nameless, (*writer).spammyName, (*writer).garbled, (*writer).toMany, (*writer).overheard,
 }
 

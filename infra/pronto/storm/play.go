@@ -347,6 +347,7 @@ func (p *player) verdict() Verdict {
 	mails := p.script.mails()
 	v := Verdict{Seed: p.script.seed, Mails: len(mails), Pieces: len(p.pieces), Kills: p.killed, DeskTime: p.desk.Now().Sub(p.began)}
 	for _, m := range mails {
+		v.deeds(m)
 		for _, t := range m.Tries {
 			if t.Result == check.InDoubt {
 				v.InDoubt++

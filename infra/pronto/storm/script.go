@@ -1,6 +1,7 @@
 package storm
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -18,6 +19,7 @@ type letter struct {
 	envelope string                           // MAIL FROM; "" is the null path
 	to       func(*check.Piece) []string      // RCPT TO, given the receipt before it (nil: none seen)
 	raw      func(*check.Piece) (mail []byte) // the mail itself, or the body of a post; nil: without a receipt before it, it is not sent
+	agent    func(context.Context, *player)   // what an agent does before it is sent; nil for nothing
 	takeBack bool                             // its author deletes it as soon as it is taken
 }
 

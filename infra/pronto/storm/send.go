@@ -36,6 +36,9 @@ func (p *player) send(ctx context.Context, wave []sender) {
 }
 
 func (p *player) letter(ctx context.Context, l *letter) {
+	if l.agent != nil {
+		l.agent(ctx, p)
+	}
 	if l.waits {
 		p.await(ctx, l.Follows)
 	}

@@ -2,7 +2,7 @@
 //
 // A storm is a seed. From it come mails and mentions of people and machines in seven languages, who answer, repeat themselves, rush, forge and flood; the real desk runs
 // as a process of its own, while the local AWS throttles, fails, tears connections, delivers twice and out of order, and loses events; at moments of its
-// choice the storm kills the process (kill -9) and starts it again. It turns the desk's clock, so that waits of minutes take seconds.
+// choice the storm kills the process (kill -9) and starts it again, and agents merge and split. It turns the desk's clock, so that waits of minutes take seconds.
 //
 // When all has come to rest, package check, which knows nothing of the desk's code, compares what went in with what left and with the desk's own sums.
 //
@@ -39,6 +39,9 @@ type Verdict struct {
 	InDoubt    int            `json:"in_doubt"` // tries whose connection died before the answer
 	Pieces     int            `json:"pieces"`   // that left
 	Duplicates int            `json:"possible_duplicates"`
+	Merged     int            `json:"merged"` // by agents
+	Apart      int            `json:"taken_apart"`
+	Split      int            `json:"split"`
 	Kills      int            `json:"kills"`
 	Took       time.Duration  `json:"took_ns"`
 	DeskTime   time.Duration  `json:"desk_time_ns"` // by the desk's turned clock
@@ -56,8 +59,12 @@ func (v Verdict) String() string {
 	if !v.OK() {
 		word = fmt.Sprintf("BROKEN %d times", len(v.Breaches))
 	}
-	fmt.Fprintf(&s, "seed %d: promises %s. %d mails, %d in doubt, %d kills, %d left (%d marked as possible duplicates), %s of the desk's time in %s",
-		v.Seed, word, v.Mails, v.InDoubt, v.Kills, v.Pieces, v.Duplicates, v.DeskTime.Round(time.Second), v.Took.Round(100*time.Millisecond))
+	deeds := ""
+	if v.Merged+v.Apart+v.Split > 0 {
+		deeds = fmt.Sprintf(", %d merged, %d taken apart again, %d split", v.Merged, v.Apart, v.Split)
+	}
+	fmt.Fprintf(&s, "seed %d: promises %s. %d mails, %d in doubt, %d kills, %d left (%d marked as possible duplicates)%s, %s of the desk's time in %s",
+		v.Seed, word, v.Mails, v.InDoubt, v.Kills, v.Pieces, v.Duplicates, deeds, v.DeskTime.Round(time.Second), v.Took.Round(100*time.Millisecond))
 	for _, b := range v.Breaches {
 		s.WriteString("\n  " + b.String())
 	}

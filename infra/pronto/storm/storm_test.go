@@ -72,6 +72,7 @@ func seeds(from, to int) (int, int) {
 // The seeds that every change has to outlast; TestTampered plays one more. PRONTO_SEEDS=FROM-TO plays others.
 func TestStorm(t *testing.T) {
 	from, to := seeds(1, 2)
+	merged, split := 0, 0
 	for seed := from; seed <= to; seed++ {
 		v, err := Run(t.Context(), Options{Binary: program(t), Seed: uint64(seed), Mails: 80, Kills: 2})
 		if err != nil {
@@ -81,5 +82,9 @@ func TestStorm(t *testing.T) {
 		if !v.OK() {
 			t.Errorf("seed %d broke promises", seed)
 		}
+		merged, split = merged+v.Merged+v.Apart, split+v.Split
+	}
+	if merged == 0 || split == 0 {
+		t.Errorf("agents merged %d conversations, and split %d: it proves nothing of that", merged, split)
 	}
 }

@@ -43,6 +43,12 @@ type Mail struct {
 	Prompt   bool  // its target falls due while nothing breaks and the clock runs: somebody is called at the second
 	Stranger bool  // it names the thread of Follows, but another wrote it: it must not join
 
+	Into    *Mail    // an agent let the conversation that it opened go on in that of this one
+	Undone  bool     // one did, and took it back
+	Off     string   // an agent split it off into this conversation
+	Done    Trouble  // from when the agent asked until it was done
+	Refused []string // what the desk said to an agent who was not let
+
 	Seen  bool // when it was sent, the receipt of Follows had left: Follows was taken before
 	Tries []Try
 }
@@ -247,6 +253,7 @@ func (c *checker) mail(m *Mail) {
 		}
 	}
 	c.thread(m)
+	c.agents(m)
 }
 
 // fates are what may become of m, now that it is known when it was sent.
@@ -336,12 +343,11 @@ func (c *checker) thread(m *Mail) {
 		return
 	}
 	mine, before := c.receipts[m][0], c.receipts[m.Follows][0]
-	joined := mine.ReplyTo == before.ReplyTo
 	switch {
-	case m.Stranger && (joined || mine.Conversation == before.Conversation):
+	case m.Stranger && (mine.ReplyTo == before.ReplyTo || mine.Conversation == before.Conversation):
 		c.breach(m, "a stranger joined a conversation", "a conversation of its own", mine.Conversation)
-	case !m.Stranger && !(joined && mine.Conversation == before.Conversation):
-		c.breach(m, "an answer is in another conversation", before.Conversation+" at "+before.ReplyTo, mine.Conversation+" at "+mine.ReplyTo)
+	case !m.Stranger:
+		c.sameThread(m, mine)
 	}
 }
 

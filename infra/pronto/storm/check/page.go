@@ -28,11 +28,12 @@ func (c *checker) called() {
 		}
 	}
 	for _, m := range c.Mails {
+		_, _, unhappy := c.dues(m)
 		switch {
-		case !m.opens() || len(c.receipts[m]) == 0:
-		case m.Mood == "negative":
+		case !m.opens() || len(c.receipts[m]) == 0 || m.Into != nil: // that goes on elsewhere
+		case unhappy:
 			c.unanswered(m, c.receipts[m][0].Conversation)
-		case m.Mood != "":
+		case m.Mood != "" && len(m.Tries) > 0:
 			c.missed(m, c.receipts[m][0].Conversation)
 		}
 	}
@@ -61,6 +62,11 @@ func (c *checker) lanes() {
 		}
 	}
 	for _, m := range c.Mails {
+		if at, _ := c.home(m); m.Into != nil || m.Off != "" {
+			unhappy[at] = unhappy[at] || m.Mood != "neutral" && m.Mood != "positive"
+		}
+	}
+	for _, m := range c.Mails {
 		if !m.opens() || len(c.receipts[m]) == 0 {
 			continue
 		}
@@ -78,11 +84,10 @@ func (c *checker) lanes() {
 
 // unanswered checks the pages of an unhappy message that opened a conversation.
 func (c *checker) unanswered(m *Mail, conversation string) {
-	first, ok := m.first()
+	due, latest, ok := c.dues(m)
 	if !ok {
 		return
 	}
-	due, latest := first.Before.Add(c.Brand.Negative), m.Tries[len(m.Tries)-1].After.Add(c.Brand.Negative)
 	pages := c.pages[conversation]
 	if len(pages) == 0 {
 		if c.End.After(latest.Add(settling)) {

@@ -245,8 +245,33 @@ func (d *Desk) Take(ctx context.Context, token string) error {
 	return nil
 }
 
+// Read reads a conversation, as the lead sees it, into what JSON can be read into.
+func (d *Desk) Read(ctx context.Context, conversation string, into any) error {
+	return d.call(ctx, http.MethodGet, "/api/v1/conversations/"+conversation, nil, into)
+}
+
+// Do has the lead do something to a conversation, under a key by which it is done once; what stands there then is read into what JSON can be read into, nil for nothing.
+func (d *Desk) Do(ctx context.Context, conversation, doing, key string, body, into any) error {
+	return d.ask(ctx, http.MethodPost, "/api/v1/conversations/"+conversation+"/"+doing, key, body, into)
+}
+
+// Answer is what the desk said in place of 200.
+type Answer struct {
+	Path, Body string
+	Code       int
+}
+
+func (a *Answer) Error() string {
+	return fmt.Sprintf("ask %s: %d %s: %.300s", a.Path, a.Code, http.StatusText(a.Code), a.Body)
+}
+
 // call asks the desk; in and out may be nil.
 func (d *Desk) call(ctx context.Context, method, path string, in, out any) error {
+	return d.ask(ctx, method, path, "", in, out)
+}
+
+// ask is call under a key.
+func (d *Desk) ask(ctx context.Context, method, path, key string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode what is sent to %s: %w", path, err)
@@ -257,6 +282,9 @@ func (d *Desk) call(ctx context.Context, method, path string, in, out any) error
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer dev:"+lead)
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
 	answer, err := d.http.Do(r)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", path, err)
@@ -267,7 +295,7 @@ func (d *Desk) call(ctx context.Context, method, path string, in, out any) error
 	case err != nil:
 		return fmt.Errorf("ask %s: %w", path, err)
 	case answer.StatusCode != http.StatusOK:
-		return fmt.Errorf("ask %s: %s: %.300s", path, answer.Status, b)
+		return &Answer{Path: path, Code: answer.StatusCode, Body: string(b)}
 	case out == nil:
 		return nil
 	}
