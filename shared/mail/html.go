@@ -53,9 +53,21 @@ func (b *body) render(src string) (text string, boxed, ok bool) {
 		return "", false, false
 	}
 	boxed = markQuotes(doc)
+	plainHeadings(doc)
 	b.hurry()
 	t, err := html2text.FromHTMLNode(doc)
 	return strings.ReplaceAll(strings.ToValidUTF8(t, "\uFFFD"), "\x00", ""), boxed, err == nil
+}
+
+// plainHeadings makes paragraphs of headings: html2text rules a line above and below each, and the letter under such a line would be taken for a signature.
+func plainHeadings(n *html.Node) {
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3:
+		n.Data, n.DataAtom = "p", atom.P
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		plainHeadings(c)
+	}
 }
 
 // maxOpen is how many headings and bold or other formatting elements are open at once, by their tags alone. The parser opens those that are never

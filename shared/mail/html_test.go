@@ -29,6 +29,20 @@ func TestNestedHTML(t *testing.T) {
 	}
 }
 
+// A letter that begins with a heading is read whole: no line is drawn under it, below which all would be a signature.
+func TestAHeadingIsNoSignature(t *testing.T) {
+	for _, tag := range []string{"h1", "h2", "h3"} {
+		m, err := Parse([]byte("From: Lena Vogt <lena@home.example>\r\nTo: care@acme.example\r\nSubject: Koffer\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"+
+			"<"+tag+">Koffer</"+tag+"><p>Guten Tag, mein Koffer ist kaputt.</p>"), DefaultLimits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "Koffer\n\nGuten Tag, mein Koffer ist kaputt."; m.Text != want || m.Signed() != 0 {
+			t.Errorf("%s: the text is %q, %d lines are a signature", tag, m.Text, m.Signed())
+		}
+	}
+}
+
 func openTags(tag string, n int) string {
 	var b strings.Builder
 	for i := range n {
