@@ -170,8 +170,10 @@ func TestByKeysAlone(t *testing.T) {
 	p.keys("q")
 	p.until("the queue is back", `location.pathname === "/console" && document.querySelectorAll(".row").length > 0`)
 	p.listens()
+	p.says(`document.querySelector("#rows .row").stayed = true`)
 	h.mail("bruno@posta.example", "Bruno Salvi", "1@posta.example", "Grazie!", "Grazie mille, siete stati gentilissimi.")
 	p.until("who is new in the queue is told, and nobody else", `document.querySelector("#news").textContent === "New in the queue: Bruno Salvi Grazie!, low"`)
+	p.until("who was there stays: a screen reader does not lose its place", `document.querySelectorAll("#rows .row").length === 2 && [...document.querySelectorAll("#rows .row")].some(r => r.stayed)`)
 }
 
 // listens waits until the page's scripts are there: a key that is pressed before does nothing.

@@ -45,6 +45,7 @@
   document.addEventListener("htmx:configRequest", (e) => {
     const version = e.detail.elt.dataset.version;
     if (version) e.detail.headers["If-None-Match"] = version;
+    e.detail.path = e.detail.elt.getAttribute("hx-get") || e.detail.path; // htmx keeps that of the first time
     if (e.detail.elt.id !== "timeline") return;
     if (Date.now() - typed < 6000) e.detail.parameters.typing = "1"; // colleagues see it
     if (work) e.detail.path = e.detail.path.replace(/([?&]page=)[^&]*/, `$1${mine}`);
@@ -73,25 +74,51 @@
     const name = (a) => [a, a.closest(".row").querySelector(".priority")].map((e) => e.textContent.trim()).join(", ");
     said.textContent = fresh.length === 1 ? t("New in the queue: %s", name(fresh[0])) : t("%s are new in the queue", fresh.length);
   };
-  document.addEventListener("htmx:oobBeforeSwap", (e) => { // the same words are not read twice
-    if (e.detail.target.id === "news" && e.detail.target.textContent.trim() === e.detail.fragment.textContent.trim()) e.detail.shouldSwap = false;
-  });
-  let open = [], focused = null;
-  document.addEventListener("htmx:beforeSwap", (e) => {
-    if (marked(e.detail.target)) { e.detail.shouldSwap = false; return; }
-    open = all(":is(#timeline, #strip, #facts, #rows) details[open]").map((d) => d.id);
-    const at = document.activeElement, home = at === document.body ? null : at?.closest("[id]"); // what has the focus may have no name of its own
-    focused = home && { id: home.id, tag: at.tagName, n: [home, ...all("*", home)].indexOf(at) };
-  });
-  document.addEventListener("htmx:afterSwap", () => {
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  // What is fresh comes into what is there: only what has changed is changed. Who reads a row or a message with a screen reader, has unfolded something or has the focus there,
+  // stays where he is; a part that is replaced as a whole leads him to the end of the page.
+  const become = (was, now) => {
+    if (was.isEqualNode(now) || was.nodeType === Node.ELEMENT_NODE && was.hasAttribute("hx-preserve")) return;
+    if (was.nodeType !== Node.ELEMENT_NODE) { was.data = now.data; return; }
+    for (const a of now.attributes) if (was.getAttribute(a.name) !== a.value) was.setAttribute(a.name, a.value);
+    for (const a of [...was.attributes]) if (!now.hasAttribute(a.name) && a.name !== "open") was.removeAttribute(a.name);
+    const named = new Set([...now.children].map((c) => c.id));
+    for (const c of [...was.children]) if (c.id && !named.has(c.id)) c.remove();
+    let at = was.firstChild;
+    const drop = () => { const next = at.nextSibling; at.remove(); at = next; };
+    for (const n of [...now.childNodes]) {
+      while (at?.nodeType === Node.TEXT_NODE && n.nodeType === Node.ELEMENT_NODE) drop();
+      const same = n.id ? [...was.children].find((c) => c.id === n.id && c.nodeName === n.nodeName) : at?.nodeName === n.nodeName && !at.id ? at : null;
+      if (!same) { was.insertBefore(n, at); continue; }
+      if (same === at) at = at.nextSibling; else was.insertBefore(same, at);
+      become(same, n);
+    }
+    while (at) drop();
+  };
+  const freshen = (page) => {
+    for (const part of [...new DOMParser().parseFromString(page, "text/html").body.children]) {
+      const was = document.getElementById(part.id);
+      if (was?.id !== "news") { if (was) become(was, part); } else if (was.textContent.trim() !== part.textContent.trim()) was.replaceChildren(...part.childNodes); // the same words are not read twice
+    }
+  };
+  let focused = null;
+  const refocus = () => {
     if (focused && document.activeElement === document.body) {
       const home = document.getElementById(focused.id), at = home && [home, ...all("*", home)][focused.n];
       if (at?.tagName === focused.tag) at.focus({ preventScroll: true });
     }
     count();
     tell();
+  };
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    if (marked(e.detail.target)) { e.detail.shouldSwap = false; return; }
+    const at = document.activeElement, home = at === document.body ? null : at?.closest("[id]"); // what has the focus may have no name of its own
+    focused = home && { id: home.id, tag: at.tagName, n: [home, ...all("*", home)].indexOf(at) };
+    if (!e.detail.shouldSwap || !e.detail.target.matches("#rows, #timeline")) return;
+    e.detail.shouldSwap = false;
+    freshen(e.detail.serverResponse);
+    refocus();
   });
+  document.addEventListener("htmx:afterSwap", refocus);
 
   // Forms are sent by the browser: htmx, listening to presses in each, would have a screen reader call their words clickable.
   for (const f of document.forms) if (!f.querySelector("[hx-post]")) f.setAttribute("hx-disable", "");
@@ -237,7 +264,7 @@
     letters.checked = !letterless();
     letters.addEventListener("change", () => letters.checked ? localStorage.removeItem("letters") : localStorage.setItem("letters", "off"));
   }
-  const show = () => help && !help.open && help.showModal();
+  const show = () => { if (help && !help.open) { help.showModal(); help.querySelector("[type=submit]").focus(); } };
   for (const b of all("[data-help]")) { b.hidden = false; b.addEventListener("click", show); }
   const reveal = (id, field) => {
     const more = document.getElementById(id), at = document.getElementById(field);
