@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"pronto/infra/pronto/cost"
 	"pronto/shared/metric"
 )
 
@@ -18,6 +20,7 @@ type graph struct {
 	stat    string
 	label   string // of the axis
 	lines   []level
+	daily   bool // a point a day: it shows four weeks, whatever time the rest shows
 }
 
 // level is a line across a picture.
@@ -37,7 +40,7 @@ func dashboard(scope constructs.Construct, d desk, all queues, made []function, 
 		{"Does something stand still?", d.standsStill(all, made)},
 		{"Is what knocks let in?", []graph{d.knocks("Console and API", apis.desk), d.knocks("What other systems post", apis.hooks)}},
 		{"What does it use?", d.used(made)},
-		{"What does a message cost?", []graph{d.spent(apis)}},
+		{"What does a message cost?", []graph{d.spent()}},
 	}
 	var widgets []any
 	y := 0
@@ -58,6 +61,9 @@ func dashboard(scope constructs.Construct, d desk, all queues, made []function, 
 
 func (g graph) widget(region string, x, y, width int) map[string]any {
 	p := map[string]any{"title": g.title, "region": region, "view": "timeSeries", "stat": g.stat, "period": 60, "metrics": g.metrics, "yAxis": map[string]any{"left": map[string]any{"label": g.label, "showUnits": false, "min": 0}}}
+	if g.daily {
+		p["period"], p["start"], p["end"] = 24*60*60, "-P28D", "P0D"
+	}
 	var across []any
 	for _, l := range g.lines {
 		across = append(across, map[string]any{"label": l.words, "value": l.at})
@@ -140,6 +146,19 @@ func (d desk) used(made []function) []graph {
 		{title: "Mail out", stat: "Sum", label: "a minute", metrics: [][]any{{"AWS/SES", "Send"}, {"AWS/SES", "Bounce"}, {"AWS/SES", "Complaint"}}},
 	}
 }
+
+// spent is what a message cost, day by day, as reconcile has reckoned it, beside what pronto cost expects. A message's millionths of a dollar are a million messages' dollars.
+func (d desk) spent() graph {
+	alone, answered := cost.Expected(d.policy.SecondOpinions())
+	return graph{
+		title: "A million messages like the day's, at prices of us-east-1 as of " + cost.Read + ", beside SES, X-Ray and what is there anyway",
+		stat:  "Average", label: "USD", daily: true, metrics: [][]any{d.of(metric.CostAMessage, "in all", "Average")},
+		lines: []level{{cents(alone), "pronto cost: a mail and its receipt"}, {cents(answered), "with 600 answers and 4,000 requests to a thousand"}},
+	}
+}
+
+// cents rounds what is shown to cents.
+func cents(usd float64) float64 { return math.Round(usd*100) / 100 }
 
 func (d desk) functions(name string, made []function) (all [][]any) {
 	for _, f := range made {

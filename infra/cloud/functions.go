@@ -137,6 +137,9 @@ func (d desk) environment(w world, f wiring.Function, set func(name string, valu
 // rulesAt is where a function finds the rule book: beside its program, where furnish lays it.
 const rulesAt = "/var/task/policy.yaml"
 
+// metersAt is where a function that wants it finds the sheet of what AWS counts.
+const metersAt = "/var/task/meters.json"
+
 // value is that of one variable.
 func (d desk) value(w world, name string) *string {
 	for _, q := range wiring.Queues() {
@@ -162,6 +165,8 @@ func (d desk) value(w world, name string) *string {
 		return w.secrets[wiring.AccountSecrets].SecretArn()
 	case setup.Policy:
 		return jsii.String(rulesAt)
+	case setup.Meters:
+		return jsii.String(metersAt)
 	case setup.ConfigurationSet:
 		return w.set
 	case setup.ConsoleURL:

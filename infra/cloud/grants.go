@@ -77,6 +77,8 @@ func (d desk) statement(w world, g wiring.Grant) awsiam.PolicyStatement {
 		return allow(g.May, append([]string{d.arn("ses", "configuration-set/"+d.stage.Prefix())}, d.senders()...)...)
 	case "comprehend":
 		return allow(g.May, "*") // its model has no ARN: the action knows no resources
+	case "cloudwatch":
+		return allow(g.May, "*") // who may read one count may read all: GetMetricData knows neither resources nor a condition
 	case "sms":
 		// A telephone number has no ARN. What has one is a topic or an endpoint, and to none of those may anything be published.
 		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(g.May...), NotResources: jsii.Strings("arn:" + *awscdk.Aws_PARTITION() + ":sns:*:*:*")})

@@ -64,14 +64,15 @@ func synthesise(dir string) error {
 	if err := built(dist); err != nil {
 		return err
 	}
-	if err := furnish(dist, book); err != nil {
+	d := desk{stage: s, policy: p, dist: dist}
+	if err := furnish(d, book); err != nil {
 		return fmt.Errorf("lay the rule book beside the programs: %w", err)
 	}
 	app, err := newApp(dir)
 	if err != nil {
 		return err
 	}
-	stacks(app, desk{stage: s, policy: p, dist: dist})
+	stacks(app, d)
 	app.Synth(nil)
 	return nil
 }

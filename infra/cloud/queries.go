@@ -20,13 +20,19 @@ const failing = `fields @timestamp, msg, error, conversation, effect, trace, xra
 | sort @timestamp desc
 | limit 1000`
 
+// costing shows what a message cost on each day, and of what that is made. docs/operations.md has it, too.
+const costing = `filter msg = "cost"
+| stats latest(messages) as n, latest(a_message) as usd_a_million, latest(parts.table) as table, latest(parts.functions) as functions, latest(parts.queues) as queues, latest(parts.topics) as topics, latest(parts.ledger) as ledger, latest(parts.api) as api, latest(parts.unseen) as unseen, latest(why) as because by day
+| sort day desc
+| limit 100`
+
 // savedQueries are questions to all ledgers at once that nobody should have to type in a hurry. They cost nothing until they are asked.
 func savedQueries(scope constructs.Construct, d desk) {
 	var logs []any
 	for _, f := range wiring.Functions() {
 		logs = append(logs, "/aws/lambda/"+*d.name(f.Name))
 	}
-	for _, q := range []struct{ id, name, text string }{{"QueryFollow", "follow a message", followed}, {"QueryErrors", "what went wrong", failing}} {
+	for _, q := range []struct{ id, name, text string }{{"QueryFollow", "follow a message", followed}, {"QueryErrors", "what went wrong", failing}, {"QueryCost", "what a message costs", costing}} {
 		awslogs.NewCfnQueryDefinition(scope, jsii.String(q.id), &awslogs.CfnQueryDefinitionProps{
 			Name: jsii.String(d.stage.Prefix() + "/" + q.name), LogGroupNames: &logs, QueryString: jsii.String(q.text),
 		})

@@ -102,6 +102,7 @@ func TestSecondOpinionsAreARightOfTheirOwn(t *testing.T) {
 
 // everything names the actions that may be allowed on every resource, with the reason.
 var everything = map[string]string{
+	"cloudwatch:GetMetricData":   "it knows no resources, and no condition on namespaces: numbers alone, of what AWS counts, and nobody's words",
 	"cloudwatch:DescribeAlarms":  "CodeDeploy asks for alarms by name, and AWS's own policy for it names no resource",
 	"dynamodb:ListStreams":       "it knows no resources, and Lambda wants it for a stream",
 	"xray:PutTelemetryRecords":   "X-Ray knows no resources",

@@ -1,17 +1,22 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"pronto/infra/pronto/cost"
 	"pronto/infra/stage"
 	"pronto/infra/wiring"
 	"pronto/shared/policy"
 	"pronto/shared/rulebook"
+	"pronto/shared/setup"
 )
 
 // desk is what the stacks are made from.
@@ -100,36 +105,62 @@ func built(dist string) error {
 // bootstrap is what Lambda starts.
 const bootstrap = "bootstrap"
 
-// furnish lays the rule book that was read, and the calendars that it names, beside every program, and takes away what else lies there: a function's code is its program
-// and what this synthesis was made of.
-func furnish(dist string, book rulebook.Body) error {
+// furnish lays the rule book that was read, and the calendars that it names, beside every program, and the sheet of what AWS counts beside those that want it, and takes away
+// what else lies there: a function's code is its program and what this synthesis was made of.
+func furnish(d desk, book rulebook.Body) error {
 	for _, f := range wiring.Functions() {
-		dir := filepath.Join(dist, f.Name)
-		beside, err := os.ReadDir(dir)
-		if err != nil {
+		dir := filepath.Join(d.dist, f.Name)
+		if err := bare(dir); err != nil {
 			return err
-		}
-		for _, x := range beside {
-			if x.Name() == bootstrap {
-				continue
-			}
-			if err := os.RemoveAll(filepath.Join(dir, x.Name())); err != nil {
-				return err
-			}
 		}
 		if err := lay(dir, filepath.Base(rulesAt), book.Policy); err != nil {
 			return err
 		}
 		for name, text := range book.Files {
-			if name == bootstrap || name == filepath.Base(rulesAt) {
-				return fmt.Errorf("a calendar is named %s, as a part of every function is: name it otherwise", name)
+			if slices.Contains([]string{bootstrap, filepath.Base(rulesAt), filepath.Base(metersAt)}, name) {
+				return fmt.Errorf("a calendar is named %s, as a part of a function is: name it otherwise", name)
 			}
 			if err := lay(dir, name, text); err != nil {
 				return err
 			}
 		}
+		if !slices.Contains(f.Env, setup.Meters) {
+			continue
+		}
+		sheet, err := json.Marshal(cost.Sheet(d.counted, d.policy.SecondOpinions()))
+		if err != nil {
+			return err
+		}
+		if err := lay(dir, filepath.Base(metersAt), string(sheet)); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// bare leaves a program alone in its directory.
+func bare(dir string) error {
+	beside, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, x := range beside {
+		if x.Name() == bootstrap {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, x.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted is what something of the wiring is called in CloudWatch's counts.
+func (d desk) counted(thing string) string {
+	if thing == wiring.Table {
+		return *d.name("desk")
+	}
+	return *d.name(strings.TrimPrefix(thing, wiring.Table+"-"))
 }
 
 // lay writes a file below a directory; no name leads out of it.

@@ -17,6 +17,7 @@ import (
 
 	"pronto/infra/pronto/cost"
 	"pronto/infra/wiring"
+	"pronto/shared/metric"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
@@ -156,7 +157,7 @@ func TestVariablesNameWhatTheyShould(t *testing.T) {
 	want := map[string]string{
 		setup.Table: "dynamodb:desk", setup.Bucket: "s3:" + strings.TrimPrefix(a.stage.Bucket(), a.stage.Prefix()+"-"), setup.Secret: "secretsmanager:key", setup.HookSecrets: "secretsmanager:hooks", setup.MailboxSecrets: "secretsmanager:mailboxes", setup.AccountSecrets: "secretsmanager:accounts",
 		setup.Policy: "/var/task/policy.yaml", setup.ConfigurationSet: "ses:pronto-live", setup.ConsoleURL: "apigatewayv2:api.ApiEndpoint", setup.ReceiveURL: "apigatewayv2:hooks.ApiEndpoint",
-		setup.OIDCIssuer: "cognito:Agents.ProviderURL", setup.OIDCClient: "cognito:Console", setup.Metrics: "live",
+		setup.Meters: "/var/task/meters.json", setup.OIDCIssuer: "cognito:Agents.ProviderURL", setup.OIDCClient: "cognito:Console", setup.Metrics: "live",
 	}
 	for _, q := range wiring.Queues() {
 		want[q.Env], want[q.DeadEnv] = "sqs:"+q.Name, "sqs:"+wiring.Dead(q.Name)
@@ -638,7 +639,11 @@ func TestAFunctionHasWhatItsRuleBookNames(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{"bootstrap", "holidays/acme-air.ics", "policy.yaml"}; !slices.Equal(all, want) {
+		want := []string{"bootstrap", "holidays/acme-air.ics", "policy.yaml"}
+		if f.Name == "reconcile" {
+			want = []string{"bootstrap", "holidays/acme-air.ics", "meters.json", "policy.yaml"}
+		}
+		if !slices.Equal(all, want) {
 			t.Errorf("%s has %v, want %v", f.Name, all, want)
 		}
 		p, problems, err := setup.ReadPolicy(filepath.Join(dir, "dist", f.Name, "policy.yaml")) // as the function does
@@ -736,6 +741,8 @@ func TestTheDashboard(t *testing.T) {
 			Properties struct {
 				Markdown string
 				Metrics  [][]any
+				Period   int
+				Start    string
 			}
 		}
 	}
@@ -765,8 +772,11 @@ func TestTheDashboard(t *testing.T) {
 			}
 		}
 	}
-	if len(shown) != 10 {
-		t.Errorf("of the ledger's ten metrics it shows %v", slices.Sorted(maps.Keys(shown)))
+	if last := body.Widgets[len(body.Widgets)-1].Properties; last.Metrics[0][1] != metric.CostAMessage || last.Period != 86400 || last.Start != "-P28D" {
+		t.Errorf("what a message costs a day is shown as %+v", last)
+	}
+	if len(shown) != 11 {
+		t.Errorf("of the ledger's eleven metrics it shows %v", slices.Sorted(maps.Keys(shown)))
 	}
 }
 

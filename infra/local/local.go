@@ -1,4 +1,4 @@
-// Package local is an AWS of one's own in this process: DynamoDB, SQS, SNS, S3, SES, Secrets Manager, Comprehend's DetectSentiment and Lambda's event sources on one loopback port, durable in one file.
+// Package local is an AWS of one's own in this process: DynamoDB, SQS, SNS, S3, SES, Secrets Manager, Comprehend's DetectSentiment, CloudWatch's counts and Lambda's event sources on one loopback port, durable in one file.
 //
 // Programs speak to it through the ordinary aws-sdk-go-v2 clients and cannot tell the difference; there is nothing to mock.
 //
@@ -33,6 +33,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"pronto/infra/local/clock"
+	"pronto/infra/local/cloudwatch"
 	"pronto/infra/local/comprehend"
 	"pronto/infra/local/disk"
 	"pronto/infra/local/dynamodb"
@@ -68,6 +69,7 @@ type AWS struct {
 	SES        *ses.Service
 	Secrets    *secrets.Service
 	Comprehend *comprehend.Service
+	CloudWatch *cloudwatch.Service
 	Lambda     *lambda.Runtime
 
 	admin    bool
@@ -111,6 +113,7 @@ func (a *AWS) start(ctx context.Context, o Options) (err error) {
 	}
 	ctx, a.stop = context.WithCancel(ctx)
 	a.sweeps.Go(func() { a.DynamoDB.Run(ctx) })
+	a.sweeps.Go(func() { a.CloudWatch.Run(ctx) })
 	a.server = &http.Server{
 		Handler: http.HandlerFunc(a.serve), BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -139,8 +142,14 @@ func (a *AWS) services() (err error) {
 	a.Lambda = lambda.New(a.DB, a.Clock, a.SQS, a.Faults)
 	a.SES.Pace(func() { a.Lambda.MakeWay(context.Background()) })
 	a.Comprehend = comprehend.New()
-	a.Secrets, err = secrets.New(a.DB, a.Clock)
-	return err
+	if a.Secrets, err = secrets.New(a.DB, a.Clock); err != nil {
+		return err
+	}
+	if a.CloudWatch, err = cloudwatch.New(a.DB, a.Clock); err != nil {
+		return err
+	}
+	a.tally()
+	return nil
 }
 
 func listen(addr string) (net.Listener, error) {
@@ -175,7 +184,7 @@ func (a *AWS) Close() error {
 		err = errors.Join(err, a.server.Close())
 	}
 	a.sweeps.Wait()
-	return errors.Join(err, a.DB.Close())
+	return errors.Join(err, a.CloudWatch.Save(), a.DB.Close())
 }
 
 // Endpoint is the URL of all services.
@@ -204,7 +213,7 @@ func (a *AWS) Env() map[string]string {
 func (a *AWS) Operations() map[string][]string {
 	return map[string][]string{
 		"dynamodb": dynamodb.Operations(), "sqs": a.SQS.Operations(), "sns": a.SNS.Operations(), "s3": a.S3.Operations(), "ses": a.SES.Operations(), "secretsmanager": a.Secrets.Operations(),
-		"comprehend": a.Comprehend.Operations(),
+		"comprehend": a.Comprehend.Operations(), "cloudwatch": a.CloudWatch.Operations(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"pronto/infra/local/cloudwatch"
 	"pronto/infra/local/faults"
 	"pronto/infra/local/s3"
 	"pronto/infra/local/ses"
@@ -100,10 +101,13 @@ func hostname(hostport string) string {
 	return strings.Trim(hostport, "[]")
 }
 
-// route dispatches by X-Amz-Target, by SES's path, by a form's Action, and leaves the rest to S3.
+// route dispatches by X-Amz-Target, by CloudWatch's and SES's paths, by a form's Action, and leaves the rest to S3.
 func (a *AWS) route(r *http.Request) (call, http.Handler, error) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return a.routeTarget(target)
+	}
+	if op, ok := strings.CutPrefix(r.URL.Path, cloudwatch.Path); ok && r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" {
+		return call{"cloudwatch", op}, a.CloudWatch, nil
 	}
 	if strings.HasPrefix(r.URL.Path, "/v2/email/") {
 		op, err := ses.Operation(r)
@@ -155,6 +159,8 @@ func fail(w http.ResponseWriter, r *http.Request, c call, err error) {
 		s3.WriteError(w, r, err)
 	case "sns":
 		sns.WriteError(w, err)
+	case "cloudwatch":
+		cloudwatch.WriteError(w, err)
 	default:
 		wire.JSONError(w, "application/x-amz-json-1.0", err)
 	}
@@ -165,6 +171,7 @@ var throttled = map[string]*wire.Error{
 	"dynamodb": {Status: 400, Code: "ProvisionedThroughputExceededException"}, "sqs": {Status: 400, Code: "ThrottlingException", Query: "RequestThrottled"},
 	"s3": {Status: 503, Code: "SlowDown"}, "sns": {Status: 400, Code: "Throttling"}, "ses": {Status: 429, Code: "TooManyRequestsException"},
 	"secretsmanager": {Status: 400, Code: "ThrottlingException"}, "comprehend": {Status: 400, Code: "TooManyRequestsException"},
+	"cloudwatch": {Status: 400, Code: "Throttling"},
 }
 
 func (a *AWS) withFaults(w http.ResponseWriter, r *http.Request, c call, handler http.Handler) {

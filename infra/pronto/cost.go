@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pronto/infra/pronto/cost"
+	"pronto/infra/pronto/measure"
 )
 
 func newCost() *cobra.Command {
@@ -30,7 +31,7 @@ infra/pronto/cost/prices.go, with source and date. It needs no account.`,
 				return err
 			}
 			v.Second = len(problems) == 0 && p.SecondOpinions()
-			m, err := cost.Measure(c.Context(), policyFile)
+			m, err := measure.Run(c.Context(), policyFile)
 			if err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ const (
 	Sending  Thing = "ses"        // the sending domains with the configuration set
 	Texting  Thing = "sms"        // telephone numbers
 	Opinions Thing = "comprehend" // texts that it judges; none is kept
+	Counted  Thing = "cloudwatch" // what AWS counts by itself, of the whole account: it knows no less
 )
 
 // AnIndex is one of the table's; Objects are those of the bucket under a prefix; AQueue, its dead-letter queue, ASecret.
@@ -109,7 +110,7 @@ func Grants(function string) []Grant {
 	case "reconcile":
 		own = []Grant{
 			{TheTable, slices.Concat(readRows, []string{"dynamodb:PutItem"})}, {AnIndex("lists"), query}, {MailList, list},
-			{AQueue(Intake), count}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue},
+			{AQueue(Intake), count}, {AQueue(Dead(Intake)), count}, {ASecret(Secret), readValue}, {Counted, []string{"cloudwatch:GetMetricData"}},
 		}
 	}
 	return slices.Concat(own, ruleGrants(function), laneGrants(function))

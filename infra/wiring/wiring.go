@@ -211,7 +211,7 @@ func functions() []Function {
 			Sources: []Source{{Queue: &QueueSource{Name: Accounts, Batch: 1, Concurrency: 10}, First: true}}, // who mentions us waits for it
 		},
 		{
-			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead},
+			Name: "reconcile", Timeout: 15 * time.Minute, Memory: 512, Env: []string{setup.Table, setup.Bucket, setup.Secret, setup.Policy, setup.IntakeQueue, setup.IntakeDead, setup.Meters},
 			Sources: []Source{{Every: time.Hour}},
 		},
 		{

@@ -33,6 +33,7 @@ const (
 	AccountsSilent  = "AccountsSilent"  // those from which nothing has come for three times as long as ever
 	ChannelsSilent  = "ChannelsSilent"  // channels of brands on which nothing comes although something should
 	ReconcileGap    = "ReconcileGap"    // messages of a day that are not accounted for
+	CostAMessage    = "CostAMessage"    // what one of a day's messages cost, in millionths of a dollar: what a million like them cost in dollars
 )
 
 // Writer passes lines of the ledger on to w and writes their metrics after them. stage is the one dimension of all.
@@ -60,7 +61,7 @@ func (w *writer) Write(line []byte) (int, error) {
 // Value is one figure.
 type Value struct {
 	Name   string
-	Unit   string // Count or Milliseconds
+	Unit   string // Count, Milliseconds, or None: CloudWatch has no unit of money
 	Value  float64
 	Reason string // a code; "" when there is none
 	At     time.Time
@@ -110,6 +111,8 @@ func Of(text []byte) []Value {
 		return []Value{{Name: ChannelsSilent, Unit: "Count", Value: float64(l.Silent), At: l.Time}}
 	case "reconciliation":
 		return reconciled(text)
+	case "cost":
+		return cost(text)
 	}
 	return nil
 }
@@ -182,6 +185,22 @@ func reconciled(text []byte) []Value {
 		gap -= n
 	}
 	return []Value{{Name: ReconcileGap, Unit: "Count", Value: float64(max(gap, -gap)), At: sum.Time}}
+}
+
+// cost is what one of a day's messages cost. It stands at the last minute of that day, whenever the line was written: one that is written twice is the same point.
+func cost(text []byte) []Value {
+	var l struct {
+		Day      string   `json:"day"`
+		AMessage *float64 `json:"a_message"`
+	}
+	if json.Unmarshal(text, &l) != nil || l.AMessage == nil || *l.AMessage < 0 {
+		return nil
+	}
+	day, err := time.Parse(time.DateOnly, l.Day)
+	if err != nil {
+		return nil
+	}
+	return []Value{{Name: CostAMessage, Unit: "None", Value: *l.AMessage, At: day.Add(24*time.Hour - time.Minute)}}
 }
 
 // embedded is the figure as CloudWatch reads it from a log.

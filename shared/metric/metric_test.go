@@ -37,6 +37,9 @@ func TestWhatLinesTell(t *testing.T) {
 		"kept":                 {`"turn","event":"replied","promise":"kept"}`, []Value{one(PromisesKept, "")}},
 		"the sum holds":        {`"reconciliation","day":"2026-11-23","received":7,"receipted":3,"suppressed":{"list":1},"held":{"unreadable":1},"in_flight":1,"failed":1}`, []Value{{Name: ReconcileGap, Unit: "Count", At: at}}},
 		"the sum does not":     {`"reconciliation","received":5,"receipted":6,"suppressed":{},"held":{},"in_flight":0,"failed":0}`, []Value{{Name: ReconcileGap, Unit: "Count", Value: 1, At: at}}},
+		"a day's cost":         {`"cost","day":"2026-11-22","messages":7,"usd":0.000244,"a_message":34.88,"parts":{"table":19.9}}`, []Value{{Name: CostAMessage, Unit: "None", Value: 34.88, At: time.Date(2026, 11, 22, 23, 59, 0, 0, time.UTC)}}},
+		"a day for nothing":    {`"cost","day":"2026-11-22","messages":0,"why":"no_messages"}`, nil},
+		"a cost of no day":     {`"cost","day":"yesterday","a_message":34.88}`, nil},
 		"channels":             {`"channels","channels":2,"silent":1}`, []Value{one(ChannelsSilent, "")}},
 		"accounts":             {`"accounts","accounts":3,"failing":1,"silent":0,"behind":1}`, []Value{one(AccountsFailing, ""), {Name: AccountsSilent, Unit: "Count", At: at}}},
 		"a sweep":              {`"sweep","found":3}`, nil},
@@ -114,6 +117,7 @@ func TestAnErrorIsPassedOn(t *testing.T) {
 func FuzzOf(f *testing.F) {
 	f.Add([]byte(stamp + `"turn","event":"received","arrived":"2026-11-23T09:00:00Z"}`))
 	f.Add([]byte(stamp + `"reconciliation","received":1}`))
+	f.Add([]byte(stamp + `"cost","day":"2026-11-22","a_message":-1}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, v := range Of(b) {
 			if v.Value < 0 || v.Name == "" {

@@ -52,6 +52,7 @@ const (
 	WebhookURL       = "PRONTO_WEBHOOK_URL"       // where brands' webhooks go whatever the policy says
 	HookAllow        = "PRONTO_HOOK_ALLOW"        // host:port list that outbound hooks may reach although they are not public; local only
 	Metrics          = "PRONTO_METRICS"           // the stage's name, under which the ledger's figures are metrics; without it there are none
+	Meters           = "PRONTO_METERS"            // path of the sheet of what AWS counts, with its prices: see package meter
 	ConsoleURL       = "PRONTO_CONSOLE_URL"       // where agents reach the console: pages link to it
 	ReceiveURL       = "PRONTO_RECEIVE_URL"       // where other systems reach the desk: mentions are posted there, and networks push there
 	OIDCIssuer       = "PRONTO_OIDC_ISSUER"       // who signs agents in at the console, as it calls itself

@@ -1,6 +1,7 @@
 // Package reconcile proves promise 1. Every hour: the sums of today and yesterday hold; one that does not is an alarm. In the night: every raw mail of
 // yesterday that lies in S3 has become a message or is held. Of one that nothing knows, the notice was lost, and with it envelope and verdicts, which no
-// header may replace: it is held for a person, and counts as received from then on. It looks, too, whether nothing comes where something should (package lull).
+// header may replace: it is held for a person, and counts as received from then on. It looks, too, whether nothing comes where something should (package lull), and says once a
+// day what a message has cost (package meter).
 package reconcile
 
 import (
@@ -18,6 +19,7 @@ import (
 
 	"pronto/shared/account"
 	"pronto/shared/desk"
+	"pronto/shared/meter"
 	"pronto/shared/setup"
 )
 
@@ -27,13 +29,15 @@ type Handler struct {
 	s3         *s3.Client
 	bucket     string
 	keys       desk.Keys
+	counter    *meter.Counter
+	meters     meter.Sheet
 	now        func() time.Time
 	log        *slog.Logger
 }
 
 // New wires the function.
 func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
-	env, err := s.Need(setup.Bucket, setup.Secret)
+	env, err := s.Need(setup.Bucket, setup.Secret, setup.Meters)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +49,11 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{accountant: a, s3: s.S3(), bucket: env[setup.Bucket], keys: keys, now: s.Now, log: s.Log}, nil
+	meters, err := meter.ReadFile(env[setup.Meters])
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{accountant: a, s3: s.S3(), bucket: env[setup.Bucket], keys: keys, counter: meter.New(s.AWS), meters: meters, now: s.Now, log: s.Log}, nil
 }
 
 // The alarms: both are returned, which raises the function's error alarm.
@@ -69,6 +77,9 @@ func (h *Handler) Handle(ctx context.Context, _ events.EventBridgeEvent) error {
 	}
 	if !slices.ContainsFunc(errs, func(err error) bool { return err != nil && !errors.Is(err, ErrGap) }) {
 		errs = append(errs, h.lulls(ctx, days[0], days[1], now))
+	}
+	if now.Hour() == costHour {
+		h.cost(ctx, yesterday, days[0], errs[0])
 	}
 	if now.Hour() < deepHours {
 		errs = append(errs, h.compareWhenQuiet(ctx, desk.Day(yesterday)))

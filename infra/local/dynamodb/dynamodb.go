@@ -81,11 +81,12 @@ type Service struct {
 	mu      sync.Mutex
 	usage   map[string]Usage
 	changed chan struct{}
+	tally   func(table, index string, read, write float64)
 }
 
 // New opens the tables that db holds. Nothing runs in the background until Run.
 func New(db *disk.DB, clk *clock.Clock) (*Service, error) {
-	s := &Service{db: db, clk: clk, usage: map[string]Usage{}, changed: make(chan struct{})}
+	s := &Service{db: db, clk: clk, usage: map[string]Usage{}, changed: make(chan struct{}), tally: func(string, string, float64, float64) {}}
 	s.faults.Store(&Faults{})
 	if err := s.loadTables(); err != nil {
 		return nil, fmt.Errorf("load DynamoDB's tables: %w", err)

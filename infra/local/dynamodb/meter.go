@@ -19,7 +19,16 @@ func (s *Service) Usage() map[string]Usage {
 	return maps.Clone(s.usage)
 }
 
+// Tally has f called with the units of each call, by table and index ("": the table itself). It is to be set before the first.
+func (s *Service) Tally(f func(table, index string, read, write float64)) { s.tally = f }
+
 func (s *Service) count(operation string, m *meter) {
+	for _, c := range m.tables {
+		s.tally(c.table, "", c.read, c.write)
+		for name, i := range c.indexes {
+			s.tally(c.table, name, i.read, i.write)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.usage[operation]

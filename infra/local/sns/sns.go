@@ -36,7 +36,8 @@ type Service struct {
 	clk *clock.Clock
 	sqs *sqs.Service
 
-	told func(*bbolt.Tx, Text) error // of each text message, in the commit that keeps it
+	told  func(*bbolt.Tx, Text) error // of each text message, in the commit that keeps it
+	tally func(topic string)          // of each message that was published
 }
 
 // topic is what is stored of one.
@@ -64,11 +65,14 @@ func New(db *disk.DB, clk *clock.Clock, queues *sqs.Service) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the topics: %w", err)
 	}
-	return &Service{db: db, clk: clk, sqs: queues, told: func(*bbolt.Tx, Text) error { return nil }}, nil
+	return &Service{db: db, clk: clk, sqs: queues, told: func(*bbolt.Tx, Text) error { return nil }, tally: func(string) {}}, nil
 }
 
 // Tell has f called with each text message that leaves from now on, in the transaction that keeps it. It is to be set before the first.
 func (s *Service) Tell(f func(*bbolt.Tx, Text) error) { s.told = f }
+
+// Tally has f called with the topic of each message that was published. It is to be set before the first.
+func (s *Service) Tally(f func(topic string)) { s.tally = f }
 
 func load(tx *bbolt.Tx, name string) (topic, error) {
 	var t topic
@@ -112,6 +116,7 @@ func (s *Service) Publish(tx *bbolt.Tx, topicARN, subject string, message []byte
 			return "", err
 		}
 	}
+	tx.OnCommit(func() { s.tally(name) })
 	return id, nil
 }
 

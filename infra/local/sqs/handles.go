@@ -74,7 +74,7 @@ func (s *Service) deleteMessageBatch(_ *http.Request, body []byte) (any, error) 
 		if err != nil {
 			return err
 		}
-		return removeAll(tx, q, []handle{h})
+		return s.removeAll(tx, q, []handle{h})
 	})
 }
 

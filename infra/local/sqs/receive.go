@@ -45,6 +45,9 @@ func (s *Service) take(q *queue, max int, visibility time.Duration) (got []Messa
 		got, err = s.claim(tx, q, max, visibility, now)
 		return err
 	})
+	if err == nil {
+		s.tally(q.name, Received, len(got))
+	}
 	return got, now.Add(time.Millisecond), err // another may have been faster: look again at once
 }
 

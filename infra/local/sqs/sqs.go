@@ -47,7 +47,21 @@ type Service struct {
 
 	mu     sync.RWMutex
 	queues map[string]*queue
+	tally  func(queue string, what Done, n int)
 }
+
+// Done is what is done to messages, as CloudWatch counts it.
+type Done string
+
+// What is counted: messages, not calls. What a queue hands on to its dead-letter queue by itself is not sent.
+const (
+	Sent     Done = "NumberOfMessagesSent"
+	Received Done = "NumberOfMessagesReceived"
+	Deleted  Done = "NumberOfMessagesDeleted"
+)
+
+// Tally has f called with how many messages of a queue were sent, received or deleted. It is to be set before the first.
+func (s *Service) Tally(f func(queue string, what Done, n int)) { s.tally = f }
 
 // queue is what is known of a queue without the disk.
 type queue struct {
@@ -62,7 +76,7 @@ var root = []byte("sqs")
 
 // New opens the queues that db holds.
 func New(db *disk.DB, clk *clock.Clock, plan *faults.Plan) (*Service, error) {
-	s := &Service{db: db, clk: clk, faults: plan, queues: map[string]*queue{}}
+	s := &Service{db: db, clk: clk, faults: plan, queues: map[string]*queue{}, tally: func(string, Done, int) {}}
 	err := db.Update(func(tx *bbolt.Tx) error {
 		b, err := tx.CreateBucketIfNotExists(root)
 		if err != nil {
@@ -221,6 +235,7 @@ func (s *Service) put(tx *bbolt.Tx, q *queue, m message, now time.Time, delay ti
 		return err
 	}
 	tx.OnCommit(q.wakeAll)
+	tx.OnCommit(func() { s.tally(q.name, Sent, 1) })
 	return nil
 }
 
@@ -246,7 +261,7 @@ func (s *Service) Delete(name string, handles ...string) error {
 			return err
 		}
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error { return removeAll(tx, q, hs) })
+	return s.db.Update(func(tx *bbolt.Tx) error { return s.removeAll(tx, q, hs) })
 }
 
 // Release makes received messages visible again after d, as ChangeMessageVisibility does. Handles that are stale are passed over.

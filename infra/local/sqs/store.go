@@ -205,7 +205,8 @@ func current(b *bbolt.Bucket, h handle) (meta, bool) {
 	return m, ok && m.count == h.count
 }
 
-func removeAll(tx *bbolt.Tx, q *queue, handles []handle) error {
+func (s *Service) removeAll(tx *bbolt.Tx, q *queue, handles []handle) error {
+	tx.OnCommit(func() { s.tally(q.name, Deleted, len(handles)) })
 	b := tx.Bucket(bucketName(q.name))
 	if b == nil {
 		return nil

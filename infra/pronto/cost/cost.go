@@ -206,8 +206,22 @@ func gathered(events float64) float64 {
 	return events
 }
 
+// Doings are what belongs to an answer, each a request and a turn: the agent takes the conversation, answers, and calls it done.
+var Doings = []string{"claim", "reply", "resolve"}
+
+// Counts are what one message or answer makes the desk do, as its local AWS counted it.
+type Counts struct {
+	Writes, Reads  float64 // units of the table and its indexes
+	SQS            float64 // calls of the functions
+	S3Puts, S3Gets float64
+	Mails          float64 // that left
+}
+
+// Measured are the counts of an opening mail with its receipt, and of an agent's answer by the API. Package measure measures them.
+type Measured struct{ Mail, Answer Counts }
+
 // Turns are what messages and answers decide.
-func Turns(v Volumes) float64 { return float64(v.Mails) + float64(v.Answers*len(doings)) }
+func Turns(v Volumes) float64 { return float64(v.Mails) + float64(v.Answers*len(Doings)) }
 
 // work is what messages and answers make the functions do.
 func work(v Volumes, m Measured) []Item {
@@ -220,7 +234,8 @@ func work(v Volumes, m Measured) []Item {
 	messages := notices + left  // and each effect on its lane
 	deleted := mails + left + max(batches, events/10)
 	turns := Turns(v)
-	done := turns - mails // by agents
+	days := busy(v) * month.Hours() / 24 // on each of which reconcile asks what a message costs, and writes it in one hour, which is what is paid of a metric
+	done := turns - mails                // by agents
 	asked := done + float64(v.Requests)
 	invocations := mails + batches + left + turns + asked
 	seconds := mails*gigabyteSeconds("intake") + events*gigabyteSeconds("outcome") + left*gigabyteSeconds("deliver") + turns*gigabyteSeconds("relay") + asked*gigabyteSeconds("console")
@@ -241,6 +256,8 @@ func work(v Volumes, m Measured) []Item {
 		{Traces, "traces", v.traced(mails) + v.traced(batches) + v.traced(left) + v.traced(turns) + v.traced(asked), trace},
 		{Work, "ledger", (lines + float64(v.Requests)) * lineKB / (1 << 20), logGB},
 		{Busy, "metrics of the ledger", busy(v) * activeWatch, customMetric},
+		{Busy, "what a message costs: AWS's counts of each day", days * float64(metered()), metricAsked},
+		{Busy, "what a message costs: the metric", days / month.Hours(), customMetric},
 		{Work, "API", asked, httpRequest},
 		{Work, "second opinions (100 characters each)", v.second(), sentiment},
 	}

@@ -41,6 +41,7 @@ var (
 	sesChunk      = Price{0.09 / 1e3, "256 KB in", pageSES}
 	logGB         = Price{0.50 + 0.03, "GB of log, kept a month", pageWatch}
 	customMetric  = Price{0.30, "metric and month", pageWatch}
+	metricAsked   = Price{0.01 / 1e3, "metric that GetMetricData is asked for", pageWatch}
 	alarm         = Price{0.10, "alarm and month", pageWatch}
 	dashboard     = Price{3.00, "dashboard and month", pageWatch}
 	secret        = Price{0.40, "secret and month", pageSecrets}

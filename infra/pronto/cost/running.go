@@ -2,36 +2,39 @@ package cost
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"pronto/infra/wiring"
+	"pronto/shared/meter"
 	"pronto/shared/store"
 )
 
-// What a message costs while the desk runs is read off what AWS counts by itself and shows for nothing, at the prices of the bill: no metric of our own, which would be paid
-// for. It is the bill's group Work, counted as the bill counts it, so that the two can be laid over each other.
+// What a message costs while the desk runs is read off what AWS counts by itself, once a day, at the prices of the bill (package meter). It is the bill's group Work,
+// counted as the bill counts it, so that the two can be laid over each other.
 
-// Meter is a count of AWS's, as CloudWatch has it.
-type Meter struct {
-	Namespace string
-	Metric    string
-	Dimension string // what it is of: the dimension's name, and the thing's in the wiring
-	Thing     string
-	Index     string  // of the table's, "" for itself
-	USD       float64 // for each unit
-	Rest      float64 // units a second that the desk counts there at rest, and no message has caused
+// named says what a table, queue, topic or function of the wiring is called where the desk runs.
+type named func(thing string) string
+
+// Sheet is what reconcile is given: all counts with their prices.
+func Sheet(name func(thing string) string, second bool) meter.Sheet {
+	return meter.Sheet{Unseen: Unseen(second) / million, Parts: named(name).parts()}
 }
 
-// Part is a share of what messages cost.
-type Part struct {
-	ID     string // of its expression in CloudWatch
-	Name   string
-	Meters []Meter
+func (n named) parts() []meter.Part {
+	return []meter.Part{
+		{Name: "table", Meters: n.table()},
+		{Name: "functions", Meters: n.functions()},
+		{Name: "queues", Meters: n.queues()},
+		{Name: "topics", Meters: n.topics()},
+		{Name: "ledger", Meters: n.logs()},
+		{Name: "api", Meters: n.api()},
+	}
 }
 
-// The table as a Meter names it.
-const table = "desk"
+// metered is for how many counts CloudWatch is asked at once.
+func metered() int {
+	return len(meter.Sheet{Parts: named(func(thing string) string { return thing }).parts()}.Asked())
+}
 
 // busied are the functions whose work the bill counts by message; the others run by the clock, and are there even if nobody writes.
 var busied = []string{"intake", "outcome", "relay", "express", "deliver", "receive", "console"}
@@ -39,40 +42,18 @@ var busied = []string{"intake", "outcome", "relay", "express", "deliver", "recei
 // apart are the queues that do not carry messages: orders to poll, and customers' demands.
 var apart = []string{wiring.Accounts, wiring.Demands}
 
-// Running are all parts.
-func Running() []Part {
-	return []Part{
-		{ID: "table", Name: "table", Meters: ofTable()},
-		{ID: "functions", Name: "functions", Meters: ofFunctions()},
-		{ID: "queues", Name: "queues", Meters: ofQueues()},
-		{ID: "topics", Name: "topics", Meters: ofTopics()},
-		{ID: "ledger", Name: "ledger", Meters: ofLogs()},
-		{ID: "api", Name: "API", Meters: ofAPIs()},
-	}
-}
-
-// The HTTP APIs as a Meter names them.
-const (
-	DeskAPI  = "api"
-	HooksAPI = "hooks"
-)
-
-func ofAPIs() (all []Meter) {
-	for _, name := range []string{DeskAPI, HooksAPI} {
-		all = append(all, Meter{Namespace: "AWS/ApiGateway", Metric: "Count", Dimension: "ApiId", Thing: name, USD: httpRequest.USD})
-	}
-	return all
-}
-
-func ofTable() (all []Meter) {
+func (n named) table() (all []meter.Meter) {
 	indexes := []string{""}
 	for _, i := range store.TheSchema().Indexes {
 		indexes = append(indexes, i.Name)
 	}
 	for _, index := range indexes {
-		writes := Meter{Namespace: "AWS/DynamoDB", Metric: "ConsumedWriteCapacityUnits", Dimension: "TableName", Thing: table, Index: index, USD: writeUnit.USD}
-		reads := writes
-		reads.Metric, reads.USD = "ConsumedReadCapacityUnits", readUnit.USD
+		of := meter.Of("TableName", n(wiring.Table))
+		if index != "" {
+			of = meter.Of("TableName", n(wiring.Table), "GlobalSecondaryIndexName", index)
+		}
+		writes := meter.Meter{Namespace: "AWS/DynamoDB", Metric: "ConsumedWriteCapacityUnits", Dimensions: of, USD: writeUnit.USD}
+		reads := meter.Meter{Namespace: "AWS/DynamoDB", Metric: "ConsumedReadCapacityUnits", Dimensions: of, USD: readUnit.USD}
 		if index == "" {
 			reads.Rest = resting() / month.Seconds()
 		}
@@ -81,18 +62,17 @@ func ofTable() (all []Meter) {
 	return all
 }
 
-func ofFunctions() (all []Meter) {
-	for _, name := range busied {
-		// Duration is in milliseconds.
-		all = append(all,
-			invoked(name, lambdaRequest),
-			Meter{Namespace: "AWS/Lambda", Metric: "Duration", Dimension: "FunctionName", Thing: name, USD: memory(name) / 1000 * lambdaTime.USD})
+func (n named) functions() (all []meter.Meter) {
+	for _, f := range busied {
+		time := n.invoked(f, lambdaTime)
+		time.Metric, time.USD = "Duration", memory(f)/1000*lambdaTime.USD // it is in milliseconds
+		all = append(all, n.invoked(f, lambdaRequest), time)
 	}
 	return all
 }
 
-func invoked(function string, p Price) Meter {
-	return Meter{Namespace: "AWS/Lambda", Metric: "Invocations", Dimension: "FunctionName", Thing: function, USD: p.USD}
+func (n named) invoked(function string, p Price) meter.Meter {
+	return meter.Meter{Namespace: "AWS/Lambda", Metric: "Invocations", Dimensions: meter.Of("FunctionName", n(function)), USD: p.USD}
 }
 
 // memory of a function in GB.
@@ -105,34 +85,44 @@ func memory(function string) float64 {
 	return 0
 }
 
-// ofQueues counts a call for each message sent, received and deleted, as if none shared one; but for SES's events, of which a batch is deleted at once.
-func ofQueues() (all []Meter) {
+// queues counts a call for each message sent, received and deleted, as if none shared one; but for SES's events, of which a batch is deleted at once.
+func (n named) queues() (all []meter.Meter) {
 	for _, q := range wiring.Queues() {
 		if slices.Contains(apart, q.Name) {
 			continue
 		}
-		of := func(metric string) Meter {
-			return Meter{Namespace: "AWS/SQS", Metric: metric, Dimension: "QueueName", Thing: q.Name, USD: sqsCall.USD}
+		of := func(metric string) meter.Meter {
+			return meter.Meter{Namespace: "AWS/SQS", Metric: metric, Dimensions: meter.Of("QueueName", n(q.Name)), USD: sqsCall.USD}
 		}
 		deleted := of("NumberOfMessagesDeleted")
 		if q.Name == wiring.Outcomes {
-			deleted = invoked("outcome", sqsCall)
+			deleted = n.invoked("outcome", sqsCall)
 		}
 		all = append(all, of("NumberOfMessagesSent"), of("NumberOfMessagesReceived"), deleted)
 	}
 	return all
 }
 
-func ofTopics() (all []Meter) {
+func (n named) topics() (all []meter.Meter) {
 	for _, t := range wiring.Topics() {
-		all = append(all, Meter{Namespace: "AWS/SNS", Metric: "NumberOfMessagesPublished", Dimension: "TopicName", Thing: strings.TrimPrefix(t.Name, wiring.Table+"-"), USD: snsPublish.USD})
+		all = append(all, meter.Meter{Namespace: "AWS/SNS", Metric: "NumberOfMessagesPublished", Dimensions: meter.Of("TopicName", n(t.Name)), USD: snsPublish.USD})
 	}
 	return all
 }
 
-func ofLogs() (all []Meter) {
-	for _, name := range busied {
-		all = append(all, Meter{Namespace: "AWS/Logs", Metric: "IncomingBytes", Dimension: "LogGroupName", Thing: name, USD: logGB.USD / (1 << 30)})
+func (n named) logs() (all []meter.Meter) {
+	for _, f := range busied {
+		all = append(all, meter.Meter{Namespace: "AWS/Logs", Metric: "IncomingBytes", Dimensions: meter.Of("LogGroupName", "/aws/lambda/"+n(f)), USD: logGB.USD / (1 << 30)})
+	}
+	return all
+}
+
+// api counts a request where a function is invoked for it: by that, no count has to know the ids of APIs, which are made when the stack is.
+func (n named) api() (all []meter.Meter) {
+	for _, f := range wiring.Functions() {
+		if slices.ContainsFunc(f.Sources, func(s wiring.Source) bool { return len(s.HTTP) > 0 }) {
+			all = append(all, n.invoked(f.Name, httpRequest))
+		}
 	}
 	return all
 }

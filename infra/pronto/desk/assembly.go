@@ -28,6 +28,7 @@ import (
 	channels "pronto/shared/channel/ses"
 	"pronto/shared/desk"
 	"pronto/shared/line"
+	"pronto/shared/metric"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
 	"pronto/shared/store"
@@ -74,7 +75,7 @@ func Assemble(ctx context.Context, dir, policyFile string, clk *clock.Clock, wor
 	if a.AWS, err = local.Open(ctx, local.Options{Dir: dir, Clock: clk}); err != nil {
 		return nil, fmt.Errorf("state directory (PRONTO_STATE): %w%s", err, remedy(err))
 	}
-	if err := a.fill(ctx, policyFile, change, o); err != nil {
+	if err := a.fill(ctx, dir, policyFile, change, o); err != nil {
 		_ = a.Close() // the first error is the one to tell
 		return nil, err
 	}
@@ -102,14 +103,14 @@ func readPolicy(file string) (*policy.Policy, error) {
 	return p, nil
 }
 
-func (a *Assembly) fill(ctx context.Context, policyFile string, change func(*aws.Config), o Outside) error {
+func (a *Assembly) fill(ctx context.Context, dir, policyFile string, change func(*aws.Config), o Outside) error {
 	cfg, err := a.AWS.Config(ctx)
 	if err != nil {
 		return err
 	}
 	a.AWS.Comprehend.JudgeBy(byWords)
 	cfg.HTTPClient = &http.Client{Transport: a.AWS.Lambda.Transport(a.AWS.Transport())}
-	made, err := create(ctx, cfg, a.Policy, policyFile, o)
+	made, err := create(ctx, cfg, a.Policy, dir, policyFile, o)
 	if err != nil {
 		return err
 	}
@@ -195,11 +196,23 @@ func (a *Assembly) Renew() {
 	a.starts = a.starts[:0]
 	for _, f := range wiring.Functions() {
 		own := *a.Setup
+		own.Log = a.Ledger.Log(metric.Writer(&log{a.AWS, f.Name}, "local"))
 		own.AWS.APIOptions = append(slices.Clone(own.AWS.APIOptions), a.permit(f.Name))
 		s := &start{function: f.Name, setup: &own}
 		a.starts = append(a.starts, s)
 		a.Functions[f.Name] = lambda.Function{Name: f.Name, Invoke: s.invoke, Timeout: f.Timeout}
 	}
+}
+
+// log is a function's own, of which only how much it is matters here: the cloud is paid by its bytes, those of the metrics that follow its lines included.
+type log struct {
+	aws      *local.AWS
+	function string
+}
+
+func (l *log) Write(b []byte) (int, error) {
+	l.aws.Logged(l.function, len(b))
+	return len(b), nil
 }
 
 // Deploy is Renew, and starts all functions at once: it tells which cannot.

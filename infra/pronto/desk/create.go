@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"pronto/infra/local/wire"
+	"pronto/infra/pronto/cost"
 	"pronto/infra/wiring"
 	"pronto/shared/policy"
 	"pronto/shared/setup"
@@ -36,8 +39,8 @@ type creation struct {
 	topics map[string]string // name → ARN
 }
 
-// create makes table, queues, bucket, topics, sending and secret, and returns the functions' environment with the topic of arrivals.
-func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile string, o Outside) (*creation, error) {
+// create makes table, queues, bucket, topics, sending, secret and, in dir, the sheet of what is counted, and returns the functions' environment with the topic of arrivals.
+func create(ctx context.Context, cfg aws.Config, p *policy.Policy, dir, policyFile string, o Outside) (*creation, error) {
 	c := &creation{cfg: cfg, queues: map[string]string{}, topics: map[string]string{}, env: map[string]string{
 		setup.Table: wiring.Table, setup.Bucket: wiring.Bucket, setup.Secret: wiring.Secret, setup.Policy: policyFile,
 		setup.ConfigurationSet: wiring.ConfigurationSet, setup.HookSecrets: wiring.HookSecrets, setup.MailboxSecrets: wiring.MailboxSecrets,
@@ -48,6 +51,7 @@ func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile st
 	}
 	for _, step := range []func(context.Context) error{
 		c.makeQueues, c.makeBucket, c.makeTopics, func(ctx context.Context) error { return c.makeSending(ctx, p) }, c.makeSecret,
+		func(context.Context) error { return c.makeMeters(p, filepath.Join(dir, metersFile)) },
 		func(ctx context.Context) error { return c.makeHookSecret(ctx, o.HookSecrets) },
 		func(ctx context.Context) error {
 			return c.makeSecretOf(ctx, wiring.MailboxSecrets, len(o.Passwords), o.Passwords)
@@ -61,6 +65,22 @@ func create(ctx context.Context, cfg aws.Config, p *policy.Policy, policyFile st
 		}
 	}
 	return c, nil
+}
+
+// metersFile is the sheet's name in the state directory. It is written anew at each start: prices are the program's.
+const metersFile = "meters.json"
+
+// makeMeters writes the sheet of what the local AWS counts, as the stack lays it beside the programs.
+func (c *creation) makeMeters(p *policy.Policy, file string) error {
+	b, err := json.Marshal(cost.Sheet(func(thing string) string { return thing }, p.SecondOpinions()))
+	if err != nil {
+		return fmt.Errorf("encode the meters: %w", err)
+	}
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		return fmt.Errorf("write the meters: %w", err)
+	}
+	c.env[setup.Meters], err = filepath.Abs(file)
+	return err
 }
 
 func (c *creation) makeQueues(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/comprehend"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -113,6 +114,8 @@ func needs(parameters any) []call {
 		return []call{{wiring.Sending, "ses:SendEmail"}, {wiring.Sending, "ses:SendRawEmail"}} // which of the two SES asks for differs by content
 	case *comprehend.DetectSentimentInput:
 		return []call{{wiring.Opinions, "comprehend:DetectSentiment"}}
+	case *cloudwatch.GetMetricDataInput:
+		return []call{{wiring.Counted, "cloudwatch:GetMetricData"}}
 	case *sns.PublishInput:
 		return []call{{wiring.Texting, "sns:Publish"}}
 	}

@@ -37,9 +37,9 @@ func New(now func() time.Time, words io.Writer) *Ledger {
 	return &Ledger{now: now, words: words}
 }
 
-// Log is the log to be given to the functions.
-func (l *Ledger) Log() *slog.Logger {
-	return slog.New(&handler{ledger: l, json: setup.NewLog(keeper{l}).Handler()})
+// Log is the log to be given to the functions. Whoever else wants its lines, as they are, gets each in one write.
+func (l *Ledger) Log(also ...io.Writer) *slog.Logger {
+	return slog.New(&handler{ledger: l, json: setup.NewLog(io.MultiWriter(append([]io.Writer{keeper{l}}, also...)...)).Handler()})
 }
 
 // Lines are the lines kept, oldest first, each a JSON object.

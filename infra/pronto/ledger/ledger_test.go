@@ -68,6 +68,8 @@ func TestWords(t *testing.T) {
 		{"a sign-in", "sign_in", []any{"agent", "ana"}, "sign in   ana"},
 		{"a sign-in of a stranger", "sign_in", []any{"known", false}, "sign in   of somebody whom the policy does not name"},
 		{"held", "held", []any{"reason", "unknown_address", "detail", ""}, "held      unknown address"},
+		{"a day's cost", "cost", []any{"day", "2026-11-22", "messages", 9, "a_message", 34.88}, "cost      2026-11-22: 9 messages, a million of them 34.88 USD"},
+		{"a day for nothing", "cost", []any{"day", "2026-11-22", "messages", 0, "why", "no_messages"}, "cost      2026-11-22: 0 messages, no messages"},
 		{"a sweep", "sweep", []any{"found", 3}, "sweep     3 put on their lanes"},
 		{"an error", "deliver", []any{"error", "claim effect"}, "deliver   claim effect"},
 	} {

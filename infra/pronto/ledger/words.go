@@ -23,6 +23,11 @@ func words(r slog.Record) string {
 	case "reconciliation":
 		what = fmt.Sprintf("%-9s %s: received %s, receipted %s, in flight %s, failed %s, balanced %s",
 			"sum", f["day"], f["received"], f["receipted"], f["in_flight"], f["failed"], f["balanced"])
+	case "cost":
+		what = fmt.Sprintf("%-9s %s: %s messages, %s", "cost", f["day"], f["messages"], spaced(f["why"]))
+		if f["why"] == "" {
+			what = fmt.Sprintf("%-9s %s: %s messages, a million of them %s USD", "cost", f["day"], f["messages"], f["a_message"])
+		}
 	case "received":
 		what = fmt.Sprintf("%-9s on %s", "received", f["channel"])
 	case "refused":

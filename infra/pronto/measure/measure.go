@@ -1,6 +1,8 @@
-package cost
+// Package measure finds how often one message, and one answer, make a desk write, read, send and store: it runs one, whose local AWS counts as AWS bills.
+package measure
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,27 +15,17 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"pronto/infra/local/clock"
+	"pronto/infra/pronto/cost"
 	"pronto/infra/pronto/desk"
 	"pronto/infra/wiring"
 	"pronto/shared/channel/ses"
 )
 
-// Counts are what one message or answer makes the desk do, as its local AWS counted it.
-type Counts struct {
-	Writes, Reads  float64 // units of the table and its indexes
-	SQS            float64 // calls of the functions
-	S3Puts, S3Gets float64
-	Mails          float64 // that left
-}
-
-// Measured are the counts of an opening mail with its receipt, and of an agent's answer by the API: he takes the conversation, answers, and calls it done.
-type Measured struct{ Mail, Answer Counts }
-
 // sample is how many of each are measured, one after the other, so that none shares a call with another: the dearest way.
 const sample = 8
 
-// Measure runs a desk of its own in a temporary directory and counts.
-func Measure(ctx context.Context, policyFile string) (m Measured, err error) {
+// Run runs a desk of its own in a temporary directory and counts.
+func Run(ctx context.Context, policyFile string) (m cost.Measured, err error) {
 	dir, err := os.MkdirTemp("", "pronto-cost")
 	if err != nil {
 		return m, fmt.Errorf("make a directory: %w", err)
@@ -63,13 +55,13 @@ type run struct {
 
 // count does one thing so often, waits until all is done that follows from it, and returns what each cost. One goes before that is not counted: what an instance reads at
 // its start is no message's, and the bill has it by itself.
-func (r *run) count(do func(n int) error) (Counts, error) {
+func (r *run) count(do func(n int) error) (cost.Counts, error) {
 	if err := r.some(do, 0, 1); err != nil {
-		return Counts{}, err
+		return cost.Counts{}, err
 	}
 	before := r.now()
 	if err := r.some(do, 1, 1+sample); err != nil {
-		return Counts{}, err
+		return cost.Counts{}, err
 	}
 	return r.now().since(before), nil
 }
@@ -135,8 +127,8 @@ func (r *run) answer(n int) error {
 		if !slices.Contains(a.Brands, b.ID) {
 			continue
 		}
-		for _, d := range doings {
-			if err := r.does(a.ID, tags[0], d.name, d.body, fmt.Sprint("cost-", d.name, "-", n)); err != nil {
+		for _, d := range cost.Doings {
+			if err := r.does(a.ID, tags[0], d, cmp.Or(bodies[d], "{}"), fmt.Sprint("cost-", d, "-", n)); err != nil {
 				return err
 			}
 		}
@@ -145,8 +137,8 @@ func (r *run) answer(n int) error {
 	return errors.New("the rule book has no agent who may answer")
 }
 
-// doings are an answer's, each a request and a turn.
-var doings = []struct{ name, body string }{{"claim", "{}"}, {"reply", `{"text":"It is in Rome, and will be with you by tomorrow."}`}, {"resolve", "{}"}}
+// bodies are those of cost.Doings that have one.
+var bodies = map[string]string{"reply": `{"text":"It is in Rome, and will be with you by tomorrow."}`}
 
 // does is one doing of an agent by the API.
 func (r *run) does(agent, conversation, doing, body, key string) error {
@@ -169,7 +161,7 @@ func (r *run) does(agent, conversation, doing, body, key string) error {
 }
 
 // reading is the local AWS's meter.
-type reading Counts
+type reading cost.Counts
 
 func (r *run) now() (c reading) {
 	for _, u := range r.desk.AWS.DynamoDB.Usage() {
@@ -183,7 +175,10 @@ func (r *run) now() (c reading) {
 	return c
 }
 
-func (c reading) since(b reading) Counts {
+func (c reading) since(b reading) cost.Counts {
 	const n = sample
-	return Counts{(c.Writes - b.Writes) / n, (c.Reads - b.Reads) / n, (c.SQS - b.SQS) / n, (c.S3Puts - b.S3Puts) / n, (c.S3Gets - b.S3Gets) / n, (c.Mails - b.Mails) / n}
+	return cost.Counts{
+		Writes: (c.Writes - b.Writes) / n, Reads: (c.Reads - b.Reads) / n, SQS: (c.SQS - b.SQS) / n,
+		S3Puts: (c.S3Puts - b.S3Puts) / n, S3Gets: (c.S3Gets - b.S3Gets) / n, Mails: (c.Mails - b.Mails) / n,
+	}
 }
