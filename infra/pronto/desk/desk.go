@@ -88,6 +88,7 @@ func (d *Desk) start(o Options) (err error) {
 	go func() { _ = d.web.Serve(d.at) }()
 	if _, port, _ := net.SplitHostPort(o.HTTP); o.ConsoleURL == "" && port == "0" {
 		consoleAt(d.env, d.URL()) // the port is only known now
+		d.env[setup.ReceiveURL] = cmp.Or(o.ReceiveURL, d.URL())
 	}
 	if err := d.Deploy(context.Background()); err != nil {
 		return err
