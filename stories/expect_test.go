@@ -129,6 +129,10 @@ var ofTime = map[string]expectation{
 		c := s.last.Conversation
 		return c.Promise == nil && len(c.Targets) == 0, c.Promise
 	},
+	"stands": func(s *stage, value string) (bool, any) { // stands among what nobody waits for, stands to be answered
+		c := s.last.Conversation
+		return c.Idle() == (value == "among what nobody waits for"), c.Status
+	},
 	"no-clock": func(s *stage, _ string) (bool, any) {
 		c := s.last.Conversation
 		return c.Next == nil, c.Next

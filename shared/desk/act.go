@@ -173,7 +173,7 @@ func assigned(f Facts, a Act, name string, to policy.Assignee, note *Message, p 
 		c.Passed = slices.DeleteFunc(c.Passed, func(id string) bool { return id == to.ID }) // he wants it after all
 	}
 	if !to.Team {
-		c.Paging = nil // somebody has it
+		c.Paging, c.Unawaited = nil, false // somebody has it
 	}
 	if note != nil {
 		d.Message = note
@@ -243,7 +243,7 @@ func putOff(f Facts, ev PutOff, p *policy.Policy, now time.Time) Decision {
 	}
 	until := ev.Until.UTC()
 	pending := c.Status == StatusPending
-	c.Status, c.SnoozedUntil = StatusSnoozed, &until
+	c.Status, c.SnoozedUntil, c.Unawaited = StatusSnoozed, &until, false // he wants to see it again
 	d.rest(d.brand.Resting)
 	if !pending {
 		d.why(ev.By.ID + " put it off; what was promised still runs" + but(d.brand.Resting))

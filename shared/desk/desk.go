@@ -78,6 +78,7 @@ type Conversation struct {
 	Last         time.Time        `json:"last"`               // arrival of its newest message
 	Messages     int              `json:"messages"`
 	Withdrawn    bool             `json:"withdrawn,omitempty"` // its author has deleted all of it: there is nothing to answer
+	Unawaited    bool             `json:"unawaited,omitempty"` // machines alone have written, and no agent has taken it up: see Idle
 	Guest        *Guest           `json:"guest,omitempty"`     // it says that it goes on with another
 	Merged       string           `json:"merged,omitempty"`    // where it goes on: a redirect
 	Participants []Participant    `json:"participants,omitempty"`

@@ -123,11 +123,12 @@ func (t *receiving) place() {
 		t.keep()
 		t.fresh = !t.ev.Machine && (!c.Owed() || c.Promise == nil) // a machine opened it, and now a person writes
 		if !t.ev.Machine {
+			t.Conversation.Unawaited = false
 			t.holdBack()
 		}
 	} else {
 		t.Conversation = Conversation{
-			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low,
+			Ref: t.ev.Ref, Channel: t.ev.Channel, Contact: t.ev.Contact, Subject: m.Subject, Opened: m.At, Priority: triage.Low, Unawaited: t.ev.asksNothing(),
 		}
 		t.fresh, t.Words = true, t.ev.Words
 		t.why("opened by this message")

@@ -11,19 +11,20 @@ import (
 // Before is how a conversation stood before an agent's doing that can be undone. It lies in the conversation until anything else happens to it, so that undoing never
 // takes back what somebody else did.
 type Before struct {
-	Did      string          `json:"did"` // the event's name
-	At       time.Time       `json:"at,omitzero"`
-	By       string          `json:"by"`
-	Status   Status          `json:"status"`
-	Snoozed  *time.Time      `json:"snoozed_until,omitempty"`
-	Resolved *time.Time      `json:"resolved,omitempty"`
-	Assignee policy.Assignee `json:"assignee"`
-	Taken    string          `json:"taken,omitempty"`
-	Targets  []sla.Target    `json:"targets,omitempty"`
-	Promise  *Promise        `json:"promise,omitempty"`
-	Paging   *Paging         `json:"paging,omitempty"`
-	Alerted  []Alert         `json:"alerted,omitempty"`
-	Tags     []string        `json:"tags,omitempty"`
+	Did       string          `json:"did"` // the event's name
+	At        time.Time       `json:"at,omitzero"`
+	By        string          `json:"by"`
+	Status    Status          `json:"status"`
+	Snoozed   *time.Time      `json:"snoozed_until,omitempty"`
+	Resolved  *time.Time      `json:"resolved,omitempty"`
+	Assignee  policy.Assignee `json:"assignee"`
+	Taken     string          `json:"taken,omitempty"`
+	Targets   []sla.Target    `json:"targets,omitempty"`
+	Promise   *Promise        `json:"promise,omitempty"`
+	Paging    *Paging         `json:"paging,omitempty"`
+	Alerted   []Alert         `json:"alerted,omitempty"`
+	Tags      []string        `json:"tags,omitempty"`
+	Unawaited bool            `json:"unawaited,omitempty"`
 }
 
 // UndoTime is for how long a doing can be undone, even if nothing else happens: so late it is a new doing, and has a name of its own.
@@ -43,7 +44,7 @@ func remembered(f Facts, d Decision) Decision {
 	}
 	d.Conversation.Before = &Before{
 		Did: d.Event, At: d.At, By: d.By, Status: c.Status, Snoozed: c.SnoozedUntil, Resolved: c.Resolved, Assignee: c.Assignee, Taken: c.Taken, Targets: c.Targets,
-		Promise: c.Promise, Paging: c.Paging, Alerted: c.Alerted, Tags: c.Tags,
+		Promise: c.Promise, Paging: c.Paging, Alerted: c.Alerted, Tags: c.Tags, Unawaited: c.Unawaited,
 	}
 	return d
 }
@@ -67,7 +68,7 @@ func undone(f Facts, ev Undone, p *policy.Policy, now time.Time) Decision {
 	}
 	c := &d.Conversation
 	c.Status, c.SnoozedUntil, c.Resolved, c.Assignee, c.Taken = b.Status, b.Snoozed, b.Resolved, b.Assignee, b.Taken
-	c.Targets, c.Promise, c.Paging, c.Tags = slices.Clone(b.Targets), b.Promise, b.Paging, b.Tags
+	c.Targets, c.Promise, c.Paging, c.Tags, c.Unawaited = slices.Clone(b.Targets), b.Promise, b.Paging, b.Tags, b.Unawaited
 	d.why(ev.By.ID + " undid it: " + b.Did)
 	d.raise(b.Alerted)
 	if was := f.Conversation.Promise; was != nil && was.State == PromiseGivenUp && c.Promise.open() {

@@ -49,15 +49,24 @@ func headRow(c desk.Conversation, now time.Time) (item, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode card: %w", err)
 	}
-	lot := "open"
-	if c.Status != desk.StatusOpen {
-		lot = "wait"
-	}
-	order := place(c, due)
+	lot, order := lotOf(&c), place(c, due)
 	i[card] = str(string(b))
-	i[g1pk], i[g1sk] = str("Q#"+c.Brand+"#"+lot+"#"+shard(c.Conversation)), str(order)
-	i[g2pk], i[g2sk] = str("W#"+c.Brand+"#"+c.Assignee.ID), str(order)
+	i[g1pk], i[g1sk] = str("Q#"+c.Brand+"#"+string(lot)+"#"+shard(c.Conversation)), str(order)
+	if lot != Unawaited {
+		i[g2pk], i[g2sk] = str("W#"+c.Brand+"#"+c.Assignee.ID), str(order)
+	}
 	return i, nil
+}
+
+// lotOf is the part of what is not done to which a conversation belongs.
+func lotOf(c *desk.Conversation) Lot {
+	switch {
+	case c.Idle():
+		return Unawaited
+	case c.Status == desk.StatusOpen:
+		return Open
+	}
+	return Waiting
 }
 
 // Ahead is how long before its time a clock is armed as a delayed message: relay arms what a turn sets nearer than that, the sweep arms the rest.

@@ -18,8 +18,9 @@ import (
 type Lot string
 
 const (
-	Open    Lot = "open" // a person owes something now
-	Waiting Lot = "wait" // waiting for the contact, or put off
+	Open      Lot = "open"      // a person owes something now
+	Waiting   Lot = "wait"      // waiting for the contact, or put off
+	Unawaited Lot = "unawaited" // machines alone have written: nobody waits, and it is nobody's until somebody does
 )
 
 // Entry is a place in the queue.

@@ -3,7 +3,7 @@
 // The brand is in every partition key but the agents' devices'; addresses and provider ids appear only as keyed hashes. A row is its keys, an optional guard (seq) and its content as JSON (doc).
 //
 //	row           PK                     SK              index (sparse)
-//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / look#wake#due while a clock runs
+//	conversation  C#brand#conversation   @               g1 Q#brand#open|wait|unawaited#shard / rank#due#conversation   g2 W#brand#agent / the same   g3 D#shard / look#wake#due while a clock runs
 //	message       C#brand#conversation   M#at#id         g2 P#brand#contact / at: all that is kept of a contact, for one timeline and for forgetting
 //	turn          C#brand#conversation   T#sequence      –  (relay and express read its INSERT from the stream)
 //	effect        C#brand#conversation   E#sequence-n    g3 D#shard / next#lane while it is open; g1 R#brand#day#shard / out#…|fail#…|hush#…|hush:reason#… when it is done

@@ -101,7 +101,7 @@ func (h *Handler) api() []Route {
 	return slices.Concat(all, h.settings(), h.rules())
 }
 
-// queue answers GET /queue?view=priority|mine|unassigned|pending|breached|all&brand=&channel=&language=&tag=&cursor=.
+// queue answers GET /queue?view=priority|mine|unassigned|pending|breached|unawaited|all&brand=&channel=&language=&tag=&cursor=.
 func (h *Handler) queue(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	page, p := h.desk.Queue(r.Context(), h.who(r), work.Query{

@@ -124,3 +124,42 @@ func TestViews(t *testing.T) {
 		t.Errorf("breached: %v", got)
 	}
 }
+
+// What nobody waits for stands in no list of what is owed, and with nobody, until an agent takes it up or a person writes; taken back it is as before.
+func TestWhatNobodyWaitsForStandsApart(t *testing.T) {
+	w := open(t)
+	w.SendMail("news@list.example", "From: News <news@list.example>\nTo: care@acme.example\nSubject: Offers\nList-Id: <news.list.example>\nMessage-ID: <n@list.example>\n\nTen percent off.\n", "care@acme.example")
+	w.mail(1, "My suitcase", "Where is my suitcase?")
+	w.Settle()
+	owed := w.view("ana", "").Items
+	apart := w.view("ana", "view=unawaited").Items
+	if len(owed) != 1 || len(apart) != 1 || !apart[0].Unawaited || owed[0].Unawaited || len(apart[0].Targets) != 0 {
+		t.Fatalf("to answer %d, apart %d", len(owed), len(apart))
+	}
+	news := apart[0].ID
+	stands := func(agent, query string) bool {
+		ids, _ := w.all(agent, query)
+		return slices.Contains(ids, news)
+	}
+	if with := apart[0].Assignee.ID; stands(with, "view=mine") || stands("ana", "view=unassigned") || !stands("ana", "view=all") {
+		t.Errorf("it is with %s, or in no list of all", with)
+	}
+	w.ask("marta", "POST", conv(news, "claim"), "").is(200)
+	w.Settle()
+	if !stands("marta", "view=mine") || !stands("ana", "view=priority") || stands("ana", "view=unawaited") {
+		t.Error("claimed it is not with who claimed it")
+	}
+	w.ask("marta", "POST", conv(news, "undo"), "").is(200)
+	w.Settle()
+	if stands("marta", "view=mine") || stands("ana", "view=priority") || !stands("ana", "view=unawaited") {
+		t.Error("undone it is not as before")
+	}
+	w.SendMail("news@list.example", "From: News <news@list.example>\nTo: care@acme.example\nSubject: Re: Offers\nIn-Reply-To: <n@list.example>\nReferences: <n@list.example>\nMessage-ID: <m@list.example>\n\nAnd where is my suitcase?\n", "care@acme.example")
+	w.Settle()
+	if c := w.ask("ana", "GET", conv(news), "").conversation(); !stands("ana", "view=priority") || stands("ana", "view=unawaited") || !running(c, "first_response") {
+		t.Errorf("a person wrote: %+v", c.Targets)
+	}
+	if sum := w.Day("2026-11-23"); !sum.Balanced || sum.Suppressed["list"] != 1 {
+		t.Errorf("%+v", sum)
+	}
+}

@@ -31,7 +31,7 @@ var views = []struct {
 	words.Key
 }{
 	{"priority", words.Key("To answer")}, {"mine", words.Key("Mine")}, {"unassigned", words.Key("Unassigned")}, {"pending", words.Key("Waiting")},
-	{"breached", words.Key("Overdue")}, {"all", words.Key("All")},
+	{"breached", words.Key("Overdue")}, {"unawaited", words.Key("Nobody waits ‹view›")}, {"all", words.Key("All")},
 }
 
 // queueView is a page of the queue.

@@ -40,6 +40,7 @@ type Conversation struct {
 	Opened      time.Time        `json:"opened"`
 	Last        time.Time        `json:"last"`
 	Snoozed     *time.Time       `json:"snoozed_until,omitempty"`
+	Unawaited   bool             `json:"unawaited,omitempty"` // machines alone have written: nobody waits
 	Tags        []string         `json:"tags,omitempty"`
 	Account     string           `json:"account,omitempty"`   // on a network: which of the brand's answers
 	Undo        *Undoable        `json:"undo,omitempty"`      // what was done last, where it can be undone
@@ -207,7 +208,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 		ID: c.Conversation, Version: c.Version, Seen: c.Sequence, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
 		Contact: Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
 		Abuse:   c.Abuse, Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
-		Targets: []Target{}, Promise: promise(c), Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil,
+		Targets: []Target{}, Promise: promise(c), Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil, Unawaited: c.Idle(),
 	}
 	out.Sentiment.Why = orNone(c.Sentiment.Why)
 	if b := d.Policy.Brand(c.Brand); c.Assignee.ID == "" && b != nil {

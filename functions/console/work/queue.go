@@ -14,6 +14,11 @@ import (
 // pageSize is how many conversations a page of the queue has at most.
 const pageSize = 50
 
+// badView names the views.
+func badView() *Problem {
+	return Refuse(http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, unawaited, all")
+}
+
 // Page is a page of the queue. An empty cursor is the end; a short page is not.
 type Page struct {
 	Items  []Conversation `json:"items"`
@@ -32,7 +37,9 @@ func view(name string, by *policy.Agent, b []*policy.Brand, now time.Time) ([]st
 	case "", "priority":
 		return []store.List{{Brands: ids, Lots: []store.Lot{store.Open}}}, true
 	case "all":
-		return []store.List{{Brands: ids, Lots: []store.Lot{store.Open, store.Waiting}}}, true
+		return []store.List{{Brands: ids, Lots: []store.Lot{store.Open, store.Waiting, store.Unawaited}}}, true
+	case "unawaited":
+		return []store.List{{Brands: ids, Lots: []store.Lot{store.Unawaited}}}, true
 	case "pending":
 		return []store.List{{Brands: ids, Lots: []store.Lot{store.Waiting}}}, true
 	case "breached":
@@ -52,7 +59,7 @@ func view(name string, by *policy.Agent, b []*policy.Brand, now time.Time) ([]st
 
 // Query says what of the queue is asked for. The zero Query is the first page of what is owed now, over all the agent's brands.
 type Query struct {
-	View    string // priority (the default), mine, unassigned, pending, breached, all
+	View    string // priority (the default), mine, unassigned, pending, breached, unawaited, all
 	Brand   string // "" for all of the agent's
 	Channel string // "" for all
 	Cursor  string // of the page before
@@ -69,7 +76,7 @@ func (d *Desk) Queue(ctx context.Context, by *policy.Agent, q Query) (Page, *Pro
 	}
 	lists, ok := view(q.View, by, brands, d.Now())
 	if !ok {
-		return Page{}, Refuse(http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, all")
+		return Page{}, badView()
 	}
 	after, ok := position(q.Cursor)
 	if !ok {
@@ -91,7 +98,7 @@ func (d *Desk) narrowed(q Query) *Problem {
 	_, isTag := desk.Tag(q.Tag)
 	switch {
 	case !ok:
-		return Refuse(http.StatusBadRequest, "view", "view is one of priority, mine, unassigned, pending, breached, all")
+		return badView()
 	case q.Channel != "" && !slices.Contains(policy.Channels, q.Channel):
 		return Refuse(http.StatusBadRequest, "channel", "no channel has this name")
 	case q.Language != "" && !policy.IsLanguage(q.Language):
