@@ -106,7 +106,7 @@ func (w *sky) where(text string) string {
 	var v struct {
 		Items []struct{ ID string }
 	}
-	if err := json.Unmarshal([]byte(queued(w.T, w.Desk)), &v); err != nil {
+	if err := json.Unmarshal([]byte(asked(w.T, w.Desk, "/api/v1/queue?brand=acme-air&view=all")), &v); err != nil {
 		w.T.Fatal(err)
 	}
 	for _, c := range v.Items {
