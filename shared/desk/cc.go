@@ -86,7 +86,7 @@ func (t *turn) copyReturned(ev Returned) {
 		}
 	}
 	if ev.Report == "" {
-		t.note("One address has not had its copy of the answer: " + Refusal(ev.Why).Words() + ".")
+		t.note(Saying{Code: NoteCopyUnsent, Why: Refusal(ev.Why).Words()})
 	}
 }
 

@@ -198,6 +198,7 @@ type Message struct {
 	Withdrawn   *time.Time    `json:"withdrawn,omitempty"` // when its author deleted it
 	Corrected   *Correction   `json:"corrected,omitempty"` // what agents have said of it; nil: nothing
 	Rating      *Rating       `json:"rating,omitempty"`    // of a survey: what was answered
+	Says        *Saying       `json:"says,omitempty"`      // of a note of the desk's own: what it says; nil in rows of before it was kept
 	Shift       string        `json:"shift,omitempty"`     // of a note: the agent whose shift was handed over with it. The desk wrote its first words
 }
 

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"pronto/shared/policy"
@@ -149,6 +150,16 @@ func (d *doing) letIn(m *Conversation, ev Merged) {
 			d.Enters = append(d.Enters, p.Contact) // all others are found by their own conversations' redirects
 		}
 	}
+}
+
+// Reader is the contact whom the next answer goes to: the conversation's own, or who of those that take part has written last.
+func (c *Conversation) Reader() string {
+	for _, p := range c.Participants {
+		if p.Contact != c.Contact && strings.EqualFold(p.Party.Address, c.Party.Address) {
+			return p.Contact
+		}
+	}
+	return c.Contact
 }
 
 // answerTo turns to who has written last, where that was in the merged conversation and waits for an answer.

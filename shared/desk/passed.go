@@ -36,7 +36,7 @@ func passedOn(f Facts, ev PassedOn, p *policy.Policy, now time.Time) Decision {
 	to, why := d.next()
 	c.Assignee, c.Taken = to, ""
 	d.why(append([]string{"reassigned by the rota"}, why...)...)
-	d.note("Reassigned by the rota to " + to.Name + ".")
+	d.note(Saying{Code: NoteReassigned, Names: []string{to.Name}})
 	d.tellHandover()
 	if was := f.Contact; was != nil && was.Agent == ev.By.ID {
 		next := *was
@@ -65,15 +65,6 @@ func (d *doing) next() (to policy.Assignee, why []string) {
 		}
 	}
 	return to, why
-}
-
-// note writes what the desk itself did into the timeline.
-func (t *turn) note(words string) {
-	if t.Message != nil {
-		return
-	}
-	t.Conversation.Messages++
-	t.Message = t.ownNote(words)
 }
 
 // tellHandover tells the customer that somebody else has it now, where the policy says so, once for each promise.

@@ -163,21 +163,12 @@ func (t *turn) give(because string) bool {
 	if to.ID == c.Assignee.ID {
 		return false
 	}
-	note := "Handed over from " + c.Assignee.Name + " to " + to.Name + ": " + because + "."
+	note := Saying{Code: NoteHandedOver, Names: []string{c.Assignee.Name, to.Name}, Why: because}
 	c.Assignee, c.Taken = to, ""
 	c.Version++
 	t.note(note)
 	t.why(append([]string{"handed over: " + because}, why...)...)
 	return true
-}
-
-// OwnNote is how the id of a note of the desk's own begins.
-const OwnNote = "handover-"
-
-// ownNote is a note of the desk's own.
-func (t *turn) ownNote(words string) *Message {
-	id := OwnNote + EffectID(t.Conversation.Sequence+1, 0)
-	return &Message{ID: id, ProviderID: id, Direction: "out", Kind: "note", At: t.now, Author: channel.Party{Name: t.brand.Name}, Excerpt: words}
 }
 
 // tell orders a notice to the customer. It is no receipt: no message counts as acknowledged by it.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"pronto/shared/mail"
 	"pronto/shared/policy"
 	"pronto/shared/triage"
 )
@@ -240,11 +239,7 @@ func (d *doing) opens(ev Split, s parting) *doing {
 			n.Personas = append(n.Personas, x)
 		}
 	}
-	words := "Split off another conversation by " + ev.By.Name + "."
-	if ev.Note.Excerpt != "" {
-		words = mail.Cut("Split off another conversation by "+ev.By.Name+": "+ev.Note.Excerpt, ExcerptBytes)
-	}
-	o.Message = o.ownNote(words) // by its row the conversation is among its contact's
+	o.Message = o.ownNote(Saying{Code: NoteSplit, Names: []string{ev.By.Name}, Why: ev.Note.Excerpt}) // by its row the conversation is among its contact's
 	o.why(d.By + " split it off conversation " + c.Conversation)
 	return o
 }

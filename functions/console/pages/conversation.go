@@ -53,6 +53,7 @@ type facts struct {
 	WriteTo                                                               string // where one writes to the contact about something else
 	Status                                                                string
 	Open, Resolved, Mine, Team                                            bool
+	Wrote                                                                 bool // the contact has; it has not where an agent wrote first, and waits
 	Assignee, AssigneeID                                                  string
 	Priority                                                              string
 	Why                                                                   []quote
@@ -211,7 +212,11 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if view.Attach != nil {
 		h.letsUpload(w)
 	}
-	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), unsplitting(v, c), undoing(v, c)), Body: &view})
+	unsplit := unsplitting(v, c)
+	if unsplit != nil {
+		view.SplitFrom.Undo = false // the same button stands above
+	}
+	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), unsplit, undoing(v, c)), Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation, there company) talkView {
@@ -237,6 +242,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		Mood: v.T(moods[c.Sentiment.Label]), MoodWhy: v.quoted(c.Sentiment.Why),
 	}
 	f.Open = !f.Resolved
+	f.Wrote = c.Earlier || c.Later || slices.ContainsFunc(c.Messages, func(m work.Message) bool { return m.Direction == "in" && m.Kind != desk.KindThird })
 	if b := h.desk.Policy.Brand(c.Brand); b != nil {
 		f.Brand = b.Name
 	}
@@ -262,14 +268,16 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 		f.Silenced = cmp.Or(s.Why, v.T("no reason was given"))
 	}
 	if c.Channel == desk.Email && c.Contact.Address != "" {
-		f.WriteTo = "/console/write?" + url.Values{"brand": {c.Brand}, "contact": {c.Contact.ID}}.Encode()
+		f.WriteTo = "/console/write?" + url.Values{"brand": {c.Brand}, "contact": {c.Reader}}.Encode()
 	}
 	h.corrections(&f, v, c)
 	f.Persona = h.persona(v, c)
 	f.Scheduled, f.Tags = scheduled(v, c), c.Tags
 	if card := cardOf(c); card != (cardForm{}) {
 		f.Card = &card
-		f.Contact = cmp.Or(card.Name, f.Contact)
+		if c.Reader == c.Contact.ID {
+			f.Contact = cmp.Or(card.Name, f.Contact)
+		}
 		if card.Channel != "" {
 			f.Card.Channel = v.channel(card.Channel)
 		}
@@ -304,7 +312,7 @@ func (h *Handler) company(f *facts, v *visit, c work.Conversation) {
 	if g := c.Guest; g != nil {
 		f.Guest = &guestView{Of: g.Conversation, Proved: g.Proved, Waits: g.State == desk.Unconfirmed, State: string(g.State), By: h.nameOf(g.By), Gone: slices.Contains(c.Gone, g.Conversation)}
 	}
-	for _, p := range c.Participants {
+	for _, p := range c.Company {
 		f.Company = append(f.Company, cmp.Or(p.Name, p.Address))
 	}
 	f.Thirds = h.thirds(v, c)
@@ -322,7 +330,7 @@ func (h *Handler) pieces(v *visit, c work.Conversation) (all []piece) {
 	day := ""
 	for _, m := range c.Messages {
 		if m.Kind == "note" && strings.HasPrefix(m.ID, desk.OwnNote) {
-			m.Text = v.said(m.Text)
+			m.Text = v.ownNote(m)
 		}
 		p := piece{ID: m.ID + m.Part, Kind: m.Kind, Who: cmp.Or(m.Author, v.T("unknown")), Text: m.Text, Cut: m.Cut, In: m.Direction == "in", When: v.at(m.At)}
 		if d := v.Time(m.At.In(v.zone()), "Monday 2 January 2006"); d != day {
@@ -369,6 +377,28 @@ func (v *visit) read(p *piece, conversation string, m work.Message) {
 	if p.Copies = strings.Join(names, ", "); m.Kind == desk.KindForward {
 		p.Forwarded, p.Copies = p.Copies, ""
 	}
+}
+
+// ownNote is what the desk itself says, by its code; of a note without one by its text.
+func (v *visit) ownNote(m work.Message) string {
+	s := m.Says
+	if s == nil {
+		return v.said(m.Text)
+	}
+	names := append(slices.Clone(s.Names), "", "")
+	switch {
+	case s.Code == desk.NoteSplit && s.Why != "":
+		return v.T("Split off another conversation by %s: %s", names[0], s.Why)
+	case s.Code == desk.NoteSplit:
+		return v.T("Split off another conversation by %s.", names[0])
+	case s.Code == desk.NoteCopyUnsent:
+		return v.T("One address has not had its copy of the answer: %s.", v.said(s.Why))
+	case s.Code == desk.NoteReassigned:
+		return v.T("Reassigned by the rota to %s.", names[0])
+	case s.Code == desk.NoteHandedOver:
+		return v.T("Handed over from %s to %s: %s.", names[0], names[1], v.said(s.Why))
+	}
+	return v.said(m.Text)
 }
 
 // handedOver is a handover's note with the words by which the desk begins it in the agent's language.

@@ -214,6 +214,12 @@ func (h *Handler) row(v *visit, c work.Conversation, several bool) row {
 		Assignee: c.Assignee.Name, Mine: c.Assignee.ID == v.by.ID, Priority: string(c.Priority), Why: v.quoted(slices.DeleteFunc(whyOf(c), isCell)),
 		Last: v.at(c.Last), Version: c.Version, Tags: c.Tags,
 	}
+	if n := len(c.Participants); n > 0 {
+		r.Contact = v.T("%[2]s and %[1]d other | %[2]s and %[1]d others", n, r.Contact)
+	}
+	if c.Unawaited {
+		r.Assignee, r.Mine = "", false // it is nobody's
+	}
 	r.Hurts = h.hurt(v, c.Abuse)
 	if b := h.desk.Policy.Brand(c.Brand); several && b != nil {
 		r.Brand = b.Name

@@ -75,6 +75,9 @@ func (h *Handler) split(w http.ResponseWriter, v *visit, id string, f form) {
 	h.show(w, v, http.StatusOK, c, f, "", v.T(said[string(work.Split)]))
 }
 
+// putBack tells of a merge that takes a split back, as if it had not been.
+const putBack = "put_back"
+
 // unsplitting is the button for what an agent has just split off, on the page of that.
 func unsplitting(v *visit, c work.Conversation) *undoView {
 	s := c.SplitFrom

@@ -28,16 +28,20 @@ func TestSplittingOff(t *testing.T) {
 	form.Set("note", "She is patient.")
 	marta.send(http.MethodPost, page+"/split", form).is(http.StatusOK).shows("She is patient.", "1 message is in", "Another matter.")
 	own := strings.TrimPrefix(regexp.MustCompile(`1 message is in <a href="[^"]+`).FindString(marta.get(page).Body.String()), `1 message is in <a href="`)
-	undo := marta.get(own+"?said=split").shows("And where is my dog?", "It is a conversation of its own, with its own time.", "Marta Lindqvist split this off", "Put it back", "Until anything else happens:")
+	undo := marta.get(own+"?said=split").shows("And where is my dog?", "It is a conversation of its own, with its own time.", "Marta Lindqvist split this off", "Until anything else happens:", "Split off another conversation by Marta Lindqvist")
+	if strings.Contains(undo.text(), "Put it back") {
+		t.Error("the same is offered twice")
+	}
+	marta.get(own).shows("Put it back")
 	if body := undo.Body.String(); !strings.Contains(body, `href="`+page+`"`) || !strings.Contains(body, `action="`+own+`/merge"`) || !strings.Contains(body, `name="into" value="`+page[strings.LastIndexByte(page, '/')+1:]+`"`) {
 		t.Error("no way leads back")
 	}
 	form = undo.fields()
 	form.Set("into", page[strings.LastIndexByte(page, '/')+1:])
-	if r := marta.send(http.MethodPost, own+"/merge", form).is(http.StatusSeeOther); !strings.HasPrefix(r.Header().Get("Location"), page) {
+	if r := marta.send(http.MethodPost, own+"/merge", form).is(http.StatusSeeOther); r.Header().Get("Location") != page+"?said=put_back" {
 		t.Errorf("put back it leads to %s", r.Header().Get("Location"))
 	}
-	if body := marta.get(page).shows("And where is my dog?").Body.String(); strings.Contains(body, "message is in") {
-		t.Error("it is still away")
+	if body := marta.get(page+"?said=put_back").shows("And where is my dog?", "Put back: all is here again").Body.String(); strings.Contains(body, "message is in") || strings.Contains(body, "Split off another conversation") {
+		t.Error("it is still away, or says so")
 	}
 }

@@ -52,10 +52,10 @@ func (t tiesForm) Ask() bool { return t.ask || t.Strangers }
 
 // ties does what one of the buttons says, and shows the page again, or the one on which it goes on.
 func (h *Handler) ties(w http.ResponseWriter, v *visit, id string, doing work.Verb, f form) {
-	at, p := id, (*work.Problem)(nil)
+	at, word, p := id, string(doing), (*work.Problem)(nil)
 	switch doing {
 	case work.Merge:
-		at, p = h.mergeInto(v, id, &f.Ties)
+		at, word, p = h.mergeInto(v, id, &f.Ties)
 	case work.Relate:
 		p = h.relate(v, id, f.Ties)
 	case work.Unrelate:
@@ -69,10 +69,11 @@ func (h *Handler) ties(w http.ResponseWriter, v *visit, id string, doing work.Ve
 		h.refuse(w, v, id, f, p)
 		return
 	}
-	h.tied(w, v, at, doing, f)
+	h.tied(w, v, at, doing, word, f)
 }
 
-func (h *Handler) tied(w http.ResponseWriter, v *visit, id string, doing work.Verb, f form) {
+// tied shows what has become of it; word is what is said of it.
+func (h *Handler) tied(w http.ResponseWriter, v *visit, id string, doing work.Verb, word string, f form) {
 	switch kept := f.Ties; doing {
 	case work.Merge:
 		f.Ties = tiesForm{}
@@ -86,9 +87,9 @@ func (h *Handler) tied(w http.ResponseWriter, v *visit, id string, doing work.Ve
 	case p != nil:
 		h.problem(w, v.Request, v, p)
 	case f.settled(c) || doing == work.Merge && f.empty():
-		to(w, "/console/conversations/"+id+"?said="+string(doing))
+		to(w, "/console/conversations/"+id+"?said="+word)
 	default:
-		h.show(w, v, http.StatusOK, c, f, "", v.T(said[string(doing)]))
+		h.show(w, v, http.StatusOK, c, f, "", v.T(said[word]))
 	}
 }
 
@@ -115,20 +116,24 @@ func idOf(chosen, typed string) string {
 	return cmp.Or(typed, chosen)
 }
 
-// mergeInto lets the conversation go on in another, and tells where that is.
-func (h *Handler) mergeInto(v *visit, id string, t *tiesForm) (string, *work.Problem) {
+// mergeInto lets the conversation go on in another, and tells where that is, and the word for it: what goes back whence it was split off is put back, and not merged.
+func (h *Handler) mergeInto(v *visit, id string, t *tiesForm) (at, word string, p *work.Problem) {
 	other := idOf(t.Into, t.IntoAt)
 	if other == "" {
-		return "", work.Refuse(http.StatusUnprocessableEntity, "into", "choose the conversation in which it goes on, or give its id or the address of its page")
+		return "", "", work.Refuse(http.StatusUnprocessableEntity, "into", "choose the conversation in which it goes on, or give its id or the address of its page")
 	}
 	r := asked(v, work.Merge, map[string]any{"into": other, "why": t.IntoWhy, "different_contacts": t.Strangers})
 	r.Match = v.PostFormValue("version")
+	word = string(work.Merge)
+	if was, bad := h.desk.Glance(v.Context(), v.by, id); bad == nil && was.SplitFrom != nil && was.SplitFrom.Undo && was.SplitFrom.Conversation == other {
+		word = putBack
+	}
 	c, _, p := h.desk.Do(v.Context(), v.by, id, work.Merge, r)
 	if p != nil && p.Code == string(desk.OtherContact) {
 		t.ask = true
 		p = work.Refuse(p.Status, "strangers", "They are of two people, and who writes next reads the answers to the other. If it is one matter all the same, tick that you know, and press again.")
 	}
-	return c.Merged, p
+	return c.Merged, word, p
 }
 
 // relate says that the conversation has to do with another.

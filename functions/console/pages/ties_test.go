@@ -20,7 +20,7 @@ import (
 func (w *world) writes(n int, from, subject, text string) string {
 	w.t.Helper()
 	before := len(w.Outbox())
-	w.SendMail(from, fmt.Sprintf("From: %s\nTo: care@acme.example\nSubject: %s\nMessage-ID: <t%d@home.example>\n\n%s\n", from, subject, n, text), "care@acme.example")
+	w.SendMail(regexp.MustCompile(`[^ <]+@[^ >]+`).FindString(from), fmt.Sprintf("From: %s\nTo: care@acme.example\nSubject: %s\nMessage-ID: <t%d@home.example>\n\n%s\n", from, subject, n, text), "care@acme.example")
 	w.Settle()
 	all := w.Outbox()[before:]
 	if len(all) != 1 {
@@ -36,7 +36,8 @@ func TestTiesAreSaidOnThePage(t *testing.T) {
 	w.Clock.Turn(10 * time.Minute)
 	again := w.writes(2, "ada@home.example", "Suitcase again", "Where is my suitcase?")
 	train := w.writes(3, "marsh@work.example", "A train", "Which train goes to the airport?")
-	other := w.writes(4, "otto@work.example", "Wheel", "A wheel came off.")
+	w.Clock.Turn(time.Second)
+	other := w.writes(4, "Otto Klee <otto@work.example>", "Wheel", "A wheel came off.")
 	id := func(page string) string { return page[strings.LastIndexByte(page, '/')+1:] }
 	press := func(page, doing string, fill url.Values) seen {
 		t.Helper()
@@ -87,7 +88,17 @@ func TestTiesAreSaidOnThePage(t *testing.T) {
 	form.Set("into_at", id(page))
 	form.Set("strangers", "yes")
 	done(marta.send(http.MethodPost, other+"/merge", form), page, "Merged")
-	marta.get(page).shows("A wheel came off.", "With otto@work.example")
+	marta.get(page).shows("A wheel came off.", "From Otto Klee otto@work.example Write anew", "With Ada Marsh", "Answer Otto Klee")
+	marta.get("/console").shows("Otto Klee and 1 other")
+
+	// The card is Ada's, the answer Otto's.
+	card := marta.get(page).fields()
+	card.Set("card_name", "Adele Marsh")
+	marta.send(http.MethodPost, page+"/card", card).is(http.StatusSeeOther)
+	marta.get(page).shows("Answer Otto Klee", "From Otto Klee", "With Adele Marsh")
+	form = marta.get(page).fields()
+	form.Set("text", "Dear Adele,\n\nit is found.")
+	marta.send(http.MethodPost, page+"/reply", form).is(http.StatusOK).shows("greets “Adele”, and the customer is “Otto Klee”")
 
 	// The train's is too old by now, and gone: the page says so, and it can be taken off.
 	_, err := dynamodb.NewFromConfig(w.Setup.AWS).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(wiring.Table), Key: map[string]types.AttributeValue{

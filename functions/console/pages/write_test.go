@@ -40,6 +40,9 @@ func TestWritingFirst(t *testing.T) {
 		t.Fatalf("%d left: %+v", len(out), out)
 	}
 	p = ana.get(at).is(http.StatusOK).shows("Your letter is on its way.", "it leaves at nine.", "waiting for the customer", "Write anew", "Ana Ferrante wrote first")
+	if text := p.text(); !strings.Contains(text, "From Acme Air, by mail To Bruno Marsh bruno@booking.example") || strings.Contains(text, "who writes Italian") || strings.Contains(text, "Spam") {
+		t.Error("a letter of one's own is shown as if its reader had written it")
+	}
 	ana.send(http.MethodGet, at, nil, "Accept-Language", "it").shows("Ana Ferrante ha iniziato la conversazione")
 	ana.get("/console/nothing").is(http.StatusNotFound).shows("Not found", "You are Ana Ferrante.") // with the way on
 	anew := regexp.MustCompile(`href="(/console/write[^"]+contact=[^"]+)"`).FindStringSubmatch(p.Body.String())

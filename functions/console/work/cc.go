@@ -117,6 +117,20 @@ func others(c *desk.Conversation, person *desk.Contact) (all []Other) {
 	return all
 }
 
+// beside are those who take part beside the reader of the next answer, on whatever channel.
+func beside(c *desk.Conversation, person *desk.Contact) (all []Recipient) {
+	reader := c.Reader()
+	if reader != c.Contact && person != nil {
+		all = append(all, Recipient{person.Called(person.Party.Name), person.Party.Address})
+	}
+	for _, p := range c.Participants {
+		if p.Contact != reader {
+			all = append(all, Recipient{p.Party.Name, p.Party.Address})
+		}
+	}
+	return all
+}
+
 // Recipient is one of those who have an answer.
 type Recipient struct {
 	Name    string `json:"name"`

@@ -46,6 +46,8 @@ type Conversation struct {
 	Undo        *Undoable        `json:"undo,omitempty"`      // what was done last, where it can be undone
 	Waiting     *Waiting         `json:"waiting,omitempty"`   // what it costs to let it wait; in lists alone
 	Scheduled   []Scheduled      `json:"scheduled,omitempty"` // answers that have not left
+	Reader      string           `json:"-"`                   // the contact whom the next answer goes to, whose name and address stand as the contact's: somebody else than it where he has written last
+	Company     []Recipient      `json:"-"`                   // who takes part beside the reader; not in lists
 	Begins      string           `json:"-"`                   // that of them with which an agent begins the conversation
 	Silenced    *desk.Switch     `json:"silenced,omitempty"`  // why receipts of the brand wait
 	Messages    []Message        `json:"messages,omitempty"`  // not in lists
@@ -171,6 +173,7 @@ type Message struct {
 	Cc          []Recipient  `json:"cc,omitempty"`        // of an answer: who else has it; of a forward: who has it
 	Corrected   string       `json:"corrected,omitempty"` // the agent who corrected what triage had read
 	Rating      *desk.Rating `json:"rating,omitempty"`    // of a survey that was answered
+	Says        *desk.Saying `json:"-"`                   // of a note of the desk's own
 	Shift       string       `json:"-"`                   // of a note: the agent whose shift was handed over with it
 	Came        bool         `json:"-"`                   // it was split off another conversation, and stands here
 	Customer    bool         `json:"-"`                   // the customer wrote it, and nobody else who takes part
@@ -208,7 +211,7 @@ func (d *Desk) shown(c *desk.Conversation) Conversation {
 		ID: c.Conversation, Version: c.Version, Seen: c.Sequence, Status: c.Status, Brand: c.Brand, Channel: c.Channel, Subject: c.Subject, Language: c.Language,
 		Contact: Contact{ID: c.Contact, Name: c.Party.Name, Address: c.Party.Address},
 		Abuse:   c.Abuse, Sentiment: c.Sentiment, Priority: c.Priority, PriorityWhy: orNone(c.PriorityWhy), Assignee: Assignee{c.Assignee.ID, c.Assignee.Name},
-		Targets: []Target{}, Promise: promise(c), Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil, Unawaited: c.Idle(),
+		Targets: []Target{}, Promise: promise(c), Opened: c.Opened, Last: c.Last, Snoozed: c.SnoozedUntil, Unawaited: c.Idle(), Reader: c.Reader(),
 	}
 	out.Sentiment.Why = orNone(c.Sentiment.Why)
 	if b := d.Policy.Brand(c.Brand); c.Assignee.ID == "" && b != nil {
@@ -281,7 +284,7 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
 	out.prefers(person, w.conversation)
-	out.Others = others(w.conversation, person)
+	out.Others, out.Company = others(w.conversation, person), beside(w.conversation, person)
 	if out.Gone, err = d.gone(ctx, out); err != nil {
 		return nil, err
 	}
@@ -311,7 +314,7 @@ func (d *Desk) messages(t *store.Timeline) []Message {
 			row: &t.Messages[i],
 			ID:  m.ID, Direction: m.Direction, Kind: m.Kind, Text: m.Excerpt, Author: cmp.Or(m.Author.Name, m.Author.Address), At: m.At,
 			Suppressed: m.Outcome.Suppressed, Attachments: attachments(m), HTML: m.HTML && m.Withdrawn == nil, Mood: m.Mood, Abuse: m.Abuse,
-			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc), Customer: d.customers(t.Conversation, m), Shift: m.Shift,
+			Quoted: m.Quoted, Signed: m.Signed, Cc: recipients(m.Cc), Customer: d.customers(t.Conversation, m), Shift: m.Shift, Says: m.Says,
 		}
 		if m.Kind == string(channel.Survey) {
 			language := ""

@@ -35,7 +35,7 @@ func (d *Desk) Fill(ctx context.Context, by *policy.Agent, id string) (FilledMac
 	if p != nil {
 		return out, p
 	}
-	person, err := d.store.Person(ctx, c.Brand, c.Contact)
+	person, err := d.store.Person(ctx, c.Brand, c.Reader())
 	if err != nil {
 		return out, d.Unable("contact", err)
 	}
@@ -161,7 +161,7 @@ func (d *Desk) CheckAnswer(ctx context.Context, by *policy.Agent, id string, r R
 	if utf8.RuneCountInString(v.Text) > maxRunes {
 		return out, false, Refuse(http.StatusUnprocessableEntity, "text", "a text has 20000 characters at most")
 	}
-	person, err := d.store.Person(ctx, c.Brand, c.Contact)
+	person, err := d.store.Person(ctx, c.Brand, c.Reader())
 	if err != nil {
 		return out, false, d.Unable("contact", err)
 	}
@@ -185,7 +185,7 @@ func (d *Desk) checked(by *policy.Agent, c *desk.Conversation, person *desk.Cont
 	return out
 }
 
-// names are those by which a contact and whoever takes part is known, the card's first.
+// names are those by which the reader, first and as the card has it, and whoever takes part is known.
 func names(c *desk.Conversation, person *desk.Contact) []string {
 	all := []string{c.Party.Name}
 	if person != nil {

@@ -52,6 +52,11 @@ func (d *Desk) splits(ctx context.Context, heads []*desk.Conversation, all []Mes
 		if c.SplitFrom == nil {
 			continue
 		}
+		if here(c.SplitFrom.Of) {
+			all = slices.DeleteFunc(all, func(m Message) bool {
+				return cmp.Or(m.Part, heads[0].Conversation) == c.Conversation && m.row != nil && m.row.TellsSplit()
+			})
+		}
 		outside := slices.DeleteFunc(slices.Clone(c.SplitFrom.Pieces), func(p desk.Piece) bool { return here(p.In) })
 		t, err := d.store.Pieces(ctx, c.Brand, outside)
 		if err != nil {
