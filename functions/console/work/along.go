@@ -72,11 +72,13 @@ func (o *order) filesOf(ctx context.Context, r *reading, m desk.Message) ([]mail
 	if !rawMail(m) {
 		return nil, noMail()
 	}
-	unread := "the attachments of one of these messages cannot be read any more: leave them out"
+	unread := func() *Problem {
+		return Refuse(http.StatusUnprocessableEntity, "attachments", "the attachments of one of these messages cannot be read any more: leave them out")
+	}
 	raw, done, err := r.whole(ctx, m.Raw)
 	switch {
 	case unmet(err):
-		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", unread)
+		return nil, unread()
 	case errors.Is(err, errLong):
 		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", fmt.Sprintf("the mails that these attachments are from have together more than %d MB: forward attachments of fewer mails at once", maxRaws>>20))
 	case err != nil:
@@ -85,7 +87,7 @@ func (o *order) filesOf(ctx context.Context, r *reading, m desk.Message) ([]mail
 	defer done()
 	files, err := mail.Files(raw, o.limits())
 	if err != nil {
-		return nil, Refuse(http.StatusUnprocessableEntity, "attachments", unread)
+		return nil, unread()
 	}
 	return files, nil
 }
