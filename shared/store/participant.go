@@ -16,9 +16,15 @@ import (
 	"pronto/shared/desk"
 )
 
+// Parts are a participant's own conversations that were merged into somebody else's: those that go, and what he wrote since in others, which stay with him.
+type Parts struct {
+	Gone []string
+	Stay []desk.Message
+}
+
 // EraseParticipant takes out of somebody else's conversation what a participant wrote and was sent, and that he took part. What he was sent and a message that stays
 // names (who shared his receipt, an agent's answer) stays without whom it went to: the day's sum counts by it.
-func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string, parts []string, his func(desk.Message) bool, sent func(desk.Effect) bool) (map[string]int, error) {
+func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string, parts Parts, his func(desk.Message) bool, sent func(desk.Effect) bool) (map[string]int, error) {
 	c, gone := e.Timeline.Conversation, map[string]int{}
 	var messages, others []desk.Message
 	var newest desk.Message
@@ -32,6 +38,11 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 		}
 		others, since = append(others, m), since || his(m)
 		if m.Direction == "in" && m.Kind != desk.KindThird {
+			newest = m
+		}
+	}
+	for _, m := range parts.Stay {
+		if since = true; m.Direction == "in" && m.At.After(newest.At) {
 			newest = m
 		}
 	}
@@ -57,7 +68,7 @@ func (s *Store) EraseParticipant(ctx context.Context, e Erasure, contact string,
 	if since {
 		leaves = ""
 	}
-	if err := s.part(ctx, c.Ref, leaves, parts, idsOf(messages), newest, e.Now); err != nil {
+	if err := s.part(ctx, c.Ref, leaves, parts.Gone, idsOf(messages), newest, e.Now); err != nil {
 		return gone, err
 	}
 	gone[desk.RemovedParts]++

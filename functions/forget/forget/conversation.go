@@ -18,7 +18,7 @@ func (w *work) conversations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	merged := map[string][]string{} // conversation of another → those of his that went on there
+	merged := map[string]store.Parts{} // conversation of another → those of his that went on there
 	for _, r := range refs {
 		c, err := w.store.Conversation(ctx, r)
 		if err != nil {
@@ -31,10 +31,22 @@ func (w *work) conversations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(way) == 0 {
+			continue
+		}
+		stay, err := w.stays(ctx, r)
+		if err != nil {
+			return err
+		}
 		for _, into := range way {
-			if !slices.Contains(refs, into) {
-				merged[into.Conversation] = append(merged[into.Conversation], r.Conversation)
+			if slices.Contains(refs, into) {
+				continue
 			}
+			parts := merged[into.Conversation]
+			if parts.Stay = append(parts.Stay, stay...); len(stay) == 0 {
+				parts.Gone = append(parts.Gone, r.Conversation)
+			}
+			merged[into.Conversation] = parts
 		}
 	}
 	if err := w.copied(ctx, refs, merged); err != nil {
@@ -51,6 +63,16 @@ func (w *work) conversations(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// stays is what of a conversation is not forgotten, since it came later: where that was merged, it is read and owed there as before.
+func (w *work) stays(ctx context.Context, r desk.Ref) ([]desk.Message, error) {
+	t, err := w.store.Timeline(ctx, r)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	_, stay := store.Erasure{Timeline: t, Until: w.until}.Messages()
+	return stay, nil
 }
 
 // onward are the conversations in which one goes on, one after the other.

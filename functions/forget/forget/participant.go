@@ -10,7 +10,7 @@ import (
 )
 
 // copied removes what the contact wrote in conversations of others, in which he takes part since he had a copy of an answer there, and that he had it.
-func (w *work) copied(ctx context.Context, own []desk.Ref, merged map[string][]string) error {
+func (w *work) copied(ctx context.Context, own []desk.Ref, merged map[string]store.Parts) error {
 	all, err := w.store.Participations(ctx, w.brand, w.contact, w.until)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func (w *work) copied(ctx context.Context, own []desk.Ref, merged map[string][]s
 }
 
 // participation removes what the contact wrote in a conversation of somebody else's.
-func (w *work) participation(ctx context.Context, r desk.Ref, parts []string) error {
+func (w *work) participation(ctx context.Context, r desk.Ref, parts store.Parts) error {
 	t, err := w.store.Timeline(ctx, r)
 	if err != nil || t == nil {
 		return err
