@@ -52,6 +52,7 @@ const (
 	RemovedHeld          = "held"
 	RemovedParts         = "participations" // in conversations of others
 	RemovedReasons       = "audit_reasons"  // agents' words about him
+	RemovedDrafts        = "drafts"         // what agents had begun to write to him, or of him
 	RemovedObjects       = "objects"        // of the bucket
 	RemovedVersions      = "versions"       // of those objects, old and new
 )

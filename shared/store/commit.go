@@ -58,6 +58,9 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	if d.Placed != nil {
 		w.putPlaced(d)
 	}
+	if about.Draft != (desk.DraftKey{}) {
+		w.sent(about.Draft, d.At)
+	}
 	if err := w.commit(ctx, s.db); err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@
 //	called        G#brand#called         decided#conversation#effect  –  (a page that was taken by a provider, for whom: agent and time alone)
 //	label         L#brand#language       at#message      –  (one that was taken back expires)
 //	demand        Z#brand#contact        at#id           g1 Z#brand / at#contact#id until it is met
+//	draft         U#brand#agent          conversation#doing (TTL)  g2 U#brand#agent / the same   g1 U#brand#conversation|contact / agent#doing, while there is something in it  (draft.go)
 //	devices       U#*                    agent           –  (the browsers to which an agent's pages are pushed; of no brand, as agents are none's; expires unseen)
 //	feed          U#feeds                agent           –  (that an agent's link to his calendar was made anew, and how often: those before are nothing any more)
 //

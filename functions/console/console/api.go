@@ -98,7 +98,7 @@ func (h *Handler) api() []Route {
 		work.Merge, work.Unmerge, work.Split, work.Relate, work.Unrelate, work.CallSpam, work.Forward} {
 		all = append(all, Route{"POST", "/conversations/{id}/" + string(v), v, h.change(h.do(v))})
 	}
-	return slices.Concat(all, h.settings(), h.rules())
+	return slices.Concat(all, h.settings(), h.rules(), h.drafting())
 }
 
 // queue answers GET /queue?view=priority|mine|unassigned|pending|breached|unawaited|all&brand=&channel=&language=&tag=&cursor=.

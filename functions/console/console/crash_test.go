@@ -9,7 +9,8 @@ import (
 	"pronto/infra/pronto/edge"
 )
 
-// Whatever write fails, and however: an agent who repeats a reply with its key until it is taken has sent it, once, or twice and marked.
+// Whatever write fails, and however: an agent who repeats a reply with its key until it is taken has sent it, once, or twice and marked, and it is
+// no draft any more.
 func TestAReplySurvivesEveryFault(t *testing.T) {
 	story := func(t *testing.T, d *desktest.Desk) {
 		d.SendMail("ada@home.example", angry, "care@acme.example")
@@ -17,9 +18,14 @@ func TestAReplySurvivesEveryFault(t *testing.T) {
 		d.Turn(10 * time.Minute)
 		w := &world{Desk: d, t: t, api: edge.AsAgent(d.API())}
 		id := d.Outbox()[0].Conversation
+		for range 5 { // she types; what is not kept now is with the next key
+			if w.ask("ana", "PUT", conv(id, "drafts")+"/reply", `{"text":"Hello."}`, "If-Match", "0").Code == http.StatusOK {
+				break
+			}
+		}
 		for try := 0; ; try++ {
 			w.api = edge.AsAgent(d.API()) // started again after a crash
-			res := w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello."}`, "Idempotency-Key", "k")
+			res := w.ask("ana", "POST", conv(id, "reply"), `{"text":"Hello.","draft":1}`, "Idempotency-Key", "k")
 			if res.Code == http.StatusOK {
 				break
 			}
@@ -27,6 +33,9 @@ func TestAReplySurvivesEveryFault(t *testing.T) {
 				t.Fatalf("try %d is answered %d: %s", try, res.Code, res.Body)
 			}
 			d.Turn(time.Minute)
+		}
+		if kept := w.begun("ana", conv(id, "drafts")); kept != "" {
+			t.Errorf("it was sent, and is a draft still: %s", kept)
 		}
 		d.Settle()
 		d.Turn(10 * time.Minute)

@@ -42,6 +42,7 @@ type talkView struct {
 	Forwards    []forwardView // what of the customer can be forwarded
 	Splits      []option      // what can go into a conversation of its own
 	Failed      string        // what could not be done: its part of the form is unfolded
+	Drafts      draftFields
 	answeringView
 }
 
@@ -195,6 +196,9 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conversation, f form, alert, done string) {
 	view := h.talk(v, c, h.here(v, c, rand.Text()))
 	f.known(c)
+	if kept, p := h.desk.DraftsHere(v.Context(), v.by, c); p == nil {
+		view.Drafts = h.drafts(v, kept, verbsOfTalk, talkDrafting(v, c.ID, &f))
+	}
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
 	view.History = h.history(v, c, f.Ties)

@@ -19,6 +19,9 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	case verb == "macro":
 		h.insert(w, v, id, f)
 		return
+	case verb == "keep":
+		h.keepTyped(w, v, id, f)
+		return
 	case verb == work.Merge, verb == work.Relate, verb == work.Unrelate, verb == onePerson, verb == twoPersons:
 		h.ties(w, v, id, verb, f)
 		return
@@ -36,7 +39,7 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	body, p := order(v, verb, f)
 	var c work.Conversation
 	if p == nil {
-		c, _, p = h.desk.Do(v.Context(), v.by, id, verb, work.Request{Body: body, Match: expected(v, verb), Key: v.PostFormValue("key") + ":" + string(verb)})
+		c, _, p = h.desk.Do(v.Context(), v.by, id, verb, work.Request{Body: body, Match: expected(v, verb), Key: v.PostFormValue("key") + ":" + string(verb), Page: v.PostFormValue("key")})
 	}
 	if p != nil {
 		h.refuse(w, v, id, f, p)
@@ -131,6 +134,9 @@ func order(v *visit, verb work.Verb, f form) ([]byte, *work.Problem) {
 			return nil, p
 		}
 		body["until"] = until
+	}
+	if base, known := based(v, verb); known {
+		body["draft"] = base
 	}
 	for k, x := range body {
 		if s, ok := x.(string); ok {

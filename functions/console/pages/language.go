@@ -98,8 +98,10 @@ func scriptWords(in *words.Locale) string {
 		return ""
 	}
 	all := map[string]string{}
-	for _, m := range scriptKey.FindAllStringSubmatch(string(assets()["console.js"].plain), -1) {
-		all[m[1]] = in.Raw(words.Key(m[1]))
+	for _, script := range []string{"console.js", "drafts.js"} {
+		for _, m := range scriptKey.FindAllStringSubmatch(string(assets()[script].plain), -1) {
+			all[m[1]] = in.Raw(words.Key(m[1]))
+		}
 	}
 	b, _ := json.Marshal(all) // of strings: cannot fail
 	return string(b)

@@ -41,6 +41,7 @@ type queueView struct {
 	Brands        []option // none when the agent has one
 	Channels      []option
 	Filtered      bool
+	Letters       []begunView
 	Offered       int // shifts that wait for this agent's word
 	Rows          []row
 	More          string // address of the next page
@@ -79,6 +80,7 @@ type row struct {
 	Tags                                           []string
 	Choosable                                      bool
 	Hurts                                          string // why its subject and reasons are hidden
+	Draft                                          bool   // the agent has begun something here
 }
 
 // queue answers GET /console[?view=&brand=&channel=&cursor=].
@@ -102,6 +104,7 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 		r.Choosable = true
 		view.Rows = append(view.Rows, r)
 	}
+	view.Letters = h.begun(v, view.Rows)
 	seen.print = strings.Trim(version(view.Rows), `"`)
 	view.Version = seen.tag()
 	if live(v.Request) {

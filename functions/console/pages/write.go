@@ -28,6 +28,7 @@ type writeView struct {
 	Form                  form
 	ZoneName              string
 	Alert, FieldAtFault   string
+	Drafts                draftFields
 	answeringView
 }
 
@@ -65,7 +66,7 @@ func (h *Handler) start(w http.ResponseWriter, v *visit) {
 	body, p := x.body(v)
 	var c work.Conversation
 	if p == nil {
-		c, _, p = h.desk.Start(v.Context(), v.by, x.Brand, work.Request{Body: body, Key: x.Key})
+		c, _, p = h.desk.Start(v.Context(), v.by, x.Brand, work.Request{Body: body, Key: x.Key, Page: x.Key})
 	}
 	if p != nil {
 		h.showWrite(w, v, p.Status, x, v.trouble(p), p.Field, "")
@@ -89,6 +90,9 @@ func (x writing) body(v *visit) ([]byte, *work.Problem) {
 	}
 	if x.Contact != "" {
 		delete(body, "to")
+	}
+	if base, known := based(v, work.StartIt); known {
+		body["draft"] = base
 	}
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -137,8 +141,13 @@ func (h *Handler) showWrite(w http.ResponseWriter, v *visit, status int, x writi
 		return
 	}
 	x.Brand = b.ID
+	var drafts draftFields
+	if kept, p := h.desk.LetterBegun(v.Context(), v.by, b.ID, x.Contact); p == nil {
+		drafts = h.drafts(v, []work.Draft{kept}, []work.Verb{work.StartIt}, letterDrafting(v, &x))
+	}
 	view := writeView{
-		Brand: b.ID, BrandName: b.Name, Key: rand.Text(), Contact: x.Contact, To: x.To, Name: x.Name, Title: x.Title, Form: x.form, ZoneName: v.zone().String(),
+		Drafts: drafts,
+		Brand:  b.ID, BrandName: b.Name, Key: rand.Text(), Contact: x.Contact, To: x.To, Name: x.Name, Title: x.Title, Form: x.form, ZoneName: v.zone().String(),
 		Alert: alert, FieldAtFault: field, Attach: h.carrying(v, b.ID, desk.Email),
 	}
 	for _, id := range v.by.Brands {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,7 @@ type Request struct {
 	Body  []byte // a JSON object, docs/api.md has its fields; empty for none
 	Match string // If-Match: the version that the agent saw, as 7 or "7"; "" or "*" for any
 	Key   string // Idempotency-Key: the same key with the same request does its work once; "" for a request that is no repetition
+	Page  string // by which name a page of the agent's keeps drafts; "" for a program
 }
 
 // Do lets an agent do something to a conversation: the doing becomes an event, and the answer is the conversation as it is then. replayed tells that the
@@ -42,6 +44,11 @@ func (d *Desk) Do(ctx context.Context, by *policy.Agent, id string, v Verb, r Re
 	o := &order{Desk: d, conversation: about, brand: d.Policy.Brand(about.Brand), by: by}
 	if p := o.begin(v, r); p != nil {
 		return c, false, p
+	}
+	if slices.Contains(DraftsOf, v) {
+		if o.act.Draft, p = d.sends(ctx, desk.DraftKey{Brand: about.Brand, Agent: by.ID, About: about.Conversation, Of: string(v)}, r); p != nil {
+			return c, false, p
+		}
 	}
 	ev, p := do(ctx, o)
 	if p != nil {

@@ -55,7 +55,10 @@ var doings = map[Verb]func(context.Context, *order) (desk.Event, *Problem){
 
 // assign hands over: {"to": an agent of the brand or its team, "note": "…"}.
 func assign(ctx context.Context, o *order) (desk.Event, *Problem) {
-	var v struct{ To, Note string }
+	var v struct {
+		To, Note string
+		Draft    *int
+	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
 	}
@@ -97,6 +100,7 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 		Undo        bool
 		Then        Then
 		Seen        int
+		Draft       *int // the version of the draft that it is: see sends
 	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
@@ -136,7 +140,10 @@ func answerCustomer(ctx context.Context, o *order) (desk.Event, *Problem) {
 
 // note keeps a private note: {"text": "…"}. Whom it names as @oleg is called.
 func note(ctx context.Context, o *order) (desk.Event, *Problem) {
-	var v struct{ Text string }
+	var v struct {
+		Text  string
+		Draft *int
+	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p
 	}

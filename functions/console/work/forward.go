@@ -32,6 +32,7 @@ func forward(ctx context.Context, o *order) (desk.Event, *Problem) {
 		Messages    []string
 		Attachments []string
 		WithAddress bool `json:"with_address"`
+		Draft       *int
 	}
 	if p := decode(o.raw, &v); p != nil {
 		return nil, p

@@ -31,6 +31,7 @@ type firstLetter struct {
 	At                                         string
 	Undo                                       bool
 	Then                                       Then
+	Draft                                      *int // the version of the draft that it is
 }
 
 // Start lets an agent write first, by mail: {"to": an address or "contact": a contact's id, "name", "subject", "text", "language", "attachments", "at", "undo", "then"}, the last four
@@ -49,10 +50,15 @@ func (d *Desk) Start(ctx context.Context, by *policy.Agent, brand string, r Requ
 		return c, false, p
 	}
 	o := &order{Desk: d, brand: b, by: by, uploads: Letters(d.keys, b.ID, by.ID)}
+	draft, p := d.sends(ctx, desk.DraftKey{Brand: b.ID, Agent: by.ID, About: desk.ALetter(v.Contact), Of: string(StartIt)}, r)
+	if p != nil {
+		return c, false, p
+	}
 	ev, giveBack, p := o.started(ctx, v, once)
 	if p != nil {
 		return c, false, p
 	}
+	ev.Draft = draft
 	decision, err := d.turn(ctx, ev)
 	if err != nil || decision.Nothing {
 		giveBack()

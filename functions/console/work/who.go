@@ -46,6 +46,7 @@ const (
 	PassOn          Verb = "pass_on"
 	CallSpam        Verb = "spam"
 	Forward         Verb = "forward"
+	KeepDraft       Verb = "draft"
 	SeeSettings     Verb = "see_settings"
 	SetMacro        Verb = "set_macro"
 	SetBulletin     Verb = "set_bulletin"
@@ -84,7 +85,7 @@ var Needs = map[Verb]policy.Role{
 	Snooze: policy.RoleAgent, Resolve: policy.RoleAgent, Reopen: policy.RoleAgent, AllowReceipts: policy.RoleAgent,
 	Merge: policy.RoleAgent, Unmerge: policy.RoleAgent, Split: policy.RoleAgent, Relate: policy.RoleAgent, Unrelate: policy.RoleAgent,
 	Confirm: policy.RoleAgent, RefuseGuest: policy.RoleAgent, Correct: policy.RoleAgent, ConfirmPersona: policy.RoleAgent, DismissPersona: policy.RoleAgent,
-	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, Undo: policy.RoleAgent, StartIt: policy.RoleAgent, PassOn: policy.RoleAgent, CallSpam: policy.RoleAgent, Forward: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
+	TakeBack: policy.RoleAgent, TagIt: policy.RoleAgent, Undo: policy.RoleAgent, StartIt: policy.RoleAgent, PassOn: policy.RoleAgent, CallSpam: policy.RoleAgent, Forward: policy.RoleAgent, KeepDraft: policy.RoleAgent, SeeSettings: policy.RoleAgent, SetView: policy.RoleAgent, EditCard: policy.RoleAgent,
 	SetMacro: policy.RoleLead, SetBulletin: policy.RoleLead,
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, SendMany: policy.RoleLead, Search: policy.RoleAgent,

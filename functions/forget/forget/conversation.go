@@ -192,6 +192,9 @@ func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed)
 			}
 		}
 	}
+	if err := w.drafts(ctx, r.Conversation); err != nil {
+		return err
+	}
 	gone = slices.Clone(gone)
 	slices.Reverse(gone) // the oldest, by which it is found, goes last
 	for len(gone) > 0 {
@@ -207,6 +210,13 @@ func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed)
 		gone = gone[n:]
 	}
 	return nil
+}
+
+// drafts removes what agents had begun to write, at a conversation or as a letter to a contact, until the time of which all is to go.
+func (w *work) drafts(ctx context.Context, about string) error {
+	count, err := w.store.EraseDrafts(ctx, w.brand, about, w.until)
+	w.count(count)
+	return err
 }
 
 // erased is how many messages go at once: who dies is called again, and goes on with those that are left.

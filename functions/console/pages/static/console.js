@@ -1,4 +1,4 @@
-// What scripts add to pages that work without them: countdowns, lists that stay fresh, drafts, keys. Nothing here is needed to read or to answer.
+// What scripts add to pages that work without them: countdowns, lists that stay fresh, keys. Nothing here is needed to read or to answer.
 "use strict";
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -130,19 +130,18 @@
   // Who has signed out leaves nothing that he typed.
   if (document.body.dataset.at === "signed-out") sessionStorage.clear();
 
-  // Drafts: what is typed outlives a reload, and goes when it was sent.
+  // What has no draft at the desk (drafts.js) outlives a reload in its tab, and goes when it was done; so does what the tab has of a draft that was sent.
   const work = one("form[data-draft]");
   const key = (name) => `draft:${work.dataset.draft}:${name}`;
-  const fields = () => all("textarea[form=work], [data-keep]");
+  const done = new URLSearchParams(location.search).get("said") || work?.dataset.done;
+  const [was, of] = JSON.parse(sessionStorage.getItem("sent") || "[]");
+  sessionStorage.removeItem("sent");
+  if (was && done === ({ start: "started" }[of] || of)) sessionStorage.removeItem(was);
   if (work) {
-    const done = new URLSearchParams(location.search).get("said") || work.dataset.done;
-    const letter = sessionStorage.getItem("letter"); // whose draft it was: it has another address than the conversation that it opens
-    if (done === "started" && letter) for (const name of ["to", "name", "title", "text", "attachment"]) sessionStorage.removeItem(`draft:${letter}:${name}`);
-    if (!work.dataset.leave) work.addEventListener("submit", () => sessionStorage.setItem("letter", work.dataset.draft));
-    for (const name of { reply: ["text", "attachment", "cc_more"], note: ["note"], forward: ["forward_to", "forward_text"], assign: ["handover"], relate: ["other_at", "other_why"], same: ["person", "person_why"] }[done] || []) sessionStorage.removeItem(key(name));
+    for (const name of { relate: ["other_at", "other_why"], same: ["person", "person_why"] }[done] || []) sessionStorage.removeItem(key(name));
     const elsewhere = { merge: /:into_(at|why)$/, split: /:split_why$/ }[done]; // this page is the other one
     if (elsewhere) for (const k of Object.keys(sessionStorage)) if (elsewhere.test(k)) sessionStorage.removeItem(k);
-    for (const f of fields()) {
+    for (const f of all("[data-keep]")) {
       const kept = sessionStorage.getItem(key(f.name));
       if (f.value) sessionStorage.setItem(key(f.name), f.value);
       if (!f.value && kept) { f.value = kept; const more = f.closest("details"); if (more) more.open = true; }
@@ -183,10 +182,7 @@
     const list = one("#attached"), said = one("#attach-said"), picker = one("#files"), send = one("#do-reply");
     const { at, most, bytes } = attach.dataset;
     const chosen = () => all("li", list);
-    const keep = () => {
-      const files = chosen().map((li) => [li.querySelector("input").value, li.querySelector("bdi").textContent, li.dataset.size, li.querySelector("span").textContent]);
-      files.length ? sessionStorage.setItem(key("attachment"), JSON.stringify(files)) : sessionStorage.removeItem(key("attachment"));
-    };
+    const keep = () => list.dispatchEvent(new Event("change", { bubbles: true })); // a draft has them, too
     const make = (tag, set) => Object.assign(document.createElement(tag), set);
     const add = ([value, name, size, words]) => {
       if (all("input", list).some((i) => i.value === value)) return;
@@ -225,7 +221,11 @@
     };
     picker.addEventListener("change", () => { [...picker.files].forEach(take); picker.value = ""; });
     list.addEventListener("click", (e) => { const li = e.target.closest("button")?.closest("li"); if (li) { said.textContent = t("%s is removed.", li.querySelector("bdi").textContent); li.remove(); keep(); picker.focus(); } });
-    if (!chosen().length) JSON.parse(sessionStorage.getItem(key("attachment")) || "[]").forEach(add);
+    list.addEventListener("attach", (e) => e.detail.forEach((value) => {
+      const [, size, ...name] = value.split("/");
+      add([value, name.join("/"), size, `${Math.ceil(size / 1000)} kB`]);
+      attach.open = true;
+    }));
     if (chosen().length) attach.open = true;
     attach.hidden = false;
   }

@@ -1,0 +1,122 @@
+package desk
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Draft is what an agent has typed for a doing and not done yet. It is the agent's own: no turn reads it, and the turn of that doing takes it away.
+type Draft struct {
+	At       time.Time   `json:"at,omitzero"` // when it was kept last
+	Text     string      `json:"text,omitempty"`
+	Files    []DraftFile `json:"files,omitempty"`
+	Cc       []string    `json:"cc,omitempty"`      // who is ticked to have a copy
+	CcMore   string      `json:"cc_more,omitempty"` // who is typed besides
+	Then     []string    `json:"then,omitempty"`    // what is to be done together with it: resolve, snooze:72h, tag:refund, priority:high
+	Later    string      `json:"later,omitempty"`   // when it is to leave, as typed
+	To       string      `json:"to,omitempty"`      // an address; of a handover the agent
+	Name     string      `json:"name,omitempty"`
+	Subject  string      `json:"subject,omitempty"`
+	Language string      `json:"language,omitempty"`
+
+	Messages    []string `json:"messages,omitempty"`     // of a forward: what of the customer goes with it
+	Attachments []string `json:"attachments,omitempty"`  // and which files: message/number
+	WithAddress bool     `json:"with_address,omitempty"` // and the customer's address
+}
+
+// DraftFile is a file that was uploaded for what is being written.
+type DraftFile struct {
+	Upload string `json:"upload"`
+	Name   string `json:"name"`
+	Size   int    `json:"size"`
+}
+
+// What a draft is for, by the name of the doing.
+const (
+	DraftReply    = "reply"
+	DraftNote     = "note"
+	DraftForward  = "forward"
+	DraftHandover = "assign"
+	DraftLetter   = "start"
+)
+
+// DraftKey names a draft: whose it is, at what, and for which doing. The zero key names none.
+type DraftKey struct {
+	Brand, Agent string
+	About        string // a conversation, or ALetter
+	Of           string
+}
+
+// ALetter is what a letter is about that opens a conversation: nothing yet, or a contact that is known.
+func ALetter(contact string) string {
+	if contact == "" {
+		return letters
+	}
+	return letters + "-" + contact
+}
+
+const letters = "write"
+
+// LetterTo tells whether something is ALetter, and to which contact, "" for one that is not known.
+func LetterTo(about string) (contact string, ok bool) {
+	contact, ok = strings.CutPrefix(about, letters)
+	return strings.TrimPrefix(contact, "-"), ok && (contact == "" || contact[0] == '-')
+}
+
+// How long a draft is kept after its last change; and that there is none any more, so that another page of the agent's does not bring back what was sent.
+const (
+	DraftHolds = 30 * 24 * time.Hour
+	DraftGone  = 3 * 24 * time.Hour
+)
+
+// Empty tells whether nothing of it would be missed: what is only ticked or chosen beside is no draft.
+func (d Draft) Empty(of string) bool {
+	typed := d.Text
+	switch of {
+	case DraftReply:
+		typed += d.CcMore
+	case DraftForward:
+		typed += d.To
+	case DraftLetter:
+		typed += d.To + d.Name + d.Subject
+	}
+	return strings.TrimSpace(typed) == "" && len(d.Files) == 0
+}
+
+// Same tells whether two say the same, whenever they were kept.
+func (d Draft) Same(other Draft) bool {
+	for _, x := range []*Draft{&d, &other} {
+		x.At = time.Time{}
+		for _, all := range []*[]string{&x.Cc, &x.Then, &x.Messages, &x.Attachments} {
+			if len(*all) == 0 {
+				*all = nil
+			}
+		}
+		if len(x.Files) == 0 {
+			x.Files = nil
+		}
+	}
+	return reflect.DeepEqual(d, other)
+}
+
+// maxDraftFiles is how many files one has that is made of two.
+const maxDraftFiles = 50
+
+// With is one draft made of two, of conversations that were merged: what was typed at the other stands below, and its files are among these.
+func (d Draft) With(other Draft) Draft {
+	d.Text = strings.Trim(d.Text+"\n\n"+other.Text, "\n")
+	d.Files = slices.Concat(d.Files, other.Files)
+	d.Files = d.Files[:min(len(d.Files), maxDraftFiles)]
+	if d.To == "" {
+		d.To = other.To
+	}
+	if d.CcMore == "" {
+		d.CcMore = other.CcMore
+	}
+	if other.At.After(d.At) {
+		d.At = other.At
+	}
+	return d
+}
