@@ -43,6 +43,7 @@ type talkView struct {
 	Splits      []option      // what can go into a conversation of its own
 	Failed      string        // what could not be done: its part of the form is unfolded
 	Drafts      draftFields
+	Posted      bool // it comes back with what was typed: the tab knows nothing newer
 	answeringView
 }
 
@@ -199,6 +200,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if kept, p := h.desk.DraftsHere(v.Context(), v.by, c); p == nil {
 		view.Drafts = h.drafts(v, kept, verbsOfTalk, talkDrafting(v, c.ID, &f))
 	}
+	view.Posted = v.Method == http.MethodPost
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
 	view.History = h.history(v, c, f.Ties)

@@ -29,6 +29,7 @@ type writeView struct {
 	ZoneName              string
 	Alert, FieldAtFault   string
 	Drafts                draftFields
+	Posted                bool
 	answeringView
 }
 
@@ -146,8 +147,8 @@ func (h *Handler) showWrite(w http.ResponseWriter, v *visit, status int, x writi
 		drafts = h.drafts(v, []work.Draft{kept}, []work.Verb{work.StartIt}, letterDrafting(v, &x))
 	}
 	view := writeView{
-		Drafts: drafts,
-		Brand:  b.ID, BrandName: b.Name, Key: rand.Text(), Contact: x.Contact, To: x.To, Name: x.Name, Title: x.Title, Form: x.form, ZoneName: v.zone().String(),
+		Drafts: drafts, Posted: v.Method == http.MethodPost,
+		Brand: b.ID, BrandName: b.Name, Key: rand.Text(), Contact: x.Contact, To: x.To, Name: x.Name, Title: x.Title, Form: x.form, ZoneName: v.zone().String(),
 		Alert: alert, FieldAtFault: field, Attach: h.carrying(v, b.ID, desk.Email),
 	}
 	for _, id := range v.by.Brands {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// writes puts a text into a field that has one, as a person does who goes on there.
-func (p *person) writes(selector, text string) {
+// goesOn puts a text into a field that has one, as a person does who goes on there.
+func (p *person) goesOn(selector, text string) {
 	p.t.Helper()
 	p.says(fmt.Sprintf(`(e => { e.focus(); e.value = %q; e.dispatchEvent(new Event("input", { bubbles: true })); return ""; })(document.querySelector(%q))`, text, selector))
 }
@@ -50,10 +50,10 @@ func TestADraftGoesFromThePhoneToTheDesk(t *testing.T) {
 	here.clicks(".row .open")
 	here.has("#text", "Dear Ada, we look for it.")
 	here.has("#note", "Seat 3C.")
-	here.writes("#text", "Dear Ada, we look for it in Rome.")
+	here.goesOn("#text", "Dear Ada, we look for it in Rome.")
 	here.keeps()
 
-	there.writes("#text", "Dear Ada, we have it.")
+	there.goesOn("#text", "Dear Ada, we have it.")
 	there.sees("Also being written elsewhere, ")
 	there.has("#text", "Dear Ada, we have it.")
 	there.fits()

@@ -117,6 +117,7 @@
     e.detail.shouldSwap = false;
     freshen(e.detail.serverResponse);
     refocus();
+    document.dispatchEvent(new Event("fresh"));
   });
   document.addEventListener("htmx:afterSwap", refocus);
 

@@ -85,7 +85,7 @@
   const drafts = Object.keys(written).map((of) => ({ of, version: work.elements[`draft_${of}`], count: 0, last: 0 })).filter((p) => p.version);
   for (const p of drafts) {
     p.saved = state(p);
-    const kept = JSON.parse(sessionStorage.getItem(key(p.of)) || "null");
+    const kept = work.dataset.posted ? null : JSON.parse(sessionStorage.getItem(key(p.of)) || "null"); // what was pressed has brought it all to the desk
     if (box(p)?.querySelector(".acts").hidden === false) { p.stopped = true; p.saved = ""; continue; }
     if (!kept || JSON.stringify(kept.fields) === p.saved) { sessionStorage.removeItem(key(p.of)); continue; }
     put(p, kept.fields);
@@ -131,5 +131,5 @@
     }
   };
   document.addEventListener("visibilitychange", () => document.hidden ? goes() : look());
-  document.addEventListener("htmx:afterSwap", (e) => { if (e.detail.target.id === "timeline" && drafts.some((p) => p.version.value)) look(); });
+  document.addEventListener("fresh", () => { if (drafts.some((p) => p.version.value)) look(); });
 })();
