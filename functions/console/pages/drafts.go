@@ -231,7 +231,7 @@ func (h *Handler) keepLetter(w http.ResponseWriter, v *visit) {
 type draftWords struct {
 	Version int    `json:"version"`
 	Gone    bool   `json:"gone,omitempty"`
-	Words   string `json:"words,omitempty"` // where it is not what the page keeps
+	Words   string `json:"words,omitempty"` // that it is kept; or what else is
 }
 
 // keepDraft answers POST …/drafts, by which a page keeps what is typed for one doing: of, and the version that it knows among the fields. It is asked by the page's script alone.
@@ -248,10 +248,14 @@ func (h *Handler) keepDraft(w http.ResponseWriter, v *visit) {
 	// Who goes waits for no answer, and a browser whose page is gone may hang up: it is kept all the same.
 	is, p := h.desk.KeepDraft(context.WithoutCancel(v.Context()), v.by, d.writing(of), d.typed(of), expecting(base), work.Keeper{Name: v.PostFormValue("key"), Count: count})
 	status, answer := http.StatusOK, draftWords{Version: is.Version, Gone: is.Gone}
+	switch {
+	case p == nil && !is.Gone:
+		answer.Words = v.T("Draft kept, %s.", v.Time(is.At.In(v.zone()), "15:04"))
+	case p != nil && p.Status == http.StatusConflict:
+		answer.Words = v.elsewhere(is)
+	}
 	if p != nil {
-		if status = p.Status; status == http.StatusConflict {
-			answer.Words = v.elsewhere(is)
-		}
+		status = p.Status
 	}
 	v.tells(w, status, answer)
 }

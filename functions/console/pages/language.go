@@ -98,10 +98,8 @@ func scriptWords(in *words.Locale) string {
 		return ""
 	}
 	all := map[string]string{}
-	for _, script := range []string{"console.js", "drafts.js"} {
-		for _, m := range scriptKey.FindAllStringSubmatch(string(assets()[script].plain), -1) {
-			all[m[1]] = in.Raw(words.Key(m[1]))
-		}
+	for _, m := range scriptKey.FindAllStringSubmatch(string(assets()["console.js"].plain), -1) {
+		all[m[1]] = in.Raw(words.Key(m[1]))
 	}
 	b, _ := json.Marshal(all) // of strings: cannot fail
 	return string(b)

@@ -1,7 +1,7 @@
 // Package words is the console's words in the languages of those who read it: English, in which they are written, and the languages of its catalogues.
 //
 // A message's key is its English text, as it stands in the template or the code. To add one, write it there: {{t "Queue"}} in a template, v.T("Queue") where a page is
-// made, Key("Queue") where it waits in a table for the one who will read it, t("Queue") in console.js and drafts.js; and its translation into one of the files of it/, whichever
+// made, Key("Queue") where it waits in a table for the one who will read it, t("Queue") in console.js; and its translation into one of the files of it/, whichever
 // the page's subject is. Tests fail on a key without translation, on a translation without key, and on words in a template that go by no catalogue.
 //
 //   - %s and %d stand for what is filled in, %[2]s for the second where a translation needs another order; numbers are written as the language writes them.

@@ -3,8 +3,6 @@
 (() => {
   const work = document.querySelector("form[data-draft]");
   if (!work) return;
-  const texts = JSON.parse(document.body.dataset.words || "{}");
-  const t = (key, ...filled) => { let i = 0; return (texts[key] || key).replace(/%s/g, () => filled[i++]); };
   const written = work.dataset.leave ? { // at a conversation; else a letter
     reply: ["text", "cc", "cc_more", "attachment", "then", "at_local"], note: ["note"],
     forward: ["forward_to", "forward_text", "forward_message", "forward_file", "forward_address"], assign: ["handover", "to"],
@@ -33,7 +31,6 @@
     if (written[p.of].includes("attachment")) files?.replaceChildren();
     document.getElementById("text")?.dispatchEvent(new Event("input", { bubbles: true })); // what counts it
   };
-  const clock = () => new Date().toLocaleTimeString({ en: "en-GB" }[document.documentElement.lang] || document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   const says = (words) => { const at = document.getElementById("kept"); if (at) at.textContent = words; };
 
   // Something else is kept than what stands here: the agent says which is right, and until then nothing is kept over it.
@@ -74,7 +71,7 @@
       if (answer.ok) {
         if (is.version >= number(p)) p.version.value = is.version || "";
         p.saved = sent;
-        says(is.gone ? "" : t("Draft kept, %s.", clock()));
+        says(is.words || "");
       } else if (answer.status > 428) later(p, 15000);
     } catch { later(p, 15000); } // the tab has it meanwhile
     p.busy = false;
