@@ -33,7 +33,7 @@ func (p *person) reaches(selector string) {
 			if (e === document.body) return "nowhere";
 			const style = getComputedStyle(e), label = [...(e.labels || [])].map(l => l.textContent).join(" ");
 			const name = (e.getAttribute("aria-label") || label || e.textContent || e.title || e.value || "").trim();
-			const ring = e.matches(".open") ? getComputedStyle(e, "::after").outlineStyle : e.type === "datetime-local" ? "of its parts" : style.outlineStyle;
+			const ring = e.matches(".open") ? getComputedStyle(e, "::after").outlineStyle : /^date/.test(e.type) ? "of its parts" : style.outlineStyle;
 			if (!e.checkVisibility() || ring === "none" || !name) return "badly: " + e.outerHTML.slice(0, 160);
 			return e.matches(%q) ? "there" : "on the way";
 		})(document.activeElement)`, selector))
@@ -73,7 +73,7 @@ func (p *person) finds(name, selector string) {
 	p.until(name+" is unfolded, and has the focus", fmt.Sprintf(`(d => d.open && d.contains(document.activeElement))(document.querySelector(%q))`, selector))
 }
 
-// divides splits what Ada wrote last off a conversation, and merges it again: the palette leads to the first field, what was refused is where the focus is, and after either
+// divides splits what Ada wrote last off a conversation, relates the two, and merges them again: the palette leads to the first field, what was refused is where the focus is, and after either
 // the page begins anew.
 func (p *person) divides(h *house, page string) {
 	p.t.Helper()
@@ -94,7 +94,17 @@ func (p *person) divides(h *house, page string) {
 	p.sees("It is a conversation of its own, with its own time.")
 	p.until("it leads there, and the page begins anew", fmt.Sprintf(`location.pathname !== %q && document.activeElement === document.body`, page))
 	p.fits()
+	p.run(chromedp.Reload()) // right after it the same button stands above, as Undo
+	p.listens()
 	p.reaches("#do-unsplit")
+	p.finds("Has to do with …", "#more-relate")
+	p.writes("#other_at", page)
+	p.keys(kb.Enter)
+	p.sees("Each names the other now.")
+	p.listens()
+	p.presses(`[formaction$="/unrelate"]`)
+	p.sees("Neither names the other any more.")
+	p.listens()
 	p.finds("Merge into …", "#more-merge")
 	p.writes("#into_at", page)
 	p.keys(kb.Enter)
@@ -176,6 +186,19 @@ func TestOtherPagesByKeysAlone(t *testing.T) {
 	p.reaches("#end")
 	p.presses("#feed > summary")
 	p.reaches("#feed-address")
+
+	p.calls("Macros", "/console/macros")
+	p.writes("#name-new", "Baggage")
+	p.writes("#text-new-en", "Dear {name}, we pay for it.")
+	p.presses("form .go")
+	p.sees("Kept.")
+	p.calls("Board", "/console/board")
+	p.presses("main details > summary")
+	p.until("the numbers are unfolded", `document.querySelector("main details[open] table")`)
+	p.calls("Channels", "/console/channels")
+	p.calls("Day", "/console/day")
+	p.presses(`.pages a`)
+	p.sees("The day after")
 
 	p.divides(h, "/console/conversations/"+receipt.Conversation)
 
