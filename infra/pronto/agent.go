@@ -126,41 +126,6 @@ before would sign in by it. The commands that remove and remake it are told.`,
 	return c
 }
 
-func newAgentRemove() *cobra.Command {
-	var file, stageName string
-	c := &cobra.Command{
-		Use: "remove ID", Short: "Remove an agent, and end his sign-in", Args: oneID,
-		Long: `Remove takes an agent out of the rule book: from the next deployment on nobody is let in by that name. Whoever stands in a rota still is told first. What he has goes to
-the team of its brand with the next turn. With --stage his sign-in is shut at once, and signed out everywhere.`,
-		Example: "  pronto agent remove marta --stage live",
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := change(file, func(data []byte) ([]byte, error) { return removed(data, args[0]) }); err != nil {
-				return err
-			}
-			w := c.OutOrStdout()
-			fmt.Fprintf(w, "%s is no agent of %s any more, from the next deployment on.\n", args[0], file)
-			if stageName == "" {
-				return nil
-			}
-			s, err := stage.Read(stagesFile(), stageName)
-			if err != nil {
-				return usage(c, fmt.Errorf("--stage: %w", err))
-			}
-			words, err := endSignIn(c.Context(), s, args[0])
-			if err == nil {
-				_, err = fmt.Fprintln(w, words)
-				return err
-			}
-			fmt.Fprintf(w, "The sign-in could not be ended. End it, now:\n  %s\n  aws cognito-idp admin-user-global-sign-out --region %s --user-pool-id \"$pool\" --username %s\n  aws cognito-idp admin-disable-user --region %s --user-pool-id \"$pool\" --username %s\n",
-				poolOf(s), s.Region, args[0], s.Region, args[0])
-			return err
-		},
-	}
-	c.Flags().StringVar(&file, "policy", ruleBook(), "the rule book (PRONTO_POLICY; else policy.yaml in PRONTO_DESK)")
-	c.Flags().StringVar(&stageName, "stage", "", "the stage in whose user pool the agent signs in")
-	return c
-}
-
 func oneID(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return usage(c, errors.New("name one agent by his id, as marta"))
@@ -326,27 +291,4 @@ func added(data []byte, n newcomer) ([]byte, error) {
 		text += indent + l
 	}
 	return []byte(strings.Join(lines[:at], "") + text + strings.Join(lines[at:], "")), nil
-}
-
-// removed is a rule book without an agent.
-func removed(data []byte, id string) ([]byte, error) {
-	list, err := agentsOf(data)
-	if err != nil {
-		return nil, err
-	}
-	lines := strings.SplitAfter(string(data), "\n")
-	for i, a := range list.Content {
-		if idOf(a) != id {
-			continue
-		}
-		from, to := a.Line, lastLine(a, lines)
-		for i < len(list.Content)-1 && to < len(lines) && strings.TrimSpace(lines[to]) == "" {
-			to++ // and what parts him from the next
-		}
-		if i > 0 && i == len(list.Content)-1 && strings.TrimSpace(lines[from-2]) == "" {
-			from-- // or from the one before
-		}
-		return []byte(strings.Join(lines[:from-1], "") + strings.Join(lines[to:], "")), nil
-	}
-	return nil, &exit{exitUsage, fmt.Errorf("no agent %s is in the rule book: see pronto agent list", id)}
 }

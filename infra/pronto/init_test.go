@@ -7,10 +7,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"pronto/infra/pronto/desk"
 	"pronto/infra/pronto/login"
 	"pronto/infra/stage"
 	"pronto/shared/setup"
@@ -199,7 +202,7 @@ func TestSignIns(t *testing.T) {
 		t.Fatalf("%d %s %v", status, out, c.users)
 	}
 	out, status := pronto(t, "agent", "remove", "nora", "--stage", "live")
-	if status != 0 || !strings.Contains(out, "is shut, and signed out") || c.users["nora"] != "" || !slices.Equal(c.calls[len(c.calls)-2:], []string{"AdminDisableUser", "AdminUserGlobalSignOut"}) {
+	if status != exitUsage || !strings.Contains(out, "was not handed over: nobody is signed in at live") || !strings.Contains(out, "nora is no agent") || !strings.Contains(out, "is shut, and signed out") || c.users["nora"] != "" || !slices.Equal(c.calls[len(c.calls)-2:], []string{"AdminDisableUser", "AdminUserGlobalSignOut"}) {
 		t.Fatalf("%d %s %v %v", status, out, c.users, c.calls)
 	}
 	// The id is given to another: who had it knows the password and has the authenticator, so it is not opened.
@@ -218,7 +221,7 @@ func TestSignIns(t *testing.T) {
 		t.Errorf("where one signs in: %+v, %v", x, err)
 	}
 	delete(c.users, "nora")
-	if out, status := pronto(t, "agent", "remove", "nora", "--stage", "live"); status != 0 || !strings.Contains(out, "no sign-in of that name") {
+	if out, status := pronto(t, "agent", "remove", "nora", "--stage", "live"); status != exitUsage || !strings.Contains(out, "no sign-in of that name") {
 		t.Errorf("who has none: %d %s", status, out)
 	}
 	srv.Close() // AWS is away: the rule book is written, and what is left to do is told
@@ -244,6 +247,7 @@ func TestAgents(t *testing.T) {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"} {
 		t.Setenv(name, "")
 	}
+	t.Setenv("PRONTO_HTTP", "127.0.0.1:1") // no desk answers
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
@@ -271,7 +275,7 @@ func TestAgents(t *testing.T) {
 	if a := p.SignedIn("nobody", "okta_00u1"); a == nil || a.ID != "olga" || p.SignedIn("", "") != nil {
 		t.Errorf("signed in as %+v", a)
 	}
-	if out, status := pronto(t, "agent", "remove", "ana"); status != exitProblems || !strings.Contains(out, "ana") {
+	if out, status := pronto(t, "agent", "remove", "ana"); status != exitUnreachable || !strings.Contains(out, "names ana still") {
 		t.Errorf("who stands in a rota: %d %s", status, out)
 	}
 	if out, status := pronto(t, "agent", "remove", "nobody"); status != exitUsage {
@@ -287,5 +291,70 @@ func TestAgents(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(".pronto-*"); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// Marta leaves: what she has is told, then handed over; the rule book is changed when nothing else in it names her, and not before. Each order again goes on.
+func TestAnAgentIsRemoved(t *testing.T) {
+	t.Chdir(copied(t))
+	d, err := desk.Open(t.Context(), desk.Options{State: t.TempDir(), Policy: "policy.yaml", SMTP: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	remove := func(more ...string) (string, int) {
+		return pronto(t, append([]string{"agent", "remove", "marta", "--http", strings.TrimPrefix(d.URL(), "http://")}, more...)...)
+	}
+	ask := func() int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL()+"/api/v1/queue", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer dev:marta")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+	if out, status := remove("--to", "marta"); status != exitUsage {
+		t.Errorf("to herself: %d %s", status, out)
+	}
+	if out, status := remove("--look"); status != 0 || !strings.Contains(out, "Acme Air: marta has 0 conversations open") || ask() != http.StatusOK {
+		t.Errorf("a look: %d %s", status, out)
+	}
+	out, status := remove("--to", "oleg", "--note", "She has left.")
+	if status != exitProblems || !strings.Contains(out, "Nobody is let in as marta any more; 0 conversations went to Oleg Savchuk.") || ask() != http.StatusUnauthorized {
+		t.Errorf("%d %s", status, out)
+	}
+	book, err := os.ReadFile("policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(book), "\n")
+	var kept []string
+	for _, m := range regexp.MustCompile(`line (\d+): (\S+) \(put somebody else`).FindAllStringSubmatch(out, -1) {
+		n, _ := strconv.Atoi(m[1])
+		if strings.TrimSpace(lines[n-1]) != "- marta" || !strings.HasPrefix(m[2], "brands.acme-air.rota.layers.") {
+			t.Errorf("%s is %q", m[0], lines[n-1])
+		}
+		lines[n-1] = ""
+	}
+	for _, l := range lines {
+		kept = append(kept, l)
+	}
+	if err := os.WriteFile("policy.yaml", []byte(strings.Join(kept, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, status := remove("--to", "oleg"); status != 0 || !strings.Contains(out, "marta is no agent of policy.yaml any more") {
+		t.Errorf("after it: %d %s", status, out)
+	}
+	if p, problems, err := setup.ReadPolicy("policy.yaml"); err != nil || len(problems) > 0 || p.Agent("marta") != nil {
+		t.Errorf("the rule book: %v %v", err, problems)
+	}
+	_ = d.Close() // no desk answers: it is said, and the rest is told
+	if out, status := pronto(t, "agent", "remove", "oleg", "--http", strings.TrimPrefix(d.URL(), "http://")); status != exitUnreachable || !strings.Contains(out, "was not handed over") || !strings.Contains(out, "names oleg still") {
+		t.Errorf("without a desk: %d %s", status, out)
 	}
 }

@@ -31,6 +31,7 @@ type (
 		Act
 		To   policy.Assignee
 		Note *Message // the handover, nil for none
+		Left string   // of an agent who has left: whose it was, and nothing is done to what is not his any more
 	}
 	// Replied is a person's answer. The text lies in S3 under Message.Raw.
 	Replied struct {
@@ -111,6 +112,9 @@ func acted(f Facts, ev Event, p *policy.Policy, now time.Time) Decision {
 		b := p.Brand(ev.Brand)
 		return assigned(f, ev.Act, "unassigned", policy.Assignee{ID: b.Team.ID, Name: b.Team.Name, Team: true}, nil, p, now)
 	case Assigned:
+		if ev.Left != "" {
+			return offboarded(f, ev, p, now)
+		}
 		return assigned(f, ev.Act, "assigned", ev.To, ev.Note, p, now)
 	case Replied:
 		return replied(f, ev, p, now)
@@ -164,6 +168,10 @@ func assigned(f Facts, a Act, name string, to policy.Assignee, note *Message, p 
 	c := &d.Conversation
 	if !c.Owed() && c.Status != StatusPending {
 		d.refuse(NotOpen)
+		return d.Decision
+	}
+	if d.gone(to) {
+		d.refuse(NotThere)
 		return d.Decision
 	}
 	d.why(a.By.ID + " gave it to " + to.ID)

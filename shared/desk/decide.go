@@ -32,6 +32,7 @@ type Facts struct {
 	Same         []Contact     // the others that are the same person as the contact
 	Budget       Budget
 	Overrides    []oncall.Override // of the rota, made while the desk runs
+	Gone         []string          // agents who have left the brand
 	Load         policy.Load       // what agents have; nil until a decision has asked for it (Decision.Count)
 	Since        []Since           // the turns after what the event's maker had seen (Subject.Seen), oldest first
 	Whose        string            // whose card Contact is, or would be; "" when none was asked for

@@ -180,6 +180,9 @@ const (
 	HandoverAccepted ChangeName = "handover_accepted"
 	HandoverDeclined ChangeName = "handover_declined" // or withdrawn, by who offered it
 
+	AgentLeft     ChangeName = "agent_offboarded"
+	AgentReturned ChangeName = "agent_returned"
+
 	RulesProposedNow  ChangeName = "rules_proposed"
 	RulesActivated    ChangeName = "rules_activated" // by who may alone, or who agreed
 	RulesRefusedNow   ChangeName = "rules_refused"

@@ -36,6 +36,7 @@ const (
 	ContactWrote Stop = "contact_wrote" // since it was written
 	MatterGone   Stop = "matter_gone"   // there is nothing to answer any more: deleted, merged or closed
 	NotWanted    Stop = "unwanted"      // it begins a conversation, and its reader is not to be written to any more
+	AuthorLeft   Stop = "author_left"   // the agent who wrote it, and would sign it, has left
 )
 
 // Words is the stop as an agent reads it.
@@ -47,6 +48,8 @@ func (s Stop) Words() string {
 		return "there is nothing to answer here any more"
 	case NotWanted:
 		return "this customer is not to be written to any more"
+	case AuthorLeft:
+		return "who wrote it has left"
 	}
 	return string(s)
 }
@@ -164,6 +167,11 @@ func (t *turn) leaveDue() bool {
 		return true
 	}
 	s := c.Scheduled[i]
+	if t.gone(s.By) {
+		c.Scheduled[i].Stopped = AuthorLeft
+		t.why("the answer that was to leave now waits for a person: " + AuthorLeft.Words())
+		return true
+	}
 	if c.begun(s.Effect) && t.facts.Contact.Unwanted(t.now) != "" {
 		c.Scheduled[i].Stopped = NotWanted
 		t.why("the letter that was to leave now does not: " + NotWanted.Words())

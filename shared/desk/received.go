@@ -231,7 +231,12 @@ func (t *receiving) promise() {
 		}
 		t.due(kind)
 	}
-	if c.Assignee.ID == "" || t.fresh {
+	gone := t.gone(c.Assignee)
+	if gone {
+		t.why(Offboarded + ": " + c.Assignee.ID + " has left")
+		c.Taken = ""
+	}
+	if c.Assignee.ID == "" || t.fresh || gone {
 		due := t.now
 		if c.Promise != nil {
 			due = c.Promise.By

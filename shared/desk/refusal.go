@@ -12,6 +12,7 @@ const (
 	Gone     Refusal = "withdrawn" // its author has deleted it: there is nothing to answer
 	Moved    Refusal = "merged"    // it goes on in another conversation
 	NotYours Refusal = "not_yours" // somebody else has it
+	NotThere Refusal = "not_there" // whoever was to have it has left
 	NoGuest  Refusal = "no_guest"  // nobody is to be confirmed, or somebody has decided
 	NoHint   Refusal = "no_hint"   // nothing is suggested of the contact, or something else
 	Crossing Refusal = "crossed"   // something was said meanwhile that who answers has not seen
@@ -50,6 +51,8 @@ func (r Refusal) Words() string {
 		return "this conversation was merged into another: go on there"
 	case NotYours:
 		return "only who has a conversation can pass it on"
+	case NotThere:
+		return "who was to have it has left: name somebody else"
 	case NoGuest:
 		return "nobody is to be confirmed here, or somebody has decided already"
 	case NoHint:

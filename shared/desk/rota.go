@@ -27,6 +27,7 @@ type RotaChange struct {
 // Rota is all that was changed in a brand's rota and is not long over, in the order in which it was: the last one wins.
 type Rota struct {
 	Changes []RotaChange `json:"changes"`
+	Left    []Leaver     `json:"left,omitempty"` // who has left the brand
 }
 
 // MaxRotaChanges is how many changes a brand may have at once: its turns read them all.
@@ -38,7 +39,7 @@ func (r Rota) Overrides() []oncall.Override {
 	for _, c := range r.Changes {
 		all = append(all, oncall.Override{Start: c.Start, End: c.End, Agent: c.Agent, Instead: c.Instead, Swap: c.Swap})
 	}
-	return all
+	return append(all, r.vacated()...) // last: nobody is put on by a change who has left
 }
 
 // keepPast is how long a change is kept that is over: a page that is looked at late still finds who was on.
@@ -46,7 +47,7 @@ const keepPast = 48 * time.Hour
 
 // With gives the rota with one change more, without those that are over.
 func (r Rota) With(c RotaChange, now time.Time) Rota {
-	return Rota{append(r.current(now), c)}
+	return Rota{append(r.current(now), c), r.Left}
 }
 
 // Without gives the rota without one change; ok is false when it has none of this id.
@@ -54,7 +55,7 @@ func (r Rota) Without(id string, now time.Time) (out Rota, ok bool) {
 	all := r.current(now)
 	n := len(all)
 	all = slices.DeleteFunc(all, func(c RotaChange) bool { return c.ID == id })
-	return Rota{all}, len(all) < n
+	return Rota{all, r.Left}, len(all) < n
 }
 
 // keepOver is for how long what is over is known for the count of a month: that of two months ago, whole.

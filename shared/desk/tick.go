@@ -74,6 +74,7 @@ func (t *turn) wakeUp() bool {
 		c.Version++
 		t.why("the snooze is over")
 	}
+	any = t.inherit() || any
 	for i := range c.Targets {
 		any = t.look(&c.Targets[i]) || any
 	}

@@ -19,7 +19,7 @@ type Apart struct {
 }
 
 // lasting are the events that leave a merge as it can be taken back.
-var lasting = []string{"noted", "claimed", "assigned", "unassigned"}
+var lasting = []string{"noted", "claimed", "assigned", "offboarded", "unassigned"}
 
 // lasts tells whether it is still to be had after an event.
 func (a *Apart) lasts(c *Conversation, event string) bool {

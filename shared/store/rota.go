@@ -22,6 +22,29 @@ func (s *Store) Rota(ctx context.Context, brand string) (desk.Rota, error) {
 	return r, err
 }
 
+// Left reads, of each brand, who has left it.
+func (s *Store) Left(ctx context.Context, brands ...string) (map[string][]desk.Leaver, error) {
+	var ask []item
+	for _, b := range brands {
+		ask = append(ask, rotaKey(b))
+	}
+	found, err := s.get(ctx, ask...)
+	if err != nil {
+		return nil, fmt.Errorf("read who has left: %w", err)
+	}
+	all := map[string][]desk.Leaver{}
+	for _, b := range brands {
+		if i, ok := found[text(rotaKey(b), pk)+head]; ok {
+			var r desk.Rota
+			if err := content(i, &r); err != nil {
+				return nil, err
+			}
+			all[b] = r.Left
+		}
+	}
+	return all, nil
+}
+
 // Past reads the changes of a brand's rota that are over and stand in it no more, as long as they are known.
 func (s *Store) Past(ctx context.Context, brand string) ([]desk.RotaChange, error) {
 	found, err := s.get(ctx, overKey(brand))

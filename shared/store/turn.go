@@ -150,6 +150,9 @@ func (s *Store) load(ctx context.Context, about desk.Subject) (f desk.Facts, key
 			return f, "", err
 		}
 		f.Overrides = r.Overrides()
+		for _, l := range r.Left {
+			f.Gone = append(f.Gone, l.Agent)
+		}
 	}
 	if i, ok := found[text(person, pk)+head]; ok {
 		f.Contact = &desk.Contact{}

@@ -91,7 +91,7 @@ func nothing(mux *http.ServeMux) http.HandlerFunc {
 func (h *Handler) who(r *http.Request) *policy.Agent {
 	claims := gateway.Claims(r.Context())
 	// Cognito calls the user's name, which an admin gave and nobody changes, cognito:username in the one kind of its tokens and username in the other.
-	return h.desk.Policy.SignedIn(cmp.Or(claims["pronto:agent"], claims["cognito:username"], claims["username"]), claims["sub"])
+	return h.desk.Standing(r.Context(), h.desk.Policy.SignedIn(cmp.Or(claims["pronto:agent"], claims["cognito:username"], claims["username"]), claims["sub"]))
 }
 
 // maxBody bounds a request's body: 20,000 runes as JSON may escape them.

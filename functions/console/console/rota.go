@@ -43,6 +43,21 @@ func (h *Handler) handing(do func(ctx context.Context, by *policy.Agent, brand, 
 	}
 }
 
+// offboarding answers GET /agents/{id}?brand=: what an agent has there.
+func (h *Handler) offboarding(w http.ResponseWriter, r *http.Request) {
+	o, p := h.desk.Offboarding(r.Context(), h.who(r), r.URL.Query().Get("brand"), r.PathValue("id"))
+	reply(w, o, p)
+}
+
+// leaving answers POST /agents/{id}/offboard?brand= and return.
+func (h *Handler) leaving(do func(ctx context.Context, by *policy.Agent, brand, agent string, o work.Request) (work.Offboarding, bool, *work.Problem)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h.change(func(ctx context.Context, by *policy.Agent, id string, o work.Request) (any, bool, *work.Problem) {
+			return boxed(do(ctx, by, r.URL.Query().Get("brand"), id, o))
+		})(w, r)
+	}
+}
+
 // feed answers GET /oncall/feed: the link of the agent's own calendar.
 func (h *Handler) feed(w http.ResponseWriter, r *http.Request) {
 	f, p := h.desk.FeedOf(r.Context(), h.who(r))

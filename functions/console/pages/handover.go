@@ -103,17 +103,21 @@ func (h *Handler) offerView(v *visit, o work.Handover, leads bool) offerView {
 		one.Decline = v.T("Take it back")
 	}
 	for _, p := range o.Promises {
-		x := promiseView{ID: p.Conversation, Contact: p.Contact, Subject: h.subject(v, p.Subject, p.Abuse), Priority: p.Priority}
-		if p.Status != "open" {
-			x.Status = v.T(statuses[p.Status])
-		}
-		if p.Due != nil {
-			m := v.at(*p.Due)
-			x.Due = &m
-		}
-		one.Promises = append(one.Promises, x)
+		one.Promises = append(one.Promises, h.owedView(v, p))
 	}
 	return one
+}
+
+func (h *Handler) owedView(v *visit, p work.Owed) promiseView {
+	x := promiseView{ID: p.Conversation, Contact: p.Contact, Subject: h.subject(v, p.Subject, p.Abuse), Priority: p.Priority}
+	if p.Status != "open" {
+		x.Status = v.T(statuses[p.Status])
+	}
+	if p.Due != nil {
+		m := v.at(*p.Due)
+		x.Due = &m
+	}
+	return x
 }
 
 // colleagues are a brand's agents, but for one.

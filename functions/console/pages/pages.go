@@ -119,6 +119,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("GET /console/handover", h.as(h.handover))
 	h.mux.Handle("POST /console/handover", h.as(h.offer))
 	h.mux.Handle("POST /console/handover/{id}/{doing}", h.as(h.settleHandover))
+	h.mux.Handle("GET /console/leaving", h.as(h.departing))
+	h.mux.Handle("POST /console/leaving", h.as(h.letGo))
 	h.mux.Handle("GET /console/day", h.as(h.day))
 	h.mux.Handle("GET /console/board", h.as(h.board))
 	h.mux.Handle("GET /console/board.csv", h.as(h.boardCSV))
@@ -220,8 +222,11 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 func (h *Handler) visitor(r *http.Request) *visit {
 	now := h.desk.Now()
 	s, ok := h.sessions.Of(r, now)
-	by := h.desk.Policy.Agent(s.Agent)
-	if !ok || by == nil {
+	if !ok {
+		return nil
+	}
+	by := h.desk.Standing(r.Context(), h.desk.Policy.Agent(s.Agent))
+	if by == nil {
 		return nil
 	}
 	return &visit{Request: r, Locale: h.Language(r), by: by, session: s, now: now}

@@ -63,7 +63,7 @@ func (h *Handler) finishSignIn(w http.ResponseWriter, r *http.Request) {
 		h.unable(w, r, err)
 		return
 	}
-	by := h.desk.Policy.SignedIn(claims.Agent, claims.Subject)
+	by := h.desk.Standing(r.Context(), h.desk.Policy.SignedIn(claims.Agent, claims.Subject))
 	if by == nil {
 		h.desk.Log.Warn("sign_in", "known", false)
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusForbidden, Detail: "you have signed in, but this desk's policy names no such agent: ask an admin of the desk to add you"})

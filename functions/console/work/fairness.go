@@ -217,7 +217,7 @@ func (d *Desk) wholeRota(ctx context.Context, b *policy.Brand) (oncall.Schedule,
 		}
 	}
 	slices.SortStableFunc(all, func(a, b desk.RotaChange) int { return a.At.Compare(b.At) })
-	return b.Schedule.With(desk.Rota{Changes: all}.Overrides()...), nil
+	return b.Schedule.With(desk.Rota{Changes: all, Left: r.Left}.Overrides()...), nil
 }
 
 // shares counts the hours of those who answer for the brand and are in its rota, or were put on or called.

@@ -40,6 +40,7 @@ type Owed struct {
 	Status       desk.Status     `json:"status"`
 	ref          desk.Ref        // of the conversation
 	assignee     policy.Assignee // who has it now
+	waiting      []desk.Scheduled
 }
 
 // Handovers are what a brand's agents offer each other.
@@ -131,7 +132,7 @@ func (d *Desk) owed(ctx context.Context, brand string, ids []string) (all []Owed
 			continue
 		}
 		shown := d.shown(c)
-		o := Owed{Conversation: r.Conversation, Contact: cmp.Or(shown.Contact.Name, shown.Contact.Address, "unknown"), Subject: shown.Subject, Abuse: shown.Abuse, Priority: string(c.Priority), Status: c.Status, ref: r, assignee: c.Assignee}
+		o := Owed{Conversation: r.Conversation, Contact: cmp.Or(shown.Contact.Name, shown.Contact.Address, "unknown"), Subject: shown.Subject, Abuse: shown.Abuse, Priority: string(c.Priority), Status: c.Status, ref: r, assignee: c.Assignee, waiting: c.Scheduled}
 		if due, late := owedAt(shown, d.Now()); !due.IsZero() {
 			o.Due, o.Late = &due, late
 		}
@@ -328,6 +329,11 @@ func (d *Desk) give(ctx context.Context, by *policy.Agent, b *policy.Brand, v de
 const HandedOver = "Handed over by "
 
 func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Handover, to policy.Assignee, id string) (bool, error) {
+	return d.giveAs(ctx, by, o, v, to, id, "")
+}
+
+// giveAs is giveOne of an agent who has left, or of one who has not for "".
+func (d *Desk) giveAs(ctx context.Context, by *policy.Agent, o Owed, v desk.Handover, to policy.Assignee, id, left string) (bool, error) {
 	words := HandedOver + d.person(v.From).Name
 	if v.Note != "" {
 		words += ": " + v.Note
@@ -348,8 +354,11 @@ func (d *Desk) giveOne(ctx context.Context, by *policy.Agent, o Owed, v desk.Han
 	if p != nil {
 		return false, errors.New(p.Detail)
 	}
-	if given, ok := ev.(desk.Assigned); ok && given.Note != nil {
-		given.Note.Shift = v.From
+	if given, ok := ev.(desk.Assigned); ok {
+		if given.Left = left; given.Note != nil {
+			given.Note.Shift = v.From
+		}
+		ev = given
 	}
 	made, err := d.turn(ctx, ev)
 	given := err == nil && !made.Nothing && made.Refused == ""

@@ -68,7 +68,7 @@ func overrides(brand string, r desk.Rota) Overrides {
 // live is the brand with its rota as it is now.
 func (d *Desk) live(ctx context.Context, b *policy.Brand) (*policy.Brand, error) {
 	r, err := d.store.Rota(ctx, b.ID)
-	if err != nil || len(r.Changes) == 0 {
+	if err != nil || len(r.Changes)+len(r.Left) == 0 {
 		return b, err
 	}
 	now := *b

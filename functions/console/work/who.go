@@ -75,6 +75,7 @@ const (
 	ExportContact   Verb = "export"
 	SeeRules        Verb = "see_policy"
 	ChangeRules     Verb = "change_policy"
+	Offboard        Verb = "offboard"
 )
 
 // Needs is the role that each verb needs, among the agents of the brand.
@@ -90,7 +91,7 @@ var Needs = map[Verb]policy.Role{
 	SeeHeld: policy.RoleAgent, Release: policy.RoleAgent, Dismiss: policy.RoleAgent, BlockSender: policy.RoleLead, UnblockSender: policy.RoleLead,
 	SeeOnCall: policy.RoleAgent, SeeAudit: policy.RoleLead, ChangeRota: policy.RoleAgent, SeeStats: policy.RoleLead, HandOver: policy.RoleAgent, SetIncident: policy.RoleLead, SendMany: policy.RoleLead, Search: policy.RoleAgent,
 	SeeHooks: policy.RoleLead, ReplayHooks: policy.RoleLead,
-	SeeRules: policy.RoleLead, ChangeRules: policy.RoleLead,
+	SeeRules: policy.RoleLead, ChangeRules: policy.RoleLead, Offboard: policy.RoleLead,
 	LinkContact: policy.RoleAgent, UnlinkContact: policy.RoleAgent,
 	SeeDemands: policy.RoleLead, ForgetContact: policy.RoleLead, ExportContact: policy.RoleLead,
 }

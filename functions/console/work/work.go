@@ -45,6 +45,7 @@ type Desk struct {
 	pictures   pictures
 	rules      *rulebook.Book
 	proposals  proposals
+	leavers    leavers
 	firsts     *store.Budgets // of letters that nobody has asked for
 	many       *store.Budgets // of circulars
 	wake       string         // URL of the lane: where orders of circulars' parts go

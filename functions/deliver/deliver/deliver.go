@@ -39,6 +39,7 @@ type Handler struct {
 	s3       *s3.Client
 	bucket   string // texts of people's answers
 	switches switches
+	leavers  leavers
 	outward  outward
 	now      func() time.Time
 	log      *slog.Logger
@@ -81,7 +82,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 		senders[name] = line.Sender{Lines: lines, Channel: name}
 	}
 	return &Handler{
-		store: st, switches: switches{store: st}, outward: outward{store: st}, s3: s.S3(), bucket: env[setup.Bucket], senders: senders,
+		store: st, switches: switches{store: st}, leavers: leavers{store: st}, outward: outward{store: st}, s3: s.S3(), bucket: env[setup.Bucket], senders: senders,
 		pages: pages, hooks: hooks, policy: p, keys: keys, now: s.Now, log: s.Log,
 	}, nil
 }
@@ -142,7 +143,10 @@ func (h *Handler) look(ctx context.Context, e *desk.Effect) (done bool, err erro
 	if done, err := h.unwanted(ctx, e); done || err != nil {
 		return done, err
 	}
-	return false, h.renew(ctx, e)
+	if err := h.renew(ctx, e); err != nil {
+		return false, err
+	}
+	return false, h.resign(ctx, e)
 }
 
 // send gives an effect to its channel, and records what that said.

@@ -83,6 +83,11 @@ func (h *Handler) page(ctx context.Context, e desk.Effect) error {
 	if b != nil && b.System(e.Page.Agent) {
 		a = &policy.Agent{}
 	}
+	if left, err := h.leavers.has(ctx, e.Brand, e.Page.Agent, h.now()); err != nil {
+		return err
+	} else if left && e.Page.Signal == "" {
+		a = nil // with whatever rule book: the next step is called
+	}
 	switch {
 	case c == nil, cause == oncall.Forecast && !c.Owed(), c.Paging == nil && climbs:
 		return h.needless(ctx, e)
