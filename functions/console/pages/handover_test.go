@@ -43,3 +43,35 @@ func TestAShiftIsHandedOver(t *testing.T) {
 	marta.send(http.MethodPost, "/console/handover/"+id+"/decline", marta.get("/console/handover").fields()).is(http.StatusNotFound).shows("not offered any more")
 	ana.get("/console/handover").shows("Whose shift", "Give at once, without asking")
 }
+
+// Marta leaves: Ana, a lead, sees what she has, lets her go, and Marta's session, open on her screen, is of no use from then on; Oleg has her conversation, with the note.
+func TestALeadLetsSomebodyGo(t *testing.T) {
+	w := open(t)
+	page, marta, oleg, ana := w.complaint(), w.as("marta"), w.as("oleg"), w.as("ana")
+	marta.send(http.MethodPost, page+"/claim", marta.get(page).fields()).is(http.StatusSeeOther)
+	w.Settle()
+	if strings.Contains(marta.get("/console/handover").text(), "Somebody leaves") {
+		t.Error("an agent may let others go")
+	}
+	at := "/console/leaving?brand=acme-air&agent=marta"
+	oleg.get(at).is(http.StatusForbidden)
+	ana.get("/console/handover").shows("Somebody leaves", "See what they have")
+	ana.get("/console/leaving?brand=acme-air&agent=ana").is(http.StatusUnprocessableEntity).shows("Another lead lets you go")
+	form := ana.get(at).is(http.StatusOK).shows("Marta Lindqvist leaves", "What Marta Lindqvist has at Acme Air", "Open conversations: 1", "Ada Marsh", "due 11:00", "Shifts in the next sixty days", "Let them go now").fields()
+	form.Set("note", "She is at another airline now.")
+	form.Set("to", "marta")
+	ana.send(http.MethodPost, "/console/leaving", form).is(http.StatusUnprocessableEntity).shows("who stays", "She is at another airline now.")
+	form.Set("to", "oleg")
+	for range 2 { // a double click
+		ana.send(http.MethodPost, "/console/leaving", form).is(http.StatusSeeOther)
+	}
+	w.Settle()
+	marta.get(page).is(http.StatusSeeOther) // to sign in
+	ana.get(at+"&said=left").shows("Nobody is let in by that id any more", "Oleg Savchuk does the shifts.", "Open conversations: 0", "pronto agent remove marta", "Let them in again")
+	oleg.get(page).shows("Handed over by Marta Lindqvist: She is at another airline now.", "Marta Lindqvist has left: Oleg Savchuk has it.")
+	ana.send(http.MethodGet, at, nil, "Accept-Language", "it").shows("Marta Lindqvist se ne va", "I turni li fa Oleg Savchuk.")
+	form = ana.get(at).fields()
+	form.Set("return", "true")
+	ana.send(http.MethodPost, "/console/leaving", form).is(http.StatusSeeOther)
+	marta.get(page).is(http.StatusOK)
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // morning lets an ordinary morning's mail come in, and gives the conversation of an angry customer.
@@ -53,7 +54,15 @@ func (p *person) accessible(axe, what string) {
 	})); err != nil {
 		p.t.Fatalf("load axe-core: %v", err)
 	}
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify({passed: r.passes.length, violations: r.violations.map(v => ({
+	if n := p.found(ctx, what, "document"); n < 10 {
+		p.t.Errorf("%s: axe-core has looked at next to nothing: %d rules", what, n)
+	}
+}
+
+// found has axe-core, which is in the page, look at a part of it, and tells how many rules were met.
+func (p *person) found(ctx context.Context, what, part string) int {
+	p.t.Helper()
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(`+part+`, {resultTypes: ["violations"]}).then(r => JSON.stringify({passed: r.passes.length, violations: r.violations.map(v => ({
 		rule: v.id, help: v.help, at: v.nodes.map(n => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")) }))}))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatalf("run axe-core: %v", err)
@@ -68,12 +77,38 @@ func (p *person) accessible(axe, what string) {
 	if err := json.Unmarshal([]byte(found), &all); err != nil {
 		p.t.Fatalf("%v: %s", err, found)
 	}
-	if all.Passed < 10 {
-		p.t.Errorf("%s: axe-core has looked at next to nothing: %d rules", what, all.Passed)
-	}
 	for _, v := range all.Violations {
 		p.t.Errorf("%s: %s (%s): %q", what, v.Help, v.Rule, v.At)
 	}
+	return all.Passed
+}
+
+// within has axe-core look once more, at a part of a page that it has looked at.
+func (p *person) within(what, part string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if p.found(ctx, what, part) == 0 {
+		p.t.Errorf("%s: axe-core has looked at nothing", what)
+	}
+}
+
+// unfolded has axe-core look at all that lies in folds which are closed, one fold after another where only one of them is open at a time, and closes them again.
+func (p *person) unfolded(what string) {
+	p.t.Helper()
+	const open = `(() => { const shut = [...document.querySelectorAll("main details:not([open])")].filter(d => !d.dataset.looked);
+		for (const d of shut) { d.open = true; if (d.open) d.dataset.looked = "now"; }
+		return document.querySelectorAll('details[data-looked="now"][open]').length; })()`
+	const shut = `document.querySelectorAll('details[data-looked="now"]').forEach(d => { d.open = false; d.dataset.looked = "yes"; })`
+	for range 30 {
+		if p.says(open) == "0" {
+			return
+		}
+		p.fits()
+		p.within(what+", unfolded", `{include: [['details[data-looked="now"][open]']]}`)
+		p.says(shut)
+	}
+	p.t.Errorf("%s: the folds do not end", what)
 }
 
 // prepared lets the lead write a macro and a bulletin, and Oleg what he knows of a customer.
@@ -127,13 +162,39 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 	h := open(t)
 	source, id := axe(t), h.morning()
 	h.prepared(id)
+	calls, asked := h.links(id), surveyed(t)
+	var seen []string // the addresses that were looked at
 	screens := map[string]screen{"wide": desktop, "phone": phone, "phone-dark": {width: 390, height: 844, phone: true, dark: true}}
 	if os.Getenv("PRONTO_PICTURES") != "" && os.Getenv("CI") == "" { // the gate takes pictures of what it looks at anyway
 		screens["dark"] = screen{width: 1280, height: 860, dark: true}
 	}
 	for name, s := range screens {
 		p := h.sits(s)
-		p.expects("status of 404")
+		for _, status := range []string{"400", "401", "403", "404"} {
+			p.expects("status of " + status)
+		}
+		for state, address := range calls {
+			p.goes(address)
+			p.fits()
+			p.accessible(source, "page "+state+" "+name)
+			p.picture("page-" + state + "-" + name)
+		}
+		seen = append(seen, "/page/x")
+		p.store = asked.host
+		for _, state := range []string{"ask", "done", "over", "wrong"} {
+			p.run(chromedp.Navigate("http://" + asked.host + asked.at[state]))
+			if state == "done" {
+				p.clicks("form button")
+				p.until("it is taken", `document.readyState === "complete" && document.body.innerText.includes("we have your answer")`)
+			}
+			p.fits()
+			p.accessible(source, "survey "+state+" "+name)
+			p.picture("survey-" + state + "-" + name)
+		}
+		seen = append(seen, "/survey/x", "/console/signed-in")
+		p.goes("/console/signed-in")
+		p.sees("began too long ago")
+		p.accessible(source, "signed-in "+name)
 		p.goes("/console")
 		p.sees("Who are you?")
 		p.accessible(source, "choose "+name)
@@ -148,12 +209,29 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			t.Helper()
 			p.fits()
 			p.accessible(source, what+" "+name)
+			seen = append(seen, p.says("location.pathname"))
+			p.unfolded(what + " " + name)
 			if name == "wide" {
 				p.heard(what)
 			}
 			p.picture(what + "-" + name)
 		}
 		look("queue")
+		p.says(`document.querySelectorAll("header details").forEach(d => d.open = true)`)
+		p.fits()
+		p.within("the menus "+name, `{include: [["header"]]}`)
+		p.says(`document.querySelectorAll("header details").forEach(d => d.open = false)`)
+		p.listens()
+		p.keys("?")
+		p.until("the keys are told", `document.querySelector("#help").open`)
+		p.within("the keys "+name, `{include: [["#help"]]}`)
+		p.picture("keys-" + name)
+		p.keys(kb.Escape)
+		p.run(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+		p.until("the palette is open", `document.querySelector("#palette").open && document.querySelector("#offers li")`)
+		p.within("the palette "+name, `{include: [["#palette"]]}`)
+		p.picture("palette-" + name)
+		p.keys(kb.Escape)
 		p.goes("/console/conversations/" + id)
 		look("conversation")
 		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card", "merge", "relate", "person", "split"} {
@@ -205,9 +283,10 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		look("on-call-open")
 		p.clicks("form.rota .go")
 		p.sees("The rota is changed.")
-		for _, path := range []string{"on-call", "on-call/fairness", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "offline", "nothing"} {
+		for _, path := range []string{"on-call", "on-call/fairness", "handover", "day", "silence", "channels", "devices", "suppressed", "blocks", "offline", "nothing", "leaving?brand=acme-air&agent=oleg"} {
 			p.goes("/console/" + path)
-			look(strings.ReplaceAll(path, "/", "-"))
+			what, _, _ := strings.Cut(strings.ReplaceAll(path, "/", "-"), "?")
+			look(what)
 		}
 		if agent == "ana" {
 			p.goes("/console/board")
@@ -227,5 +306,40 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		p.clicks("footer form button")
 		p.sees("You are signed out")
 		look("signed-out")
+		p.signsIn(agent) // the session ends while a page is open, and what was typed is shown
+		p.forgets()
+		p.clicks("footer form button")
+		p.sees("Sign in again")
+		look("expired")
+	}
+	h.goesOn(source)
+	everyRoute(t, seen)
+}
+
+// goesOn looks at one answer to many on its way: twenty have it, and the page says how far it is.
+func (h *house) goesOn(source string) {
+	h.t.Helper()
+	for n := range 22 {
+		h.mail(fmt.Sprintf("guest%d@home.example", n), "A Guest", fmt.Sprintf("guest%d@home.example", n), "Delayed", "Good morning, my flight is delayed. When does it leave?")
+	}
+	h.receipt("guest21@home.example")
+	ana := h.sits(desktop)
+	ana.signsIn("ana")
+	ana.goes("/console/circulars")
+	ana.unfolds("details.setting")
+	ana.types("#text-en", "Dear guest,\n\nyour flight leaves at noon.")
+	ana.clicks("form .go")
+	ana.sees("How it reads")
+	ana.clicks(`[name="all"]`)
+	ana.sees("of 2") // how far it is: twenty, or by now all
+	at := ana.says("location.pathname + location.search")
+	for name, p := range map[string]*person{"wide": ana, "phone-dark": h.sits(screen{width: 390, height: 844, phone: true, dark: true})} {
+		if p != ana {
+			p.signsIn("ana")
+			p.goes(at)
+		}
+		p.fits()
+		p.accessible(source, "circular going "+name)
+		p.picture("circular-going-" + name)
 	}
 }
