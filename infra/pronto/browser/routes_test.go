@@ -18,18 +18,20 @@ import (
 
 // notPages are what the routers answer that is no page of the console's own, with why.
 var notPages = map[string]string{
-	"/{$}":                             "leads to the queue",
-	"/oncall/{token}":                  "a calendar, for programs",
-	"/console/queue":                   "the queue, as its views are linked",
-	"/console/sign-in":                 "leads to who signs agents in",
-	"/console/static/{version}/{name}": "a file",
-	"/console/manifest.webmanifest":    "a file",
-	"/console/worker.js":               "a file",
-	"/console/board.csv":               "a file",
-	"/console/on-call/fairness.csv":    "a file",
-	"/mail/{id}":                       "what a customer wrote, in a frame of its own: TestAMailInItsFrame",
-	"/mail/{id}/aside":                 "a part of it",
-	"/mail/{id}/attachments/{number}":  "a file",
+	"/{$}":                               "leads to the queue",
+	"/oncall/{token}":                    "a calendar, for programs",
+	"/console/queue":                     "the queue, as its views are linked",
+	"/console/sign-in":                   "leads to who signs agents in",
+	"/console/static/{version}/{name}":   "a file",
+	"/console/manifest.webmanifest":      "a file",
+	"/console/worker.js":                 "a file",
+	"/console/board.csv":                 "a file",
+	"/console/on-call/fairness.csv":      "a file",
+	"/mail/{id}":                         "what a customer wrote, in a frame of its own: TestAMailInItsFrame",
+	"/mail/{id}/aside":                   "a part of it",
+	"/console/conversations/{id}/drafts": "for scripts: what was kept of an answer",
+	"/console/write/drafts":              "for scripts: what was kept of a first letter",
+	"/mail/{id}/attachments/{number}":    "a file",
 }
 
 var registered = regexp.MustCompile(`mux\.Handle(?:Func)?\("GET (/[^"]*)"`)
