@@ -34,7 +34,9 @@ type long struct {
 	*clocks
 	conversation string
 	merged       [2]string            // copies of it; the second was merged into the first
-	rows         map[string]attr.Item // of the one mail's conversation, by what they are: @, M, E, T, and K of its word
+	rows         map[string]attr.Item // of the one mail's conversation, by what they are: @, M, E, T, and K of its word; and P of its contact
+	contacts     [2]string            // who wrote it, and one like her with nothing but one long conversation
+	alone        string               // that conversation
 	cookies      []*http.Cookie
 }
 
@@ -74,13 +76,16 @@ func (l *long) grow(had, n [2]int) error {
 	for _, c := range append(l.merged[:], l.conversation) {
 		err = errors.Join(err, l.talk(c, had[0], n[0]))
 	}
-	return err
+	return errors.Join(err, l.talk(l.alone, had[0]-1, n[0], l.contacts[0], l.contacts[1]))
 }
 
 // looked is a page that is measured.
 type looked struct {
 	name, path string
 	live       bool // it is open, and asks what is new
+
+	timeline string // the contact whose timeline is read instead, over the API
+	before   int    // from which page on, back from its end
 }
 
 func (l *long) pages(messages, conversations int) []looked {
@@ -90,6 +95,11 @@ func (l *long) pages(messages, conversations int) []looked {
 		{name: fmt.Sprintf("the same page from the first of %d messages", messages), path: at + l.conversation + "?from=0"},
 		{name: fmt.Sprintf("a look at the same open page with %d messages, nothing new", messages), path: at + l.conversation + "?page=bench", live: true},
 		{name: fmt.Sprintf("the page of two merged conversations from the first of %d messages each", messages), path: at + l.merged[0] + "?from=0"},
+		{name: fmt.Sprintf("the same page with all of its contact's in place of it, %d messages and %d conversations", messages, conversations), path: at + l.conversation + "?history=all"},
+		{name: fmt.Sprintf("the end of a contact's timeline with %d conversations", conversations), timeline: l.contacts[0]},
+		{name: fmt.Sprintf("the third page of a contact's timeline with %d conversations", conversations), timeline: l.contacts[0], before: 2},
+		{name: fmt.Sprintf("the end of a contact's timeline with %d messages in one conversation", messages), timeline: l.contacts[1]},
+		{name: fmt.Sprintf("the sixth page of a contact's timeline with %d messages in one conversation", messages), timeline: l.contacts[1], before: 5},
 		{name: fmt.Sprintf("a search for a word that %d conversations have", conversations), path: "/console/search?q=suitcase"},
 		{name: fmt.Sprintf("a search for the address of a contact with %d conversations", conversations), path: "/console/search?q=" + url.QueryEscape(writer)},
 	}
@@ -108,7 +118,7 @@ func openLong(ctx context.Context, r *report, dir string) (*long, error) {
 	if err := l.mail(ctx); err != nil {
 		return nil, errors.Join(err, c.d.Close())
 	}
-	if err := errors.Join(l.signIn(), l.merge(ctx)); err != nil {
+	if err := errors.Join(l.signIn(), l.merge(ctx), l.another(ctx)); err != nil {
 		return nil, errors.Join(err, c.d.Close())
 	}
 	return l, nil
@@ -144,6 +154,50 @@ func (l *long) merge(ctx context.Context) error {
 		return fmt.Errorf("merge two conversations: %s: %s", resp.Status, b)
 	}
 	return nil
+}
+
+// another makes the contact who has one long conversation: its head tells of as many turns as it may come to have.
+func (l *long) another(ctx context.Context) error {
+	var head struct {
+		Contact string `json:"contact"`
+		Opened  string `json:"opened"`
+	}
+	if err := json.Unmarshal([]byte(value(l.rows["@"], "doc")), &head); err != nil {
+		return fmt.Errorf("read the one conversation: %w", err)
+	}
+	l.contacts, l.alone = [2]string{head.Contact, id(1_000_000_010)}, id(1_000_000_011)
+	out, err := l.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(wiring.Table), Key: map[string]types.AttributeValue{
+		"PK": &types.AttributeValueMemberS{Value: "P#acme#" + head.Contact}, "SK": &types.AttributeValueMemberS{Value: "@"},
+	}})
+	if err != nil || len(out.Item) == 0 {
+		return fmt.Errorf("read the one contact: %w", err)
+	}
+	text, _ := out.Item["doc"].(*types.AttributeValueMemberS)
+	row := attr.Item{}.With("PK", attr.String("P#acme#"+l.contacts[1])).With("SK", attr.String("@")).With("seq", attr.Num("1")).
+		With("doc", attr.String(strings.ReplaceAll(text.Value, l.contacts[0], l.contacts[1])))
+	opened := `"opened":"` // before all that is written in it
+	return l.d.AWS.DynamoDB.Load(wiring.Table, func(yield func(attr.Item) bool) {
+		if yield(row) {
+			yield(changed(l.rows["@"], opened+head.Opened, opened+"2020-01-01T09:00:00Z", l.conversation, l.alone, l.contacts[0], l.contacts[1]).With("seq", attr.Num("900001")))
+		}
+	})
+}
+
+// before is where a page of a contact's timeline begins, so many pages from its end.
+func (l *long) before(ctx context.Context, contact string, pages int) (cursor string, err error) {
+	for range pages {
+		var page struct{ Cursor string }
+		_, _, body, err := l.get(ctx, looked{path: timelineAt(contact, cursor)}, "")
+		if err = errors.Join(err, json.Unmarshal(body, &page)); err != nil || page.Cursor == "" {
+			return "", fmt.Errorf("a page of a timeline has no other before it: %w", err)
+		}
+		cursor = page.Cursor
+	}
+	return cursor, nil
+}
+
+func timelineAt(contact, cursor string) string {
+	return "/api/v1/contacts/" + contact + "/timeline?cursor=" + url.QueryEscape(cursor)
 }
 
 func (l *long) signIn() error {
@@ -267,8 +321,8 @@ func id(n int) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }
 
-// talk gives a conversation more messages, each with a turn and a receipt, one a second before the first: from (with it) to to (without).
-func (l *long) talk(conversation string, from, to int) error {
+// talk gives a conversation more messages, each with a turn and a receipt, one a second before the first: from (with it) to to (without). In its rows other strings may stand, in pairs.
+func (l *long) talk(conversation string, from, to int, pairs ...string) error {
 	var m struct {
 		ID string    `json:"id"`
 		At time.Time `json:"at"`
@@ -289,9 +343,10 @@ func (l *long) talk(conversation string, from, to int) error {
 		for n := from; n < to; n++ {
 			ago := -time.Duration(n) * time.Second
 			effect := fmt.Sprintf("%06d-0", 900_000-n) // effects stand in the order of their turns
-			if !yield(changed(l.rows["T"], m.ID, id(n), text(turn.At), text(turn.At.Add(ago)), value(l.rows["T"], "SK"), fmt.Sprintf("T#%06d", 900_000-n), e.ID, effect, l.conversation, conversation)) ||
-				!yield(changed(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect, l.conversation, conversation)) ||
-				!yield(changed(l.rows["E"], m.ID, id(n), text(e.Decided), text(e.Decided.Add(ago)), e.ID, effect, l.conversation, conversation)) {
+			copied := func(row attr.Item, more ...string) attr.Item { return changed(row, slices.Concat(pairs, more)...) }
+			if !yield(copied(l.rows["T"], m.ID, id(n), text(turn.At), text(turn.At.Add(ago)), value(l.rows["T"], "SK"), fmt.Sprintf("T#%06d", 900_000-n), e.ID, effect, l.conversation, conversation)) ||
+				!yield(copied(l.rows["M"], m.ID, id(n), text(m.At), text(m.At.Add(ago)), m.At.Format(form), m.At.Add(ago).Format(form), e.ID, effect, l.conversation, conversation)) ||
+				!yield(copied(l.rows["E"], m.ID, id(n), text(e.Decided), text(e.Decided.Add(ago)), e.ID, effect, l.conversation, conversation)) {
 				return
 			}
 		}
@@ -314,6 +369,13 @@ func (l *long) contact(from, to int) error {
 // look asks for a page so many times, and gives the least that one asking read and how long the middle one took. An open page is told its version before.
 func (l *long) look(ctx context.Context, p looked, times int) (units float64, took time.Duration, err error) {
 	tag := ""
+	if p.timeline != "" {
+		cursor, err := l.before(ctx, p.timeline, p.before)
+		if err != nil {
+			return 0, 0, err
+		}
+		p.path = timelineAt(p.timeline, cursor)
+	}
 	if p.live {
 		if _, _, tag, err = l.ask(ctx, p, tag); err != nil {
 			return 0, 0, err
@@ -336,9 +398,23 @@ func (l *long) look(ctx context.Context, p looked, times int) (units float64, to
 
 // ask asks for a page once; with a tag, as an open page that knows what it shows.
 func (l *long) ask(ctx context.Context, p looked, tag string) (units float64, took time.Duration, now string, err error) {
+	before, began := l.units(), time.Now()
+	status, now, body, err := l.get(ctx, p, tag)
+	known := p.live && tag != "" && status == http.StatusNotModified
+	if err != nil || !known && (status != http.StatusOK || !strings.Contains(string(body), "Ada Marsh")) {
+		return 0, 0, "", fmt.Errorf("the page %s answers %d, without Ada or not whole: %w", p.path, status, err)
+	}
+	return l.units() - before, time.Since(began), now, nil
+}
+
+// get asks for a page of the console, or of the API.
+func (l *long) get(ctx context.Context, p looked, tag string) (status int, now string, body []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.d.URL()+p.path, nil)
 	if err != nil {
-		return 0, 0, "", fmt.Errorf("ask for a page: %w", err)
+		return 0, "", nil, fmt.Errorf("ask for a page: %w", err)
+	}
+	if strings.HasPrefix(p.path, "/api/") {
+		r.Header.Set("Authorization", "Bearer dev:ana")
 	}
 	for _, c := range l.cookies {
 		r.AddCookie(c)
@@ -347,16 +423,11 @@ func (l *long) ask(ctx context.Context, p looked, tag string) (units float64, to
 		r.Header.Set("HX-Request", "true")
 		r.Header.Set("If-None-Match", tag)
 	}
-	before, began := l.units(), time.Now()
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return 0, 0, "", fmt.Errorf("ask for a page: %w", err)
+		return 0, "", nil, fmt.Errorf("ask for a page: %w", err)
 	}
-	body, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	known := p.live && tag != "" && resp.StatusCode == http.StatusNotModified
-	if err != nil || !known && (resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "Ada Marsh")) {
-		return 0, 0, "", fmt.Errorf("the page %s answers %s, without Ada or not whole: %w", p.path, resp.Status, err)
-	}
-	return l.units() - before, time.Since(began), resp.Header.Get("ETag"), nil
+	defer resp.Body.Close()
+	body, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, resp.Header.Get("ETag"), body, err
 }

@@ -84,6 +84,7 @@ func (h *Handler) api() []Route {
 		{"POST", "/held/{id}/block", work.BlockSender, h.change(once(h.desk.BlockSender))},
 		{"GET", "/contacts/{id}", work.SeeConversation, h.contact},
 		{"GET", "/contacts/{id}/conversations", work.SeeConversation, h.history},
+		{"GET", "/contacts/{id}/timeline", work.SeeConversation, h.timeline},
 		{"POST", "/contacts/{id}/block", work.BlockSender, h.change(h.block(work.BlockSender))},
 		{"POST", "/contacts/{id}/unblock", work.UnblockSender, h.change(h.block(work.UnblockSender))},
 		{"POST", "/contacts/{id}/link", work.LinkContact, h.change(once(h.desk.Link))},
@@ -262,6 +263,12 @@ func (h *Handler) demands(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) history(w http.ResponseWriter, r *http.Request) {
 	all, p := h.desk.History(r.Context(), h.who(r), r.PathValue("id"))
 	reply(w, all, p)
+}
+
+// timeline answers GET /contacts/{id}/timeline?cursor=.
+func (h *Handler) timeline(w http.ResponseWriter, r *http.Request) {
+	page, p := h.desk.Timeline(r.Context(), h.who(r), r.PathValue("id"), r.URL.Query().Get("cursor"))
+	reply(w, page, p)
 }
 
 // audit answers GET /audit?conversation=&brand=&cursor=.

@@ -43,7 +43,8 @@ type talkView struct {
 	Splits      []option      // what can go into a conversation of its own
 	Failed      string        // what could not be done: its part of the form is unfolded
 	Drafts      draftFields
-	Posted      bool // it comes back with what was typed: the tab knows nothing newer
+	Posted      bool     // it comes back with what was typed: the tab knows nothing newer
+	All         *allView // the contact's timeline, where that is shown in place of the conversation's
 	answeringView
 }
 
@@ -51,6 +52,7 @@ type talkView struct {
 type facts struct {
 	ID, Subject, Contact, Address, Channel, Language, LanguageCode, Brand string
 	Untitled                                                              string // stands where there is no subject
+	Whose                                                                 string // whose timeline it is part of
 	Version                                                               int
 	WriteTo                                                               string // where one writes to the contact about something else
 	Status                                                                string
@@ -165,7 +167,7 @@ func (f form) empty() bool {
 const shownAtOnce = 30
 
 // conversation answers GET /console/conversations/{id}[?from=], and what its page asks by itself: ?seen= is the newest piece that it shows. Of a very long one
-// it shows the newest pieces; from is the piece after which to begin, or work.FromTheFirst.
+// it shows the newest pieces; from is the piece after which to begin, or work.FromTheFirst. With ?history=all[&before=] it shows the contact's timeline in their place.
 func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 	if live(v.Request) {
 		h.freshTalk(w, v)
@@ -177,7 +179,11 @@ func (h *Handler) conversation(w http.ResponseWriter, v *visit) {
 		return
 	}
 	if c.Merged != "" && v.URL.Query().Get("said") == "" && v.URL.Query().Get("from") == "" {
-		to(w, "/console/conversations/"+c.Merged) // whatever leads to it leads to where it goes on
+		at := "/console/conversations/" + c.Merged // whatever leads to it leads to where it goes on
+		if wantsAll(v) {
+			at = allOf(c.Merged)
+		}
+		to(w, at)
 		return
 	}
 	word := v.URL.Query().Get("said")
@@ -204,6 +210,14 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")
 	view.answeringView, view.Crossed = h.answering(v, c, f), h.crossed(v, f.crossed, c)
 	view.History = h.history(v, c, f.Ties)
+	if wantsAll(v) {
+		all, p := h.all(v, c)
+		if p != nil {
+			h.problem(w, v.Request, v, p)
+			return
+		}
+		view.All = all
+	}
 	view.Measure, view.Copies, view.MayCopy = h.measuring(v, c, f), v.copies(c, f), mayCopy(c)
 	view.Forwards, view.Splits = v.forwards(c, f.Forward), v.splits(c, f.Split)
 	if status == http.StatusOK && v.Method == http.MethodPost && alert == "" {
@@ -233,6 +247,9 @@ func (h *Handler) talk(v *visit, c work.Conversation, there company) talkView {
 	}
 	view.Fresh = talkSeen(v, c, &view).tag()
 	address := url.URL{Path: "/console/conversations/" + c.ID, RawQuery: url.Values{"seen": {view.Seen}, "from": {v.URL.Query().Get("from")}, "page": {view.Page}}.Encode()}
+	if wantsAll(v) {
+		address.RawQuery += "&" + url.Values{"history": {"all"}, "before": {v.URL.Query().Get("before")}}.Encode()
+	}
 	view.Poll = address.String()
 	view.Assignees, view.Snoozes = h.assignees(v, c), snoozes(v)
 	view.Attach = h.attaching(v, c)
@@ -288,6 +305,7 @@ func (h *Handler) facts(v *visit, c work.Conversation) facts {
 			f.Card.Channel = v.channel(card.Channel)
 		}
 	}
+	f.Whose = cmp.Or(c.Contact.Owner, f.Contact)
 	h.company(&f, v, c)
 	if f.Hurts = h.hurt(v, c.Abuse); f.Hurts != "" {
 		f.MoodWhy = nil // it is said where it can be shown

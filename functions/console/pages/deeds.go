@@ -104,28 +104,35 @@ func (v *visit) callBecame(x work.Called) string {
 
 // deedWords are a turn's reason as it is said on the page; "" for one that says nothing that the page does not.
 func (h *Handler) deedWords(v *visit, c work.Conversation, why string) (text string, bad bool) {
-	for _, s := range deedShapes() {
-		m := s.shape.FindStringSubmatch(why)
-		if m == nil {
-			continue
-		}
-		var args []any
-		for i, part := range m[1:] {
-			switch s.kinds[i] {
-			case 'a':
-				args = append(args, h.whoIs(c, part))
-			case 'c':
-				args = append(args, cmp.Or(v.T(causes[part]), v.said(part)))
-			default:
-				args = append(args, v.said(part))
-			}
-		}
-		if s.key == gaveTo && args[0] == args[1] {
-			return v.T("%s took it.", args[0]), false
-		}
-		return v.T(s.key, args...), slices.Contains(badDeeds, s.key)
+	s, parts := shapeOf(why)
+	if parts == nil {
+		return "", false
 	}
-	return "", false
+	var args []any
+	for i, part := range parts {
+		switch s.kinds[i] {
+		case 'a':
+			args = append(args, h.whoIs(c, part))
+		case 'c':
+			args = append(args, cmp.Or(v.T(causes[part]), v.said(part)))
+		default:
+			args = append(args, v.said(part))
+		}
+	}
+	if s.key == gaveTo && args[0] == args[1] {
+		return v.T("%s took it.", args[0]), false
+	}
+	return v.T(s.key, args...), slices.Contains(badDeeds, s.key)
+}
+
+// shapeOf is the shape that a turn's reason has, and what stands in its places; nil where it has none.
+func shapeOf(why string) (deedShape, []string) {
+	for _, s := range deedShapes() {
+		if m := s.shape.FindStringSubmatch(why); m != nil {
+			return s, m[1:]
+		}
+	}
+	return deedShape{}, nil
 }
 
 // whoIs is the name of an agent, or of the brand's team.

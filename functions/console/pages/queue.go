@@ -128,6 +128,7 @@ func (h *Handler) queue(w http.ResponseWriter, v *visit) {
 type foundView struct {
 	Q, Alert, More string
 	Rows           []row
+	Whose, All     string // where all of it is one contact's: who that is, and all that was written with them
 }
 
 // search answers GET /console/search?q=[&cursor=].
@@ -148,6 +149,9 @@ func (h *Handler) search(w http.ResponseWriter, v *visit) {
 	}
 	for _, c := range found.Items {
 		view.Rows = append(view.Rows, h.row(v, c, len(v.by.Brands) > 1))
+	}
+	if n := len(found.Items); n > 0 && !slices.ContainsFunc(found.Items, func(c work.Conversation) bool { return c.Contact.ID != found.Items[0].Contact.ID }) {
+		view.Whose, view.All = cmp.Or(found.Items[0].Contact.Name, found.Items[0].Contact.Address, v.T("unknown")), allOf(found.Items[0].ID)
 	}
 	if found.Cursor != "" {
 		view.More = "/console/search?" + url.Values{"q": {view.Q}, "cursor": {found.Cursor}}.Encode()

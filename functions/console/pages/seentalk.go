@@ -96,6 +96,12 @@ func (h *Handler) freshTalk(w http.ResponseWriter, v *visit) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	if wantsAll(v) {
+		if view.All, p = h.all(v, c); p != nil {
+			h.problem(w, v.Request, v, p)
+			return
+		}
+	}
 	view.News = news(c, v.URL.Query().Get("seen"), v)
 	h.render(w, http.StatusOK, "talk_live", v, page{Body: &view})
 }

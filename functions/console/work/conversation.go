@@ -95,6 +95,7 @@ type Contact struct {
 	Card       *Card       `json:"card,omitempty"`        // what the contact prefers; not in lists
 	Same       []Identity  `json:"same,omitempty"`        // other contacts that are the same person, by an agent's word; not in lists
 	Zone       *Zone       `json:"zone,omitempty"`        // as far as it is known; not in lists
+	Owner      string      `json:"-"`                     // whose the conversation is, where the next answer goes to somebody else; not in lists
 }
 
 // NoReceipts is why a contact gets no receipts, whatever it writes.
@@ -283,6 +284,9 @@ func (d *Desk) after(ctx context.Context, r desk.Ref, message string) (*Conversa
 		return nil, err
 	}
 	out.Contact.NoReceipts = noReceipts(person, d.Now())
+	if person != nil && person.Party.Address != out.Contact.Address {
+		out.Contact.Owner = cmp.Or(person.Party.Name, person.Party.Address)
+	}
 	out.prefers(person, w.conversation)
 	out.Others, out.Company = others(w.conversation, person), beside(w.conversation, person)
 	if out.Gone, err = d.gone(ctx, out); err != nil {

@@ -234,6 +234,12 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 		p.keys(kb.Escape)
 		p.goes("/console/conversations/" + id)
 		look("conversation")
+		p.clicks(".which a:last-child")
+		p.sees("The conversation begins, by mail.")
+		p.sees("Of 2 addresses, which are one person’s.")
+		look("timeline")
+		p.clicks(".which a:first-child")
+		p.until("the conversation is back", `!location.search && document.querySelector("#more-later")`)
 		for _, more := range []string{"later", "note", "assign", "snooze", "tags", "card", "merge", "relate", "person", "split"} {
 			p.clicks("#more-" + more + " summary")
 		}

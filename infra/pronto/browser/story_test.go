@@ -164,6 +164,12 @@ func TestByKeysAlone(t *testing.T) {
 	h.leaves("the answer", func(p edge.Piece) bool { return p.Kind == "reply" && strings.Contains(p.Text, "we pay for it") })
 	p.until("it is tagged", `document.querySelector("#facts .tag")?.textContent === "bags"`)
 	p.listens()
+	p.keys("a")
+	p.sees("The conversation begins, by mail.")
+	p.listens()
+	p.keys("a")
+	p.until("the conversation is back", `!location.search`)
+	p.listens()
 	p.keys("e")
 	p.sees("Resolved.")
 	p.listens()
@@ -218,6 +224,9 @@ func TestWithoutScripts(t *testing.T) {
 		t.Errorf("it says %q", answer.Text)
 	}
 	p.until("nothing is counted down", `!document.querySelector(".left")`)
+	p.clicks(".which a:last-child")
+	p.sees("The conversation begins, by mail.")
+	p.sees("half an answer, and its end.")
 }
 
 // picks chooses in a list, as somebody does.
@@ -314,14 +323,15 @@ func TestHostileWords(t *testing.T) {
 	}
 	conversations := map[string]bool{}
 	for i := range 6 {
-		conversations[h.receipt(fmt.Sprintf("eve%d@evil.example", i)).Conversation] = true
+		at := h.receipt(fmt.Sprintf("eve%d@evil.example", i)).Conversation
+		conversations[at], conversations[at+"?history=all"] = true, true
 	}
 	p := h.sits(phone)
 	p.signsIn("ana")
 	p.sees("<script>alert(1)</script>")
 	p.fits()
-	for id := range conversations {
-		p.goes("/console/conversations/" + id)
+	for at := range conversations {
+		p.goes("/console/conversations/" + at)
 		p.sees("I am very angry")
 		p.fits()
 		if title := p.says("document.title"); strings.Contains(title, "hacked") {

@@ -284,7 +284,7 @@
   const keys = {
     j: () => move(1), k: () => move(-1), c: () => press("[data-key=c]"), e: () => press("[data-key=e]"), r: () => reveal("", "text"),
     x: () => document.activeElement?.closest(".row")?.querySelector("[form=bulk]")?.click(),
-    m: () => one("#macro")?.focus(), u: () => press("[data-key=u]"), t: () => reveal("more-tags", "tags"), p: () => reveal("more-card", "card_name"),
+    m: () => one("#macro")?.focus(), u: () => press("[data-key=u]"), a: () => press("[data-key=a]"), t: () => reveal("more-tags", "tags"), p: () => reveal("more-card", "card_name"),
     n: () => reveal("more-note", "note"), h: () => reveal("more-assign", "to"), s: () => { reveal("more-snooze", "until"); one("#more-snooze button")?.focus(); },
     "/": () => one("#q") ? one("#q").focus() : location.assign("/console/search"),
     q: () => { location.href = "/console"; }, "?": show,
