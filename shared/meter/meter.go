@@ -58,17 +58,17 @@ const Unseen = "unseen"
 // errEmpty is a sheet that would find that everything is for nothing.
 var errEmpty = errors.New("it has no meters")
 
-// ReadFile reads a sheet.
+// ReadFile reads a sheet, whole or not at all: half of one would make messages look cheap.
 func ReadFile(path string) (s Sheet, err error) {
 	b, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err == nil && len(s.Asked()) == 0 {
+		err = errEmpty
+	}
 	if err != nil {
-		return s, fmt.Errorf("read the meters: %w", err)
-	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("read the meters: %w", err)
-	}
-	if len(s.Asked()) == 0 {
-		return s, fmt.Errorf("read the meters: %w", errEmpty)
+		return Sheet{}, fmt.Errorf("read the meters: %w", err)
 	}
 	return s, nil
 }

@@ -18,6 +18,7 @@ const costHour = 1
 const (
 	noMessages = "no_messages"
 	noSum      = "no_sum"
+	noSheet    = "no_sheet"
 )
 
 // cost writes what a message of a day cost, or why that is not known. Nothing of it is an error of the round: that proves promise 1, and this does not. A run that comes twice
@@ -29,6 +30,9 @@ func (h *Handler) cost(ctx context.Context, day time.Time, sum account.Day, err 
 		return
 	case sum.Received == 0:
 		h.log.Info("cost", "day", sum.Day, "messages", 0, "why", noMessages)
+		return
+	case len(h.meters.Asked()) == 0:
+		h.log.Warn("cost", "day", sum.Day, "messages", sum.Received, "why", noSheet)
 		return
 	}
 	counted, err := h.counter.Day(ctx, h.meters, day)

@@ -2,15 +2,24 @@ package reconcile_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"pronto/functions/reconcile/reconcile"
 	"pronto/infra/local/faults"
 	"pronto/infra/pronto/cost"
 	"pronto/shared/metric"
+	"pronto/shared/setup"
 )
 
 // told is a line of the ledger that says what a message cost.
@@ -101,6 +110,41 @@ func TestADaysMessagesHaveTheirCost(t *testing.T) {
 	write(1)
 	if l := night()[0]; l.Why != "" || l.Messages != 1 || l.AMessage <= 0 {
 		t.Errorf("after all: %s", l.raw)
+	}
+}
+
+// A sheet that is missing, or half of one, takes the cost and nothing else: the days are summed up, and the raw mails compared.
+func TestWithoutASheetTheProofGoesOn(t *testing.T) {
+	d := open(t)
+	half := filepath.Join(t.TempDir(), "meters.json")
+	if err := os.WriteFile(half, []byte(`{"parts": [{"name": "queues", "meters": [{"namespace": "AWS/SQS", "metric": "NumberOfMessagesSent", "usd": 1}, {"usd": "dear"}]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unnoticed := &s3.PutObjectInput{Bucket: aws.String(d.Setup.Env(setup.Bucket)), Key: aws.String(setup.MailPrefix + "unnoticed"), Body: strings.NewReader("From: ada@home.example\n\nHello?\n")}
+	if _, err := d.Setup.S3().PutObject(t.Context(), unnoticed); err != nil {
+		t.Fatal(err)
+	}
+	d.Clock.Turn(16*time.Hour + 10*time.Minute) // ten past one
+	for i, file := range []string{half, half + ".not"} {
+		s := *d.Setup
+		s.Env = func(name string) string {
+			if name == setup.Meters {
+				return file
+			}
+			return d.Setup.Env(name)
+		}
+		before := d.Ledger.Lines()
+		h, err := reconcile.New(t.Context(), &s)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if err := h.Handle(t.Context(), events.EventBridgeEvent{}); errors.Is(err, reconcile.ErrLost) != (i == 0) {
+			t.Errorf("%s: the comparison says %v", file, err)
+		}
+		lines := d.Ledger.Lines()[len(before):]
+		if l := costs(t, lines); len(l) != 1 || l[0].Why != "no_sheet" || l[0].Day != "2026-11-23" || l[0].Messages < 1 {
+			t.Errorf("%s: %s", file, lines)
+		}
 	}
 }
 
