@@ -137,7 +137,7 @@ func (a *assembly) hooksHaveLimits(t *testing.T, api string, second, once float6
 	}
 }
 
-// Whoever deployed when there was one API keeps the former routes until all have moved: nothing of it is made anew, touched or taken away but the access log's line.
+// Whoever deployed when there was one API, and so has a stage.yaml that says nothing of it, keeps the former routes until all have moved: nothing of it is made anew, touched or taken away but the access log's line.
 func TestFormerHooksStayUntilAllHaveMoved(t *testing.T) {
 	dir := repository(t)
 	b, err := os.ReadFile(filepath.Join(dir, "stage.yaml"))
@@ -145,7 +145,7 @@ func TestFormerHooksStayUntilAllHaveMoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	const arn = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
-	put(t, dir, "stage.yaml", strings.Replace(string(b), "    log_days: 90\n", "    log_days: 90\n    former_hooks: true\n    hook_requests: {a_second: 20, at_once: 40}\n    domain:\n      name: desk.acme.example\n"+
+	put(t, dir, "stage.yaml", strings.Replace(string(b), "    former_hooks: false\n    budget: 100\n", "    budget: 100\n    hook_requests: {a_second: 20, at_once: 40}\n    domain:\n      name: desk.acme.example\n"+
 		"      certificate: "+arn+"\n      hooks: {name: hooks.acme.example, certificate: '"+arn+"'}\n", 1), 0o644)
 	a := synthesised(t, dir, "live")
 	hooks, all := wired()

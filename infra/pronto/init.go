@@ -367,4 +367,5 @@ stages:
     keep: false                 # all goes with the stack: for trying out. true, once customers write
     log_days: 14
     budget: 30                  # USD a month
+    former_hooks: false         # a new stage: nobody knows the address of before webhooks had one of their own
 `

@@ -36,7 +36,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("brand %+v, agent %+v", b, a)
 	}
 	s, err := stage.Read(filepath.Join(dir, "stage.yaml"), "dev")
-	if err != nil || s.Account != "111122223333" || s.Alarms != "ana@staff.example" {
+	if err != nil || s.Account != "111122223333" || s.Alarms != "ana@staff.example" || s.Former {
 		t.Errorf("%+v %v", s, err)
 	}
 	if out, status := pronto(t, append([]string{"init", "--ask=false", "--dir", dir}, answered...)...); status != exitUsage || !strings.Contains(out, "left as it is") {

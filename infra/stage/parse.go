@@ -185,7 +185,7 @@ func (r *reader) stage(name, n *yaml.Node) *Stage {
 	}
 	s.HookURL, s.WebhookURL = m.hook("hook_url"), m.hook("webhook_url")
 	s.Requests = m.requests("requests", Limit{50, 100})
-	s.HookLimit, s.Former = m.requests("hook_requests", s.Requests), m.flag("former_hooks", false)
+	s.HookLimit, s.Former = m.requests("hook_requests", s.Requests), m.flag("former_hooks", true)
 	s.Domain, s.HookDomain = m.domain(s)
 	return s
 }

@@ -32,7 +32,7 @@ type Stage struct {
 	Verify     bool    // the sending domains are made SES identities; false: they exist already
 	Requests   Limit   // that console and API let in, all routes together
 	HookLimit  Limit   // that are let in of what other systems post, each route alone
-	Former     bool    // what other systems post is taken at the address of console and API, too, where it was before it had one of its own
+	Former     bool    // what other systems post is taken at the address of console and API, too, where it was before it had one of its own: unless the file says no, for who upgrades loses nothing
 	Domain     *Domain // of console and API; nil: the one that API Gateway gives
 	HookDomain *Domain // of what other systems post; nil: the one that API Gateway gives
 	BudgetUSD  int     // a month, above which somebody is told; 0: no budget

@@ -23,7 +23,7 @@ func TestTheExampleIsGood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Keep != keep || s.Prefix() != "pronto-"+name {
+		if s.Keep != keep || s.Former || s.Prefix() != "pronto-"+name {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -37,7 +37,7 @@ func TestDefaults(t *testing.T) {
 	if len(problems) > 0 || len(all) != 1 {
 		t.Fatal(problems)
 	}
-	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@staff.acme.example", LogDays: 90, Verify: true, Traces: true, Requests: Limit{50, 100}, HookLimit: Limit{50, 100}}
+	want := Stage{Name: "live", Account: "111122223333", Region: "eu-west-1", Keep: true, Alarms: "oleg@staff.acme.example", LogDays: 90, Verify: true, Traces: true, Requests: Limit{50, 100}, HookLimit: Limit{50, 100}, Former: true}
 	want.alarmsAt = policy.Problem{File: "stage.yaml", Line: 5, Column: 13, Field: "stages.live.alarms"}
 	if *all[0] != want {
 		t.Errorf("%+v", *all[0])
@@ -80,10 +80,10 @@ func named(more string) string {
 // What other systems post has a limit as that of all others, unless it is given one, and a name of its own where the stage gives one.
 func TestHooksOfTheirOwn(t *testing.T) {
 	for text, want := range map[string]Stage{
-		"requests: {a_second: 20}": {Requests: Limit{20, 100}, HookLimit: Limit{20, 100}},
-		"requests: {a_second: 20}\n    hook_requests: {at_once: 7}\n    former_hooks: true": {Requests: Limit{20, 100}, HookLimit: Limit{20, 7}, Former: true},
+		"requests: {a_second: 20}": {Requests: Limit{20, 100}, HookLimit: Limit{20, 100}, Former: true},
+		"requests: {a_second: 20}\n    hook_requests: {at_once: 7}\n    former_hooks: false": {Requests: Limit{20, 100}, HookLimit: Limit{20, 7}},
 		named("hooks: {name: hooks.acme.example, certificate: '" + arn + "'}"): {
-			Requests: Limit{50, 100}, HookLimit: Limit{50, 100}, Domain: &Domain{"desk.acme.example", arn}, HookDomain: &Domain{"hooks.acme.example", arn},
+			Requests: Limit{50, 100}, HookLimit: Limit{50, 100}, Domain: &Domain{"desk.acme.example", arn}, Former: true, HookDomain: &Domain{"hooks.acme.example", arn},
 		},
 	} {
 		all, problems := Parse("stage.yaml", []byte(good+"    "+text+"\n"))
@@ -166,7 +166,7 @@ func TestKeysAreDocumented(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
 	f.Add([]byte("stages: {a1: {account: '1', domain: {name: x}}}"))
-	f.Add([]byte(good + "    " + named("hooks: {name: hooks.acme.example, certificate: '"+arn+"'}") + "\n    former_hooks: true\n"))
+	f.Add([]byte(good + "    " + named("hooks: {name: hooks.acme.example, certificate: '"+arn+"'}") + "\n    former_hooks: false\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		all, problems := Parse("stage.yaml", b)
 		if len(problems) == 0 && len(all) == 0 || len(problems) > 0 && all != nil {
