@@ -16,11 +16,11 @@ type Subject struct {
 	Ref
 	Beside   Ref // another conversation, on which is decided together with it; the zero Ref for none
 	Channel  string
-	Contact  string   // whose card the decision needs and changes; "" for none
-	Keys     []string // natural keys of the event, best first; the last is the delivery's own and always free for a new one; none where the conversation's own state tells a repetition
-	Delivery string   // the provider's id of this delivery: a key that it holds already means that the event was taken
-	Seen     int      // the newest turn that whoever made the event had seen: the decision is told of those since; 0 for none that he had to see
-	Draft    DraftKey // that whoever made the event has sent with it: the commit takes it away; the zero key for none
+	Contact  string    // whose card the decision needs and changes; "" for none
+	Keys     []string  // natural keys of the event, best first; the last is the delivery's own and always free for a new one; none where the conversation's own state tells a repetition
+	Delivery string    // the provider's id of this delivery: a key that it holds already means that the event was taken
+	Seen     int       // the newest turn that whoever made the event had seen: the decision is told of those since; 0 for none that he had to see
+	Draft    SentDraft // that whoever made the event has sent with it: the commit takes it away
 }
 
 // Facts are what the store knows when the event comes.

@@ -49,6 +49,14 @@ type DraftKey struct {
 	Of           string
 }
 
+// SentDraft is a draft that is sent. The commit takes it away as its sender knew it, or as his page has kept it since; what he has typed elsewhere meanwhile stays. The zero one
+// names none.
+type SentDraft struct {
+	DraftKey
+	Version int    // the newest that the sender knew
+	Page    string // the page that he sends from; "" for a program
+}
+
 // ALetter is what a letter is about that opens a conversation: nothing yet, or a contact that is known.
 func ALetter(contact string) string {
 	if contact == "" {

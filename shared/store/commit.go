@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -58,10 +59,15 @@ func (s *Store) commit(ctx context.Context, about desk.Subject, key string, f de
 	if d.Placed != nil {
 		w.putPlaced(d)
 	}
-	if about.Draft != (desk.DraftKey{}) {
+	if about.Draft != (desk.SentDraft{}) {
 		w.sent(about.Draft, d.At)
 	}
 	if err := w.commit(ctx, s.db); err != nil {
+		var refused *types.TransactionCanceledException
+		if last := len(w.items) - 1; about.Draft != (desk.SentDraft{}) && errors.As(err, &refused) && len(refused.CancellationReasons) > last &&
+			aws.ToString(refused.CancellationReasons[last].Code) == "ConditionalCheckFailed" {
+			return errors.Join(errDraftStays, err)
+		}
 		return err
 	}
 	s.rebuild.seen(d.Conversation)

@@ -18,8 +18,8 @@ import (
 // one write#start or write-contact#start. While there is something in it the row is in two indexes, under places that never move, so that to write it again costs the row
 // alone: of an agent all that he has begun, and of a conversation (or a contact, of a letter) all that anybody has, by which it is forgotten.
 //
-// It is written over the version that its page has read. The turn of the doing takes it away in its own commit, whatever its version is by then; the row stays for some days,
-// empty and a version on, so that what the page had said before it sent, and what is heard only afterwards, brings nothing back.
+// It is written over the version that its page has read. The turn of the doing takes it away in its own commit; the row stays for some days, empty and
+// a version on, so that what the page had said before it sent, and what is heard only afterwards, brings nothing back.
 
 func draftKey(k desk.DraftKey) item { return row(draftsKey(k.Brand, k.Agent), k.About+"#"+k.Of) }
 
@@ -193,16 +193,26 @@ func draftRow(x Drafted, version int) (i item, err error) {
 	return i, nil
 }
 
-// sent takes a draft away in the commit of the doing that it was for, whatever it says by then: only who has sent it knows what it said.
-func (w *writer) sent(k desk.DraftKey, at time.Time) {
-	w.items = append(w.items, types.TransactWriteItem{Update: &types.Update{
-		TableName: &w.table, Key: draftKey(k),
-		UpdateExpression: aws.String("SET #exp = :exp ADD #seq :one REMOVE #doc, #a, #b, #c, #d, #by, #n"),
+// errDraftStays is that a draft which was sent has been kept anew elsewhere meanwhile: the doing is committed without taking it away.
+var errDraftStays = errors.New("the draft was kept anew elsewhere")
+
+// sent takes a draft away in the commit of the doing that it was for: the version that its sender knew, or whatever his own page has kept since, for only who has sent it knows
+// what it said. It stands last in its transaction.
+func (w *writer) sent(k desk.SentDraft, at time.Time) {
+	u := &types.Update{
+		TableName: &w.table, Key: draftKey(k.DraftKey),
+		UpdateExpression:    aws.String("SET #exp = :exp ADD #seq :one REMOVE #doc, #a, #b, #c, #d, #by, #n"),
+		ConditionExpression: aws.String("attribute_not_exists(#doc) OR #seq <= :known"),
 		ExpressionAttributeNames: map[string]string{
 			"#exp": expires, "#seq": seq, "#doc": doc, "#a": g1pk, "#b": g1sk, "#c": g2pk, "#d": g2sk, "#by": nonce, "#n": counted,
 		},
-		ExpressionAttributeValues: item{":exp": num(draftExpires(at, true)), ":one": num(1)},
-	}})
+		ExpressionAttributeValues: item{":exp": num(draftExpires(at, true)), ":one": num(1), ":known": num(int64(k.Version))},
+	}
+	if k.Page != "" {
+		*u.ConditionExpression += " OR #by = :page"
+		u.ExpressionAttributeValues[":page"] = str(k.Page)
+	}
+	w.items = append(w.items, types.TransactWriteItem{Update: u})
 }
 
 // MoveDraft lets a draft go on elsewhere, as where its conversation was merged: over what stands there, and away from where it was, both or neither. ErrMoved is that either

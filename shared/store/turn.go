@@ -84,6 +84,9 @@ func (s *Store) Turn(ctx context.Context, ev desk.Event, decide func(desk.Facts)
 		if last = s.commit(ctx, about, key, facts, d); last == nil {
 			return d, nil
 		}
+		if errors.Is(last, errDraftStays) {
+			about.Draft = desk.SentDraft{}
+		}
 	}
 	return desk.Decision{Spent: spent}, fmt.Errorf("take an event of %s: %w", about.Conversation, errors.Join(ErrBusy, last))
 }

@@ -138,12 +138,14 @@ func TestWhoIsForgottenIsInNoDraft(t *testing.T) {
 	}
 	w.Turn(time.Minute)
 	w.ask("ana", "POST", "/api/v1/contacts/"+contact+"/forget", `{"why":"Article 17."}`).is(200)
+	w.Clock.Turn(time.Second) // Marta types on: where she does nothing is left
+	w.ask("marta", "PUT", conv(id, "drafts")+"/reply", `{"text":"Dear Ada in the window seat,"}`).draft()
 	w.Settle()
-	if left := w.traces("Suitcase of Ada", "Dear Ada, a word.", "two words", "seat 3C"); len(left) > 0 {
+	if left := w.traces("Suitcase of Ada", "Dear Ada, a word.", "two words", "seat 3C", "window seat"); len(left) > 0 {
 		t.Errorf("left of her:\n%s", strings.Join(left, "\n"))
 	}
-	if n := w.demands(contact)[0].Removed["drafts"]; n != 3 {
-		t.Errorf("%d drafts were removed, and 3 were of her", n)
+	if n := w.demands(contact)[0].Removed["drafts"]; n != 4 {
+		t.Errorf("%d drafts were removed, and 4 were of her", n)
 	}
 	if got := w.begun("oleg", "/api/v1/drafts"); got != "start" {
 		t.Errorf("Oleg’s is %q", got)

@@ -271,22 +271,22 @@ func DraftIn(raw []byte) (is desk.Draft, p *Problem) {
 
 // sends is the draft that a doing takes away with it: the one of which its maker knows the newest version, or which his own page has kept since. What he has begun elsewhere
 // meanwhile stays. A doing that names none takes none away.
-func (d *Desk) sends(ctx context.Context, k desk.DraftKey, r Request) (desk.DraftKey, *Problem) {
+func (d *Desk) sends(ctx context.Context, k desk.DraftKey, r Request) (desk.SentDraft, *Problem) {
 	var v struct{ Draft *int }
 	if err := json.Unmarshal(r.Body, &v); err != nil || v.Draft == nil {
-		return desk.DraftKey{}, nil // what is wrong with the body is said where it is read
+		return desk.SentDraft{}, nil // what is wrong with the body is said where it is read
 	}
 	if *v.Draft < 0 {
-		return desk.DraftKey{}, Refuse(http.StatusUnprocessableEntity, "draft", "write the version of the draft that this is, 0 for one that may be under way, or leave it out")
+		return desk.SentDraft{}, Refuse(http.StatusUnprocessableEntity, "draft", "write the version of the draft that this is, 0 for one that may be under way, or leave it out")
 	}
 	was, err := d.store.Draft(ctx, k)
 	if err != nil {
-		return desk.DraftKey{}, d.Unable("draft", err) // to send it and leave the draft would bring it back
+		return desk.SentDraft{}, d.Unable("draft", err) // to send it and leave the draft would bring it back
 	}
 	if was.Version > *v.Draft && (r.Page == "" || was.Page != r.Page) {
-		return desk.DraftKey{}, nil
+		return desk.SentDraft{}, nil
 	}
-	return k, nil
+	return desk.SentDraft{DraftKey: k, Version: *v.Draft, Page: r.Page}, nil
 }
 
 // Held tells whether an agent has a draft at a conversation, of a list of those that he has begun.

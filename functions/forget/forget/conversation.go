@@ -192,7 +192,11 @@ func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed)
 			}
 		}
 	}
-	if err := w.drafts(ctx, r.Conversation); err != nil {
+	until := w.until
+	if len(stay) == 0 { // nobody will find there what was begun since
+		until = w.now()
+	}
+	if err := w.drafts(ctx, r.Conversation, until); err != nil {
 		return err
 	}
 	gone = slices.Clone(gone)
@@ -212,9 +216,9 @@ func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed)
 	return nil
 }
 
-// drafts removes what agents had begun to write, at a conversation or as a letter to a contact, until the time of which all is to go.
-func (w *work) drafts(ctx context.Context, about string) error {
-	count, err := w.store.EraseDrafts(ctx, w.brand, about, w.until)
+// drafts removes what agents had begun to write until a time, at a conversation or as a letter to a contact.
+func (w *work) drafts(ctx context.Context, about string, until time.Time) error {
+	count, err := w.store.EraseDrafts(ctx, w.brand, about, until)
 	w.count(count)
 	return err
 }

@@ -149,7 +149,7 @@ func (w *work) own(ctx context.Context) error {
 	if err := w.removeOf(ctx, linked, func(_ string, at time.Time) bool { return !at.After(w.until) }); err != nil {
 		return err
 	}
-	if err := w.drafts(ctx, w.contact); err != nil {
+	if err := w.drafts(ctx, w.contact, w.until); err != nil {
 		return err
 	}
 	return w.conversations(ctx)
