@@ -208,7 +208,7 @@ func (t *turn) leave(s Scheduled, bulk bool, circular string) {
 	}
 	t.enter(s.Cc, s.By.ID)
 	lane := t.laneOf()
-	if bulk {
+	if bulk || circular != "" {
 		lane = Lane(c.Channel) // the priority lane is for who writes now
 	}
 	t.Effects = append(t.Effects, Effect{

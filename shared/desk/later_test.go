@@ -67,6 +67,30 @@ func TestAnAnswerIsMetWhenItLeaves(t *testing.T) {
 	}
 }
 
+// One of many never takes the priority lane, which is for who writes now, whatever is urgent: neither when its time comes nor when it is decided too late to wait.
+func TestOneOfManyLeavesByItsChannelsLane(t *testing.T) {
+	p := rules(t, "")
+	f := opened(t, p)
+	f.Conversation.Priority = triage.Urgent
+	at := monday.Add(2 * time.Minute)
+	alone, many := later(f, at, desk.Then{}), later(f, at, desk.Then{})
+	many.Circular = "c1"
+	for name, c := range map[string]struct {
+		of   desk.Replied
+		lane string
+	}{"alone": {alone, desk.LanePriority}, "one of many": {many, desk.LaneCustom}} {
+		waits := after(desk.Decide(f, c.of, p, monday.Add(time.Minute)))
+		waits.Leaving = &desk.Leaving{Circular: c.of.Circular, Message: c.of.Message.ID} // not stopped
+		waited := tick(waits, p, at)
+		late := desk.Decide(f, c.of, p, at)
+		for when, d := range map[string]desk.Decision{"waited": waited, "late": late} {
+			if len(d.Effects) != 1 || d.Effects[0].Kind != channel.Reply || d.Effects[0].Lane != c.lane || d.Effects[0].Reply.Circular != c.of.Circular {
+				t.Errorf("%s, %s: %+v", name, when, d.Effects)
+			}
+		}
+	}
+}
+
 // What is taken back never leaves; what has left cannot be taken back.
 func TestAnAnswerIsTakenBack(t *testing.T) {
 	p := rules(t, "")
