@@ -76,7 +76,7 @@ func connectTo(name string) *cobra.Command {
 	f.StringVar(&o.brand, "brand", "", "the brand's id; may be left out where there is only one")
 	f.StringVar(&o.handle, "handle", "", "the account, in full; may be left out where the rule book names only one")
 	f.StringVar(&o.server, "server", "", "its server, where the rule book does not say")
-	f.StringVar(&o.public, "public", "", "where networks reach the desk, as https://hooks.acme.example; of a stage it is found out unless given")
+	f.StringVar(&o.public, "public", "", "where networks reach the desk on this machine, as https://hooks.acme.example; of a stage it is found out, and what is said here holds only until the stage subscribes at its own HooksUrl, within minutes")
 	f.StringVar(&o.stage, "stage", "", "the stage; left out: the desk on this machine")
 	f.StringVar(&o.stages, "stages", stagesFile(), "the file of stages (else stage.yaml in PRONTO_DESK)")
 	f.StringVar(&o.state, "state", setting("PRONTO_STATE", defaultState), "directory of all that the desk on this machine keeps (PRONTO_STATE)")
