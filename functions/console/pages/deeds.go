@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"pronto/functions/console/words"
 	"pronto/functions/console/work"
+	"pronto/shared/sla"
+	"pronto/shared/triage"
 )
 
 // What the desk and people did between the messages stands between them, quietly: one line a turn, and where there are several, one for all that unfolds.
@@ -22,9 +25,10 @@ type deedsView struct {
 
 // deedView is what was done in one turn.
 type deedView struct {
-	Text string
-	When moment
-	Bad  bool // a promise broke, or something is late
+	Text  string
+	Brief string // without the rules by which it was judged; "" for the same
+	When  moment
+	Bad   bool // a promise broke, or something is late
 }
 
 // deedsSaid is how many of what is folded the summary names.
@@ -36,8 +40,9 @@ func (h *Handler) deeds(v *visit, c work.Conversation, pieces []piece) {
 	if p != nil || len(pieces) == 0 {
 		return
 	}
-	next, lead := 0, true
+	next, lead, told := 0, true, once{}
 	for _, d := range all {
+		d.Why = told.of(d.Of, d.Why)
 		for next < len(c.Messages) && !c.Messages[next].At.After(d.At) {
 			next++
 		}
@@ -66,7 +71,7 @@ func (h *Handler) deeds(v *visit, c work.Conversation, pieces []piece) {
 func (v *visit) folded(items []deedView) string {
 	var some []string
 	for _, x := range items[:min(len(items), deedsSaid)] {
-		some = append(some, strings.TrimSuffix(x.Text, "."))
+		some = append(some, strings.TrimSuffix(cmp.Or(x.Brief, x.Text), "."))
 	}
 	all := strings.Join(some, " · ")
 	if len(items) > deedsSaid {
@@ -78,9 +83,9 @@ func (v *visit) folded(items []deedView) string {
 // deed is a turn in words; ok is false for one of which the messages tell enough.
 func (h *Handler) deed(v *visit, c work.Conversation, d work.Deed) (one deedView, ok bool) {
 	calls := slices.Clone(d.Calls)
-	var said []string
+	var said, rules []string
 	for _, why := range d.Why {
-		text, bad := h.deedWords(v, c, why)
+		text, bad := h.deedWords(v, c, d.Event, why)
 		if text == "" {
 			continue
 		}
@@ -90,8 +95,14 @@ func (h *Handler) deed(v *visit, c work.Conversation, d work.Deed) (one deedView
 				calls = slices.Delete(calls, i, i+1)
 			}
 		}
+		if begins(why, rulesOfTargets...) {
+			rules = append(rules, text)
+			continue
+		}
 		said, one.Bad = append(said, text), one.Bad || bad
 	}
+	one.Brief = strings.Join(said, " ")
+	said = append(said, rules...) // what was done is said before the rules by which it was
 	one.Text, one.When = strings.Join(said, " "), v.at(d.At)
 	return one, len(said) > 0
 }
@@ -103,26 +114,53 @@ func (v *visit) callBecame(x work.Called) string {
 }
 
 // deedWords are a turn's reason as it is said on the page; "" for one that says nothing that the page does not.
-func (h *Handler) deedWords(v *visit, c work.Conversation, why string) (text string, bad bool) {
+func (h *Handler) deedWords(v *visit, c work.Conversation, event, why string) (text string, bad bool) {
 	s, parts := shapeOf(why)
 	if parts == nil {
 		return "", false
 	}
 	var args []any
 	for i, part := range parts {
-		switch s.kinds[i] {
-		case 'a':
-			args = append(args, h.whoIs(c, part))
-		case 'c':
-			args = append(args, cmp.Or(v.T(causes[part]), v.said(part)))
-		default:
-			args = append(args, v.said(part))
+		if s.kinds[i] != '_' {
+			args = append(args, h.filled(v, c, s.kinds[i], part))
 		}
 	}
-	if s.key == gaveTo && args[0] == args[1] {
+	switch {
+	case s.key == gaveTo && args[0] == args[1]:
 		return v.T("%s took it.", args[0]), false
+	case s.key == raisedTo && event == "received":
+		return v.T("Priority raised to %s: by what the message says.", args[0]), false
 	}
 	return v.T(s.key, args...), slices.Contains(badDeeds, s.key)
+}
+
+// filled is what stands in a place of a reason, in words for people.
+func (h *Handler) filled(v *visit, c work.Conversation, kind byte, part string) string {
+	switch kind {
+	case 'a':
+		return h.whoIs(c, part)
+	case 'c':
+		return cmp.Or(v.T(causes[part]), v.said(part))
+	case 't':
+		return cmp.Or(v.T(targets[sla.Kind(part)]), part)
+	case 'h':
+		if part == "any channel" {
+			return v.T("any channel")
+		}
+		return v.channel(part)
+	case 'p':
+		if part == "any" {
+			return v.T("any priority")
+		}
+		return v.T("priority %s", cmp.Or(v.T(priorities[triage.Priority(part)]), part))
+	case 'm':
+		at, err := time.Parse(time.RFC3339, part)
+		if err != nil {
+			return part
+		}
+		return v.at(at).Words
+	}
+	return v.said(part)
 }
 
 // shapeOf is the shape that a turn's reason has, and what stands in its places; nil where it has none.
@@ -163,7 +201,7 @@ var deedShapes = sync.OnceValue(func() (all []deedShape) {
 				x.kinds = append(x.kinds, why[i+1])
 			}
 		}
-		shape := strings.NewReplacer("%a", `(\S+)`, "%c", "(.+)", "%s", "(.+)").Replace(regexp.QuoteMeta(why))
+		shape := strings.NewReplacer("%a", `(\S+)`, "%t", `(\S+)`, "%m", `(\S+)`, "%c", "(.+)", "%h", "(.+)", "%p", "(.+)", "%s", "(.+)", "%_", "(.+)").Replace(regexp.QuoteMeta(why))
 		x.shape = regexp.MustCompile("^" + shape + "$")
 		all = append(all, x)
 	}
@@ -172,6 +210,7 @@ var deedShapes = sync.OnceValue(func() (all []deedShape) {
 
 const (
 	gaveTo   words.Key = "%s gave it to %s."
+	raisedTo words.Key = "Priority raised to %s."
 	broken   words.Key = "The promise is broken."
 	lateOne  words.Key = "The first answer is late."
 	lateNext words.Key = "The next answer is late."
@@ -187,7 +226,8 @@ var causes = map[string]words.Key{
 	"urgent": "it is urgent", "breached": "it is late", "warned": "it falls due soon", "named in a note": "named in a note", "somebody outside answered": "somebody outside answered",
 }
 
-// deedsOf are the reasons of turns that the page says, in words for people: %a is an agent, or the team, %c why somebody is called. Of what came, left and was written the messages tell; all of it is in the audit.
+// deedsOf are the reasons of turns that the page says, in words for people: %a is an agent, or the team, %c why somebody is called,
+// %t a target, %h a channel, %p a priority, %m a time, %_ what is not said. Of what came, left and was written the messages tell; all of it is in the audit.
 var deedsOf = map[string]words.Key{
 	"%a gave it to %a":       "%s gave it to %s.",
 	"reassigned by the rota": "Reassigned by the rota.",
@@ -215,7 +255,7 @@ var deedsOf = map[string]words.Key{
 	"%a tagged it: %s":                                    "%s tagged it: %s.",
 	"closed: nobody has written since it was resolved":    "Closed: nobody has written since it was resolved.",
 
-	"priority raised":                        "The priority was raised.",
+	"priority raised":                        "The priority was raised by what the message says now.",
 	"priority raised to %s":                  "Priority raised to %s.",
 	"%a sets the priority to %s":             "%s sets the priority to %s.",
 	"%a says that the mood is %s":            "%s corrected the mood.",
@@ -226,6 +266,18 @@ var deedsOf = map[string]words.Key{
 	"first_response was due and is breached": "The first answer is late.",
 	"next_response was due and is breached":  "The next answer is late.",
 	"resolution was due and is breached":     "The resolution is late.",
+
+	"the rule for %t, %h, %p priority":                                  "%s: by the rule for %s, %s.",
+	"the rule for %t, %h, %p priority; the SLA policy %s names none":    "%s: by the rule for %s, %s; the SLA policy %s names none.",
+	"the default for %t, %h, %p priority":                               "%s: by default for %s, %s.",
+	"the default for %t, %h, %p priority; the SLA policy %s names none": "%s: by default for %s, %s; the SLA policy %s names none.",
+	"the SLA policy %s, the first that is about it":                     "By the SLA policy %s.",
+	"%t is counted again: %_ becomes %_, due %m becomes %m":             "%s: counted again; it was due %s, and is due %s.",
+	"second opinion: %s":                                                "Another judge of the mood was asked: %s.",
+	"%a has room: %s of %s conversations":                               "%s has room: %s of %s conversations.",
+	"%a has no room: %s conversations of %s":                            "%s has no room: %s of %s conversations.",
+	"what %a has could not be counted":                                  "How much %s has could not be counted.",
+	"nobody on shift who speaks it has room: %a has it all the same":    "Nobody on shift who speaks the language has room: %s has it all the same.",
 
 	"the promise is kept":                                "The promise is kept.",
 	"the promise is broken":                              "The promise is broken.",
@@ -243,17 +295,31 @@ var deedsOf = map[string]words.Key{
 	"acknowledge the alert of %a":                        "The alert of %s was marked as seen.",
 	"resolve the alert of %a":                            "The alert of %s was closed.",
 
-	"%a took the answer back before it left":                   "%s took an answer back before it left.",
-	"an answer that was to leave later waits for a person: %s": "An answer that was to leave later waits for a person.",
-	"the answer is owed again":                                 "The answer is owed again.",
-	"no more receipts to this contact":                         "This customer gets no more receipts.",
-	"no receipts to this contact for a while":                  "This customer gets no receipts for a while.",
-	"asks for no more receipts":                                "The customer asks for no more receipts.",
-	"%a lifted why the contact got no receipts":                "%s lets the customer have receipts again.",
-	"its author changed it":                                    "A message was changed by its author.",
-	"its author deleted it":                                    "A message was deleted by its author.",
-	"the contact is asked how we did":                          "The customer is asked how we did.",
+	"raise the alert of %a again": "The alert of %s was raised again.",
+	"nobody is called: who has it, who forwarded it and who is on shift all rest, or there is no way to them": "Nobody is called: all of them rest, or there is no way to them.",
 
+	"%a took the answer back before it left":                                   "%s took an answer back before it left.",
+	"an answer that was to leave later waits for a person: %s":                 "An answer that was to leave later waits for a person.",
+	"the answer is owed again":                                                 "The answer is owed again.",
+	"no more receipts to this contact":                                         "This customer gets no more receipts.",
+	"no receipts to this contact for a while":                                  "This customer gets no receipts for a while.",
+	"asks for no more receipts":                                                "The customer asks for no more receipts.",
+	"%a lifted why the contact got no receipts":                                "%s lets the customer have receipts again.",
+	"its author changed it":                                                    "A message was changed by its author.",
+	"its author deleted it":                                                    "A message was deleted by its author.",
+	"nothing is left to answer":                                                "Nothing is left to answer.",
+	"its receipt is recalled":                                                  "Its receipt was taken back before it left.",
+	"its receipt is shared, and leaves for the others":                         "Its receipt is for other messages, too, and leaves.",
+	"%a released it: it was held as %_":                                        "%s let it in: it had been held.",
+	"the answer that was to leave now does not: %s":                            "An answer that was to leave now does not: %s.",
+	"the letter that was to leave now does not: %s":                            "A letter that was to leave now does not: %s.",
+	"the answer that was to leave now is taken back: its circular was stopped": "An answer that was to leave now was taken back: its circular was stopped.",
+	"a survey waits for the morning where the contact is":                      "The survey waits for the customer’s morning.",
+	"the contact is asked how we did":                                          "The customer is asked how we did.",
+
+	"the conversation that it was merged into was forgotten": "The one into which it was merged was forgotten.",
+	"a conversation that it had to do with was forgotten":    "One that it had to do with was forgotten.",
+	"the conversation that was split off it was forgotten":   "The one that was split off it was forgotten.",
 	"merged into conversation %s":                            "Merged into another.",
 	"%a merged conversation %s into it":                      "%s merged another into it.",
 	"%a confirmed its sender":                                "%s confirmed its sender.",

@@ -36,10 +36,14 @@ func TestWhatWasDoneStandsBetweenTheMessages(t *testing.T) {
 	if !slices.IsSorted(at) || at[0] < strings.Index(body, `class="piece message in"`) {
 		t.Errorf("they stand at %v", at)
 	}
+	if n := strings.Count(body, "The promise is broken."); n != 1 {
+		t.Errorf("it says %d times that the promise is broken: the late answer breaks it no more", n)
+	}
+	got.shows("First answer: by the rule for mail, priority high.", "Resolution: by the rule for any channel, any priority.")
 	if strings.Contains(body, "first_response") || regexp.MustCompile(`<p class="deed"><span>Marta Lindqvist opened it again.`).FindString(body) == "" {
 		t.Errorf("what stands alone is no line of its own:\n%s", regexp.MustCompile(`(?s)<p class="deed">.*?</p>`).FindAllString(body, -1))
 	}
-	marta.in("it", page).shows("Marta Lindqvist l’ha assegnata a Oleg Savchuk.", "La prima risposta è in ritardo.", "La promessa non è stata mantenuta.", "Sono successe ")
+	marta.in("it", page).shows("Marta Lindqvist l’ha assegnata a Oleg Savchuk.", "La prima risposta è in ritardo.", "La promessa non è stata mantenuta.", "Prima risposta: secondo la regola per e-mail, priorità alta.", "Sono successe ")
 
 	// Her next matter shows what became of the promise in this one, and counts both.
 	next := w.writes(2, "ada@home.example", "Suitcase again", "Where is my suitcase?")

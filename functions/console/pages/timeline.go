@@ -68,9 +68,9 @@ func (h *Handler) all(v *visit, c work.Conversation) (*allView, *work.Problem) {
 	for _, x := range t.Conversations {
 		in[x.ID] = x
 	}
-	day := ""
+	day, told := "", once{}
 	for _, x := range t.Items {
-		one := h.pieceOfAll(v, in[x.Conversation], x)
+		one := h.pieceOfAll(v, in[x.Conversation], x, told)
 		if one.Day != day {
 			day, one.On = one.Day, one.Day
 		}
@@ -102,7 +102,7 @@ func hue(conversation string) int {
 }
 
 // pieceOfAll is one as the conversation's own page shows it.
-func (h *Handler) pieceOfAll(v *visit, c work.Conversation, x work.Piece) (out pieceOfAll) {
+func (h *Handler) pieceOfAll(v *visit, c work.Conversation, x work.Piece, told once) (out pieceOfAll) {
 	of := func(m work.Message) piece {
 		m.Part = cmp.Or(m.Part, x.Conversation) // effects are numbered in each conversation
 		c.Messages = []work.Message{m}
@@ -119,7 +119,7 @@ func (h *Handler) pieceOfAll(v *visit, c work.Conversation, x work.Piece) (out p
 	}
 	var items []deedView
 	for _, d := range x.Done {
-		d.Why = marks(d.Why)
+		d.Why = marks(told.of(x.Conversation, d.Why))
 		if one, ok := h.deed(v, c, work.Deed{At: d.At, Event: d.Event, Why: d.Why}); ok {
 			items = append(items, one)
 		}

@@ -17,6 +17,7 @@ type Deed struct {
 	Why   []string
 	Calls []Called // who was called by it
 	ID    string
+	Of    string // the conversation: this one, or one that was merged into it
 }
 
 // Called is a page and what became of it.
@@ -66,7 +67,7 @@ func (d *Desk) turnsBeside(ctx context.Context, r desk.Ref, c Conversation) ([]s
 }
 
 func (c Conversation) deed(of string, t store.Turned) Deed {
-	x := Deed{At: t.At, Event: t.Event, Why: t.Why, ID: desk.EffectID(t.Sequence, 0)}
+	x := Deed{At: t.At, Event: t.Event, Why: t.Why, ID: desk.EffectID(t.Sequence, 0), Of: of}
 	if of != c.ID {
 		x.ID = of + "-" + x.ID
 	}
