@@ -151,7 +151,11 @@ func (h *Handler) search(w http.ResponseWriter, v *visit) {
 		view.Rows = append(view.Rows, h.row(v, c, len(v.by.Brands) > 1))
 	}
 	if n := len(found.Items); n > 0 && !slices.ContainsFunc(found.Items, func(c work.Conversation) bool { return c.Contact.ID != found.Items[0].Contact.ID }) {
-		view.Whose, view.All = cmp.Or(found.Items[0].Contact.Name, found.Items[0].Contact.Address, v.T("unknown")), allOf(found.Items[0].ID)
+		// Of one whose next answer goes to somebody else the name is that one's.
+		if i := slices.IndexFunc(found.Items, func(c work.Conversation) bool { return c.Reader == c.Contact.ID }); i >= 0 {
+			c := found.Items[i]
+			view.Whose, view.All = cmp.Or(c.Contact.Name, c.Contact.Address, v.T("unknown")), allOf(c.ID)
+		}
 	}
 	if found.Cursor != "" {
 		view.More = "/console/search?" + url.Values{"q": {view.Q}, "cursor": {found.Cursor}}.Encode()

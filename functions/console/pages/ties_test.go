@@ -90,6 +90,9 @@ func TestTiesAreSaidOnThePage(t *testing.T) {
 	done(marta.send(http.MethodPost, other+"/merge", form), page, "Merged")
 	marta.get(page).shows("A wheel came off.", "From Otto Klee otto@work.example Write anew", "With Ada Marsh", "Answer Otto Klee")
 	marta.get("/console").shows("Otto Klee and 1 other")
+	if s := marta.get("/console/search?q=" + id(page)).is(http.StatusOK).shows("Otto Klee").text(); strings.Contains(s, "All of Otto") {
+		t.Errorf("all of it is Ada’s, and it is called Otto’s: %s", s)
+	}
 
 	// The card is Ada's, the answer Otto's.
 	card := marta.get(page).fields()
