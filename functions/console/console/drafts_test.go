@@ -52,6 +52,9 @@ func TestADraftGoesFromDeviceToDevice(t *testing.T) {
 	w.ask("marta", "PUT", reply, `{"text":"`+strings.Repeat("a", 20_001)+`"}`).is(422)
 	w.ask("marta", "PUT", reply, `{"cc":["`+strings.Repeat("a", 2_001)+`"]}`).is(422)
 	w.ask("marta", "PUT", reply, `{"then":[`+strings.TrimSuffix(strings.Repeat(`"x",`, 51), ",")+`]}`).is(422)
+	if p := w.ask("marta", "PUT", reply, `{"files":[{"upload":"u","name":"bill.pdf","size":-5}]}`).is(422).problem(); p.Field != "files" {
+		t.Errorf("a file of less than nothing: %+v", p)
+	}
 	w.ask("marta", "PUT", reply, `{"body":"x"}`).is(400)
 	w.ask("marta", "PUT", reply, `{"text":"x"}`, "If-Match", "x").is(400)
 

@@ -246,6 +246,9 @@ func bounded(is desk.Draft) *Problem {
 	}
 	fields := slices.Concat([]string{is.CcMore, is.Later, is.To, is.Name, is.Subject, is.Language}, is.Cc, is.Then, is.Messages, is.Attachments)
 	for _, f := range is.Files {
+		if f.Size < 0 {
+			return Refuse(http.StatusUnprocessableEntity, "files", "a file's size is a number of bytes")
+		}
 		fields = append(fields, f.Upload, f.Name)
 	}
 	if slices.ContainsFunc(fields, func(s string) bool { return len(s) > maxDraftField }) {
