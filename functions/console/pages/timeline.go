@@ -125,7 +125,7 @@ func (h *Handler) pieceOfAll(v *visit, c work.Conversation, x work.Piece, told o
 		}
 	}
 	if x.Cut {
-		items = append(items, deedView{Text: v.T("What was done before is in the audit."), When: out.When})
+		items = append(items, deedView{Text: v.T("Not all that was done is here: the rest is in the audit."), When: out.When})
 	}
 	if len(items) > 0 {
 		out.Deeds = &deedsView{ID: out.ID, Items: items, Words: v.folded(items)}

@@ -127,7 +127,8 @@ type stay struct {
 	head    *desk.Conversation
 	indexes []int // of lived.all
 	turns   []store.Turned
-	cut     bool
+	cut     bool // and not all of these: earlier ones are not here
+	later   bool // or later ones, where cut
 	effects map[string]desk.Effect
 	shown   []Message // the messages and what was sent, as a conversation's page has them
 }
@@ -216,6 +217,7 @@ func (l *lived) follow(ctx context.Context, s *stay) (err error) {
 	if next == nil {
 		s.turns, s.cut, err = l.store.NewestTurns(ctx, s.head.Ref, since, timelineTurns)
 	} else {
+		s.later = true
 		s.turns, s.cut, err = l.store.TurnsFrom(ctx, s.head, since, next.At.Add(-1), timelineTurns)
 	}
 	if err != nil {
@@ -298,6 +300,7 @@ func (l *lived) stay(s *stay) (all []Piece) {
 		at[p.Message.ID] = i
 	}
 	ordered := map[string]int{} // by whose turn, of the messages before it the last
+	cut := 0
 	for _, t := range s.turns {
 		i := 0
 		for n := range all {
@@ -311,8 +314,11 @@ func (l *lived) stay(s *stay) (all []Piece) {
 		if len(t.Why) > 0 {
 			all[i].Done = append(all[i].Done, Done{t.At, t.Event, t.Why})
 		}
+		if s.later {
+			cut = i // after this one they are missing
+		}
 	}
-	all[0].Cut = s.cut
+	all[cut].Cut = s.cut
 	for _, m := range s.shown {
 		if m.row != nil {
 			continue
@@ -322,7 +328,7 @@ func (l *lived) stay(s *stay) (all []Piece) {
 			all[i].Sent = append(all[i].Sent, m)
 		}
 	}
-	return slices.DeleteFunc(all, func(p Piece) bool { return p.Message.Kind == KindWithdrawn && len(p.Sent)+len(p.Done) == 0 })
+	return slices.DeleteFunc(all, func(p Piece) bool { return p.Message.Kind == KindWithdrawn && len(p.Sent)+len(p.Done) == 0 && !p.Cut })
 }
 
 // follows tells with which message of the page something stands that the desk sent by itself: a receipt with the message that it is for, all else with what its turn followed.
