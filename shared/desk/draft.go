@@ -21,6 +21,8 @@ type Draft struct {
 	Subject  string      `json:"subject,omitempty"`
 	Language string      `json:"language,omitempty"`
 
+	Behind []string `json:"behind,omitempty"` // names of files that stayed at a conversation which was merged: they are to be attached again
+
 	Messages    []string `json:"messages,omitempty"`     // of a forward: what of the customer goes with it
 	Attachments []string `json:"attachments,omitempty"`  // and which files: message/number
 	WithAddress bool     `json:"with_address,omitempty"` // and the customer's address
@@ -90,14 +92,14 @@ func (d Draft) Empty(of string) bool {
 	case DraftLetter:
 		typed += d.To + d.Name + d.Subject
 	}
-	return strings.TrimSpace(typed) == "" && len(d.Files) == 0
+	return strings.TrimSpace(typed) == "" && len(d.Files) == 0 && len(d.Behind) == 0
 }
 
 // Same tells whether two say the same, whenever they were kept.
 func (d Draft) Same(other Draft) bool {
 	for _, x := range []*Draft{&d, &other} {
 		x.At = time.Time{}
-		for _, all := range []*[]string{&x.Cc, &x.Then, &x.Messages, &x.Attachments} {
+		for _, all := range []*[]string{&x.Cc, &x.Then, &x.Behind, &x.Messages, &x.Attachments} {
 			if len(*all) == 0 {
 				*all = nil
 			}
@@ -109,22 +111,47 @@ func (d Draft) Same(other Draft) bool {
 	return reflect.DeepEqual(d, other)
 }
 
-// maxDraftFiles is how many files one has that is made of two.
-const maxDraftFiles = 50
+// maxDraftList is how many files one has that is made of two, and copies.
+const maxDraftList = 50
 
-// With is one draft made of two, of conversations that were merged: what was typed at the other stands below, and its files are among these.
+// With is one draft made of two: what the other says stands below, its files and who has a copy are among these. What is to be done beside, and what of the customer's a forward
+// takes along, is as it stands here.
 func (d Draft) With(other Draft) Draft {
 	d.Text = strings.Trim(d.Text+"\n\n"+other.Text, "\n")
-	d.Files = slices.Concat(d.Files, other.Files)
-	d.Files = d.Files[:min(len(d.Files), maxDraftFiles)]
+	d.Files = together(d.Files, other.Files)
+	d.Behind, d.Cc = together(d.Behind, other.Behind), together(d.Cc, other.Cc)
+	if len(d.Then) == 0 {
+		d.Then = other.Then
+	}
 	if d.To == "" {
 		d.To = other.To
 	}
-	if d.CcMore == "" {
-		d.CcMore = other.CcMore
+	if d.CcMore != other.CcMore {
+		d.CcMore = strings.Trim(d.CcMore+", "+other.CcMore, ", ")
 	}
 	if other.At.After(d.At) {
 		d.At = other.At
 	}
+	return d
+}
+
+// together are the one and what of the other is not among them.
+func together[T comparable](one, other []T) []T {
+	all := slices.Clone(one)
+	for _, x := range other {
+		if !slices.Contains(all, x) && len(all) < maxDraftList {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// Elsewhere is a draft as it goes on where its conversation was merged. Its files are uploads to the other one, which an answer here may not carry: only their names come along. So it
+// is with what of the customer's was to be forwarded.
+func (d Draft) Elsewhere() Draft {
+	for _, f := range d.Files {
+		d.Behind = together(d.Behind, []string{f.Name})
+	}
+	d.Files, d.Messages, d.Attachments = nil, nil, nil
 	return d
 }

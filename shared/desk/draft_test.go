@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -35,6 +36,16 @@ func TestWhatIsADraft(t *testing.T) {
 	}
 	if both := a.With(b); both.Text != "Dear Ada,\n\nIt is red." || len(both.Files) != 2 || both.To != b.To || !both.At.Equal(b.At) || len(a.Files) != 1 {
 		t.Errorf("together: %+v", both)
+	}
+	// Where its conversation was merged, the files of the other stay behind by name, once; who has a copy of either has one.
+	a.Cc, a.CcMore, b.Cc, b.CcMore, b.Then = []string{"x@home.example"}, "y@home.example", []string{"x@home.example", "z@home.example"}, "w@home.example", []string{"resolve"}
+	b.Files, b.Messages = []DraftFile{{"2", "ticket.pdf", 9}, {"3", "ticket.pdf", 8}}, []string{"m"}
+	both := a.With(b.Elsewhere())
+	if len(both.Files) != 1 || !slices.Equal(both.Behind, []string{"ticket.pdf"}) || !slices.Equal(both.Cc, b.Cc) || both.CcMore != "y@home.example, w@home.example" || !slices.Equal(both.Then, b.Then) || both.Messages != nil || len(a.Cc) != 1 {
+		t.Errorf("merged: %+v", both)
+	}
+	if (Draft{Files: b.Files}).Elsewhere().Empty(DraftReply) {
+		t.Error("what stayed behind is not told")
 	}
 	for about, contact := range map[string]string{ALetter(""): "", ALetter("abc"): "abc"} {
 		if got, ok := LetterTo(about); !ok || got != contact {

@@ -105,7 +105,7 @@ func TestADraftGoesWhereItsConversationGoes(t *testing.T) {
 	first := w.complaint()
 	w.Turn(10 * time.Minute)
 	second := w.again(2, "Suitcase, once more", "It is me again. Where is my suitcase?").Conversation
-	w.ask("ana", "PUT", conv(second, "drafts")+"/reply", `{"text":"It is red, you say."}`).draft()
+	w.ask("ana", "PUT", conv(second, "drafts")+"/reply", `{"text":"It is red, you say.","files":[{"upload":"u","name":"red.png","size":9}],"cc":["otto@home.example"]}`).draft()
 	w.ask("ana", "PUT", conv(second, "drafts")+"/note", `{"text":"She called."}`).draft()
 	w.ask("ana", "PUT", conv(first, "drafts")+"/reply", `{"text":"Dear Ada,"}`).draft()
 	w.ask("ana", "POST", conv(second, "merge"), `{"into":"`+first+`","why":"The same suitcase."}`).is(200)
@@ -117,6 +117,11 @@ func TestADraftGoesWhereItsConversationGoes(t *testing.T) {
 	}
 	if got := w.begun("ana", conv(second, "drafts")); got != "" {
 		t.Errorf("where it was: %s", got)
+	}
+	var all work.Drafts
+	w.ask("ana", "GET", conv(first, "drafts"), "").is(200).into(&all)
+	if d := all.Items[1]; len(d.Files) != 0 || fmt.Sprint(d.Behind, d.Cc) != "[red.png] [otto@home.example]" { // the picture was uploaded to the other one: no answer here may carry it
+		t.Errorf("of its file and its copy: %+v", d)
 	}
 }
 

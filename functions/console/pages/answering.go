@@ -146,6 +146,7 @@ func (h *Handler) editCard(w http.ResponseWriter, v *visit, id string, f form) {
 		return
 	}
 	if f.posted = false; f.settled(c) {
+		h.cleared(v, id, f)
 		to(w, "/console/conversations/"+id+"?said=card")
 		return
 	}

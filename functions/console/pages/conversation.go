@@ -155,6 +155,7 @@ type form struct {
 	back    string   // the text of an answer that is taken back
 	files   []chosen // and what it carries
 	then    []string // and what was to be done with it
+	keeping bool     // the agent wants nothing but that it is kept
 	looking string   // which field is to have the focus
 }
 
@@ -204,7 +205,9 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view := h.talk(v, c, h.here(v, c, rand.Text()))
 	f.known(c)
 	if kept, p := h.desk.DraftsHere(v.Context(), v.by, c); p == nil {
-		view.Drafts = h.drafts(v, kept, verbsOfTalk, talkDrafting(v, c.ID, &f))
+		if view.Drafts = h.drafts(v, kept, verbsOfTalk, talkDrafting(v, c.ID, &f)); f.keeping && !view.Drafts.kept() {
+			done = ""
+		}
 	}
 	view.Posted = v.Method == http.MethodPost
 	view.Form, view.Alert, view.TagsSaved = f, alert, strings.Join(c.Tags, ", ")

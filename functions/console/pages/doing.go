@@ -60,6 +60,9 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 	if f = rest(f, verb); verb == work.TagIt {
 		f.Tags = strings.Join(c.Tags, ", ")
 	}
+	if f.settled(c) {
+		h.cleared(v, id, f)
+	}
 	if f.settled(c) && verb == work.Reply {
 		to(w, h.afterAnswer(v, c))
 		return

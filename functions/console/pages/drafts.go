@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,8 @@ type draftField struct {
 	Version   string // over which it keeps what is typed next; "" for none yet
 	Elsewhere string // what to say where something else is kept since
 	Over      int    // the version of that
+	Says      string // why what is typed was not kept; or which files stayed at a conversation that was merged
+	Unkept    bool   // it was not
 	At, Here  string // where it is kept, and where the page shows what is kept
 }
 
@@ -35,6 +38,11 @@ func (all draftFields) Draft(of work.Verb) draftField {
 		}
 	}
 	return draftField{Of: of}
+}
+
+// kept tells whether all that is typed on the page is kept.
+func (all draftFields) kept() bool {
+	return !slices.ContainsFunc(all, func(d draftField) bool { return d.Unkept || d.Elsewhere != "" })
 }
 
 // drafting is what is typed on a page, doing by doing.
@@ -83,6 +91,7 @@ func (h *Handler) draft(v *visit, was work.Draft, of work.Verb, f drafting) draf
 			view.Version, view.Elsewhere, view.Over = "", v.elsewhere(was), was.Version
 		} else if !was.Gone {
 			f.take(of, was.Draft)
+			view.Says = v.behind(was)
 		}
 		return view
 	}
@@ -108,9 +117,22 @@ func (h *Handler) draft(v *visit, was work.Draft, of work.Verb, f drafting) draf
 	case p.Status == http.StatusConflict:
 		view.Version, view.Elsewhere, view.Over = versionOf(base), v.elsewhere(is), is.Version
 	default:
-		view.Version = versionOf(base)
+		view.Version, view.Unkept, view.Says = versionOf(base), true, v.unkept(p)
 	}
 	return view
+}
+
+// unkept says that what is typed was not kept, and why.
+func (v *visit) unkept(p *work.Problem) string {
+	return v.T("Not kept as a draft.") + " " + v.trouble(p)
+}
+
+// behind says which files of a draft stayed at a conversation that was merged.
+func (v *visit) behind(is work.Draft) string {
+	if len(is.Behind) == 0 {
+		return ""
+	}
+	return v.T("Not carried over from the conversation that was merged: %s. Attach it here again.", strings.Join(is.Behind, ", "))
 }
 
 func versionOf(n int) string {
@@ -140,6 +162,16 @@ func talkDrafting(v *visit, id string, f *form) drafting {
 		writing: func(of work.Verb) work.Writing { return work.Writing{Conversation: id, Of: of} },
 		typed:   f.draft,
 		take:    func(of work.Verb, d desk.Draft) { f.takes(v, of, d) },
+	}
+}
+
+// cleared takes out, before a page is left for one that is asked for anew, what was emptied on it: it would stand there again.
+func (h *Handler) cleared(v *visit, id string, f form) {
+	if !slices.ContainsFunc(verbsOfTalk, func(of work.Verb) bool { base, _ := based(v, of); return base > 0 }) {
+		return
+	}
+	if kept, p := h.desk.Drafts(v.Context(), v.by, id); p == nil {
+		h.drafts(v, kept, verbsOfTalk, talkDrafting(v, id, &f))
 	}
 }
 
@@ -216,14 +248,14 @@ func (h *Handler) keepTyped(w http.ResponseWriter, v *visit, id string, f form) 
 		h.problem(w, v.Request, v, p)
 		return
 	}
-	f.looking = "text"
+	f.looking, f.keeping = "text", true
 	h.show(w, v, http.StatusOK, c, f, "", v.T("Kept as a draft: you find it on each of your devices, for thirty days."))
 }
 
 // keepLetter answers POST /console/write/keep, as keepTyped does of a conversation.
 func (h *Handler) keepLetter(w http.ResponseWriter, v *visit) {
 	x := writingOf(v)
-	x.looking = "text"
+	x.looking, x.keeping = "text", true
 	h.showWrite(w, v, http.StatusOK, x, "", "", v.T("Kept as a draft: you find it on each of your devices, for thirty days."))
 }
 
@@ -231,7 +263,7 @@ func (h *Handler) keepLetter(w http.ResponseWriter, v *visit) {
 type draftWords struct {
 	Version int    `json:"version"`
 	Gone    bool   `json:"gone,omitempty"`
-	Words   string `json:"words,omitempty"` // that it is kept; or what else is
+	Words   string `json:"words,omitempty"` // that it is kept, or why not; or what else is
 }
 
 // keepDraft answers POST …/drafts, by which a page keeps what is typed for one doing: of, and the version that it knows among the fields. It is asked by the page's script alone.
@@ -253,6 +285,8 @@ func (h *Handler) keepDraft(w http.ResponseWriter, v *visit) {
 		answer.Words = v.T("Draft kept, %s.", v.Time(is.At.In(v.zone()), "15:04"))
 	case p != nil && p.Status == http.StatusConflict:
 		answer.Words = v.elsewhere(is)
+	case p != nil:
+		answer.Words = v.unkept(p)
 	}
 	if p != nil {
 		status = p.Status

@@ -76,6 +76,21 @@ func TestADraftWithoutScripts(t *testing.T) {
 	if s := desk.get(page).holds("text"); s != "Dear Ada, on the phone" {
 		t.Errorf("taken back, it stands there as %q", s)
 	}
+	// What is more than an answer may have is not called kept.
+	over20k := having(desk.get(page).fields(), "text", strings.Repeat("Dear Ada ", 3000))
+	if s := desk.send(http.MethodPost, page+"/keep", over20k).is(http.StatusOK).shows("Not kept as a draft. A text has 20000 characters at most").text(); strings.Contains(s, "Kept as a draft") {
+		t.Errorf("it is told %s", s)
+	}
+	if s := desk.send(http.MethodPost, page+"/drafts", having(over20k, "of", "reply", "count", "2")).is(http.StatusUnprocessableEntity).Body.String(); !strings.Contains(s, `"words":"Not kept as a draft. A text has`) {
+		t.Errorf("its script is told %s", s)
+	}
+	// Who clears it and does something else, after which the page is asked for anew, does not find it there again.
+	form = having(desk.get(page).fields(), "text", "", "note", "")
+	desk.send(http.MethodPost, page+"/unassign", form).is(http.StatusSeeOther)
+	if s := desk.get(page); s.holds("text") != "" || s.holds("note") != "" {
+		t.Errorf("cleared, it came back: %q, %q", s.holds("text"), s.holds("note"))
+	}
+	desk.send(http.MethodPost, page+"/keep", having(desk.get(page).fields(), "text", "Dear Ada,")).is(http.StatusOK)
 	// Who clears it has none any more.
 	desk.send(http.MethodPost, page+"/keep", having(desk.get(page).fields(), "text", "")).is(http.StatusOK)
 	if s := phone.get(page).holds("text"); s != "" {

@@ -69,6 +69,7 @@ func (h *Handler) split(w http.ResponseWriter, v *visit, id string, f form) {
 		return
 	}
 	if f.Split = (splitForm{}); f.settled(c) && len(c.SplitOff) > 0 {
+		h.cleared(v, id, f)
 		to(w, "/console/conversations/"+c.SplitOff[len(c.SplitOff)-1].Conversation+"?said="+string(work.Split))
 		return
 	}

@@ -87,6 +87,9 @@ func (h *Handler) tied(w http.ResponseWriter, v *visit, id string, doing work.Ve
 	case p != nil:
 		h.problem(w, v.Request, v, p)
 	case f.settled(c) || doing == work.Merge && f.empty():
+		if doing != work.Merge { // its drafts go on elsewhere
+			h.cleared(v, id, f)
+		}
 		to(w, "/console/conversations/"+id+"?said="+word)
 	default:
 		h.show(w, v, http.StatusOK, c, f, "", v.T(said[word]))

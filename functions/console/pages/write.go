@@ -144,7 +144,9 @@ func (h *Handler) showWrite(w http.ResponseWriter, v *visit, status int, x writi
 	x.Brand = b.ID
 	var drafts draftFields
 	if kept, p := h.desk.LetterBegun(v.Context(), v.by, b.ID, x.Contact); p == nil {
-		drafts = h.drafts(v, []work.Draft{kept}, []work.Verb{work.StartIt}, letterDrafting(v, &x))
+		if drafts = h.drafts(v, []work.Draft{kept}, []work.Verb{work.StartIt}, letterDrafting(v, &x)); x.keeping && !drafts.kept() {
+			done = ""
+		}
 	}
 	view := writeView{
 		Drafts: drafts, Posted: v.Method == http.MethodPost,

@@ -156,10 +156,10 @@ func (d *Desk) joined(ctx context.Context, by *policy.Agent, r desk.Ref, part st
 		if to.About = r.Conversation; at >= 0 {
 			to = kept[at]
 		}
-		if to.Gone {
-			to.Draft = x.Draft
+		if goes := x.Draft.Elsewhere(); to.Gone {
+			to.Draft = goes
 		} else {
-			to.Draft = to.With(x.Draft)
+			to.Draft = to.With(goes)
 		}
 		to.Gone, to.Page = false, ""
 		switch err := d.store.MoveDraft(ctx, x, to); {
@@ -268,7 +268,7 @@ func bounded(is desk.Draft) *Problem {
 // DraftIn reads a draft as a program writes it.
 func DraftIn(raw []byte) (is desk.Draft, p *Problem) {
 	p = decode(raw, &is)
-	is.At = time.Time{}
+	is.At, is.Behind = time.Time{}, nil
 	return is, p
 }
 

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -84,6 +85,13 @@ func TestADraftGoesFromThePhoneToTheDesk(t *testing.T) {
 	here.has("#text", "")
 	there.has("#text", "") // by itself
 	there.has("#note", "Seat 3C.")
+
+	here.expects("status of 422")
+	here.says(`document.querySelector("#note").closest("details").open = true, ""`)
+	here.goesOn("#note", strings.Repeat("Dear Ada, ", 2001))
+	here.sees("Not kept as a draft. A text has 20000 characters at most")
+	here.goesOn("#note", "Seat 3C.")
+	here.keeps()
 
 	there.clicks("footer form button")
 	there.sees("You are signed out")

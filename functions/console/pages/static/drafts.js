@@ -31,7 +31,7 @@
     if (written[p.of].includes("attachment")) files?.replaceChildren();
     document.getElementById("text")?.dispatchEvent(new Event("input", { bubbles: true })); // what counts it
   };
-  const says = (words) => { const at = document.getElementById("kept"); if (at) at.textContent = words; };
+  const says = (words) => { const at = document.getElementById("kept"); if (at) at.textContent = words ?? at.dataset.not; };
 
   // Something else is kept than what stands here: the agent says which is right, and until then nothing is kept over it.
   const elsewhere = (p, is) => {
@@ -66,13 +66,16 @@
     p.last = Date.now();
     try {
       const answer = await fetch(work.dataset.drafts, { method: "POST", body, keepalive: Boolean(going) && body.toString().length < 60000 });
-      const is = answer.ok || answer.status === 409 ? await answer.json() : null;
+      const is = answer.ok || answer.status === 409 ? await answer.json() : await answer.json().catch(() => null);
       if (answer.status === 409) elsewhere(p, is);
       if (answer.ok) {
         if (is.version >= number(p)) p.version.value = is.version || "";
         p.saved = sent;
         says(is.words || "");
-      } else if (answer.status > 428) later(p, 15000);
+      } else if (answer.status !== 409) {
+        says(is?.words);
+        if (answer.status > 428) later(p, 15000);
+      }
     } catch { later(p, 15000); } // the tab has it meanwhile
     p.busy = false;
     if (!p.stopped && !dirty(p)) sessionStorage.removeItem(key(p.of));
