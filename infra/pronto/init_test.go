@@ -321,7 +321,7 @@ func TestAnAgentIsRemoved(t *testing.T) {
 	if out, status := remove("--to", "marta"); status != exitUsage {
 		t.Errorf("to herself: %d %s", status, out)
 	}
-	if out, status := remove("--look"); status != 0 || !strings.Contains(out, "Acme Air: marta has 0 conversations open") || ask() != http.StatusOK {
+	if out, status := remove("--look"); status != 0 || !strings.Contains(out, "Acme Air: marta has 0 conversations open") || !strings.Contains(out, "0 drafts that nobody else sees") || ask() != http.StatusOK {
 		t.Errorf("a look: %d %s", status, out)
 	}
 	out, status := remove("--to", "oleg", "--note", "She has left.")

@@ -190,8 +190,8 @@ func (l *leaving) tell(w io.Writer, p *policy.Policy, b *policy.Brand, has work.
 	if has.More {
 		more = " at least"
 	}
-	fmt.Fprintf(w, "%s: %s has %s%s open, %s that have not left, %s in the next sixty days, %s of shifts, %s for pages.\n", b.Name, l.id, count(has.Open, "conversation"), more,
-		count(len(has.Scheduled), "answer"), count(len(has.Shifts), "shift"), count(has.Offers, "offer"), count(has.Devices, "device"))
+	fmt.Fprintf(w, "%s: %s has %s%s open, %s that have not left, %s in the next sixty days, %s of shifts, %s that nobody else sees, %s for pages.\n", b.Name, l.id, count(has.Open, "conversation"), more,
+		count(len(has.Scheduled), "answer"), count(len(has.Shifts), "shift"), count(has.Offers, "offer"), count(has.Drafts, "draft"), count(has.Devices, "device"))
 	for _, o := range has.Promises[:min(toldEach, len(has.Promises))] {
 		late := ""
 		if o.Late {

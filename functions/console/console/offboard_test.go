@@ -46,13 +46,17 @@ func TestAnAgentLeaves(t *testing.T) {
 	w.Turn(55 * time.Minute)
 	link := w.link("lia", ada)
 
+	w.ask("lia", "PUT", conv(ada, "drafts")+"/reply", `{"text":"Dear Ada,"}`).is(200)
+	w.ask("lia", "PUT", conv(ada, "drafts")+"/note", `{"text":"She waits."}`).is(200)
+	w.ask("lia", "PUT", conv(carl, "drafts")+"/note", `{"text":"Of the other brand."}`).is(200)
+
 	at := func(verb, brand string) string { return "/api/v1/agents/lia" + verb + "?brand=" + brand }
 	var has work.Offboarding
 	w.ask("marta", "GET", at("", "acme-air"), "").is(403)
 	w.ask("lia", "POST", at("/offboard", "other-air"), `{}`).is(422) // nobody lets himself go
 	w.ask("ana", "POST", "/api/v1/agents/dora/offboard?brand=acme-air", `{}`).is(403)
 	w.ask("ana", "GET", at("", "acme-air"), "").is(200).into(&has)
-	if has.Open != 2 || has.Left != nil || len(has.Promises) != 2 || has.Promises[0].Conversation != ada || !has.Promises[0].Due.Equal(monday.Add(time.Hour)) ||
+	if has.Open != 2 || has.Drafts != 2 || has.Left != nil || len(has.Promises) != 2 || has.Promises[0].Conversation != ada || !has.Promises[0].Due.Equal(monday.Add(time.Hour)) ||
 		len(has.Scheduled) != 1 || has.Scheduled[0].Conversation != invoice || len(has.Shifts) != 1 || !has.Shifts[0].Start.Equal(monday.Add(9*time.Hour)) {
 		t.Fatalf("lia has %+v", has)
 	}

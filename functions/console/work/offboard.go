@@ -27,6 +27,7 @@ type Offboarding struct {
 	Shifts    []HisShift  `json:"shifts"`         // of the rota, in the sixty days to come
 	Gaps      []string    `json:"gaps,omitempty"` // when nobody is on in these days without him, in words
 	Offers    int         `json:"offers"`         // handovers that he offers, or that are offered to him
+	Drafts    int         `json:"drafts"`         // what he has begun to write and not sent, which nobody else is shown
 	Devices   int         `json:"devices"`        // browsers and phones to which his pages are pushed, of all brands
 	Moved     int         `json:"moved"`          // conversations that this request gave to somebody, or stopped an answer in
 
@@ -135,8 +136,12 @@ func (d *Desk) fill(ctx context.Context, b *policy.Brand, agent string, out *Off
 			out.Offers++
 		}
 	}
+	begun, err := d.store.Begun(ctx, b.ID, agent)
+	if err != nil {
+		return err
+	}
 	devices, err := d.store.Devices(ctx, agent)
-	out.Devices = len(devices)
+	out.Drafts, out.Devices = len(begun), len(devices)
 	return err
 }
 
