@@ -18,16 +18,17 @@ import (
 	"pronto/infra/wiring"
 )
 
-// later is what a version that is not written yet might keep of a conversation, a contact or a message: this one has no field for it.
+// later is what a version that is not written yet might keep of a conversation, a contact, a message or a rota: this one has no field for it.
 const later = `"of_later":{"leaves":["2026-11-24T09:00:00Z",{"deep":"\u00fc <&>"}],"n":1e3}`
 
 // keepsLater tells whether a row is one in which unknown members stay.
 func keepsLater(partition, sort string) bool {
-	return strings.HasPrefix(partition, "C#") && (sort == "@" || strings.HasPrefix(sort, "M#")) || strings.HasPrefix(partition, "P#")
+	return strings.HasPrefix(partition, "C#") && (sort == "@" || strings.HasPrefix(sort, "M#")) || strings.HasPrefix(partition, "P#") ||
+		strings.HasPrefix(partition, "O#") && sort == "@"
 }
 
-// What newer code has put into a conversation, a contact or a message is there still when this version's turns have gone over them: agents' doings, the customer's mails,
-// clocks, what SES tells. It is there as it was written, once.
+// What newer code has put into a conversation, a contact, a message or a rota is there still when this version has gone over them: agents' doings, the customer's mails,
+// clocks, what SES tells, a swap and its end, somebody's leaving and coming back. It is there as it was written, once.
 func TestWhatNewerCodeHasWrittenStays(t *testing.T) {
 	marked := map[string]bool{}
 	d, was := loadAs(t, func(row map[string]map[string]string) {
@@ -37,15 +38,15 @@ func TestWhatNewerCodeHasWrittenStays(t *testing.T) {
 			marked[p+" "+s] = true
 		}
 	})
-	do := func(agent, verb, body string) {
+	ask := func(path, body string) {
 		t.Helper()
-		r := httptest.NewRequest("POST", "http://localhost/api/v1/conversations/"+was.Ada+"/"+verb, strings.NewReader(body))
-		r.Header.Set("Authorization", "Bearer dev:"+agent)
+		r := httptest.NewRequest("POST", "http://localhost/api/v1/"+path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer dev:ana")
 		r.Header.Set("Content-Type", "application/json")
 		rec := httptest.NewRecorder()
 		edge.AsAgent(d.API()).ServeHTTP(rec, r)
 		if rec.Code != http.StatusOK {
-			t.Fatalf("%s: %d %s", verb, rec.Code, rec.Body)
+			t.Fatalf("%s: %d %s", path, rec.Code, rec.Body)
 		}
 		d.Settle()
 	}
@@ -53,8 +54,11 @@ func TestWhatNewerCodeHasWrittenStays(t *testing.T) {
 		{"tag", `{"add":["late-bag"]}`}, {"undo", ""}, {"claim", ""}, {"note", `{"text":"She is at the gate."}`}, {"correct", `{"label":"neutral","priority":"high"}`}, {"unassign", ""}, {"assign", `{"to":"ana"}`},
 		{"snooze", `{"until":"2026-11-24T09:00:00Z"}`}, {"reply", `{"text":"It is found."}`}, {"resolve", ""}, {"reopen", ""},
 	} {
-		do("ana", x[0], x[1])
+		ask("conversations/"+was.Ada+"/"+x[0], x[1])
 	}
+	ask("oncall/overrides?brand=acme-air", `{"kind":"swap","agent":"marta","instead":"oleg","start":"2026-11-29T09:00:00Z","end":"2026-11-30T09:00:00Z"}`)
+	ask("agents/oleg/offboard?brand=acme-air", `{}`)
+	ask("agents/oleg/return?brand=acme-air", "")
 	signed := strings.Trim(was.Reply[strings.LastIndexByte(was.Reply, '<')+1:], "<>")
 	d.Turn(3 * time.Minute)
 	d.SendMail("bo@work.example", fmt.Sprintf("From: bo@work.example\nTo: %s\nSubject: Re: My seat\nMessage-ID: <9@home.example>\n\nI am still waiting, 14C it was.\n", signed), signed)

@@ -30,16 +30,19 @@ func (r Rota) Leaving(l Leaver) Rota {
 	all := slices.Clone(r.Left)
 	if i := slices.IndexFunc(all, func(x Leaver) bool { return x.Agent == l.Agent }); i >= 0 {
 		all[i].To = l.To
-		return Rota{r.Changes, all}
+		r.Left = all
+		return r
 	}
 	all = append(all, l)
-	return Rota{r.Changes, all[max(0, len(all)-MaxLeft):]}
+	r.Left = all[max(0, len(all)-MaxLeft):]
+	return r
 }
 
 // Returning gives the rota with an agent who had left; ok is false where he had not.
 func (r Rota) Returning(agent string) (out Rota, ok bool) {
 	all := slices.DeleteFunc(slices.Clone(r.Left), func(x Leaver) bool { return x.Agent == agent })
-	return Rota{r.Changes, all}, len(all) < len(r.Left)
+	ok, r.Left = len(all) < len(r.Left), all
+	return r, ok
 }
 
 // WhoLeft is an agent who has left; nil who has not.
@@ -71,9 +74,10 @@ func (r Rota) vacated() (all []oncall.Override) {
 	return all
 }
 
-// gone tells whether an agent has left: a lead has said so, or the rule book names nobody of that id any more.
+// gone tells whether an agent has left: a lead has said so. Whom our rule book does not name may stand in a newer one, which others go by already; and what is taken once
+// more is of the time when he was there.
 func (t *turn) gone(a policy.Assignee) bool {
-	return a.ID != "" && !a.Team && (slices.Contains(t.facts.Gone, a.ID) || t.policy.Agent(a.ID) == nil)
+	return !a.Team && !t.facts.Past && slices.Contains(t.facts.Gone, a.ID)
 }
 
 // inherit gives what somebody has who has left to who is there, and tells whether there was anything to give. It is the net below a handover that broke half-way, or that

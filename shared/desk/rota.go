@@ -28,6 +28,7 @@ type RotaChange struct {
 type Rota struct {
 	Changes []RotaChange `json:"changes"`
 	Left    []Leaver     `json:"left,omitempty"` // who has left the brand
+	Unknown string       `json:"-"`              // as a conversation's
 }
 
 // MaxRotaChanges is how many changes a brand may have at once: its turns read them all.
@@ -47,7 +48,8 @@ const keepPast = 48 * time.Hour
 
 // With gives the rota with one change more, without those that are over.
 func (r Rota) With(c RotaChange, now time.Time) Rota {
-	return Rota{append(r.current(now), c), r.Left}
+	r.Changes = append(r.current(now), c)
+	return r
 }
 
 // Without gives the rota without one change; ok is false when it has none of this id.
@@ -55,7 +57,8 @@ func (r Rota) Without(id string, now time.Time) (out Rota, ok bool) {
 	all := r.current(now)
 	n := len(all)
 	all = slices.DeleteFunc(all, func(c RotaChange) bool { return c.ID == id })
-	return Rota{all, r.Left}, len(all) < n
+	r.Changes = all
+	return r, len(all) < n
 }
 
 // keepOver is for how long what is over is known for the count of a month: that of two months ago, whole.

@@ -67,7 +67,8 @@ func (s *Store) rota(ctx context.Context, brand string) (r desk.Rota, sequence i
 	if !ok {
 		return r, 0, nil
 	}
-	return r, int(number(i, seq)), content(i, &r)
+	r.Unknown, err = contentAndMore(i, &r)
+	return r, int(number(i, seq)), err
 }
 
 // ErrNoChange is ChangeRota's answer when edit finds nothing to change.
@@ -96,7 +97,7 @@ func (s *Store) ChangeRota(ctx context.Context, edit func(desk.Rota) (desk.Rota,
 		}
 		over := was.Over(past, is, c.At)
 		again, err = s.Change(ctx, c, once, func(w *writer) {
-			i, err := with(rotaKey(c.Brand), is)
+			i, err := withMore(rotaKey(c.Brand), is, was.Unknown) // whatever edit made of the rest
 			if err == nil {
 				i[seq] = num(int64(sequence + 1))
 			}

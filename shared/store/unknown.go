@@ -12,7 +12,7 @@ import (
 )
 
 // What newer code has put into a row, and this version has no field for, is written back as it was read: while two versions work side by side, and after a release was
-// taken back, the older one must not take from a conversation what it does not understand. So it is with the members of a conversation, a contact and a message; what
+// taken back, the older one must not take from a conversation what it does not understand. So it is with the members of a conversation, a contact, a message and a rota; what
 // stands within one of them goes with it. A new field is therefore a member of its own, and none within another (docs/upgrade.md).
 
 // members are the names that a type's JSON has.
@@ -37,7 +37,7 @@ func membersOf(t reflect.Type) []string {
 }
 
 // contentAndMore decodes a row's content into v, and gives what v has no field for, as the inside of a JSON object.
-func contentAndMore[T desk.Conversation | desk.Contact | desk.Message](i item, v *T) (unknown string, err error) {
+func contentAndMore[T desk.Conversation | desk.Contact | desk.Message | desk.Rota](i item, v *T) (unknown string, err error) {
 	if err := content(i, v); err != nil {
 		return "", err
 	}

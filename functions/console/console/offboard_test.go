@@ -149,12 +149,7 @@ func TestWhatWasNotMovedGoesByItself(t *testing.T) {
 	w.Settle()
 	// A receipt is on its way in Marta's name when she is marked, and nothing is moved.
 	w.SendMail("ada@home.example", strings.Replace(strings.Replace(angry, "<1@", "<2@", 1), "My suitcase arrived", "Nobody calls me! My suitcase arrived", 1), "care@acme.example")
-	mark := desk.Leaver{Agent: "marta", At: w.Clock.Now(), By: "ana"}
-	st := store.New(dynamodb.NewFromConfig(w.Setup.AWS), wiring.Table)
-	if _, err := st.ChangeRota(t.Context(), func(r desk.Rota) (desk.Rota, error) { return r.Leaving(mark), nil },
-		desk.Change{Brand: "acme-air", ID: "x", At: w.Clock.Now(), By: "ana", Name: desk.AgentLeft, About: "marta"}, store.Once{Channel: "agent", Key: "x", Digest: "x"}); err != nil {
-		t.Fatal(err)
-	}
+	w.markedLeft("marta")
 	w.Settle()
 	w.Turn(15 * time.Minute)
 	w.Settle()
@@ -248,4 +243,60 @@ func (w *world) ids() (all []string) {
 		}
 	}
 	return all
+}
+
+// markedLeft marks an agent as one who has left, and moves nothing: the order broke in between.
+func (w *world) markedLeft(agent string) {
+	w.t.Helper()
+	mark := desk.Leaver{Agent: agent, At: w.Clock.Now(), By: "ana"}
+	st := store.New(dynamodb.NewFromConfig(w.Setup.AWS), wiring.Table)
+	if _, err := st.ChangeRota(w.t.Context(), func(r desk.Rota) (desk.Rota, error) { return r.Leaving(mark), nil },
+		desk.Change{Brand: "acme-air", ID: agent, At: w.Clock.Now(), By: "ana", Name: desk.AgentLeft, About: agent}, store.Once{Channel: "agent", Key: agent, Digest: "x"}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Ana leaves while an answer of hers to five goes on by itself: it rests, and nobody else gets it in her name. What another lead sends is not signed by who has left and has the conversation still.
+func TestACircularGoesOnInNobodysNameWhoHasLeft(t *testing.T) {
+	w := &world{t: t}
+	w.Desk = desktest.New(t, desktest.Options{Start: monday, Policy: sparing(t, 2)})
+	w.api = edge.AsAgent(w.API())
+	for n := range 5 {
+		w.mail(n+1, "Storm", "When does my flight leave after the storm, please?")
+	}
+	w.Clock.Turn(time.Minute)
+	c := w.circular("ana", "POST", "", `{"texts":{"en":"It leaves tomorrow."}}`)
+	if c = w.circular("ana", "POST", "/"+c.ID+"/go", `{"all":true}`); c.Sent != 2 {
+		t.Fatalf("%+v", c)
+	}
+	w.Turn(5 * time.Minute)
+	w.ask("dora", "POST", "/api/v1/agents/ana/offboard?brand=acme-air", `{}`).is(200)
+	w.Turn(3 * time.Hour)
+	if c = w.circular("dora", "GET", "/"+c.ID+"?brand=acme-air", ""); c.State != "going" || c.Next != 2 || c.Due != nil || len(replies(w.Desk)) != 2 {
+		t.Errorf("it goes on: %+v", c)
+	}
+	c = w.circular("dora", "POST", "/"+c.ID+"/go?brand=acme-air", `{}`)
+	if c.State != "done" || c.Sent != 2 || len(c.LeftOut) != 3 || c.LeftOut[0].Reason != desk.NotTaken {
+		t.Errorf("who goes on with it: %+v", c)
+	}
+	w.ask("marta", "POST", conv(c.LeftOut[0].Conversation, "claim"), "").is(200)
+	w.markedLeft("marta")
+	w.Clock.Turn(3 * time.Second) // and everybody knows
+	next := w.circular("dora", "POST", "?brand=acme-air", `{"texts":{"en":"It leaves at noon."}}`)
+	w.circular("dora", "POST", "/"+next.ID+"/go?brand=acme-air", `{}`)
+	w.Turn(3 * time.Minute)
+	got := 0
+	for _, all := range replies(w.Desk) {
+		for _, p := range all {
+			if strings.Contains(p.Text, "It leaves at noon.") && strings.Contains(p.Text, "Dora Lenz") {
+				got++
+			}
+		}
+	}
+	if got != 5 { // Marta's among them
+		t.Errorf("%d got it in the name of who sent it, of %d", got, len(replies(w.Desk)))
+	}
+	if errs := w.Errors(); len(errs) > 0 {
+		t.Errorf("invocations failed: %v", errs)
+	}
 }

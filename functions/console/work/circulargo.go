@@ -163,15 +163,15 @@ func (d *Desk) sendCircular(ctx context.Context, b *policy.Brand, id string, x d
 	} else if err != nil {
 		return "", d.Unable("circular", err)
 	}
-	author := d.Policy.Agent(x.By)
+	author := d.standsAt(ctx, b.ID, x.By)
 	if author == nil {
 		return desk.NotTaken, nil
 	}
-	piece, why := d.circularPiece(b, x, c, person)
+	piece, why := d.circularPiece(ctx, b, x, c, person)
 	if why != "" {
 		return why, nil
 	}
-	signer := d.signerOf(c, x)
+	signer := d.signerOf(ctx, c, x)
 	o := &order{Desk: d, conversation: c, brand: b, by: author}
 	r := circularRequest(id, one)
 	r.Match = strconv.Itoa(c.Version)

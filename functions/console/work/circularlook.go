@@ -27,7 +27,7 @@ func (d *Desk) foreseen(ctx context.Context, b *policy.Brand, k store.Kept[desk.
 	}
 	for _, id := range to {
 		c := found[desk.Ref{Brand: b.ID, Conversation: id}]
-		piece, why := d.circularPiece(b, x, c, hisCard(c, cards))
+		piece, why := d.circularPiece(ctx, b, x, c, hisCard(c, cards))
 		out.Foreseen[string(why)]++
 		if why != "" {
 			continue
@@ -70,14 +70,14 @@ func hisCard(c *desk.Conversation, cards map[string]*desk.Contact) *desk.Contact
 }
 
 // circularPiece is what one conversation would get, or why it would get nothing.
-func (d *Desk) circularPiece(b *policy.Brand, x desk.Circular, c *desk.Conversation, person *desk.Contact) (piece CircularSample, why desk.LeftOut) {
+func (d *Desk) circularPiece(ctx context.Context, b *policy.Brand, x desk.Circular, c *desk.Conversation, person *desk.Contact) (piece CircularSample, why desk.LeftOut) {
 	if why := outOfCircular(c, x.At); why != "" {
 		return piece, why
 	}
 	if person.Unwanted(d.Now()) != "" {
 		return piece, desk.Unwanted
 	}
-	signer := d.signerOf(c, x)
+	signer := d.signerOf(ctx, c, x)
 	language := preferred(c, person)
 	text, has := x.Texts[language]
 	if !has && x.Anyhow {
@@ -113,9 +113,9 @@ func outOfCircular(c *desk.Conversation, since time.Time) desk.LeftOut {
 	return ""
 }
 
-// signerOf is who has the conversation; what the team has is signed by who sends the circular.
-func (d *Desk) signerOf(c *desk.Conversation, x desk.Circular) *policy.Agent {
-	if a := d.Policy.Agent(c.Assignee.ID); a != nil && !c.Assignee.Team {
+// signerOf is who has the conversation; what the team has, or who has left, is signed by who sends the circular.
+func (d *Desk) signerOf(ctx context.Context, c *desk.Conversation, x desk.Circular) *policy.Agent {
+	if a := d.standsAt(ctx, c.Brand, c.Assignee.ID); a != nil && !c.Assignee.Team {
 		return a
 	}
 	return d.Policy.Agent(x.By)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,8 +40,8 @@ func (d *Desk) NextPart(ctx context.Context, brand, id string) (*time.Time, erro
 		err = d.nextBack(ctx, stopped(d.Policy.Agent(k.Value.For), k.Value.For, b), b, k)
 		return k.Value.Due, err
 	}
-	by := d.Policy.Agent(k.Value.For)
-	if by == nil || may(by, b.ID, SendMany) != nil || !slices.Contains(by.Brands, b.ID) {
+	by := d.standsAt(ctx, b.ID, k.Value.For)
+	if by == nil || may(by, b.ID, SendMany) != nil {
 		k.Value.Rests() // for whom it went on may not let it any more: it waits for somebody who may
 		return nil, d.markPart(ctx, b, k)
 	}

@@ -48,6 +48,15 @@ func (d *Desk) Standing(ctx context.Context, a *policy.Agent) *policy.Agent {
 	return &stands
 }
 
+// standsAt is the agent of an id who answers for a brand and has not left it; nil for none.
+func (d *Desk) standsAt(ctx context.Context, brand, id string) *policy.Agent {
+	a := d.Standing(ctx, d.Policy.Agent(id))
+	if a == nil || !slices.Contains(a.Brands, brand) {
+		return nil
+	}
+	return a
+}
+
 // readLeavers reads what is not known, or not any more, of some brands.
 func (d *Desk) readLeavers(ctx context.Context, brands []string) {
 	var ask []string

@@ -3,6 +3,7 @@ package rebuild_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -10,13 +11,20 @@ import (
 	"pronto/functions/console/work"
 	"pronto/infra/pronto/edge"
 	"pronto/infra/pronto/rebuild"
+	"pronto/shared/policy"
 )
 
-// does is an agent's request that must be taken.
+// does is a request of Ana's, a lead, that must be taken.
 func (w *world) does(method, path, body string) {
 	w.t.Helper()
+	w.doesAs("ana", method, path, body)
+}
+
+// doesAs is an agent's.
+func (w *world) doesAs(agent, method, path, body string) {
+	w.t.Helper()
 	r := httptest.NewRequest(method, "http://localhost/api/v1"+path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer dev:ana")
+	r.Header.Set("Authorization", "Bearer dev:"+agent)
 	r.Header.Set("Content-Type", "application/json")
 	rec := httptest.NewRecorder()
 	if edge.AsAgent(w.API()).ServeHTTP(rec, r); rec.Code != http.StatusOK {
@@ -77,5 +85,41 @@ func TestWhatWasDoneToTwoIsRebuilt(t *testing.T) {
 	w.ask("GET", "/conversations/"+ada, "", &c)
 	if len(c.Contact.Same) != 1 || c.Contact.Same[0].Contact != contact(cy) || c.Contact.Same[0].By != "ana" {
 		t.Errorf("she is the same as %+v", c.Contact.Same)
+	}
+}
+
+// Who wrote it is in no rule book any more when the table is made anew: what had left has left, answers what it answered, and does not leave again.
+func TestTheAnswerOfWhoIsThereNoMoreIsRebuilt(t *testing.T) {
+	w := open(t)
+	w.mail(1, "ada@home.example", "care@acme.example", "My suitcase", "Where is my suitcase?")
+	ada := w.conversationOf("ada@home.example")
+	w.doesAs("oleg", "POST", "/conversations/"+ada+"/claim", `{}`)
+	w.doesAs("oleg", "POST", "/conversations/"+ada+"/reply", `{"text":"It is found.","undo":true}`)
+	w.Turn(5 * time.Minute)
+	before := w.shown(ada)
+	if w.sentTo("ada@home.example", "reply") != 1 || !strings.Contains(before, "promise kept") {
+		t.Fatalf("before the loss: %s", before)
+	}
+	book, err := os.ReadFile("../../../policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, problems := policy.Parse("policy.yaml", []byte(strings.ReplaceAll(string(book), "oleg", "olga")))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w.lose()
+	without := *w.Setup
+	without.Rules = p
+	if report, err := rebuild.Run(t.Context(), &without, rebuild.Options{Until: w.Clock.Now()}); err != nil || report.Answers != 1 || report.Troubled > 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	w.Settle()
+	w.Turn(5 * time.Minute)
+	if after := w.shown(ada); after != before {
+		t.Errorf("it was\n%s\nis\n%s", before, after)
+	}
+	if n := w.sentTo("ada@home.example", "reply"); n != 1 {
+		t.Errorf("it left %d times", n)
 	}
 }

@@ -1,0 +1,48 @@
+package desk_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pronto/shared/desk"
+	"pronto/shared/policy"
+)
+
+// Nina has come with a rule book that this function has not read yet: what she has stays hers, and what she wrote leaves. Once a lead has let her go, whatever book stands, it does not.
+func TestWhomARuleBookDoesNotNameHasNotLeft(t *testing.T) {
+	p := rules(t, "")
+	nina := policy.Assignee{ID: "nina", Name: "Nina Weil"}
+	f := opened(t, p)
+	d := desk.Decide(f, desk.Assigned{Act: act(f), To: nina}, p, monday.Add(time.Minute))
+	if d.Refused != "" || d.Conversation.Assignee != nina {
+		t.Fatalf("she is given it: %+v", d)
+	}
+	f = after(d)
+	d = desk.Decide(f, desk.Replied{Act: desk.Act{Subject: desk.Subject{Ref: f.Conversation.Ref}, By: nina}, Message: desk.Message{ID: "a", Raw: "out/a"}, At: monday.Add(10 * time.Minute)}, p, monday.Add(2*time.Minute))
+	f = after(d)
+	again := desk.Decide(f, said("2", "And the wheel is off.", monday.Add(3*time.Minute)), p, monday.Add(3*time.Minute))
+	if again.Conversation.Assignee != nina {
+		t.Errorf("who writes again is given to %+v: %q", again.Conversation.Assignee, again.Why)
+	}
+	at := monday.Add(10 * time.Minute)
+	if d = tick(f, p, at); len(d.Effects) != 1 || d.Conversation.Assignee != nina {
+		t.Errorf("at its time: %+v, %+v", d.Effects, d.Conversation.Assignee)
+	}
+
+	f.Gone = []string{"nina"}
+	answers := func(e desk.Effect) bool { return e.Reply != nil }
+	if d = tick(f, p, at); slices.ContainsFunc(d.Effects, answers) || d.Conversation.Scheduled[0].Stopped != desk.AuthorLeft || d.Conversation.Assignee == nina {
+		t.Errorf("when she has left: %+v", d.Conversation)
+	}
+	if d = desk.Decide(f, desk.Assigned{Act: act(f), To: nina}, p, at); d.Refused != desk.NotThere {
+		t.Errorf("she is given it: %q", d.Refused)
+	}
+
+	// What is taken once more into a restored table was while she was there.
+	f.Past = true
+	if d = tick(f, p, at); len(d.Effects) != 1 || d.Conversation.Assignee != nina {
+		t.Errorf("in the past: %q %+v", strings.Join(d.Why, "; "), d.Conversation)
+	}
+}
