@@ -377,6 +377,9 @@ func TestRunSaysWhatToDoNext(t *testing.T) {
 		}
 	}
 	_, lines, _ := strings.Cut(out, "Ctrl-C stops it.")
+	if !strings.HasPrefix(out, "Pronto is up") || !strings.Contains(lines, "rulebook") {
+		t.Errorf("what was done at the start stands before what started, or nowhere:\n%s", out)
+	}
 	if strings.Contains(lines, "@") {
 		t.Errorf("the log has an address:\n%s", lines)
 	}

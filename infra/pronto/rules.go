@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -250,20 +251,33 @@ func previewed(w io.Writer, reach policy.Reach, changes []policy.Change, all []d
 		if v.More {
 			sample = ", an even sample of the day"
 		}
+		if v.Differ == 0 {
+			fmt.Fprintf(w, "%s, %s: of %s%s no difference.\n", v.Brand, v.Day, count(v.Messages, "message"), sample)
+			continue
+		}
 		fmt.Fprintf(w, "%s, %s: of %s%s %d would have been treated in another way: priority %d, assignee %d, due %d, receipt %d, pages %d, words alone %d.\n",
 			v.Brand, v.Day, count(v.Messages, "message"), sample, v.Differ, v.Priority, v.Assignee, v.Due, v.Receipt, v.Pages, v.Text)
 		for _, x := range v.Samples {
-			fmt.Fprintf(w, "  %s, %s: %s → %s\n", x.Conversation, strings.Join(x.Differs, ", "), treated(x.Was), treated(x.Is))
+			fmt.Fprintf(w, "  %s, %s: %s → %s\n", x.Conversation, strings.Join(x.Differs, ", "), treated(x.Was, x.Differs), treated(x.Is, x.Differs))
 		}
 	}
 }
 
-func treated(t desk.Treated) string {
+// treated is what was made of a message, in the points that differ: in the others both sides are the same.
+func treated(t desk.Treated, differs []string) string {
 	due := "no promise"
 	if !t.Due.IsZero() {
-		due = "by " + t.Due.Format("Mon 15:04")
+		due = "by " + t.Due.Format("Mon 15:04:05 MST")
 	}
-	return fmt.Sprintf("%s, %s, %s, receipt %s", t.Priority, t.Assignee, due, t.Receipt)
+	is := map[string]string{
+		"priority": string(t.Priority), "assignee": t.Assignee, "due": due, "receipt": "receipt " + strings.TrimSpace(t.Receipt+" "+t.Language),
+		"pages": "calls " + cmp.Or(strings.Join(t.Pages, ", "), "nobody"), "text": strconv.Quote(t.Text),
+	}
+	var all []string
+	for _, d := range differs {
+		all = append(all, is[d])
+	}
+	return strings.Join(all, ", ")
 }
 
 func newPropose() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"pronto/infra/pronto/desk"
+	past "pronto/shared/desk"
 	"pronto/shared/policy"
 )
 
@@ -68,5 +69,24 @@ func TestTheRuleBookOfARunningDesk(t *testing.T) {
 	}
 	if got := operator("arn:aws:sts::111122223333:assumed-role/Admin/oleg"); got != "operator:assumed-role/Admin/oleg" {
 		t.Error(got)
+	}
+}
+
+// Of a message both sides are told in what differs, and of a day on which nothing does that it does not.
+func TestAPreviewTellsWhatDiffers(t *testing.T) {
+	ana := past.Treated{Priority: "normal", Assignee: "ana", Receipt: "full", Language: "en", Pages: []string{"ana at once"}}
+	german, nobody := ana, ana
+	german.Language, nobody.Pages = "de", nil
+	var out strings.Builder
+	previewed(&out, policy.House, nil, []past.Preview{
+		{Brand: "acme-air", Day: "2026-11-23", Messages: 2, Differ: 2, Receipt: 1, Pages: 1, Samples: []past.Previewed{
+			{Conversation: "c1", Differs: []string{"receipt"}, Was: ana, Is: german}, {Conversation: "c2", Differs: []string{"pages"}, Was: ana, Is: nobody},
+		}},
+		{Brand: "acme-rail", Day: "2026-11-23", Messages: 1},
+	})
+	for _, want := range []string{"c1, receipt: receipt full en → receipt full de\n", "c2, pages: calls ana at once → calls nobody\n", "acme-rail, 2026-11-23: of 1 message no difference.\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it lacks %q:\n%s", want, out.String())
+		}
 	}
 }

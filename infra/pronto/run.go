@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -50,7 +51,6 @@ All it keeps is in the state directory; stop it at any time, also with kill -9. 
 			if badPasswords != nil {
 				return usage(c, badPasswords)
 			}
-			o.Log = c.OutOrStdout()
 			desk.Collect()
 			return run(c.Context(), c.OutOrStdout(), o)
 		},
@@ -76,21 +76,50 @@ func run(ctx context.Context, w io.Writer, o desk.Options) error {
 		return err
 	}
 	began := time.Now()
+	log := &behind{w: w}
+	o.Log = log
 	d, err := desk.Open(context.WithoutCancel(ctx), o)
 	var broken *desk.PolicyError
 	if errors.As(err, &broken) {
 		return &exit{exitProblems, errors.New(allLines(broken))}
 	}
 	if err != nil {
+		log.after("") // what was told says why, perhaps
 		return err
 	}
-	fmt.Fprint(w, welcome(d, o, time.Since(began)), hooks(ctx, d, o), changedSince(ctx, d), "Ctrl-C stops it.\n\n")
+	log.after(welcome(d, o, time.Since(began)) + hooks(ctx, d, o) + changedSince(ctx, d) + "Ctrl-C stops it.\n\n")
 	<-ctx.Done()
 	fmt.Fprintln(w, "Stopping: what is under way is finished or stays queued.")
 	if err := d.Close(); err != nil {
 		return fmt.Errorf("stop the desk: %w", err)
 	}
 	return nil
+}
+
+// behind keeps what is told while the desk starts until it has been said what starts.
+type behind struct {
+	w    io.Writer
+	mu   sync.Mutex
+	told []byte
+	on   bool
+}
+
+func (b *behind) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.on {
+		return b.w.Write(line)
+	}
+	b.told = append(b.told, line...)
+	return len(line), nil
+}
+
+// after says the words first, then what was told meanwhile, and from now on all at once.
+func (b *behind) after(words string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	fmt.Fprint(b.w, words, string(b.told))
+	b.told, b.on = nil, true
 }
 
 func allLines(e *desk.PolicyError) string {

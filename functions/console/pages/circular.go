@@ -70,7 +70,7 @@ func (h *Handler) showCirculars(w http.ResponseWriter, v *visit, brand string, w
 		}
 	}
 	view.Languages = []option{{"", v.T("All languages"), true}}
-	for _, l := range slices.Sorted(maps.Keys(b.Receipts)) {
+	for _, l := range v.byName(slices.Collect(maps.Keys(b.Receipts))) {
 		view.Languages = append(view.Languages, option{l, v.language(l), l == v.PostFormValue("language")})
 		view.Texts = append(view.Texts, incidentText{l, v.language(l), v.PostFormValue("text-" + l)})
 	}
@@ -212,7 +212,7 @@ func (h *Handler) showCircular(w http.ResponseWriter, v *visit, brand string, wh
 	}
 	view := h.circularState(v, c)
 	view.Key = rand.Text()
-	for _, l := range slices.Sorted(maps.Keys(c.Texts)) {
+	for _, l := range v.byName(slices.Collect(maps.Keys(c.Texts))) {
 		view.Texts = append(view.Texts, incidentText{l, v.language(l), c.Texts[l]})
 	}
 	view.foresee(v, c)
@@ -239,7 +239,7 @@ func (view *circularView) foresee(v *visit, c work.Circular) {
 		return
 	}
 	var in []string
-	for _, l := range slices.Sorted(maps.Keys(c.Languages)) {
+	for _, l := range v.byName(slices.Collect(maps.Keys(c.Languages))) {
 		in = append(in, v.T("%d in %s", c.Languages[l], v.language(l)))
 	}
 	get := v.T("%d would get it now. | %d would get it now.", c.Foreseen[""])

@@ -19,6 +19,11 @@ func TestALeadAnswersMany(t *testing.T) {
 	if strings.Contains(page.text(), "whose receipt has told") {
 		t.Error("receipts tell of no incident, and it can be chosen")
 	}
+	for name, text := range map[string]string{"its languages": page.text(), "the queue's": ana.get("/console").text()} { // by their names, as everywhere
+		if english, german, italian := strings.Index(text, "English"), strings.Index(text, "German"), strings.Index(text, "Italian"); english < 0 || german < english || italian < german {
+			t.Errorf("%s stand in another order: %d, %d, %d", name, english, german, italian)
+		}
+	}
 	form := page.fields()
 	empty := url.Values{"token": form["token"], "key": {"a"}, "brand": {"acme-air"}, "view": {"all"}, "resolve": {"yes"}}
 	ana.send(http.MethodPost, "/console/circulars", empty).is(http.StatusUnprocessableEntity).shows("Write the answer in one language at least.")

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 
@@ -60,6 +59,5 @@ func (h *Handler) spoken(v *visit, brand string) (all []string) {
 			all = append(all, a.Languages...)
 		}
 	}
-	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(v.language(a), v.language(b)) })
-	return slices.Compact(all)
+	return v.byName(all)
 }

@@ -145,7 +145,7 @@ func (h *Handler) incident(v *visit, b *policy.Brand, one *switchView, why *work
 		one.Alert, one.Until = v.trouble(why), v.PostFormValue("until")
 	}
 	one.Zone = v.zone().String()
-	for _, l := range slices.Sorted(maps.Keys(b.Receipts)) {
+	for _, l := range v.byName(slices.Collect(maps.Keys(b.Receipts))) {
 		t := incidentText{Language: l, Words: v.language(l)}
 		switch {
 		case typed:

@@ -182,8 +182,7 @@ func (h *Handler) furnish(view *queueView, v *visit, q url.Values, cursor string
 	for _, b := range h.brands(v) {
 		languages = append(languages, h.spoken(v, b.ID)...)
 	}
-	slices.SortFunc(languages, func(a, b string) int { return cmp.Compare(v.language(a), v.language(b)) })
-	for _, l := range slices.Compact(languages) {
+	for _, l := range v.byName(languages) {
 		view.Languages = append(view.Languages, option{l, v.language(l), q.Get("language") == l})
 	}
 	view.Tag, view.Bulk = q.Get("tag"), h.bulkOf(v, q)

@@ -111,7 +111,7 @@ func (h *Handler) macroView(v *visit, b *policy.Brand, m work.Macro, open bool) 
 		out.When = &at
 	}
 	languages := append([]string{b.Language}, h.spoken(v, b.ID)...)
-	for _, l := range slices.Concat(languages, slices.Sorted(maps.Keys(m.Texts))) {
+	for _, l := range slices.Concat(languages, v.byName(slices.Collect(maps.Keys(m.Texts)))) {
 		if !slices.ContainsFunc(out.Texts, func(t textView) bool { return t.Code == l }) {
 			out.Texts = append(out.Texts, textView{l, v.language(l), m.Texts[l]})
 		}

@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -70,6 +71,13 @@ func (v *visit) language(code string) string {
 		return v.T("language unknown")
 	}
 	return cmp.Or(v.T(languages[code]), code)
+}
+
+// byName are languages, each once, in the order of their names.
+func (v *visit) byName(codes []string) []string {
+	all := slices.Clone(codes)
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(v.language(a), v.language(b)), cmp.Compare(a, b)) })
+	return slices.Compact(all)
 }
 
 // channel names a channel.
