@@ -335,13 +335,22 @@ func (h *Handler) begun(v *visit, rows []row) (letters []begunView) {
 	for i := range rows {
 		rows[i].Draft = all.Held(rows[i].ID)
 	}
+	names, p := h.desk.LettersTo(v.Context(), all)
+	if p != nil {
+		h.desk.Log.Error("page", "error", "whom the drafts are to cannot be read")
+	}
 	for _, x := range all.Items {
 		b := h.desk.Policy.Brand(x.Brand)
 		if x.Of != work.StartIt || b == nil {
 			continue
 		}
 		words := v.T("A letter that you have begun")
-		if len(v.by.Brands) > 1 {
+		switch to, several := names[x.Contact], len(v.by.Brands) > 1; {
+		case to != "" && several:
+			words = v.T("A letter to %s that you have begun, %s", to, b.Name)
+		case to != "":
+			words = v.T("A letter to %s that you have begun", to)
+		case several:
 			words = v.T("A letter that you have begun, %s", b.Name)
 		}
 		letters = append(letters, begunView{"/console/write?" + url.Values{"brand": {x.Brand}, "contact": {x.Contact}}.Encode(), words})

@@ -111,10 +111,17 @@ func TestADraftOfALetter(t *testing.T) {
 	}
 	ana.get("/console/write?to=carla@booking.example").shows("Also being written elsewhere")
 	form = having(p.fields(), "brand", "acme-air", "to", "bruno@booking.example", "name", "Bruno Marsh", "title", "Your flight", "text", "Dear Bruno,", "language", "it")
-	ana.send(http.MethodPost, "/console/write", form).is(http.StatusSeeOther)
+	sent := ana.send(http.MethodPost, "/console/write", form).is(http.StatusSeeOther).Header().Get("Location")
 	if s := ana.get("/console").text(); strings.Contains(s, "begun") || ana.get("/console/write").holds("text") != "" {
 		t.Errorf("it was sent, and is a draft still: %s", s)
 	}
+	w.Settle()
+	anew := regexp.MustCompile(`href="(/console/write[^"]+contact=[^"]+)"`).FindStringSubmatch(ana.get(sent).Body.String())[1]
+	known := ana.get(strings.ReplaceAll(anew, "&amp;", "&")).fields()
+	ana.send(http.MethodPost, "/console/write/keep", having(known, "text", "Dear Bruno, once more,")).is(http.StatusOK)
+	fresh := having(ana.get("/console/write").fields(), "brand", "acme-air", "to", "carla@booking.example", "text", "Dear Carla,")
+	ana.send(http.MethodPost, "/console/write/keep", fresh).is(http.StatusOK)
+	ana.get("/console").shows("A letter to Bruno Marsh that you have begun", "A letter that you have begun") // two are told apart
 }
 
 // What a page of hers says while it goes overtakes what it had said before, and never the other way round; what is no agent's of the brand is kept for nobody.

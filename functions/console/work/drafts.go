@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,6 +108,27 @@ func (d *Desk) Begun(ctx context.Context, by *policy.Agent, brand string) (all D
 		all.Items[i].Draft = desk.Draft{}
 	}
 	return all, nil
+}
+
+// LettersTo is what the contacts are called to whom letters are begun.
+func (d *Desk) LettersTo(ctx context.Context, all Drafts) (map[string]string, *Problem) {
+	of := map[string][]string{}
+	for _, x := range all.Items {
+		if x.Of == StartIt && x.Contact != "" {
+			of[x.Brand] = append(of[x.Brand], x.Contact)
+		}
+	}
+	names := map[string]string{}
+	for brand, ids := range of {
+		cards, err := d.store.Contacts(ctx, brand, ids)
+		if err != nil {
+			return nil, d.Unable("contacts", err)
+		}
+		for id, c := range cards {
+			names[id] = cmp.Or(c.Called(c.Party.Name), c.Party.Address)
+		}
+	}
+	return names, nil
 }
 
 // Drafts are an agent's at a conversation, those that are gone among them: their versions are what another is kept over. What was begun at one that was merged into it goes on
