@@ -147,7 +147,7 @@ func (h *Handler) editCard(w http.ResponseWriter, v *visit, id string, f form) {
 	}
 	if f.posted = false; f.settled(c) {
 		h.cleared(v, id, f)
-		to(w, "/console/conversations/"+id+"?said=card")
+		to(w, saidAt(v, id, "card"))
 		return
 	}
 	h.show(w, v, http.StatusOK, c, f, "", v.T(said["card"]))

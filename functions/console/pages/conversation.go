@@ -215,7 +215,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	view.History = h.history(v, c, f.Ties)
 	if wantsAll(v) {
 		all, p := h.all(v, c)
-		if p != nil {
+		if p != nil && v.Method != http.MethodPost { // what was typed is worth more than the timeline
 			h.problem(w, v.Request, v, p)
 			return
 		}
@@ -239,7 +239,11 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 	if unsplit != nil {
 		view.SplitFrom.Undo = false // the same button stands above
 	}
-	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: cmp.Or(h.leaving(v), unsplit, undoing(v, c)), Body: &view})
+	undo := cmp.Or(h.leaving(v), unsplit, undoing(v, c))
+	if undo != nil && wantsAll(v) {
+		undo.Fields = append(undo.Fields, option{Value: "all", Words: "history"})
+	}
+	h.render(w, status, "conversation", v, page{Title: titled(view.facts, v) + " · " + view.Contact, At: "conversation", Said: done, Undo: undo, Body: &view})
 }
 
 func (h *Handler) talk(v *visit, c work.Conversation, there company) talkView {

@@ -68,7 +68,7 @@ func (h *Handler) doing(w http.ResponseWriter, v *visit) {
 		return
 	}
 	if f.settled(c) && done == v.T(said[word]) {
-		to(w, "/console/conversations/"+c.ID+"?said="+word)
+		to(w, saidAt(v, c.ID, word))
 		return
 	}
 	h.show(w, v, http.StatusOK, c, f, "", done)

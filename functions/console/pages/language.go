@@ -44,6 +44,9 @@ func tongues(now *words.Locale) (all []option) {
 // whereabouts is the page to which one comes back: a form's answer has no address of its own.
 func whereabouts(r *http.Request) string {
 	if id := r.PathValue("id"); r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/console/conversations/") {
+		if askedForAll(r) {
+			return allOf(id)
+		}
 		return "/console/conversations/" + url.PathEscape(id)
 	}
 	if r.Method != http.MethodGet {

@@ -118,7 +118,7 @@ func scheduled(v *visit, c work.Conversation) (all []scheduledView) {
 // afterAnswer is where an agent is led who has answered.
 func (h *Handler) afterAnswer(v *visit, c work.Conversation) string {
 	if v.PostFormValue("next") == "" {
-		return "/console/conversations/" + c.ID + "?said=" + string(work.Reply)
+		return saidAt(v, c.ID, string(work.Reply))
 	}
 	return h.next(v, c.ID) + "?" + url.Values{"said": {string(work.Reply)}, "left": {c.ID}}.Encode()
 }

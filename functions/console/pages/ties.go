@@ -90,7 +90,7 @@ func (h *Handler) tied(w http.ResponseWriter, v *visit, id string, doing work.Ve
 		if doing != work.Merge { // its drafts go on elsewhere
 			h.cleared(v, id, f)
 		}
-		to(w, "/console/conversations/"+id+"?said="+word)
+		to(w, saidAt(v, id, word))
 	default:
 		h.show(w, v, http.StatusOK, c, f, "", v.T(said[word]))
 	}

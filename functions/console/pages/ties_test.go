@@ -89,6 +89,7 @@ func TestTiesAreSaidOnThePage(t *testing.T) {
 	form.Set("strangers", "yes")
 	done(marta.send(http.MethodPost, other+"/merge", form), page, "Merged")
 	marta.get(page).shows("A wheel came off.", "From Otto Klee otto@work.example Write anew", "With Ada Marsh", "Answer Otto Klee")
+	marta.get(page+"?history=all").is(http.StatusOK).shows("What Otto Klee wrote before the merge is in this conversation alone.", "Answer Otto Klee")
 	marta.get("/console").shows("Otto Klee and 1 other")
 	if s := marta.get("/console/search?q=" + id(page)).is(http.StatusOK).shows("Otto Klee").text(); strings.Contains(s, "All of Otto") {
 		t.Errorf("all of it is Ada’s, and it is called Otto’s: %s", s)

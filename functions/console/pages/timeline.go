@@ -3,7 +3,10 @@ package pages
 import (
 	"cmp"
 	"hash/fnv"
+	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"pronto/functions/console/words"
 	"pronto/functions/console/work"
@@ -14,10 +17,12 @@ import (
 
 // allView is a page of the contact's timeline.
 type allView struct {
+	ID     string // of the page's conversation
 	Bands  []bandView
 	Older  string // what was before; "" where nothing was
 	Newest string // the end of all, where this is not it
 	Same   int    // how many addresses it is of, where they are several
+	Apart  string // whose letters of before a merge stand in the conversation alone
 }
 
 // bandView is what stands together of one conversation, until something of another comes.
@@ -41,7 +46,21 @@ type pieceOfAll struct {
 // hues is how many colours there are for bands.
 const hues = 6
 
-func wantsAll(v *visit) bool { return v.URL.Query().Get("history") == "all" }
+// wantsAll tells whether the timeline is shown: by the page's address, or by the field of its form, so that who does something there stays there.
+func wantsAll(v *visit) bool { return askedForAll(v.Request) }
+
+func askedForAll(r *http.Request) bool {
+	return r.URL.Query().Get("history") == "all" || r.Method == http.MethodPost && r.PostFormValue("history") == "all"
+}
+
+// saidAt is the page of a conversation on which something was done, as it was shown, with the word for it.
+func saidAt(v *visit, conversation, word string) string {
+	at := "/console/conversations/" + url.PathEscape(conversation) + "?said=" + url.QueryEscape(word)
+	if wantsAll(v) {
+		at += "&history=all"
+	}
+	return at
+}
 
 func allOf(conversation string) string {
 	return "/console/conversations/" + url.PathEscape(conversation) + "?history=all"
@@ -54,7 +73,7 @@ func (h *Handler) all(v *visit, c work.Conversation) (*allView, *work.Problem) {
 	if p != nil {
 		return nil, p
 	}
-	view := &allView{}
+	view := &allView{ID: c.ID, Apart: apart(c)}
 	if t.Cursor != "" {
 		view.Older = allOf(c.ID) + "&before=" + url.QueryEscape(t.Cursor) + "#all-end"
 	}
@@ -83,6 +102,17 @@ func (h *Handler) all(v *visit, c work.Conversation) (*allView, *work.Problem) {
 		view.Bands[n-1].Pieces = append(view.Bands[n-1].Pieces, one)
 	}
 	return view, nil
+}
+
+// apart names who takes part since a merge and is another person: what they wrote before lies under contacts of their own.
+func apart(c work.Conversation) string {
+	var names []string
+	for _, p := range c.Participants {
+		if !slices.ContainsFunc(c.Contact.Same, func(x work.Identity) bool { return x.Contact == p.ID }) {
+			names = append(names, cmp.Or(p.Name, p.Address))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // band begins what stands together of a conversation.

@@ -34,6 +34,24 @@ func TestAllOfACustomersOnThePage(t *testing.T) {
 	}()).is(http.StatusSeeOther)
 	w.Settle()
 
+	// What is done in the timeline leads back to it, and so does taking it back; what was refused comes again in it, with what was typed.
+	here := func(with url.Values) url.Values {
+		form := marta.get(page + "?history=all").is(http.StatusOK).fields()
+		for name, values := range with {
+			form[name] = values
+		}
+		return form
+	}
+	marta.send(http.MethodPost, page+"/assign", here(url.Values{"handover": {"Mine."}})).is(http.StatusUnprocessableEntity).shows("Matter 12", "Mine.")
+	marta.send(http.MethodPost, page+"/keep", here(nil)).shows("Matter 12")
+	at := marta.send(http.MethodPost, page+"/tag", here(url.Values{"tags": {"suitcase"}})).is(http.StatusSeeOther).Header().Get("Location")
+	undo := marta.get(at).is(http.StatusOK).shows("Matter 12", "Until anything else happens:")
+	if at != page+"?said=tag&history=all" || strings.Count(undo.Body.String(), `name="history" value="all"`) != 2 {
+		t.Errorf("tagged in the timeline it leads to %s, of which only %d forms know it", at, strings.Count(undo.Body.String(), `name="history" value="all"`))
+	}
+	at = marta.send(http.MethodPost, page+"/undo", url.Values{"token": undo.fields()["token"], "key": {"undo"}, "history": {"all"}}).is(http.StatusSeeOther).Header().Get("Location")
+	marta.get(at).is(http.StatusOK).shows("Matter 12")
+
 	marta.get(page).shows("This conversation All of Ada Marsh’s", "All in one timeline")
 	all := marta.get(page + "?history=all").is(http.StatusOK)
 	all.shows("What was before", "Matter 12", "Question number 12, <b>bold</b>.", "The conversation begins, by mail.", "this conversation", "We have found it.", "The promise is broken.", "Marta Lindqvist resolved it.", "Answer Ada Marsh")

@@ -148,7 +148,7 @@
       if (!f.value && kept) { f.value = kept; const more = f.closest("details"); if (more) more.open = true; }
       f.addEventListener("input", () => f.value ? sessionStorage.setItem(key(f.name), f.value) : sessionStorage.removeItem(key(f.name)));
     }
-    if (done || location.search.includes("left=")) history.replaceState(null, "", location.pathname);
+    if (done || location.search.includes("left=")) history.replaceState(null, "", location.pathname + (location.search.includes("history=all") ? "?history=all" : ""));
   }
 
   // Who closes the page, or turns to another, is seen to go. Who comes back says so with the next question, by another name: the old one speaks no more, so that what it asked
