@@ -118,8 +118,8 @@ func apart(c work.Conversation) string {
 // band begins what stands together of a conversation.
 func (h *Handler) band(v *visit, c, of work.Conversation, n int) bandView {
 	b := bandView{beforeView: h.before(v, c, of), N: n, Here: of.ID == c.ID, Hue: hue(of.ID)}
-	if b.Here {
-		b.Status = v.T(statuses[of.Status])
+	if of.Merged == "" {
+		b.Status = v.T(statuses[of.Status]) // "open, too" is said beside another
 	}
 	return b
 }

@@ -55,6 +55,9 @@ func TestAllOfACustomersOnThePage(t *testing.T) {
 	marta.get(page).shows("This conversation All of Ada Marsh’s", "All in one timeline")
 	all := marta.get(page + "?history=all").is(http.StatusOK)
 	all.shows("What was before", "Matter 12", "Question number 12, <b>bold</b>.", "The conversation begins, by mail.", "this conversation", "We have found it.", "The promise is broken.", "Marta Lindqvist resolved it.", "Answer Ada Marsh")
+	if strings.Contains(all.text(), "by mail, open, too") || !strings.Contains(all.text(), "by mail, open ·") {
+		t.Errorf("how a conversation stands: %s", all.text())
+	}
 	ids := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\sid="([^"]+)"`).FindAllStringSubmatch(all.Body.String(), -1) {
 		if ids[m[1]] {
