@@ -56,6 +56,7 @@ func TestADraftGoesFromThePhoneToTheDesk(t *testing.T) {
 
 	there.goesOn("#text", "Dear Ada, we have it.")
 	there.sees("Also being written elsewhere, ")
+	there.until("what was kept before is not said beside it", `document.getElementById("kept").textContent === ""`)
 	there.has("#text", "Dear Ada, we have it.")
 	there.fits()
 	there.accessible(axe(t), "a draft that is elsewhere, too")

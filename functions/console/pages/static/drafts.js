@@ -37,6 +37,7 @@
   const elsewhere = (p, is) => {
     p.stopped = true;
     clearTimeout(p.timer);
+    says(""); // that it is kept is true no more
     const at = box(p);
     if (!at) return;
     at.querySelector("p").textContent = is.words;
