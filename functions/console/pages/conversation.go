@@ -19,32 +19,33 @@ import (
 // talkView is a conversation's page: what stays fresh, and the form that is the agent's own.
 type talkView struct {
 	facts
-	Poll, Fresh string // where the fresh part is asked for again, and what it is now
-	News        string // what is new since, in words
-	Alert       string // what could not be done, and what to do
-	Form        form
-	Seen        string // the newest piece on the page
-	Had         string // who has it on the page
-	Key         string // of what this page may do once
-	Assignees   []option
-	Snoozes     []option
-	ZoneName    string
-	Attach      *attachView // what an answer may carry; nil for nothing
-	Done        string      // what was just done, so that its draft goes
-	TagsSaved   string      // as they are kept
-	History     *historyView
-	Page        string // by which it says that it is open
-	Turn        int    // up to where it shows the conversation: an answer says so
-	Crossed     []crossedView
-	Measure     *measureView
-	Copies      []copyView    // who could have a copy
-	MayCopy     bool          // and whether others could
-	Forwards    []forwardView // what of the customer can be forwarded
-	Splits      []option      // what can go into a conversation of its own
-	Failed      string        // what could not be done: its part of the form is unfolded
-	Drafts      draftFields
-	Posted      bool     // it comes back with what was typed: the tab knows nothing newer
-	All         *allView // the contact's timeline, where that is shown in place of the conversation's
+	Poll, Fresh  string // where the fresh part is asked for again, and what it is now
+	News         string // what is new since, in words
+	Alert        string // what could not be done, and what to do
+	Form         form
+	Seen         string // the newest piece on the page
+	Had          string // who has it on the page
+	Key          string // of what this page may do once
+	Assignees    []option
+	Snoozes      []option
+	ZoneName     string
+	Attach       *attachView // what an answer may carry; nil for nothing
+	Done         string      // what was just done, so that its draft goes
+	TagsSaved    string      // as they are kept
+	History      *historyView
+	Page         string // by which it says that it is open
+	Turn         int    // up to where it shows the conversation: an answer says so
+	Crossed      []crossedView
+	Measure      *measureView
+	Copies       []copyView    // who could have a copy
+	MayCopy      bool          // and whether others could
+	Forwards     []forwardView // what of the customer can be forwarded
+	Splits       []option      // what can go into a conversation of its own
+	Failed       string        // what could not be done: its part of the form is unfolded
+	FieldAtFault string        // of that
+	Drafts       draftFields
+	Posted       bool     // it comes back with what was typed: the tab knows nothing newer
+	All          *allView // the contact's timeline, where that is shown in place of the conversation's
 	answeringView
 }
 
@@ -136,6 +137,7 @@ type fileView struct{ Name, Size, Address string }
 
 // form is what an agent has typed, and the files that he has chosen.
 type form struct {
+	fault                           string // the field of what could not be done
 	Text, Note, To, Handover, Until string
 	Files                           []chosen
 	Cc                              []string // who is ticked to have a copy
@@ -227,7 +229,7 @@ func (h *Handler) show(w http.ResponseWriter, v *visit, status int, c work.Conve
 		view.Done = v.PathValue("doing")
 	}
 	if alert != "" {
-		view.Failed = v.PathValue("doing")
+		view.Failed, view.FieldAtFault = v.PathValue("doing"), f.fault
 	}
 	if view.History != nil {
 		view.History.Failed = view.Failed

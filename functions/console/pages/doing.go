@@ -204,6 +204,7 @@ func (h *Handler) refuse(w http.ResponseWriter, v *visit, id string, f form, p *
 	case p.Status == http.StatusServiceUnavailable:
 		alert = v.T("It cannot be done now. What you typed is below: press the button again in a moment.")
 	}
+	f.fault = p.Field
 	h.show(w, v, p.Status, c, f, alert, "")
 }
 

@@ -327,7 +327,13 @@ func TestHandingOverSnoozingAndDoneness(t *testing.T) {
 	do("snooze", http.StatusConflict, "text", "One more thing", "until_local", "2026-11-24T09:30").shows("reopen it first", "One more thing")
 	do("reopen", http.StatusSeeOther)
 	do("nonsense", http.StatusNotFound)
-	do("reply", http.StatusUnprocessableEntity).shows("There is nothing in it.")
+	for doing, says := range map[string]string{"reply": "The answer has no words yet.", "note": "The note has no words yet."} {
+		s := do(doing, http.StatusUnprocessableEntity).shows(says).Body.String()
+		field := map[string]string{"reply": "text", "note": "note"}[doing]
+		if at := regexp.MustCompile(`<textarea [^>]*aria-invalid="true" aria-describedby="alert [^>]*>`).FindAllString(s, -1); len(at) != 1 || !strings.Contains(at[0], `name="`+field+`"`) {
+			t.Errorf("%s: at fault are %q", doing, at)
+		}
+	}
 }
 
 // A form on another site, or one that is none of this session's, does nothing.

@@ -180,9 +180,20 @@ func (o *order) written(ctx context.Context, kind, field, text string) (desk.Mes
 	}
 	text = reply.Clean(text)
 	if text == "" {
-		return desk.Message{}, Refuse(http.StatusUnprocessableEntity, field, "there is nothing in it")
+		return desk.Message{}, o.wordless(kind, field)
 	}
 	return o.laid(ctx, kind, text)
+}
+
+// wordless says in what there are no words.
+func (o *order) wordless(kind, field string) *Problem {
+	switch {
+	case kind == "note":
+		return Refuse(http.StatusUnprocessableEntity, field, "the note has no words yet")
+	case o.conversation.Contact == "": // which a letter opens
+		return Refuse(http.StatusUnprocessableEntity, field, "the letter has no words yet")
+	}
+	return Refuse(http.StatusUnprocessableEntity, field, "the answer has no words yet")
 }
 
 // laid keeps a text, maybe an empty one, where the note of a rebuild lies with it.
