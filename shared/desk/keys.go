@@ -48,6 +48,9 @@ func (k Keys) Message(brand, channel, providerID string) string {
 	return k.id("message", brand, channel, providerID)
 }
 
+// Letters is what stands for a conversation where the files lie of letters that an agent has begun.
+func (k Keys) Letters(brand, agent string) string { return k.Message(brand, "letters", agent) }
+
 // Contact is the id of the contact first met under address.
 func (k Keys) Contact(brand, channel, address string) string {
 	return k.id("contact", brand, channel, strings.ToLower(address))

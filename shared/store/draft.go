@@ -193,21 +193,26 @@ func draftRow(x Drafted, version int) (i item, err error) {
 	return i, nil
 }
 
+// emptied leaves of a draft's row its key alone, a version on and for some days: nothing of what was typed, and no place in an index.
+func emptied(table string, key item, at time.Time) *types.Update {
+	return &types.Update{
+		TableName: &table, Key: key, UpdateExpression: aws.String("SET #exp = :exp ADD #seq :one REMOVE #doc, #a, #b, #c, #d, #by, #n"),
+		ExpressionAttributeNames: map[string]string{
+			"#exp": expires, "#seq": seq, "#doc": doc, "#a": g1pk, "#b": g1sk, "#c": g2pk, "#d": g2sk, "#by": nonce, "#n": counted,
+		},
+		ExpressionAttributeValues: item{":exp": num(draftExpires(at, true)), ":one": num(1)},
+	}
+}
+
 // errDraftStays is that a draft which was sent has been kept anew elsewhere meanwhile: the doing is committed without taking it away.
 var errDraftStays = errors.New("the draft was kept anew elsewhere")
 
 // sent takes a draft away in the commit of the doing that it was for: the version that its sender knew, or whatever his own page has kept since, for only who has sent it knows
 // what it said. It stands last in its transaction.
 func (w *writer) sent(k desk.SentDraft, at time.Time) {
-	u := &types.Update{
-		TableName: &w.table, Key: draftKey(k.DraftKey),
-		UpdateExpression:    aws.String("SET #exp = :exp ADD #seq :one REMOVE #doc, #a, #b, #c, #d, #by, #n"),
-		ConditionExpression: aws.String("attribute_not_exists(#doc) OR #seq <= :known"),
-		ExpressionAttributeNames: map[string]string{
-			"#exp": expires, "#seq": seq, "#doc": doc, "#a": g1pk, "#b": g1sk, "#c": g2pk, "#d": g2sk, "#by": nonce, "#n": counted,
-		},
-		ExpressionAttributeValues: item{":exp": num(draftExpires(at, true)), ":one": num(1), ":known": num(int64(k.Version))},
-	}
+	u := emptied(w.table, draftKey(k.DraftKey), at)
+	u.ConditionExpression = aws.String("attribute_not_exists(#doc) OR #seq <= :known")
+	u.ExpressionAttributeValues[":known"] = num(int64(k.Version))
 	if k.Page != "" {
 		*u.ConditionExpression += " OR #by = :page"
 		u.ExpressionAttributeValues[":page"] = str(k.Page)
@@ -231,9 +236,11 @@ func (s *Store) MoveDraft(ctx context.Context, from, to Drafted) error {
 	return err
 }
 
-// EraseDrafts takes out what agents had begun until a time, by the end of forgetting: at a conversation, or as a letter to a contact.
-func (s *Store) EraseDrafts(ctx context.Context, brand, about string, until time.Time) (gone map[string]int, err error) {
-	var rows []item
+// EraseDrafts takes out what agents had begun until a time, by the end of forgetting: at a conversation, or as a letter to a contact. Before the words go what lies elsewhere of them
+// goes by with: who dies between is called again, and finds it by the row. That stays as one that was sent, so that a page left open, which knows the version, does not bring the
+// words back.
+func (s *Store) EraseDrafts(ctx context.Context, brand, about string, until, now time.Time, with func(context.Context, Drafted) error) (gone map[string]int, err error) {
+	gone = map[string]int{}
 	pages := dynamodb.NewQueryPaginator(s.db, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(lists), KeyConditionExpression: aws.String("#p = :p"),
 		ExpressionAttributeNames: map[string]string{"#p": g1pk}, ExpressionAttributeValues: item{":p": str(draftPlace(brand, about))},
@@ -241,27 +248,45 @@ func (s *Store) EraseDrafts(ctx context.Context, brand, about string, until time
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list what was begun at %s: %w", about, err)
+			return gone, fmt.Errorf("list what was begun at %s: %w", about, err)
 		}
 		for _, i := range out.Items {
 			found, err := s.get(ctx, row(text(i, pk), text(i, sk)))
 			if err != nil {
-				return nil, err
+				return gone, err
 			}
 			for _, is := range found {
-				var d desk.Draft
-				if dropped(is) {
-					continue
-				}
-				if err := content(is, &d); err != nil {
-					return nil, err
-				}
-				if !d.At.After(until) {
-					rows = append(rows, item{pk: is[pk], sk: is[sk], doc: is[doc]}) // unless something else is typed there by then
+				if err := s.eraseDraft(ctx, brand, is, until, now, with, gone); err != nil {
+					return gone, err
 				}
 			}
 		}
 	}
-	gone = map[string]int{}
-	return gone, s.eraseRows(ctx, rows, gone, desk.RemovedDrafts)
+	return gone, nil
+}
+
+func (s *Store) eraseDraft(ctx context.Context, brand string, i item, until, now time.Time, with func(context.Context, Drafted) error, gone map[string]int) error {
+	k := desk.DraftKey{Brand: brand, Agent: strings.TrimPrefix(text(i, pk), draftsKey(brand, ""))}
+	k.About, k.Of = draftsOf(text(i, sk))
+	x, err := draftIn(i, k)
+	if err != nil || x.Gone || x.At.After(until) {
+		return err
+	}
+	if err := with(ctx, x); err != nil {
+		return err
+	}
+	u := emptied(s.table, row(text(i, pk), text(i, sk)), now)
+	u.ExpressionAttributeValues[":was"] = i[doc]
+	_, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: aws.String("#doc = :was"), // unless something else is typed there by then
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+	})
+	var other *types.ConditionalCheckFailedException
+	switch {
+	case err == nil:
+		gone[desk.RemovedDrafts]++
+	case !errors.As(err, &other):
+		return fmt.Errorf("erase a draft: %w", err)
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package console_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,6 +27,18 @@ func (w *world) begun(agent, path string) string {
 		got = append(got, strings.TrimSuffix(strings.TrimSpace(fmt.Sprintf("%s%s %s %d: %s", d.Conversation, d.Contact, d.Of, d.Version, d.Text)), " 0:"))
 	}
 	return strings.Join(got, ", ")
+}
+
+// letterFile is a file that an agent has uploaded for a letter.
+func (w *world) letterFile(agent, content string) string {
+	w.t.Helper()
+	var up work.Upload
+	sum := sha256.Sum256([]byte(content))
+	w.ask(agent, "POST", "/api/v1/uploads?brand=acme-air", fmt.Sprintf(`{"name":"bill.pdf","type":"application/pdf","size":%d,"sha256":%q}`, len(content), hex.EncodeToString(sum[:]))).is(200).into(&up)
+	if status := put(w.t, up, []byte(content)); status != 200 {
+		w.t.Fatalf("the store takes it with %d", status)
+	}
+	return up.ID
 }
 
 // Marta begins an answer on her phone and goes on at her desk. Neither overwrites the other's words unasked; nobody else sees them; what was sent is gone with its turn, and
@@ -135,7 +149,9 @@ func TestWhoIsForgottenIsInNoDraft(t *testing.T) {
 	if d := w.ask("ana", "GET", letter, "").draft(); d.Version != 0 || d.Of != "start" {
 		t.Errorf("at first: %+v", d)
 	}
-	w.ask("ana", "PUT", letter, `{"to":"Ada@home.example","subject":"Suitcase of Ada","text":"Dear Ada, a word."}`, "If-Match", "0").draft()
+	bill, seats := w.letterFile("ana", "%PDF-1.7\nAda's bill"), w.letterFile("ana", "%PDF-1.7\nseats")
+	ofLetter := `,"files":[{"upload":"` + bill + `","name":"bill.pdf","size":19}]}`
+	w.ask("ana", "PUT", letter, `{"to":"Ada@home.example","subject":"Suitcase of Ada","text":"Dear Ada, a word."`+ofLetter, "If-Match", "0").draft()
 	w.ask("ana", "PUT", letter+"&contact="+contact, `{"subject":"Suitcase of Ada","text":"Dear Ada, two words."}`).draft()
 	w.ask("oleg", "PUT", letter, `{"to":"bruno@booking.example","text":"Dear Bruno."}`).draft()
 	w.ask("marta", "PUT", conv(id, "drafts")+"/note", `{"text":"She is Ada of seat 3C."}`).draft()
@@ -154,6 +170,21 @@ func TestWhoIsForgottenIsInNoDraft(t *testing.T) {
 	}
 	if n := w.demands(contact)[0].Removed["drafts"]; n != 4 {
 		t.Errorf("%d drafts were removed, and 4 were of her", n)
+	}
+	if left := w.traces(bill); len(left) > 0 {
+		t.Errorf("her bill is left: %s", left)
+	}
+	if len(w.traces(seats)) == 0 {
+		t.Error("a file that no draft of hers names is gone")
+	}
+	// Ana's pages are open still, and go on keeping what is typed there: they are told that it was taken out.
+	for _, at := range []string{letter, letter + "&contact=" + contact} {
+		if p := w.ask("ana", "PUT", at, `{"to":"ada@home.example","text":"Dear Ada, a word more."}`, "If-Match", "1").is(409).problem(); p.Code != "draft_moved" || p.Version != 2 {
+			t.Errorf("an open page is told %+v", p)
+		}
+		if d := w.ask("ana", "GET", at, "").draft(); d.Text != "" || d.Version != 2 {
+			t.Errorf("it stands as %+v", d)
+		}
 	}
 	if got := w.begun("oleg", "/api/v1/drafts"); got != "start" {
 		t.Errorf("Oleg’s is %q", got)

@@ -92,7 +92,7 @@ func (d *Desk) uploadID(r desk.Ref, nonce string, f file) string {
 // Letters is where the uploads lie of letters that an agent writes first: there is no conversation yet. Each has an id of its own, so that no two letters share one: what is
 // forgotten of one is not missed in another.
 func Letters(k desk.Keys, brand, agent string) desk.Ref {
-	return desk.Ref{Brand: brand, Conversation: k.Message(brand, "letters", agent)}
+	return desk.Ref{Brand: brand, Conversation: k.Letters(brand, agent)}
 }
 
 // nonceLength is of what makes the ids of such uploads their own: it stands before what an id is made of.

@@ -218,9 +218,21 @@ func (w *work) erase(ctx context.Context, e store.Erasure, doomed *store.Doomed)
 
 // drafts removes what agents had begun to write until a time, at a conversation or as a letter to a contact.
 func (w *work) drafts(ctx context.Context, about string, until time.Time) error {
-	count, err := w.store.EraseDrafts(ctx, w.brand, about, until)
+	count, err := w.store.EraseDrafts(ctx, w.brand, about, until, w.now(), w.draftFiles)
 	w.count(count)
 	return err
+}
+
+// draftFiles removes what was uploaded for a letter that nobody has sent: it lies with all of its agent's letters, under nothing of the contact's. What was uploaded at a conversation
+// goes with that.
+func (w *work) draftFiles(ctx context.Context, x store.Drafted) error {
+	if _, letter := desk.LetterTo(x.About); !letter || len(x.Files) == 0 {
+		return nil
+	}
+	under := setup.UploadsPrefix + x.Brand + "/" + w.keys.Letters(x.Brand, x.Agent) + "/"
+	return w.remove(ctx, under, func(key string) bool {
+		return slices.ContainsFunc(x.Files, func(f desk.DraftFile) bool { return key == under+f.Upload })
+	})
 }
 
 // erased is how many messages go at once: who dies is called again, and goes on with those that are left.
