@@ -27,7 +27,8 @@ type draftField struct {
 	Over      int    // the version of that
 	Says      string // why what is typed was not kept; or which files stayed at a conversation that was merged
 	Unkept    bool   // it was not
-	At, Here  string // where it is kept, and where the page shows what is kept
+	Replaced  string // what stood on the page before the agent took what is kept
+	At        string // where it is kept
 }
 
 // Draft is one of them, for a template.
@@ -47,10 +48,10 @@ func (all draftFields) kept() bool {
 
 // drafting is what is typed on a page, doing by doing.
 type drafting struct {
-	at, here string
-	writing  func(of work.Verb) work.Writing
-	typed    func(of work.Verb) desk.Draft
-	take     func(of work.Verb, d desk.Draft)
+	at      string
+	writing func(of work.Verb) work.Writing
+	typed   func(of work.Verb) desk.Draft
+	take    func(of work.Verb, d desk.Draft)
 }
 
 // newTry is what a page says of a draft that it has begun to keep, and of which it knows no version yet.
@@ -80,7 +81,7 @@ func (h *Handler) drafts(v *visit, kept []work.Draft, of []work.Verb, f drafting
 }
 
 func (h *Handler) draft(v *visit, was work.Draft, of work.Verb, f drafting) draftField {
-	view, mine := draftField{Of: of, At: f.at, Here: f.here}, f.typed(of)
+	view, mine := draftField{Of: of, At: f.at}, f.typed(of)
 	base, known := based(v, of)
 	if over, ok := strings.CutPrefix(v.PostFormValue("over"), string(of)+":"); ok { // the agent was asked, and keeps this
 		base, _ = strconv.Atoi(over)
@@ -93,6 +94,11 @@ func (h *Handler) draft(v *visit, was work.Draft, of work.Verb, f drafting) draf
 			f.take(of, was.Draft)
 			view.Says = v.behind(was)
 		}
+		return view
+	}
+	if v.PostFormValue("take") == string(of) {
+		f.take(of, was.Draft)
+		view.Replaced, view.Says = mine.Text, v.behind(was)
 		return view
 	}
 	switch cleared := mine.Empty(string(of)); {
@@ -158,7 +164,7 @@ var verbsOfTalk = work.DraftsOf
 func talkDrafting(v *visit, id string, f *form) drafting {
 	at := "/console/conversations/" + url.PathEscape(id)
 	return drafting{
-		at: at, here: at,
+		at:      at,
 		writing: func(of work.Verb) work.Writing { return work.Writing{Conversation: id, Of: of} },
 		typed:   f.draft,
 		take:    func(of work.Verb, d desk.Draft) { f.takes(v, of, d) },
@@ -176,9 +182,8 @@ func (h *Handler) cleared(v *visit, id string, f form) {
 }
 
 func letterDrafting(v *visit, x *writing) drafting {
-	here := "/console/write?" + url.Values{"brand": {x.Brand}, "contact": {x.Contact}}.Encode()
 	return drafting{
-		at: "/console/write", here: here,
+		at:      "/console/write",
 		writing: func(of work.Verb) work.Writing { return work.Writing{Brand: x.Brand, Contact: x.Contact, Of: of} },
 		typed:   func(work.Verb) desk.Draft { return x.draft() },
 		take:    func(_ work.Verb, d desk.Draft) { x.takes(v, d) },
@@ -249,14 +254,22 @@ func (h *Handler) keepTyped(w http.ResponseWriter, v *visit, id string, f form) 
 		return
 	}
 	f.looking, f.keeping = "text", true
-	h.show(w, v, http.StatusOK, c, f, "", v.T("Kept as a draft: you find it on each of your devices, for thirty days."))
+	h.show(w, v, http.StatusOK, c, f, "", v.keptWords())
+}
+
+// keptWords say that what is typed is kept; of what was kept elsewhere and is taken nothing needs to be said.
+func (v *visit) keptWords() string {
+	if v.PostFormValue("take") != "" {
+		return ""
+	}
+	return v.T("Kept as a draft: you find it on each of your devices, for thirty days.")
 }
 
 // keepLetter answers POST /console/write/keep, as keepTyped does of a conversation.
 func (h *Handler) keepLetter(w http.ResponseWriter, v *visit) {
 	x := writingOf(v)
 	x.looking, x.keeping = "text", true
-	h.showWrite(w, v, http.StatusOK, x, "", "", v.T("Kept as a draft: you find it on each of your devices, for thirty days."))
+	h.showWrite(w, v, http.StatusOK, x, "", "", v.keptWords())
 }
 
 // draftWords are what a page's script is told of a draft.

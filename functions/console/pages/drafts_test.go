@@ -55,6 +55,10 @@ func TestADraftWithoutScripts(t *testing.T) {
 	if s := desk.get(page).holds("text"); s != "Dear Ada, at the desk" {
 		t.Errorf("it was overwritten unasked: %q", s)
 	}
+	taken := phone.send(http.MethodPost, page+"/keep", having(p.fields(), "text", "Dear Ada, on the phone", "note", "She flies on Monday.", "take", "reply")).is(http.StatusOK).shows("What stood here")
+	if s := taken.Body.String(); taken.holds("text") != "Dear Ada, at the desk" || !strings.Contains(s, ">Dear Ada, on the phone</textarea></details>") || strings.Contains(s, "Also being written") {
+		t.Errorf("what the desk had is not taken, or what stood there is lost: %q", taken.holds("text"))
+	}
 	over := regexp.MustCompile(`name="over" value="(reply:\d+)"`).FindAllStringSubmatch(p.Body.String(), -1)
 	p = phone.send(http.MethodPost, page+"/keep", having(p.fields(), "text", "Dear Ada, on the phone", "note", "She flies on Monday.", "over", over[len(over)-1][1])).is(http.StatusOK)
 	if s := p.text(); strings.Contains(s, "Also being written elsewhere") || desk.get(page).holds("text") != "Dear Ada, on the phone" {

@@ -61,14 +61,14 @@ func TestADraftGoesFromThePhoneToTheDesk(t *testing.T) {
 	there.fits()
 	there.accessible(axe(t), "a draft that is elsewhere, too")
 	there.picture("elsewhere-phone")
-	there.clicks("#elsewhere-reply button") // keep this
+	there.clicks("#elsewhere-reply [name=over]") // keep this
 	there.until("nothing is asked any more", `document.querySelector("#elsewhere-reply .acts").hidden`)
 	there.has("#text", "Dear Ada, we have it.")
 
 	here.says(`document.dispatchEvent(new Event("visibilitychange"))`) // she comes back to it
 	here.sees("Also being written elsewhere, ")
 	here.picture("elsewhere-wide")
-	here.clicks("#elsewhere-reply a") // take that
+	here.clicks("#elsewhere-reply [name=take]") // take that
 	here.has("#text", "Dear Ada, we have it.")
 	here.until("nothing is asked any more", `document.querySelector("#elsewhere-reply .acts").hidden`)
 

@@ -41,7 +41,7 @@
     const at = box(p);
     if (!at) return;
     at.querySelector("p").textContent = is.words;
-    at.querySelector("button").value = `${p.of}:${is.version}`;
+    at.querySelector("[name=over]").value = `${p.of}:${is.version}`;
     at.querySelector(".acts").hidden = false;
     const more = at.closest("details");
     if (more) more.open = true;
@@ -113,7 +113,6 @@
   const goes = () => { if (!sending) drafts.forEach((p) => save(p, true)); };
   window.addEventListener("pagehide", goes);
   window.addEventListener("pageshow", () => { sending = false; });
-  for (const p of drafts) box(p)?.querySelector("a")?.addEventListener("click", () => sessionStorage.removeItem(key(p.of)));
 
   // Who comes back to a page, or sees that something happened, may have gone on on another.
   const look = async () => {
