@@ -103,6 +103,10 @@ func offboarded(f Facts, ev Assigned, p *policy.Policy, now time.Time) Decision 
 	stopped := d.orphan(ev.Left)
 	his := c.Assignee.ID == ev.Left && (c.Owed() || c.Status == StatusPending) && c.Merged == ""
 	switch {
+	case !slices.Contains(f.Gone, ev.Left):
+		d.Nothing = true
+		d.why(ev.Left + " was let in again meanwhile")
+		return d.Decision
 	case d.gone(ev.To):
 		d.refuse(NotThere)
 		return d.Decision

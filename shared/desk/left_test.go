@@ -40,6 +40,17 @@ func TestWhomARuleBookDoesNotNameHasNotLeft(t *testing.T) {
 		t.Errorf("she is given it: %q", d.Refused)
 	}
 
+	// The order to let her go comes once more when she has been let in again: it takes nothing from her.
+	late := desk.Assigned{Act: act(f), To: marta, Left: "nina"}
+	if d = desk.Decide(f, late, p, at); d.Nothing || d.Conversation.Assignee != marta {
+		t.Errorf("the order: %+v", d)
+	}
+	f.Gone = nil
+	if d = desk.Decide(f, late, p, at); !d.Nothing {
+		t.Errorf("after she was let in again: %+v", d.Conversation.Assignee)
+	}
+	f.Gone = []string{"nina"}
+
 	// What is taken once more into a restored table was while she was there.
 	f.Past = true
 	if d = tick(f, p, at); len(d.Effects) != 1 || d.Conversation.Assignee != nina {

@@ -138,6 +138,12 @@ func TestAnAgentLeaves(t *testing.T) {
 	w.ask("ana", "POST", at("/return", "acme-air"), "").is(200)
 	w.ask("ana", "POST", at("/return", "acme-air"), "").is(404)
 	w.ask("lia", "GET", "/api/v1/queue", "").is(200)
+	// The order of before comes once more, late: she keeps what she has since.
+	w.ask("lia", "POST", conv(invoice, "claim"), "").is(200)
+	has = work.Offboarding{}
+	if w.ask("ana", "POST", at("/offboard", "acme-air"), `{"to":"marta","note":"Ada waits for a call."}`, "Idempotency-Key", "k").is(200).into(&has); has.Moved != 0 || has.Left != nil || has.Open != 1 {
+		t.Errorf("the order of before, once more: %+v", has)
+	}
 }
 
 // What nobody has moved, since the order broke before it or a turn overtook it, goes with the next thing that happens, and nothing leaves in the old name.

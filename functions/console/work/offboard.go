@@ -229,6 +229,9 @@ func (d *Desk) letGo(ctx context.Context, by *policy.Agent, b *policy.Brand, age
 
 // moveAll gives away what somebody has who has left, takes back what he offers, and drops his devices once he has left every brand.
 func (d *Desk) moveAll(ctx context.Context, by *policy.Agent, b *policy.Brand, v desk.Handover, id string) (moved int, err error) {
+	if r, err := d.store.Rota(ctx, b.ID); err != nil || r.WhoLeft(v.From) == nil {
+		return 0, err // let in again: this is an order of before, that comes once more
+	}
 	his, _, err := d.his(ctx, b, v.From)
 	if err != nil {
 		return 0, err
