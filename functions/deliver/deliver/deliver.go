@@ -146,7 +146,10 @@ func (h *Handler) look(ctx context.Context, e *desk.Effect) (done bool, err erro
 	if err := h.renew(ctx, e); err != nil {
 		return false, err
 	}
-	return false, h.resign(ctx, e)
+	if err := h.resign(ctx, e); err != nil {
+		return true, h.again(ctx, *e, "refused_for_now") // nobody knows who may sign it: certainly unsent
+	}
+	return false, nil
 }
 
 // send gives an effect to its channel, and records what that said.
