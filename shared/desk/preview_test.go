@@ -73,7 +73,7 @@ func TestPreviewing(t *testing.T) {
 		"a comment":         {"# The rule book", "# A rule book", 0, nil},
 		"a target":          {"high: 1h elapsed\n", "high: 30m elapsed\n", 1, map[string]int{"due": 1}},
 		"the table":         {"    team:\n", "    triage: {priority: {none: {positive: high}}}\n    team:\n", 1, map[string]int{"priority": 1, "due": 1}},
-		"the rota":          {"            - ana\n            - marta\n            - oleg\n", "            - oleg\n            - ana\n            - marta\n", 3, map[string]int{"assignee": 4}},
+		"the rota":          {"            - ana\n            - marta\n            - oleg\n", "            - oleg\n            - ana\n            - marta\n", 3, map[string]int{"assignee": 3}},
 		"a signature":       {"    team:\n", "    signature: 1 Long Street\n    team:\n", 3, map[string]int{"text": 3}},
 		"a sender's budget": {"sender_hour: 4\n", "sender_hour: 1\n", 0, nil}, // each wrote once in the hour
 		"a sibling":         {"\nsiblings:\n", "\nsiblings:\n  - customer1@home.example\n", 1, map[string]int{"receipt": 1}},

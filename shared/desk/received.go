@@ -221,7 +221,7 @@ func (t *receiving) language() string {
 	return otherwise
 }
 
-// promise sets the target of a message that opens or reopens, and gives the conversation to whoever is on when it falls due.
+// promise sets the target of a message that opens or reopens, and gives the conversation to whoever is on when it falls due. What nobody waits for is nobody's: the team has it.
 func (t *receiving) promise() {
 	c := &t.Conversation
 	if t.fresh && !t.ev.Machine {
@@ -236,7 +236,11 @@ func (t *receiving) promise() {
 		t.why(Offboarded + ": " + c.Assignee.ID + " has left")
 		c.Taken = ""
 	}
-	if c.Assignee.ID == "" || t.fresh || gone {
+	switch {
+	case t.ev.Machine && c.Unawaited && (c.Assignee.ID == "" || t.fresh || gone):
+		c.Assignee = policy.Assignee{ID: t.brand.Team.ID, Name: t.brand.Team.Name, Team: true}
+		t.why("assigned to nobody: nobody waits for an answer")
+	case c.Assignee.ID == "" || t.fresh || gone:
 		due := t.now
 		if c.Promise != nil {
 			due = c.Promise.By
