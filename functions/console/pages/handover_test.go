@@ -57,7 +57,13 @@ func TestALeadLetsSomebodyGo(t *testing.T) {
 	oleg.get(at).is(http.StatusForbidden)
 	ana.get("/console/handover").shows("Somebody leaves", "See what they have")
 	ana.get("/console/leaving?brand=acme-air&agent=ana").is(http.StatusUnprocessableEntity).shows("Another lead lets you go")
-	form := ana.get(at).is(http.StatusOK).shows("Marta Lindqvist leaves", "What Marta Lindqvist has at Acme Air", "Open conversations: 1", "Ada Marsh", "due 11:00", "Shifts in the next sixty days", "Let them go now").fields()
+	form := ana.get(at).is(http.StatusOK).shows("Marta Lindqvist leaves", "What Marta Lindqvist has at Acme Air", "Open conversations: 1", "Ada Marsh", "due 11:00", "Shifts in the next sixty days", "Mon 23 Nov, 10:00 – ", "Let them go now").fields()
+	oleg.get("/console/on-call").shows("None: everybody is on as the rule book says.")
+	ana.get("/console/leaving?brand=acme-air&agent=").is(http.StatusSeeOther) // to where one is chosen
+	if form.Get("to") != "" {
+		t.Errorf("%q is chosen before anybody has", form.Get("to"))
+	}
+	ana.send(http.MethodPost, "/console/leaving", form).is(http.StatusUnprocessableEntity).shows("Choose who has it then, or everybody")
 	form.Set("note", "She is at another airline now.")
 	form.Set("to", "marta")
 	ana.send(http.MethodPost, "/console/leaving", form).is(http.StatusUnprocessableEntity).shows("who stays", "She is at another airline now.")
@@ -69,6 +75,9 @@ func TestALeadLetsSomebodyGo(t *testing.T) {
 	marta.get(page).is(http.StatusSeeOther) // to sign in
 	ana.get(at+"&said=left").shows("Nobody is let in by that id any more", "Oleg Savchuk does the shifts.", "Open conversations: 0", "pronto agent remove marta", "Let them in again")
 	oleg.get(page).shows("Handed over by Marta Lindqvist: She is at another airline now.", "Marta Lindqvist has left: Oleg Savchuk has it.")
+	if on := oleg.get("/console/on-call").text(); !strings.Contains(on, "Marta Lindqvist has left now since Mon 23 Nov 2026, 10:00 Oleg Savchuk does the shifts. made by Ana Ferrante") || strings.Contains(on, "as the rule book says") {
+		t.Errorf("on call is said: %s", on)
+	}
 	ana.send(http.MethodGet, at, nil, "Accept-Language", "it").shows("Marta Lindqvist se ne va", "I turni li fa Oleg Savchuk.")
 	form = ana.get(at).fields()
 	form.Set("return", "true")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"pronto/functions/console/work"
 )
@@ -20,6 +21,7 @@ type leavingView struct {
 	On           []shiftTime
 	Empty        gapsView
 	People       []option // whom it may be given to
+	Team         option   // everybody
 	Note, Key    string
 	Alert        string
 	FieldAtFault string
@@ -38,8 +40,19 @@ type shiftTime struct{ From, To moment }
 // maxShifts is how many shifts the page names.
 const maxShifts = 10
 
-// departing answers GET /console/leaving?brand=&agent=.
+// dated is a time that names its day whichever it is.
+func (v *visit) dated(t time.Time) moment {
+	m := v.at(t)
+	m.Words = v.Time(t.In(v.zone()), "Mon 2 Jan, 15:04")
+	return m
+}
+
+// departing answers GET /console/leaving?brand=&agent=; without an agent, where one is chosen.
 func (h *Handler) departing(w http.ResponseWriter, v *visit) {
+	if strings.TrimSpace(v.URL.Query().Get("agent")) == "" {
+		to(w, "/console/handover")
+		return
+	}
 	h.showLeaving(w, v, v.URL.Query().Get("brand"), v.URL.Query().Get("agent"), nil)
 }
 
@@ -50,6 +63,8 @@ func (h *Handler) showLeaving(w http.ResponseWriter, v *visit, brand, agent stri
 		return
 	}
 	view := leavingView{Offboarding: has, Name: h.desk.Policy.Brand(has.Brand).Name, Key: rand.Text(), People: h.colleagues(has.Brand, v.PostFormValue("to"), has.Agent.ID)}
+	team := h.desk.Policy.Brand(has.Brand).Team.ID
+	view.Team = option{Value: team, On: v.PostFormValue("to") == team}
 	if has.Left != nil {
 		since := v.at(*has.Left)
 		view.Since = &since
@@ -65,7 +80,7 @@ func (h *Handler) showLeaving(w http.ResponseWriter, v *visit, brand, agent stri
 		view.Waiting = append(view.Waiting, x)
 	}
 	for _, x := range has.Shifts[:min(len(has.Shifts), maxShifts)] {
-		view.On = append(view.On, shiftTime{v.at(x.Start), v.at(x.End)})
+		view.On = append(view.On, shiftTime{v.dated(x.Start), v.dated(x.End)})
 	}
 	view.Empty = v.gaps(has.Nobody)
 	status := http.StatusOK
@@ -79,6 +94,10 @@ func (h *Handler) showLeaving(w http.ResponseWriter, v *visit, brand, agent stri
 func (h *Handler) letGo(w http.ResponseWriter, v *visit) {
 	form := v.PostForm
 	brand, agent := form.Get("brand"), form.Get("agent")
+	if form.Get("to") == "" && form.Get("return") == "" {
+		h.showLeaving(w, v, brand, agent, work.Refuse(http.StatusUnprocessableEntity, "to", "choose who has it then, or everybody"))
+		return
+	}
 	do, done := h.desk.LetGo, "left"
 	body, err := json.Marshal(map[string]any{"to": form.Get("to"), "note": form.Get("note")})
 	if err != nil {

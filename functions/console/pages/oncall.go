@@ -138,6 +138,9 @@ func (h *Handler) month(v *visit, brand string, view *onCallView) *work.Problem 
 	for _, c := range m.Changes {
 		view.Change = append(view.Change, h.changed(v, c))
 	}
+	for _, l := range m.Left {
+		view.Change = append(view.Change, v.left(l))
+	}
 	if view.Relief, p = h.relief(v, b.ID, view.Form.Start); p != nil {
 		return p
 	}
@@ -240,6 +243,17 @@ func (v *visit) gap(g oncall.Gap) string {
 		until = v.Time(end, clock)
 	}
 	return v.T("nobody on %s until %s (%s, %s)", v.Time(start, "Monday 2 January "+clock), until, v.Time(start, "2006"), zone.String())
+}
+
+// left is in words that somebody is on no more.
+func (v *visit) left(l work.LeftRota) changeView {
+	does := v.T("Nobody does the shifts.")
+	if l.To != nil {
+		does = v.T("%s does the shifts.", l.To.Name)
+	}
+	made := v.at(l.At)
+	since := v.T("since %s", v.Time(l.At.In(v.zone()), "Mon 2 Jan 2006, 15:04"))
+	return changeView{What: v.T("%s has left", l.Agent.Name), Span: since, Why: does, By: l.By.Name, Made: &made, Now: true}
 }
 
 // changed is a change of the rota in words.

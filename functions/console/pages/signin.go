@@ -63,7 +63,13 @@ func (h *Handler) finishSignIn(w http.ResponseWriter, r *http.Request) {
 		h.unable(w, r, err)
 		return
 	}
-	by := h.desk.Standing(r.Context(), h.desk.Policy.SignedIn(claims.Agent, claims.Subject))
+	named := h.desk.Policy.SignedIn(claims.Agent, claims.Subject)
+	by := h.desk.Standing(r.Context(), named)
+	if named != nil && by == nil {
+		h.desk.Log.Warn("sign_in", "agent", named.ID, "left", true)
+		h.problem(w, r, nil, &work.Problem{Status: http.StatusForbidden, Detail: "you have signed in, but a lead has let you go here: ask a lead or an admin of the desk if that is not right"})
+		return
+	}
 	if by == nil {
 		h.desk.Log.Warn("sign_in", "known", false)
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusForbidden, Detail: "you have signed in, but this desk's policy names no such agent: ask an admin of the desk to add you"})

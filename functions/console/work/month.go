@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"pronto/shared/desk"
 	"pronto/shared/oncall"
 	"pronto/shared/policy"
 )
@@ -15,6 +16,7 @@ type Month struct {
 	Shifts  []NamedShift // without a hole and in order
 	Gaps    []oncall.Gap // of what is to come
 	Changes []RotaEntry  // what is not over
+	Left    []LeftRota   // who has left, of those whom the rule book names still
 	People  []Assignee   // whom the agent may put on or away
 	Others  []Assignee   // everybody who answers for the brand
 }
@@ -33,6 +35,13 @@ type RotaEntry struct {
 	Gaps []oncall.Gap // when nobody is on within what is to come of it, a year ahead at most
 }
 
+// LeftRota is an agent who is on no more, since he has left.
+type LeftRota struct {
+	Agent, By Assignee
+	To        *Assignee // who does his shifts; nobody without it
+	At        time.Time
+}
+
 // Month gives the rota of a brand, of the agent's only one for "", from one time to another: as it is now, overrides counted.
 func (d *Desk) Month(ctx context.Context, by *policy.Agent, brand string, from, to time.Time) (Month, *Problem) {
 	b, p := d.brand(by, SeeOnCall, brand)
@@ -45,7 +54,7 @@ func (d *Desk) Month(ctx context.Context, by *policy.Agent, brand string, from, 
 	}
 	s, now := b.Schedule.With(r.Overrides()...), d.Now()
 	gaps := s.Gaps(now, lastOf(to, now.Add(maxOverride), b.Schedule.Overrides, r.Overrides())) // once for all changes
-	out := Month{Brand: b.ID, Gaps: within(gaps, from, to)}
+	out := Month{Brand: b.ID, Gaps: within(gaps, from, to), Left: d.leftRota(b, r)}
 	for _, x := range s.Shifts(from, to) {
 		out.Shifts = append(out.Shifts, NamedShift{x.Start, x.End, d.named(x.Agents)})
 	}
@@ -73,6 +82,22 @@ func (d *Desk) Month(ctx context.Context, by *policy.Agent, brand string, from, 
 		}
 	}
 	return out, nil
+}
+
+// leftRota are those whom the rule book puts on and who have left: it is no longer as the rule book says.
+func (d *Desk) leftRota(b *policy.Brand, r desk.Rota) (all []LeftRota) {
+	for _, l := range r.Left {
+		if a := d.Policy.Agent(l.Agent); a == nil || !d.answers(a, b) {
+			continue
+		}
+		x := LeftRota{Agent: d.person(l.Agent), By: d.person(l.By), At: l.At}
+		if l.To != "" {
+			to := d.person(l.To)
+			x.To = &to
+		}
+		all = append(all, x)
+	}
+	return all
 }
 
 // lastOf is when the last change ends, but not before to, and not after latest.
