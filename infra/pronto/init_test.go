@@ -321,12 +321,16 @@ func TestAnAgentIsRemoved(t *testing.T) {
 	if out, status := remove("--to", "marta"); status != exitUsage {
 		t.Errorf("to herself: %d %s", status, out)
 	}
-	if out, status := remove("--look"); status != 0 || !strings.Contains(out, "Acme Air: marta has 0 conversations open") || !strings.Contains(out, "0 drafts that nobody else sees") || ask() != http.StatusOK {
+	if out, status := remove("--look"); status != 0 || !strings.Contains(out, "Acme Air: marta has 0 conversations open") || !strings.Contains(out, "0 drafts that nobody else sees") || !strings.Contains(out, "names marta still") ||
+		!strings.Contains(out, ": brands.acme-air.rota.layers.") || strings.Contains(out, "has left") || ask() != http.StatusOK {
 		t.Errorf("a look: %d %s", status, out)
 	}
 	out, status := remove("--to", "oleg", "--note", "She has left.")
 	if status != exitProblems || !strings.Contains(out, "Nobody is let in as marta any more; 0 conversations went to Oleg Savchuk.") || ask() != http.StatusUnauthorized {
 		t.Errorf("%d %s", status, out)
+	}
+	if out, status := remove("--look"); status != 0 || !strings.Contains(out, "has left, since ") || !strings.Contains(out, "; Oleg Savchuk does the shifts") {
+		t.Errorf("a look after it: %d %s", status, out)
 	}
 	book, err := os.ReadFile("policy.yaml")
 	if err != nil {
@@ -356,5 +360,8 @@ func TestAnAgentIsRemoved(t *testing.T) {
 	_ = d.Close() // no desk answers: it is said, and the rest is told
 	if out, status := pronto(t, "agent", "remove", "oleg", "--http", strings.TrimPrefix(d.URL(), "http://")); status != exitUnreachable || !strings.Contains(out, "was not handed over") || !strings.Contains(out, "names oleg still") {
 		t.Errorf("without a desk: %d %s", status, out)
+	}
+	if out, status := pronto(t, "agent", "remove", "oleg", "--look", "--http", strings.TrimPrefix(d.URL(), "http://")); status != exitUnreachable || strings.Count(out, "cannot be looked at") != 1 || strings.Contains(out, "Order it again") {
+		t.Errorf("a look without a desk: %d %s", status, out)
 	}
 }

@@ -35,7 +35,7 @@ func newAgentRemove() *cobra.Command {
 desk is told, brand by brand: from that moment no session, page link, calendar link or device of his is of use, no shift is his, and nothing automatic is signed by him; what he has
 open goes to --to where that agent answers for the brand, else to everybody, each conversation with the note, and answers of his that have not left wait for a person. Last he is
 taken out of the rule book, if nothing else in it names him; what does is told, with its lines. What cannot be done is told, the rest is done all the same, and the same command again goes on.
-With --look nothing is done: what he has is told.`,
+With --look nothing is done: what he has is told, since when he has left, and which lines of the rule book name him.`,
 		Example: "  pronto agent remove oleg --look\n  pronto agent remove oleg --to marta --note \"Oleg has left us.\" --stage live",
 		RunE: func(c *cobra.Command, args []string) error {
 			l.id = args[0]
@@ -83,12 +83,20 @@ func (l *leaving) run(c *cobra.Command) error {
 		if agent != nil && !slices.Contains(agent.Brands, b.ID) || l.brand != "" && b.ID != l.brand {
 			continue
 		}
-		if err := l.at(c.Context(), w, p, b); err != nil {
+		switch err := l.at(c.Context(), w, p, b); {
+		case err != nil && l.look:
+			failed = append(failed, fmt.Errorf("%s: what %s has there cannot be looked at: %w", b.Name, l.id, err))
+		case err != nil:
 			fmt.Fprintf(w, "%s: what %s has there was not handed over: %s. Order it again.\n", b.Name, l.id, err)
 			failed = append(failed, err)
 		}
 	}
-	if agent != nil && !l.look && l.brand == "" {
+	switch {
+	case agent == nil || l.brand != "":
+	case l.look:
+		_, err := l.named(w, agent, "these lines are to be changed before "+l.id+" can be taken out")
+		failed = append(failed, err)
+	default:
 		failed = append(failed, l.strike(w, agent))
 	}
 	return worst(failed)
@@ -134,7 +142,7 @@ func (l *leaving) at(ctx context.Context, w io.Writer, p *policy.Policy, b *poli
 	as := l.asking
 	as.brand = b.ID
 	if as.as = cmp.Or(as.as, l.lead(p, b)); as.as == "" {
-		return &exit{exitUsage, fmt.Errorf("no other lead or admin answers for %s, who could let %s go", b.ID, l.id)}
+		return &exit{exitUsage, fmt.Errorf("no other lead or admin answers for %s, who could let %s go: make somebody lead there first", b.ID, l.id)}
 	}
 	path := "/agents/" + url.PathEscape(l.id)
 	query := "?brand=" + url.QueryEscape(b.ID)
@@ -192,6 +200,13 @@ func (l *leaving) tell(w io.Writer, p *policy.Policy, b *policy.Brand, has work.
 	}
 	fmt.Fprintf(w, "%s: %s has %s%s open, %s that have not left, %s in the next sixty days, %s of shifts, %s that nobody else sees, %s for pages.\n", b.Name, l.id, count(has.Open, "conversation"), more,
 		count(len(has.Scheduled), "answer"), count(len(has.Shifts), "shift"), count(has.Offers, "offer"), count(has.Drafts, "draft"), count(has.Devices, "device"))
+	if has.Left != nil {
+		does := "nobody"
+		if has.To != nil {
+			does = has.To.Name
+		}
+		fmt.Fprintf(w, "  has left, since %s; %s does the shifts\n", has.Left.In(b.Zone).Format("Mon 2 Jan 15:04 MST"), does)
+	}
 	for _, o := range has.Promises[:min(toldEach, len(has.Promises))] {
 		late := ""
 		if o.Late {
@@ -214,22 +229,34 @@ func (l *leaving) tell(w io.Writer, p *policy.Policy, b *policy.Brand, has work.
 
 // strike takes an agent out of the rule book, unless something else in it names him.
 func (l *leaving) strike(w io.Writer, a *policy.Agent) error {
-	data, err := os.ReadFile(l.policy)
-	if err != nil {
-		return fmt.Errorf("read the rule book: %w", err)
-	}
-	if all := naming(data, a.ID, a.Name); len(all) > 0 {
-		fmt.Fprintf(w, "%s names %s still. Change these lines, then order it again:\n", l.policy, a.ID)
-		for _, n := range all {
-			fmt.Fprintf(w, "  line %d: %s (%s)\n", n.line, n.path, n.remedy())
-		}
-		return &exit{exitProblems, fmt.Errorf("%s was not changed: it names %s in %s", l.policy, a.ID, count(len(all), "other place"))}
+	n, err := l.named(w, a, "change these lines, then order it again")
+	switch {
+	case err != nil:
+		return err
+	case n > 0:
+		return &exit{exitProblems, fmt.Errorf("%s was not changed: it names %s in %s", l.policy, a.ID, count(n, "other place"))}
 	}
 	if err := change(l.policy, func(data []byte) ([]byte, error) { return removed(data, a.ID) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "%s is no agent of %s any more, from the next deployment on.\n", a.ID, l.policy)
 	return err
+}
+
+// named tells where else the rule book names an agent, and what is to be done about it; n is in how many places.
+func (l *leaving) named(w io.Writer, a *policy.Agent, do string) (n int, err error) {
+	data, err := os.ReadFile(l.policy)
+	if err != nil {
+		return 0, fmt.Errorf("read the rule book: %w", err)
+	}
+	all := naming(data, a.ID, a.Name)
+	if len(all) > 0 {
+		fmt.Fprintf(w, "%s names %s still; %s:\n", l.policy, a.ID, do)
+	}
+	for _, n := range all {
+		fmt.Fprintf(w, "  line %d: %s (%s)\n", n.line, n.path, n.remedy())
+	}
+	return len(all), nil
 }
 
 // named is a place of a rule book that names an agent.

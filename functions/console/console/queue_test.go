@@ -141,7 +141,7 @@ func TestWhatNobodyWaitsForStandsApart(t *testing.T) {
 		ids, _ := w.all(agent, query)
 		return slices.Contains(ids, news)
 	}
-	if with := apart[0].Assignee.ID; with != "team:care" || stands(with, "view=mine") || stands("ana", "view=unassigned") || !stands("ana", "view=all") {
+	if with := apart[0].Assignee.ID; with != "team:care" || stands("marta", "view=mine") || stands("ana", "view=unassigned") || !stands("ana", "view=all") {
 		t.Errorf("it is with %s, or in no list of all", with)
 	}
 	w.ask("marta", "POST", conv(news, "claim"), "").is(200)
