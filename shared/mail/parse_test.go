@@ -348,12 +348,19 @@ func TestHeaderIsCaseInsensitiveAndMany(t *testing.T) {
 	}
 }
 
+// Bytes of which nothing says what they are: a Cyrillic charset is found by its letters, other bytes are those of most old mails, and what is whole of UTF-8 stays.
 func TestBrokenUTF8KeepsWhatIsWhole(t *testing.T) {
 	for in, want := range map[string]string{
 		"caf\xe9":          "café",
 		"caf\xc3\xa9 \xe9": "café \uFFFD",
 		"plain":            "plain",
 		"\x80 5":           "€ 5",
+		"\xc7\xe4\xf0\xe0\xe2\xf1\xf2\xe2\xf3\xe9\xf2\xe5, \xff \xed\xe5 \xef\xee\xeb\xf3\xf7\xe8\xeb\xe0 \xec\xee\xe9 \xe1\xe8\xeb\xe5\xf2. \xcc\xee\xb8 \xe8\xec\xff: \xc8\xf0\xe8\xed\xe0.": "Здравствуйте, я не получила мой билет. Моё имя: Ирина.",
+		"\xfa\xc4\xd2\xc1\xd7\xd3\xd4\xd7\xd5\xca\xd4\xc5, \xd1 \xce\xc5 \xd0\xcf\xcc\xd5\xde\xc9\xcc\xc1 \xcd\xcf\xca \xc2\xc9\xcc\xc5\xd4. \xed\xcf\xa3 \xc9\xcd\xd1: \xe9\xd2\xc9\xce\xc1.": "Здравствуйте, я не получила мой билет. Моё имя: Ирина.",
+		"O\xf9 est ma valise ? \xc9l\xe8ve \xe0 l'\xe9t\xe9, d\xe9j\xe0 l\xe0.": "Où est ma valise ? Élève à l'été, déjà là.",
+		"\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1, \xe4\xe5\xed \xdd\xeb\xe1\xe2\xe1 \xf4\xef \xe5\xe9\xf3\xe9\xf4\xde\xf1\xe9\xfc \xec\xef\xf5 \xea\xe1\xe9 \xf0\xe5\xf1\xe9\xec\xdd\xed\xf9 \xe1\xf0\xdc\xed\xf4\xe7\xf3\xe7.": "ÊáëçìÝñá, äåí Ýëáâá ôï åéóéôÞñéü ìïõ êáé ðåñéìÝíù áðÜíôçóç.", // Greek, of which nothing says so
+		"\xf9\xec\xe5\xed, \xec\xe0 \xf7\xe9\xe1\xec\xfa\xe9 \xe0\xfa \xe4\xeb\xf8\xe8\xe9\xf1 \xf9\xec\xe9 \xe5\xe0\xf0\xe9 \xee\xe7\xeb\xe4 \xec\xfa\xf9\xe5\xe1\xe4 \xee\xeb\xed":                                     "ùìåí, ìà ÷éáìúé àú äëøèéñ ùìé åàðé îçëä ìúùåáä îëí",          // Hebrew
+		"Καλημέρα, δεν έλαβα το εισιτήριό μου και περιμένω απάντηση.\xe9":                                                                                                                                                "Καλημέρα, δεν έλαβα το εισιτήριό μου και περιμένω απάντηση.\uFFFD",
 	} {
 		if got := eightBit(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
