@@ -9,6 +9,9 @@ import (
 	"pronto/shared/calendar"
 )
 
+// IsID tells whether a rule book could name a brand or an agent so.
+func IsID(s string) bool { return isID(s) }
+
 // isID accepts a short name of lower-case letters, digits and hyphens; it stands in keys and addresses of pages.
 func isID(s string) bool {
 	return s != "" && len(s) <= 40 && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""

@@ -24,9 +24,11 @@ type Book struct {
 	Now    func() time.Time
 }
 
-// Who changes the rule book: an agent of what stands, by his id; or an operator with credentials for the account, whom no role binds.
+// Who changes the rule book: an agent of what stands, by his id and the brands that he has not left, whatever what stands says of him; or an operator with credentials for the
+// account, whom no role binds.
 type Who struct {
 	ID       string
+	Brands   []string
 	Operator bool
 }
 
@@ -178,7 +180,7 @@ func (b *Book) Draft(ctx context.Context, who Who, p Proposal) (*Drafted, error)
 	}
 	text := []byte(strings.ReplaceAll(p.Text, "\r\n", "\n")) // as browsers send it
 	if p.Brand != "" {
-		if !who.Operator && !leads(s.Policy, who.ID, p.Brand) {
+		if !who.Operator && !leads(s.Policy, who, p.Brand) {
 			return nil, refuse(desk.RulesNotYours)
 		}
 		if text, err = policy.WithBlock([]byte(s.Body.Policy), p.Brand, string(text)); err != nil {
@@ -208,25 +210,26 @@ func (b *Book) Draft(ctx context.Context, who Who, p Proposal) (*Drafted, error)
 
 // may tells whether somebody leads all that some changes are about. What no brand's block has is for who leads all brands; so is what changes words beside them alone.
 func may(who Who, p *policy.Policy, changes []policy.Change) bool {
-	if who.Operator || LeadsAll(p, who.ID) {
+	if who.Operator || LeadsAll(p, who) {
 		return true
 	}
-	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c policy.Change) bool { return c.Brand == "" || !leads(p, who.ID, c.Brand) })
+	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c policy.Change) bool { return c.Brand == "" || !leads(p, who, c.Brand) })
 }
 
 // mayDecide tells whether somebody leads all that a version changes. Of one with more changes than a row names, only who leads all brands knows that.
 func mayDecide(who Who, p *policy.Policy, r desk.RuleBook) bool {
-	return may(who, p, r.Changes) && (len(r.Changes) < maxChanges || who.Operator || LeadsAll(p, who.ID))
+	return may(who, p, r.Changes) && (len(r.Changes) < maxChanges || who.Operator || LeadsAll(p, who))
 }
 
-func leads(p *policy.Policy, agent, brand string) bool {
-	a := p.Agent(agent)
-	return a != nil && p.Brand(brand) != nil && slices.Contains(a.Brands, brand) && a.RoleAt(brand).Includes(policy.RoleLead)
+// leads tells whether somebody is a lead of a brand by what stands, and has not left it.
+func leads(p *policy.Policy, who Who, brand string) bool {
+	a := p.Agent(who.ID)
+	return a != nil && p.Brand(brand) != nil && slices.Contains(who.Brands, brand) && slices.Contains(a.Brands, brand) && a.RoleAt(brand).Includes(policy.RoleLead)
 }
 
 // LeadsAll tells whether an agent leads every brand.
-func LeadsAll(p *policy.Policy, agent string) bool {
-	return !slices.ContainsFunc(p.Brands, func(b *policy.Brand) bool { return !leads(p, agent, b.ID) })
+func LeadsAll(p *policy.Policy, who Who) bool {
+	return !slices.ContainsFunc(p.Brands, func(b *policy.Brand) bool { return !leads(p, who, b.ID) })
 }
 
 // Bounds of what is kept.

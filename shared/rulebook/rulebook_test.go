@@ -102,9 +102,14 @@ func (w *world) follow(file string) func() string {
 }
 
 var (
-	ana   = rulebook.Who{ID: "ana"}
-	marta = rulebook.Who{ID: "marta"}
+	ana   = standing("ana")
+	marta = standing("marta")
 )
+
+// standing is an agent who has left no brand.
+func standing(id string) rulebook.Who {
+	return rulebook.Who{ID: id, Brands: []string{"acme-air", "other-air"}}
+}
 
 // code is a refusal's.
 func code(err error) desk.RulesRefusal {
@@ -195,7 +200,7 @@ func TestWhatLeavesTheHouseWaitsForAnotherLead(t *testing.T) {
 	if _, err := b.Approve(ctx, ana, r.Version); code(err) != desk.RulesOwn {
 		t.Errorf("her own: %v", err)
 	}
-	if _, err := b.Approve(ctx, rulebook.Who{ID: "oleg"}, r.Version); code(err) != desk.RulesNotYours {
+	if _, err := b.Approve(ctx, standing("oleg"), r.Version); code(err) != desk.RulesNotYours {
 		t.Errorf("no lead: %v", err)
 	}
 	if _, err := b.Rollback(ctx, ana, "", r.Version, ""); code(err) != desk.RulesNever {

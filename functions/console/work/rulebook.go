@@ -82,7 +82,7 @@ func (d *Desk) Rules(ctx context.Context, by *policy.Agent) (Rules, *Problem) {
 	if err != nil {
 		return Rules{}, d.Unable("rulebook", err)
 	}
-	all := rulebook.LeadsAll(s.Policy, by.ID)
+	all := rulebook.LeadsAll(s.Policy, who(by))
 	out := Rules{Version: s.Policy.Version, File: s.Head.File, By: s.Head.By, Blocks: map[string]string{}, Items: []RulesVersion{}, Left: s.Left(), Broken: s.Broken}
 	if !s.Head.At.IsZero() {
 		out.At = &s.Head.At
@@ -285,7 +285,8 @@ func (d *Desk) onRules(ctx context.Context, by *policy.Agent, body []byte, do fu
 	return d.Rules(ctx, by)
 }
 
-func who(by *policy.Agent) rulebook.Who { return rulebook.Who{ID: by.ID} }
+// who is an agent as he stands: of a brand that he has left he has no say, though the rule book names him still.
+func who(by *policy.Agent) rulebook.Who { return rulebook.Who{ID: by.ID, Brands: by.Brands} }
 
 // RulesText gives what stands in a version, and how it differs from the one that it changes.
 func (d *Desk) RulesText(ctx context.Context, by *policy.Agent, version string) ([]policy.Line, *Problem) {
@@ -298,7 +299,7 @@ func (d *Desk) RulesText(ctx context.Context, by *policy.Agent, version string) 
 		return nil, d.Unable("rulebook", err)
 	}
 	r := s.Of(version)
-	all := rulebook.LeadsAll(s.Policy, by.ID)
+	all := rulebook.LeadsAll(s.Policy, who(by))
 	if r == nil {
 		return nil, coded(http.StatusNotFound, string(desk.RulesUnknown), "", desk.RulesUnknown.Words())
 	}
