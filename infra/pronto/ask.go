@@ -81,6 +81,11 @@ func (a *asking) settle() (*policy.Brand, error) {
 	return b, nil
 }
 
+// refusal is what a desk answers in place of what was asked.
+type refusal struct{ work.Problem }
+
+func (r *refusal) Error() string { return r.Detail }
+
 // ask asks the desk's API, and reads its answer into out. order is the body, nil for none.
 func (a *asking) ask(ctx context.Context, method, path string, order, out any) error {
 	var body io.Reader
@@ -128,7 +133,7 @@ func (a *asking) ask(ctx context.Context, method, path string, order, out any) e
 		for _, x := range p.Problems {
 			p.Detail += fmt.Sprintf("\n  line %d: %s: %s (%s)", x.Line, x.Field, x.Message, x.Remedy)
 		}
-		return fmt.Errorf("%s", p.Detail)
+		return &refusal{p}
 	}
 	if err := json.Unmarshal(b, out); err != nil {
 		return fmt.Errorf("read the desk's answer: %w", err)

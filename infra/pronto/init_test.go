@@ -275,8 +275,8 @@ func TestAgents(t *testing.T) {
 	if a := p.SignedIn("nobody", "okta_00u1"); a == nil || a.ID != "olga" || p.SignedIn("", "") != nil {
 		t.Errorf("signed in as %+v", a)
 	}
-	if out, status := pronto(t, "agent", "remove", "ana"); status != exitUnreachable || !strings.Contains(out, "names ana still") {
-		t.Errorf("who stands in a rota: %d %s", status, out)
+	if out, status := pronto(t, "agent", "remove", "ana"); status != exitUsage || !strings.Contains(out, "needs an admin, or the account's credentials (--stage)") || !strings.Contains(out, "names ana still") {
+		t.Errorf("a lead without an admin, who stands in a rota: %d %s", status, out)
 	}
 	if out, status := pronto(t, "agent", "remove", "nobody"); status != exitUsage {
 		t.Errorf("nobody: %d %s", status, out)

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type leaving struct {
 	asking
 	id, to, note string
 	look         bool
+	account      string // the stage whose account's credentials there are
 }
 
 func newAgentRemove() *cobra.Command {
@@ -33,8 +35,9 @@ func newAgentRemove() *cobra.Command {
 		Use: "remove ID", Short: "Remove an agent: end his sign-in, hand over what he has, take him out of the rule book", Args: oneID,
 		Long: `Remove lets an agent go, in the order that is safe at any hour. First his sign-in is shut and signed out everywhere (with --stage, by credentials of its account). Then the
 desk is told, brand by brand: from that moment no session, page link, calendar link or device of his is of use, no shift is his, and nothing automatic is signed by him; what he has
-open goes to --to where that agent answers for the brand, else to everybody, each conversation with the note, and answers of his that have not left wait for a person. Last he is
-taken out of the rule book, if nothing else in it names him; what does is told, with its lines. What cannot be done is told, the rest is done all the same, and the same command again goes on.
+open goes to --to where that agent answers for the brand, else to everybody, each conversation with the note, and answers of his that have not left wait for a person. A lead or
+an admin is let go by an admin of the brand; where it has no other, by the account's credentials (--stage), past the desk. Last he is taken out of the rule book, if nothing else
+in it names him; what does is told, with its lines. What cannot be done is told, the rest is done all the same, and the same command again goes on.
 With --look nothing is done: what he has is told, since when he has left, and which lines of the rule book name him.`,
 		Example: "  pronto agent remove oleg --look\n  pronto agent remove oleg --to marta --note \"Oleg has left us.\" --stage live",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -65,13 +68,15 @@ func (l *leaving) run(c *cobra.Command) error {
 	if agent == nil && l.stage == "" && !c.Flags().Changed("http") {
 		return &exit{exitUsage, fmt.Errorf("no agent %s is in the rule book: see pronto agent list", l.id)}
 	}
-	pool := l.stage
+	l.account = l.stage
 	if c.Flags().Changed("http") {
 		l.stage = ""
 	}
 	var failed []error
-	if pool != "" && !l.look {
-		if err := l.shut(c, w, pool); err != nil {
+	var nowhere []string
+	asked := 0
+	if l.account != "" && !l.look {
+		if err := l.shut(c, w, l.account); err != nil {
 			var u *exit
 			if errors.As(err, &u) && u.code == exitUsage {
 				return err
@@ -83,7 +88,10 @@ func (l *leaving) run(c *cobra.Command) error {
 		if agent != nil && !slices.Contains(agent.Brands, b.ID) || l.brand != "" && b.ID != l.brand {
 			continue
 		}
+		asked++
 		switch err := l.at(c.Context(), w, p, b); {
+		case errors.Is(err, errNobody):
+			nowhere = append(nowhere, b.Name)
 		case err != nil && l.look:
 			failed = append(failed, fmt.Errorf("%s: what %s has there cannot be looked at: %w", b.Name, l.id, err))
 		case err != nil:
@@ -92,6 +100,8 @@ func (l *leaving) run(c *cobra.Command) error {
 		}
 	}
 	switch {
+	case asked > 0 && len(nowhere) == asked: // a slip of the pen
+		failed = append(failed, &exit{exitUsage, fmt.Errorf("no agent %s is in the rule book of %s, and nothing there is theirs: see pronto agent list", l.id, strings.Join(nowhere, " and "))})
 	case agent == nil || l.brand != "":
 	case l.look:
 		_, err := l.named(w, agent, "these lines are to be changed before "+l.id+" can be taken out")
@@ -134,20 +144,24 @@ func (l *leaving) shut(c *cobra.Command, w io.Writer, name string) error {
 	return err
 }
 
+// errNobody tells that a brand knows nothing of an agent.
+var errNobody = errors.New("nobody of this id")
+
 // orders bounds how often one brand is asked to go on: each takes a hundred conversations.
 const orders = 100
 
 // at hands over at one brand, and tells of it.
 func (l *leaving) at(ctx context.Context, w io.Writer, p *policy.Policy, b *policy.Brand) error {
-	as := l.asking
-	as.brand = b.ID
-	if as.as = cmp.Or(as.as, l.lead(p, b)); as.as == "" {
-		return &exit{exitUsage, fmt.Errorf("no other lead or admin answers for %s, who could let %s go: make somebody lead there first", b.ID, l.id)}
+	way, err := l.way(ctx, w, p, b)
+	if err != nil {
+		return err
 	}
-	path := "/agents/" + url.PathEscape(l.id)
-	query := "?brand=" + url.QueryEscape(b.ID)
-	var was work.Offboarding
-	if err := as.ask(ctx, http.MethodGet, path+query, nil, &was); err != nil {
+	was, err := way.look()
+	var no *refusal
+	if errors.As(err, &no) && no.Code == work.UnknownAgent && p.Agent(l.id) == nil {
+		return errNobody
+	}
+	if err != nil {
 		return err
 	}
 	l.tell(w, p, b, was)
@@ -162,8 +176,8 @@ func (l *leaving) at(ctx context.Context, w io.Writer, p *policy.Policy, b *poli
 	}
 	moved := 0
 	for range orders {
-		var is work.Offboarding
-		if err := as.ask(ctx, http.MethodPost, path+"/offboard"+query, order, &is); err != nil {
+		is, err := way.order(order)
+		if err != nil {
 			return err
 		}
 		moved += is.Moved
@@ -175,11 +189,78 @@ func (l *leaving) at(ctx context.Context, w io.Writer, p *policy.Policy, b *poli
 	return errors.New("there is still more")
 }
 
-// lead is who may let this one go at a brand.
+// way is how a brand is told: by its desk, in the name of who may, or past it with the account's credentials.
+type way struct {
+	look  func() (work.Offboarding, error)
+	order func(map[string]string) (work.Offboarding, error)
+}
+
+// way finds it. The account's is for where nobody else may.
+func (l *leaving) way(ctx context.Context, w io.Writer, p *policy.Policy, b *policy.Brand) (*way, error) {
+	as := l.asking
+	as.brand = b.ID
+	as.as = cmp.Or(as.as, l.lead(p, b))
+	switch {
+	case as.as == "" && l.account == "":
+		return nil, &exit{exitUsage, fmt.Errorf("nobody else answers for %s who could let %s go: a lead or an admin needs an admin, or the account's credentials (--stage)", b.ID, l.id)}
+	case as.as == "":
+		return l.past(ctx, w, b)
+	}
+	path, query := "/agents/"+url.PathEscape(l.id), "?brand="+url.QueryEscape(b.ID)
+	return &way{
+		look: func() (has work.Offboarding, err error) {
+			err = as.ask(ctx, http.MethodGet, path+query, nil, &has)
+			return has, err
+		},
+		order: func(o map[string]string) (has work.Offboarding, err error) {
+			err = as.ask(ctx, http.MethodPost, path+"/offboard"+query, o, &has)
+			return has, err
+		},
+	}, nil
+}
+
+// past is the way with the account's credentials.
+func (l *leaving) past(ctx context.Context, w io.Writer, b *policy.Brand) (*way, error) {
+	s, err := stage.Read(stagesFile(), l.account)
+	if err != nil {
+		return nil, err
+	}
+	in, by, err := asOperator(ctx, s, l.policy)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(w, "%s has no other admin: with the account's credentials, as %s.\n", b.Name, by)
+	stands, err := rulesOf(ctx, w, in, l.policy, true, false)
+	if err != nil {
+		return nil, err
+	}
+	desk, err := work.ForLeaving(ctx, in, stands, by)
+	if err != nil {
+		return nil, err
+	}
+	told := func(has work.Offboarding, p *work.Problem) (work.Offboarding, error) {
+		if p != nil {
+			return has, &refusal{*p}
+		}
+		return has, nil
+	}
+	return &way{
+		look: func() (work.Offboarding, error) { return told(desk.Offboarding(ctx, b.ID, l.id)) },
+		order: func(o map[string]string) (work.Offboarding, error) {
+			body, err := json.Marshal(o)
+			if err != nil {
+				return work.Offboarding{}, err
+			}
+			return told(desk.LetGo(ctx, b.ID, l.id, body))
+		},
+	}, nil
+}
+
+// lead is who may let this one go at a brand: a lead, or an admin where he is one of these himself.
 func (l *leaving) lead(p *policy.Policy, b *policy.Brand) string {
 	need := policy.RoleLead
 	if a := p.Agent(l.id); a != nil && a.RoleAt(b.ID).Includes(need) {
-		need = a.RoleAt(b.ID)
+		need = policy.RoleAdmin
 	}
 	for _, a := range p.Agents {
 		if a.ID != l.id && slices.Contains(a.Brands, b.ID) && a.RoleAt(b.ID).Includes(need) {

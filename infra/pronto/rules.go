@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -46,16 +47,25 @@ func (q *ruling) open(c *cobra.Command) (*rulebook.Book, rulebook.Who, error) {
 	if err != nil {
 		return nil, who, usage(c, fmt.Errorf("--stage: %w", err))
 	}
-	in, err := (&rebuilding{policy: q.policy}).cloud(c.Context(), s)
+	in, by, err := asOperator(c.Context(), s, q.policy)
 	if err != nil {
 		return nil, who, err
 	}
-	id, err := sts.NewFromConfig(in.AWS).GetCallerIdentity(c.Context(), nil)
-	if err != nil {
-		return nil, who, fmt.Errorf("ask AWS who you are: %w", err)
-	}
 	b, err := rulebook.Deployed(c.Context(), store.New(dynamodb.NewFromConfig(in.AWS), in.Env(setup.Table)), rulebook.Bucket{S3: in.S3(), Name: in.Env(setup.Bucket)}, in.Now)
-	return b, rulebook.Who{ID: operator(aws.ToString(id.Arn)), Operator: true}, err
+	return b, rulebook.Who{ID: by, Operator: true}, err
+}
+
+// asOperator is a stage as it is reached with the account's credentials, and how whose these are is named.
+func asOperator(ctx context.Context, s *stage.Stage, file string) (*setup.Setup, string, error) {
+	in, err := (&rebuilding{policy: file}).cloud(ctx, s)
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := sts.NewFromConfig(in.AWS).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("ask AWS who you are: %w", err)
+	}
+	return in, operator(aws.ToString(id.Arn)), nil
 }
 
 // operator is how somebody with the account's credentials is named: by user, or role and session.

@@ -52,7 +52,7 @@ func New(ctx context.Context, s *setup.Setup) (*Handler, error) {
 func (h *Handler) routes(pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range h.api() {
-		mux.Handle(r.Method+" "+Root+r.Path, h.limits.bound(h.who, r.handler))
+		mux.Handle(r.Method+" "+Root+r.Path, h.limits.bound(h.asks, r.handler))
 	}
 	mux.HandleFunc("GET /page/{token}", h.page)
 	mux.HandleFunc("POST /page/{token}", h.answerPage)
@@ -87,8 +87,14 @@ func nothing(mux *http.ServeMux) http.HandlerFunc {
 	}
 }
 
-// who is the agent whom the authorizer knows and the policy names; nil when there is none.
+// who is the agent whom the authorizer knows and the policy names; nil when there is none. The door has asked before, and answered where it could not be found out.
 func (h *Handler) who(r *http.Request) *policy.Agent {
+	by, _ := h.asks(r)
+	return by
+}
+
+// asks is who, or why it cannot be told now.
+func (h *Handler) asks(r *http.Request) (*policy.Agent, *work.Problem) {
 	claims := gateway.Claims(r.Context())
 	// Cognito calls the user's name, which an admin gave and nobody changes, cognito:username in the one kind of its tokens and username in the other.
 	return h.desk.Standing(r.Context(), h.desk.Policy.SignedIn(cmp.Or(claims["pronto:agent"], claims["cognito:username"], claims["username"]), claims["sub"]))

@@ -62,9 +62,13 @@ func (l *limits) of(name string, burst, perSecond float64) (left int, wait time.
 }
 
 // bound answers 429 to whom asks too often. The headers are those of draft-ietf-httpapi-ratelimit-headers.
-func (l *limits) bound(who func(*http.Request) *policy.Agent, h http.HandlerFunc) http.Handler {
+func (l *limits) bound(who func(*http.Request) (*policy.Agent, *work.Problem), h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		by := who(r)
+		by, p := who(r)
+		if p != nil {
+			tell(w, p)
+			return
+		}
 		if by == nil {
 			h(w, r) // who is not known gets no further than the door
 			return

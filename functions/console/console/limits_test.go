@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"pronto/functions/console/work"
 	"pronto/shared/policy"
 )
 
@@ -19,7 +20,7 @@ func TestWhoAsksTooOften(t *testing.T) {
 			by = &policy.Agent{ID: id}
 		}
 		w := httptest.NewRecorder()
-		l.bound(func(*http.Request) *policy.Agent { return by }, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }).
+		l.bound(func(*http.Request) (*policy.Agent, *work.Problem) { return by, nil }, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }).
 			ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/queue", nil))
 		return w
 	}

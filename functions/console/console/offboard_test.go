@@ -84,7 +84,8 @@ func TestAnAgentLeaves(t *testing.T) {
 		t.Errorf("tonight on is %+v", on.Brands[0].On)
 	}
 	has = work.Offboarding{}
-	w.ask("rosa", "POST", at("/offboard", "other-air"), `{}`).is(200).into(&has)
+	w.ask("rosa", "POST", at("/offboard", "other-air"), `{}`).is(403) // she leads there, too
+	w.ask("dora", "POST", at("/offboard", "other-air"), `{}`).is(200).into(&has)
 	if has.Moved != 1 || has.To != nil {
 		t.Errorf("at the other brand: %+v", has)
 	}
@@ -144,6 +145,7 @@ func TestAnAgentLeaves(t *testing.T) {
 	if w.ask("ana", "POST", at("/offboard", "acme-air"), `{"to":"marta","note":"Ada waits for a call."}`, "Idempotency-Key", "k").is(200).into(&has); has.Moved != 0 || has.Left != nil || has.Open != 1 {
 		t.Errorf("the order of before, once more: %+v", has)
 	}
+	w.ask("", "GET", feed.Path, "").is(404) // who has kept her link reads nothing again
 }
 
 // What nobody has moved, since the order broke before it or a turn overtook it, goes with the next thing that happens, and nothing leaves in the old name.

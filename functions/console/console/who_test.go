@@ -58,7 +58,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /handovers/{id}/accept":              {"/api/v1/handovers/none/accept?brand=acme-air", "", 404, 404, 404, 404},
 		"POST /handovers/{id}/decline":             {"/api/v1/handovers/none/decline?brand=acme-air", "", 404, 404, 404, 404},
 		"GET /agents/{id}":                         {"/api/v1/agents/marta?brand=acme-air", "", 404, 403, 200, 200},
-		"POST /agents/{id}/offboard":               {"/api/v1/agents/nobody/offboard?brand=acme-air", "{}", 404, 403, 200, 200},
+		"POST /agents/{id}/offboard":               {"/api/v1/agents/lia/offboard?brand=acme-air", "{}", 404, 403, 200, 200},
 		"POST /agents/{id}/return":                 {"/api/v1/agents/marta/return?brand=acme-air", "{}", 404, 403, 404, 404}, // has not left
 		"GET /stats/board":                         {"/api/v1/stats/board?brand=acme-air", "", 404, 403, 200, 200},
 		"GET /stats/fairness":                      {"/api/v1/stats/fairness?brand=acme-air", "", 404, 200, 200, 200},

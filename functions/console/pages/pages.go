@@ -147,7 +147,8 @@ func (h *Handler) routes() {
 	h.mux.Handle("POST /console/plain", h.as(h.setPlain))
 	h.mux.Handle("POST /console/sign-out", h.as(h.signOut))
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		h.problem(w, r, h.visitor(r), &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
+		v, _ := h.visitor(r)
+		h.problem(w, r, v, &work.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
 	})
 }
 
@@ -197,7 +198,11 @@ func most(r *http.Request) int64 {
 func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, most(r))
-		v := h.visitor(r)
+		v, p := h.visitor(r)
+		if p != nil {
+			h.problem(w, r, nil, p)
+			return
+		}
 		if v == nil {
 			h.stranger(w, r)
 			return
@@ -218,18 +223,18 @@ func (h *Handler) as(f func(http.ResponseWriter, *visit)) http.Handler {
 	})
 }
 
-// visitor is who asks, nil for one who is not signed in or whom the policy does not name.
-func (h *Handler) visitor(r *http.Request) *visit {
+// visitor is who asks, nil for one who is not signed in or whom the policy does not name; or why it cannot be told now.
+func (h *Handler) visitor(r *http.Request) (*visit, *work.Problem) {
 	now := h.desk.Now()
 	s, ok := h.sessions.Of(r, now)
 	if !ok {
-		return nil
+		return nil, nil
 	}
-	by := h.desk.Standing(r.Context(), h.desk.Policy.Agent(s.Agent))
+	by, p := h.desk.Standing(r.Context(), h.desk.Policy.Agent(s.Agent))
 	if by == nil {
-		return nil
+		return nil, p
 	}
-	return &visit{Request: r, Locale: h.Language(r), by: by, session: s, now: now}
+	return &visit{Request: r, Locale: h.Language(r), by: by, session: s, now: now}, nil
 }
 
 // live tells whether a page asks what is new, by itself.

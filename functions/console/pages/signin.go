@@ -64,7 +64,11 @@ func (h *Handler) finishSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	named := h.desk.Policy.SignedIn(claims.Agent, claims.Subject)
-	by := h.desk.Standing(r.Context(), named)
+	by, p := h.desk.Standing(r.Context(), named)
+	if p != nil {
+		h.problem(w, r, nil, p)
+		return
+	}
 	if named != nil && by == nil {
 		h.desk.Log.Warn("sign_in", "agent", named.ID, "left", true)
 		h.problem(w, r, nil, &work.Problem{Status: http.StatusForbidden, Detail: "you have signed in, but a lead has let you go here: ask a lead or an admin of the desk if that is not right"})

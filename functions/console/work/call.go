@@ -90,7 +90,10 @@ func claim(by *policy.Agent, c *desk.Conversation) desk.Claimed {
 // called is what a page's token names: the page, the agent and the conversation, or that in which what he was called for goes on.
 func (d *Desk) called(ctx context.Context, token string) (desk.Paged, *policy.Agent, *desk.Conversation, *Problem) {
 	p, ok := d.keys.Paged(token, d.Now())
-	by := d.Standing(ctx, d.Policy.Agent(p.Agent))
+	by, no := d.Standing(ctx, d.Policy.Agent(p.Agent))
+	if ok && no != nil {
+		return p, nil, nil, no
+	}
 	if !ok || by == nil || d.Policy.Brand(p.Brand) == nil || !slices.Contains(by.Brands, p.Brand) {
 		return p, nil, nil, coded(http.StatusNotFound, "link_not_good", "", "this link is older than a day, or it is not whole: the conversation is in the queue")
 	}

@@ -163,7 +163,10 @@ func (d *Desk) sendCircular(ctx context.Context, b *policy.Brand, id string, x d
 	} else if err != nil {
 		return "", d.Unable("circular", err)
 	}
-	author := d.standsAt(ctx, b.ID, x.By)
+	author, p := d.standsAt(ctx, b.ID, x.By)
+	if p != nil {
+		return "", p
+	}
 	if author == nil {
 		return desk.NotTaken, nil
 	}

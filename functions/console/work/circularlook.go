@@ -115,7 +115,7 @@ func outOfCircular(c *desk.Conversation, since time.Time) desk.LeftOut {
 
 // signerOf is who has the conversation; what the team has, or who has left, is signed by who sends the circular.
 func (d *Desk) signerOf(ctx context.Context, c *desk.Conversation, x desk.Circular) *policy.Agent {
-	if a := d.standsAt(ctx, c.Brand, c.Assignee.ID); a != nil && !c.Assignee.Team {
+	if a, _ := d.standsAt(ctx, c.Brand, c.Assignee.ID); a != nil && !c.Assignee.Team {
 		return a
 	}
 	return d.Policy.Agent(x.By)

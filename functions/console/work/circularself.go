@@ -40,7 +40,10 @@ func (d *Desk) NextPart(ctx context.Context, brand, id string) (*time.Time, erro
 		err = d.nextBack(ctx, stopped(d.Policy.Agent(k.Value.For), k.Value.For, b), b, k)
 		return k.Value.Due, err
 	}
-	by := d.standsAt(ctx, b.ID, k.Value.For)
+	by, p := d.standsAt(ctx, b.ID, k.Value.For)
+	if p != nil {
+		return nil, errors.New(p.Detail) // it is no reason to rest
+	}
 	if by == nil || may(by, b.ID, SendMany) != nil {
 		k.Value.Rests() // for whom it went on may not let it any more: it waits for somebody who may
 		return nil, d.markPart(ctx, b, k)

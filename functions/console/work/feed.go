@@ -56,8 +56,11 @@ func (d *Desk) RenewFeed(ctx context.Context, by *policy.Agent, body []byte) (Fe
 // Calendar gives the shifts of the agent of a feed's token, from a month ago to half a year ahead, as an iCalendar file.
 func (d *Desk) Calendar(ctx context.Context, token string) ([]byte, *Problem) {
 	id, made, ok := d.keys.Fed(strings.TrimSuffix(token, ".ics"))
-	a := d.Standing(ctx, d.Policy.Agent(id))
-	if !ok || a == nil {
+	a, p := d.Standing(ctx, d.Policy.Agent(id))
+	switch {
+	case ok && p != nil:
+		return nil, p
+	case !ok || a == nil:
 		return nil, noFeed()
 	}
 	switch is, err := d.store.Feed(ctx, id); {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -26,53 +27,60 @@ type readLeavers struct {
 }
 
 // Standing is an agent as far as he has not left: without the brands that he has. Nobody is left of who has left all of them, and nobody of nobody: neither a session nor
-// a token, a page's link or a calendar's is of use to him from then on, whatever rule book stands. Where it cannot be read the last answer holds.
-func (d *Desk) Standing(ctx context.Context, a *policy.Agent) *policy.Agent {
+// a token, a page's link or a calendar's is of use to him from then on, whatever rule book stands. Where it cannot be read the last answer holds; where there is none, nobody
+// is let in for now.
+func (d *Desk) Standing(ctx context.Context, a *policy.Agent) (*policy.Agent, *Problem) {
 	if a == nil {
-		return nil
+		return nil, nil
 	}
 	gone := func(brand string) bool {
 		return slices.ContainsFunc(d.leavers.known[brand].all, func(l desk.Leaver) bool { return l.Agent == a.ID })
 	}
 	d.leavers.mu.Lock()
 	defer d.leavers.mu.Unlock()
-	d.readLeavers(ctx, a.Brands)
+	if err := d.readLeavers(ctx, a.Brands); err != nil {
+		d.Log.Error("leavers", "error", setup.Outermost(err))
+		return nil, Refuse(http.StatusServiceUnavailable, "", "who has left cannot be read now, so nobody is let in: try again in a moment")
+	}
 	if !slices.ContainsFunc(a.Brands, gone) {
-		return a
+		return a, nil
 	}
 	stands := *a
 	stands.Brands = slices.DeleteFunc(slices.Clone(a.Brands), gone)
 	if len(stands.Brands) == 0 {
-		return nil
+		return nil, nil
 	}
-	return &stands
+	return &stands, nil
 }
 
 // standsAt is the agent of an id who answers for a brand and has not left it; nil for none.
-func (d *Desk) standsAt(ctx context.Context, brand, id string) *policy.Agent {
-	a := d.Standing(ctx, d.Policy.Agent(id))
+func (d *Desk) standsAt(ctx context.Context, brand, id string) (*policy.Agent, *Problem) {
+	a, p := d.Standing(ctx, d.Policy.Agent(id))
 	if a == nil || !slices.Contains(a.Brands, brand) {
-		return nil
+		return nil, p
 	}
-	return a
+	return a, nil
 }
 
-// readLeavers reads what is not known, or not any more, of some brands.
-func (d *Desk) readLeavers(ctx context.Context, brands []string) {
+// readLeavers reads what is not known, or not any more, of some brands. It fails where of one nothing was ever read.
+func (d *Desk) readLeavers(ctx context.Context, brands []string) error {
 	var ask []string
-	now := d.Now()
+	now, blind := d.Now(), false
 	for _, b := range brands {
 		if k, ok := d.leavers.known[b]; !ok || now.Sub(k.read).Abs() >= leaverLife {
-			ask = append(ask, b)
+			ask, blind = append(ask, b), blind || !ok
 		}
 	}
 	if len(ask) == 0 {
-		return
+		return nil
 	}
 	all, err := d.store.Left(ctx, ask...)
-	if err != nil {
+	switch {
+	case err != nil && blind:
+		return err
+	case err != nil:
 		d.Log.Error("leavers", "error", setup.Outermost(err))
-		return
+		return nil
 	}
 	if d.leavers.known == nil {
 		d.leavers.known = map[string]readLeavers{}
@@ -80,6 +88,7 @@ func (d *Desk) readLeavers(ctx context.Context, brands []string) {
 	for _, b := range ask {
 		d.leavers.known[b] = readLeavers{all[b], now}
 	}
+	return nil
 }
 
 // forgetLeavers has the next question read anew.

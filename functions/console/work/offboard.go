@@ -53,28 +53,68 @@ const ahead = 60 * 24 * time.Hour
 
 // Offboarding tells what an agent has at a brand. One whom the policy names no more has what stands in his id.
 func (d *Desk) Offboarding(ctx context.Context, by *policy.Agent, brand, agent string) (Offboarding, *Problem) {
-	b, p := d.leaves(by, brand, agent)
+	b, p := d.leaves(ctx, by, brand, agent)
 	if p != nil {
 		return Offboarding{}, p
 	}
-	return d.offboarding(ctx, b, agent)
+	return d.known(ctx, b, agent)
 }
 
-// leaves is the brand, if this agent may let that one go there.
-func (d *Desk) leaves(by *policy.Agent, brand, agent string) (*policy.Brand, *Problem) {
+// UnknownAgent is the code of an id by which there is nobody, and nothing.
+const UnknownAgent = "unknown_agent"
+
+// known is what an agent has, if the rule book names him at the brand, or anything there is his, or he has left it: a mark of another id would let nobody go, and take the
+// place of one that does.
+func (d *Desk) known(ctx context.Context, b *policy.Brand, agent string) (Offboarding, *Problem) {
+	has, p := d.offboarding(ctx, b, agent)
+	if p != nil {
+		return has, p
+	}
+	devices := d.Policy.Agent(agent) == nil && has.Devices > 0 // else they are of another brand's agent
+	if d.names(b, agent) || has.Left != nil || has.Open+len(has.Shifts)+has.Offers+has.Drafts > 0 || devices {
+		return has, nil
+	}
+	return Offboarding{}, coded(http.StatusNotFound, UnknownAgent, "agent", "the rule book names nobody of this id at this brand, and nothing here is theirs")
+}
+
+func noID() *Problem {
+	return Refuse(http.StatusUnprocessableEntity, "agent", "write the id of an agent")
+}
+
+// names tells whether the rule book names an agent at a brand.
+func (d *Desk) names(b *policy.Brand, agent string) bool {
+	a := d.Policy.Agent(agent)
+	return a != nil && slices.Contains(a.Brands, b.ID)
+}
+
+// leaves is the brand, if this agent may let that one go there. A lead alone does not let a lead go: with one stolen session nobody would be left who could say no.
+func (d *Desk) leaves(ctx context.Context, by *policy.Agent, brand, agent string) (*policy.Brand, *Problem) {
 	b, p := d.brand(by, Offboard, brand)
 	switch {
 	case p != nil:
 		return nil, p
-	case agent == "" || len(agent) > maxAgentID || b.Team.ID == agent:
-		return nil, Refuse(http.StatusUnprocessableEntity, "agent", "write the id of an agent")
+	case !policy.IsID(agent):
+		return nil, noID()
 	case agent == by.ID:
 		return nil, Refuse(http.StatusUnprocessableEntity, "agent", "another lead lets you go: you would not see what becomes of it")
 	}
-	if a := d.Policy.Agent(agent); a != nil && !by.RoleAt(b.ID).Includes(a.RoleAt(b.ID)) {
-		return nil, Refuse(http.StatusForbidden, "agent", "only an admin may let an admin go")
+	if a := d.Policy.Agent(agent); a != nil && a.RoleAt(b.ID).Includes(policy.RoleLead) && !by.RoleAt(b.ID).Includes(policy.RoleAdmin) {
+		return nil, d.needsAdmin(ctx, b, agent)
 	}
 	return b, nil
+}
+
+// needsAdmin says who may let a lead or an admin go.
+func (d *Desk) needsAdmin(ctx context.Context, b *policy.Brand, agent string) *Problem {
+	for _, x := range d.Policy.Agents {
+		if x.ID == agent || !x.RoleAt(b.ID).Includes(policy.RoleAdmin) {
+			continue
+		}
+		if x, p := d.Standing(ctx, x); p == nil && x != nil && slices.Contains(x.Brands, b.ID) {
+			return coded(http.StatusForbidden, "needs_admin", "agent", "only an admin of the brand lets a lead or an admin go, or in again")
+		}
+	}
+	return coded(http.StatusForbidden, "needs_admin", "agent", "only an admin of the brand lets a lead or an admin go, and it has no other: who has the account's credentials does it, with pronto agent remove")
 }
 
 func (d *Desk) offboarding(ctx context.Context, b *policy.Brand, agent string) (out Offboarding, p *Problem) {
@@ -162,9 +202,18 @@ func (d *Desk) his(ctx context.Context, b *policy.Brand, agent string) (all []Ow
 // LetGo offboards an agent at a brand: {"to": an agent, everybody without it, "note": "…"}. First nobody is let in by his id any more, and no shift is his; then what he has is
 // given away, each conversation by a turn of its own. Whoever orders it again, after a fault or because there was more, goes on: what was done stays.
 func (d *Desk) LetGo(ctx context.Context, by *policy.Agent, brand, agent string, r Request) (Offboarding, bool, *Problem) {
-	b, p := d.leaves(by, brand, agent)
+	b, p := d.leaves(ctx, by, brand, agent)
 	if p != nil {
 		return Offboarding{}, false, p
+	}
+	return d.letGoAt(ctx, by, b, agent, r)
+}
+
+func (d *Desk) letGoAt(ctx context.Context, by *policy.Agent, b *policy.Brand, agent string, r Request) (Offboarding, bool, *Problem) {
+	if !d.names(b, agent) {
+		if _, p := d.known(ctx, b, agent); p != nil {
+			return Offboarding{}, false, p
+		}
 	}
 	v, p := d.letGo(ctx, by, b, agent, r.Body)
 	if p != nil {
@@ -220,14 +269,18 @@ func (d *Desk) letGo(ctx context.Context, by *policy.Agent, b *policy.Brand, age
 	if v.To == b.Team.ID {
 		return v, nil
 	}
-	to := d.Standing(ctx, d.Policy.Agent(v.To))
+	to, p := d.Standing(ctx, d.Policy.Agent(v.To))
+	if p != nil {
+		return v, p
+	}
 	if v.To == agent || to == nil || !d.answers(to, b) {
 		return v, Refuse(http.StatusUnprocessableEntity, "to", "name an agent of this brand who stays, or nobody: then everybody has them")
 	}
 	return v, nil
 }
 
-// moveAll gives away what somebody has who has left, takes back what he offers, and drops his devices once he has left every brand.
+// moveAll gives away what somebody has who has left, takes back what he offers, and drops his devices and the link of his
+// calendar once he has left every brand: who had them has them no more when he comes back.
 func (d *Desk) moveAll(ctx context.Context, by *policy.Agent, b *policy.Brand, v desk.Handover, id string) (moved int, err error) {
 	if r, err := d.store.Rota(ctx, b.ID); err != nil || r.WhoLeft(v.From) == nil {
 		return 0, err // let in again: this is an order of before, that comes once more
@@ -255,10 +308,22 @@ func (d *Desk) moveAll(ctx context.Context, by *policy.Agent, b *policy.Brand, v
 			err = errors.Join(err, dropped)
 		}
 	}
-	if a := d.Policy.Agent(v.From); a == nil || d.Standing(ctx, a) == nil {
-		err = errors.Join(err, d.dropDevices(ctx, v.From))
+	switch a, p := d.Standing(ctx, d.Policy.Agent(v.From)); {
+	case p != nil:
+		err = errors.Join(err, errors.New(p.Detail))
+	case a == nil:
+		err = errors.Join(err, d.dropDevices(ctx, v.From), d.dropFeed(ctx, v.From))
 	}
 	return moved, err
+}
+
+// dropFeed has an agent's link to his calendar lead nowhere any more.
+func (d *Desk) dropFeed(ctx context.Context, agent string) error {
+	made, err := d.store.Feed(ctx, agent)
+	if err != nil {
+		return err
+	}
+	return d.store.RenewFeed(ctx, agent, made, d.Now().UTC())
 }
 
 // dropDevices lets nothing be pushed to an agent's devices any more.
@@ -271,7 +336,7 @@ func (d *Desk) dropDevices(ctx context.Context, agent string) error {
 
 // TakeOn lets in again who had left a brand. What was given away stays where it is.
 func (d *Desk) TakeOn(ctx context.Context, by *policy.Agent, brand, agent string, r Request) (Offboarding, bool, *Problem) {
-	b, p := d.leaves(by, brand, agent)
+	b, p := d.leaves(ctx, by, brand, agent)
 	if p != nil {
 		return Offboarding{}, false, p
 	}
