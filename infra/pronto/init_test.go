@@ -337,7 +337,6 @@ func TestAnAgentIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(book), "\n")
-	var kept []string
 	for _, m := range regexp.MustCompile(`line (\d+): (\S+) \(put somebody else`).FindAllStringSubmatch(out, -1) {
 		n, _ := strconv.Atoi(m[1])
 		if strings.TrimSpace(lines[n-1]) != "- marta" || !strings.HasPrefix(m[2], "brands.acme-air.rota.layers.") {
@@ -345,10 +344,7 @@ func TestAnAgentIsRemoved(t *testing.T) {
 		}
 		lines[n-1] = ""
 	}
-	for _, l := range lines {
-		kept = append(kept, l)
-	}
-	if err := os.WriteFile("policy.yaml", []byte(strings.Join(kept, "\n")), 0o600); err != nil {
+	if err := os.WriteFile("policy.yaml", []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, status := remove("--to", "oleg"); status != 0 || !strings.Contains(out, "marta is no agent of policy.yaml any more") {

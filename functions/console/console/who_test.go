@@ -84,6 +84,7 @@ func (w *world) calls(conversation string) map[string]call {
 		"POST /held/{id}/block":                    {held + "/block", "", 404, 403, 200, 200},
 		"POST /held/{id}/release":                  {held + "/release", "", 404, 200, 200, 200},
 		"GET /contacts/{id}/conversations":         {contact + "/conversations", "", 404, 200, 200, 200},
+		"GET /contacts/{id}/timeline":              {contact + "/timeline", "", 404, 200, 200, 200},
 		"GET /contacts/{id}":                       {contact, "", 404, 200, 200, 200},
 		"POST /contacts/{id}/link":                 {contact + "/link", `{"contact":"aaaaaaaaaaaaaaaa","why":"x"}`, 404, 422, 422, 422}, // whom nobody knows
 		"POST /contacts/{id}/unlink":               {contact + "/unlink", "", 404, 200, 200, 200},

@@ -54,13 +54,10 @@ type drafting struct {
 	take    func(of work.Verb, d desk.Draft)
 }
 
-// newTry is what a page says of a draft that it has begun to keep, and of which it knows no version yet.
-const newTry = "new"
-
-// based is the version that a page has known, and whether it has known anything.
+// based is the version that a page has known, and whether it has known anything. "new", of a draft that it has begun to keep, is none yet.
 func based(v *visit, of work.Verb) (version int, known bool) {
 	s := v.PostFormValue("draft_" + string(of))
-	n, _ := strconv.Atoi(s) // newTry is none yet
+	n, _ := strconv.Atoi(s)
 	return n, s != ""
 }
 
