@@ -208,8 +208,8 @@ func oneVersion(w io.Writer, name, state string, stands bool, by string, at time
 func newRulePreview() *cobra.Command {
 	q := &ruling{}
 	var day string
-	c := q.command("preview FILE", "Tell what another rule book would have made of a day's messages",
-		`Preview judges the messages that opened conversations on a day (yesterday, UTC, unless given) by the rule book that stands and by the one in the file, and tells what would have
+	c := q.command("preview FILE", "Tell what another rule book would have made of yesterday's messages, or of a day's",
+		`Preview judges the messages that opened conversations yesterday (UTC) and, where these are fewer than 100, on the days before, seven in all; or on the day that is given: by the rule book that stands and by the one in the file, and tells what would have
 been otherwise: priority, assignee, due, receipt or silence, pages, texts; 500 at most, an even sample of a day that had more. It changes nothing. A message is judged by its first words.`,
 		"  pronto policy preview new.yaml\n  pronto policy preview new.yaml --stage live --day 2026-11-26", exactlyOne("the file of the other rule book"),
 		func(c *cobra.Command, b *rulebook.Book, who rulebook.Who, args []string) error {
@@ -226,7 +226,7 @@ been otherwise: priority, assignee, due, receipt or silence, pages, texts; 500 a
 				if d.Policy.Brand(brand.ID) == nil || q.brand != "" && q.brand != brand.ID {
 					continue
 				}
-				v, err := b.Preview(c.Context(), d, brand.ID, cmp.Or(day, desk.Day(b.Now().Add(-24*time.Hour))), 500)
+				v, err := b.Preview(c.Context(), d, brand.ID, day, 500)
 				if err != nil {
 					return err
 				}
@@ -247,7 +247,7 @@ been otherwise: priority, assignee, due, receipt or silence, pages, texts; 500 a
 			previewed(c.OutOrStdout(), is.Reach, is.Changes, is.Previews)
 			return nil
 		})
-	c.Flags().StringVar(&day, "day", "", "the UTC day (default: yesterday)")
+	c.Flags().StringVar(&day, "day", "", "one UTC day (default: yesterday, and days before it where that had few)")
 	return c
 }
 
@@ -259,18 +259,32 @@ func previewed(w io.Writer, reach policy.Reach, changes []policy.Change, all []d
 	for _, v := range all {
 		sample := ""
 		if v.More {
-			sample = ", an even sample of the day"
+			sample = ", an even sample of what came"
+		}
+		if days := ofDays(v); days != "" {
+			sample += " (" + days + ")"
 		}
 		if v.Differ == 0 {
-			fmt.Fprintf(w, "%s, %s: of %s%s no difference.\n", v.Brand, v.Day, count(v.Messages, "message"), sample)
+			fmt.Fprintf(w, "%s, %s: of %s%s no difference.\n", v.Brand, v.Span(), count(v.Messages, "message"), sample)
 			continue
 		}
 		fmt.Fprintf(w, "%s, %s: of %s%s %d would have been treated in another way: priority %d, assignee %d, due %d, receipt %d, pages %d, words alone %d.\n",
-			v.Brand, v.Day, count(v.Messages, "message"), sample, v.Differ, v.Priority, v.Assignee, v.Due, v.Receipt, v.Pages, v.Text)
+			v.Brand, v.Span(), count(v.Messages, "message"), sample, v.Differ, v.Priority, v.Assignee, v.Due, v.Receipt, v.Pages, v.Text)
 		for _, x := range v.Samples {
 			fmt.Fprintf(w, "  %s, %s: %s → %s\n", x.Conversation, strings.Join(x.Differs, ", "), treated(x.Was, x.Differs), treated(x.Is, x.Differs))
 		}
 	}
+}
+
+// ofDays tells how many were judged of each day, where there are several: 2026-11-22: 3, 2026-11-20: 11.
+func ofDays(v desk.Preview) string {
+	var all []string
+	for _, d := range v.Days {
+		if d.Messages > 0 && len(v.Days) > 1 {
+			all = append(all, fmt.Sprintf("%s: %d", d.Day, d.Messages))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // treated is what was made of a message, in the points that differ: in the others both sides are the same.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,9 +24,10 @@ type Past struct {
 // the budgets of domain and brand, which all messages share. A sender's own budget is counted.
 type Preview struct {
 	Brand    string      `json:"brand"`
-	Day      string      `json:"day"`
+	Day      string      `json:"day"`      // the newest
+	Days     []PastDay   `json:"days"`     // that were read, the newest first: more than one where that had few
 	Messages int         `json:"messages"` // that were judged
-	More     bool        `json:"more"`     // the day had more: this is an even sample of it
+	More     bool        `json:"more"`     // a day had more: this is an even sample of it
 	Differ   int         `json:"differ"`   // that would have been treated in another way
 	Priority int         `json:"priority"` // of these: by what
 	Assignee int         `json:"assignee"`
@@ -34,6 +36,28 @@ type Preview struct {
 	Pages    int         `json:"pages"`
 	Text     int         `json:"text"`
 	Samples  []Previewed `json:"samples"` // the first of each kind
+}
+
+// PastDay is how many messages of a day were judged.
+type PastDay struct {
+	Day      string `json:"day"`
+	Messages int    `json:"messages"`
+	More     bool   `json:"more"` // it had more: this is an even sample of it
+}
+
+// Span is the day, or the days, of which there were messages: 2026-11-20 – 2026-11-22; of all that were read, where there were none.
+func (v Preview) Span() string {
+	var first, last string
+	for _, d := range v.Days {
+		if d.Messages > 0 || v.Messages == 0 {
+			last = cmp.Or(last, d.Day)
+			first = d.Day
+		}
+	}
+	if first == last {
+		return cmp.Or(last, v.Day)
+	}
+	return first + " – " + last
 }
 
 // Previewed is one message by both.
@@ -64,7 +88,7 @@ const maxSamples = 5
 
 // Previewing judges the past of one brand by two rule books. The rota's changes of the day are those of now.
 func Previewing(was, is *policy.Policy, brand, day string, past []Past, shifts []oncall.Override) Preview {
-	v := Preview{Brand: brand, Day: day, Samples: []Previewed{}}
+	v := Preview{Brand: brand, Day: day, Days: []PastDay{}, Samples: []Previewed{}}
 	if was.Brand(brand) == nil || is.Brand(brand) == nil {
 		return v
 	}

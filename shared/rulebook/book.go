@@ -472,9 +472,23 @@ func (b *Book) audit(r desk.RuleBook, what desk.ChangeName, by, why string, p *p
 	return all
 }
 
-// Preview tells what a draft would have made of a brand's messages of a UTC day.
+// A preview goes back so many days, until it has enough messages: a small desk's yesterday says little. Each day costs a query of each of its shards.
+const (
+	previewDays   = 7
+	previewEnough = 100
+)
+
+// Preview tells what a draft would have made of a brand's messages of a UTC day, max at most; without a day of yesterday's, and where they are few of those of the days before.
 func (b *Book) Preview(ctx context.Context, d *Drafted, brand, day string, max int) (desk.Preview, error) {
-	past, more, err := b.Store.Opened(ctx, brand, day, max)
+	on, back := b.Now().UTC().AddDate(0, 0, -1), previewDays
+	if day != "" {
+		var err error
+		if on, err = time.Parse(time.DateOnly, day); err != nil {
+			return desk.Preview{}, fmt.Errorf("the day %q is no date, as 2026-11-22 is", day)
+		}
+		back = 1
+	}
+	past, days, err := b.past(ctx, brand, on, back, max)
 	if err != nil {
 		return desk.Preview{}, err
 	}
@@ -482,7 +496,28 @@ func (b *Book) Preview(ctx context.Context, d *Drafted, brand, day string, max i
 	if err != nil {
 		return desk.Preview{}, err
 	}
-	v := desk.Previewing(d.Standing.Policy, d.Policy, brand, day, past, rota.Overrides())
-	v.More = more
+	v := desk.Previewing(d.Standing.Policy, d.Policy, brand, desk.Day(on), past, rota.Overrides())
+	v.Days, v.More = days, slices.ContainsFunc(days, func(d desk.PastDay) bool { return d.More })
 	return v, nil
+}
+
+// past reads what opened conversations on a day, and where that is little on the days before, so many days in all.
+func (b *Book) past(ctx context.Context, brand string, on time.Time, back, max int) (past []desk.Past, days []desk.PastDay, err error) {
+	for i := range back {
+		want := max
+		if i > 0 {
+			want = min(previewEnough, max) - len(past)
+		}
+		if want <= 0 {
+			break
+		}
+		x := desk.PastDay{Day: desk.Day(on.AddDate(0, 0, -i))}
+		some, more, err := b.Store.Opened(ctx, brand, x.Day, want)
+		if err != nil {
+			return nil, nil, err
+		}
+		x.Messages, x.More = len(some), more
+		past, days = append(past, some...), append(days, x)
+	}
+	return past, days, nil
 }

@@ -170,3 +170,31 @@ func TestWhatIsNoRuleBookIsRefused(t *testing.T) {
 		t.Errorf("something is kept of what was refused: %+v", got.Items)
 	}
 }
+
+// A quiet desk's rule book is looked at: yesterday had one message, so it is judged with that of two days before, and the answer says how many of which days; a day that is named is judged alone.
+func TestAPreviewGoesBackWhereYesterdayHadFew(t *testing.T) {
+	w := open(t)
+	is := w.standing("ana")
+	w.complaint()
+	w.Clock.Turn(48 * time.Hour)
+	w.SendMail("otto@home.example", "From: Otto Klee <otto@home.example>\nTo: care@acme.example\nSubject: A seat\nMessage-ID: <seat@home.example>\n\nMay I sit at the window?\n", "care@acme.example")
+	w.Settle()
+	w.Clock.Turn(24 * time.Hour)
+	changed := strings.Replace(is.Blocks["acme-air"], "high: 1h elapsed\n", "high: 30m elapsed\n", 1)
+	preview := func(pairs ...string) desk.Preview {
+		t.Helper()
+		var draft work.RulesDraft
+		w.ask("ana", "POST", "/api/v1/policy/preview", order(append(pairs, "block", changed, "brand", "acme-air", "parent", is.Version)...)).is(200).into(&draft)
+		return draft.Previews[0]
+	}
+	v := preview()
+	if v.Day != "2026-11-25" || v.Messages != 2 || v.Due != 1 || v.More || v.Span() != "2026-11-23 – 2026-11-25" || len(v.Days) != 7 || v.Days[0].Messages != 1 || v.Days[1].Messages != 0 || v.Days[2].Messages != 1 {
+		t.Errorf("the preview is %+v", v)
+	}
+	if v := preview("day", "2026-11-24"); v.Messages != 0 || len(v.Days) != 1 || v.Span() != "2026-11-24" {
+		t.Errorf("a day's preview is %+v", v)
+	}
+	if p := w.ask("ana", "POST", "/api/v1/policy/preview", order("day", "yesterday", "block", changed, "brand", "acme-air", "parent", is.Version)).is(400).problem(); p.Field != "day" {
+		t.Errorf("%+v", p)
+	}
+}

@@ -264,15 +264,13 @@ func (h *Handler) previewView(v *visit, x desk.Preview) previewView {
 	}
 	switch {
 	case x.Messages == 0:
-		out.Words = v.T("On %s nothing came that opened a conversation.", x.Day)
+		out.Words = v.T("On %s nothing came that opened a conversation.", x.Span())
 	case x.Differ == 0:
-		out.Words = v.T("Of %d message of %s nothing would have been otherwise. | Of %d messages of %s nothing would have been otherwise.", x.Messages, x.Day)
+		out.Words = v.T("Of %d message of %s nothing would have been otherwise. | Of %d messages of %s nothing would have been otherwise.", x.Messages, x.Span())
 	default:
-		out.Words = v.T("Of %d messages of %s, %d would have been treated in another way: %s.", x.Messages, x.Day, x.Differ, strings.Join(by, ", "))
+		out.Words = v.T("Of %d messages of %s, %d would have been treated in another way: %s.", x.Messages, x.Span(), x.Differ, strings.Join(by, ", "))
 	}
-	if x.More {
-		out.Words += " " + v.T("The day had more: this is an even sample.")
-	}
+	out.Words += v.ofDays(x)
 	for _, s := range x.Samples {
 		var what []string
 		for _, d := range s.Differs {

@@ -108,6 +108,18 @@ func TestTheRuleBook(t *testing.T) {
 	ana.upload("/console/rules", stolen, "policy.yaml", book).is(http.StatusForbidden)
 }
 
+// Yesterday nothing came: Ana's change is judged by what came the day before, and the page says so.
+func TestAPreviewSaysWhichDaysItJudged(t *testing.T) {
+	w := open(t)
+	w.complaint()
+	w.Clock.Turn(48 * time.Hour)
+	ana := w.as("ana")
+	form := ana.get("/console/rules").is(http.StatusOK).fields()
+	form.Set("do", "preview")
+	form.Set("rules", strings.Replace(form.Get("rules"), "high: 1h elapsed\n", "high: 30m elapsed\n", 1))
+	ana.send(http.MethodPost, "/console/rules", form).is(http.StatusOK).shows("of 2026-11-23, 1 would have been treated in another way: due 1", "Yesterday had few, so days before it were read, too: 2026-11-23: 1.")
+}
+
 // upload sends a form with a file.
 func (b *browser) upload(path string, form url.Values, name, text string) seen {
 	b.t.Helper()

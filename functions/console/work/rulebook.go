@@ -183,13 +183,8 @@ func (d *Desk) PreviewRules(ctx context.Context, by *policy.Agent, body []byte) 
 	if p != nil {
 		return out, p
 	}
-	day := desk.Day(d.Now().Add(-24 * time.Hour))
-	if o.Day != "" {
-		t, err := time.Parse(time.DateOnly, o.Day)
-		if err != nil {
-			return out, Refuse(http.StatusBadRequest, "day", "day is not a date: write it as 2026-11-22")
-		}
-		day = desk.Day(t)
+	if _, err := time.Parse(time.DateOnly, o.Day); o.Day != "" && err != nil {
+		return out, Refuse(http.StatusBadRequest, "day", "day is not a date: write it as 2026-11-22")
 	}
 	draft, err := d.rules.Draft(ctx, who(by), want)
 	if err != nil {
@@ -201,7 +196,7 @@ func (d *Desk) PreviewRules(ctx context.Context, by *policy.Agent, body []byte) 
 	}
 	brands := d.touched(by, draft)
 	for _, b := range brands {
-		v, err := d.rules.Preview(ctx, draft, b, day, MaxPast/len(brands))
+		v, err := d.rules.Preview(ctx, draft, b, o.Day, MaxPast/len(brands))
 		if err != nil {
 			return out, d.Unable("rulebook", err)
 		}
