@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pronto/infra/local/desktest"
+	"pronto/shared/setup"
 )
 
 // A lead changes the rule book at the console: looks at what it would do, proposes it, another lead agrees, and back it goes.
@@ -114,9 +115,14 @@ func TestAPreviewSaysWhichDaysItJudged(t *testing.T) {
 	w.complaint()
 	w.Clock.Turn(48 * time.Hour)
 	ana := w.as("ana")
+	book, err := os.ReadFile(w.Setup.Env(setup.Policy))
+	if err != nil {
+		t.Fatal(err)
+	}
 	form := ana.get("/console/rules").is(http.StatusOK).fields()
+	form.Set("brand", "")
 	form.Set("do", "preview")
-	form.Set("rules", strings.Replace(form.Get("rules"), "high: 1h elapsed\n", "high: 30m elapsed\n", 1))
+	form.Set("rules", strings.Replace(string(book), "high: 1h elapsed\n", "high: 30m elapsed\n", 1))
 	ana.send(http.MethodPost, "/console/rules", form).is(http.StatusOK).shows("of 2026-11-23, 1 would have been treated in another way: due 1", "Yesterday had few, so days before it were read, too: 2026-11-23: 1.")
 }
 
