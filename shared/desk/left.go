@@ -19,8 +19,11 @@ type Leaver struct {
 	By    string    `json:"by"`           // agent id of the lead
 }
 
-// MaxLeft is how many a brand remembers; the oldest of more are let go of, whom its rule book has long ceased to name.
-const MaxLeft = 100
+// MaxLeft is how many a brand remembers at once, and leftLife for how long whom its rule book names no more: until then every session and link of his has ended by itself.
+const (
+	MaxLeft  = 100
+	leftLife = 180 * 24 * time.Hour
+)
 
 // Offboarded is how the why of a turn begins that takes a conversation from who has left.
 const Offboarded = "offboarded"
@@ -33,8 +36,15 @@ func (r Rota) Leaving(l Leaver) Rota {
 		r.Left = all
 		return r
 	}
-	all = append(all, l)
-	r.Left = all[max(0, len(all)-MaxLeft):]
+	r.Left = append(all, l)
+	return r
+}
+
+// Aged gives the rota without who left long ago, is named by the rule book no more, and was given nobody's shifts who is remembered: by his mark those go on to who did his.
+func (r Rota) Aged(named func(agent string) bool, now time.Time) Rota {
+	r.Left = slices.DeleteFunc(slices.Clone(r.Left), func(l Leaver) bool {
+		return now.Sub(l.At) > leftLife && !named(l.Agent) && !slices.ContainsFunc(r.Left, func(x Leaver) bool { return x.To == l.Agent })
+	})
 	return r
 }
 

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,5 +56,31 @@ func TestWhomARuleBookDoesNotNameHasNotLeft(t *testing.T) {
 	f.Past = true
 	if d = tick(f, p, at); len(d.Effects) != 1 || d.Conversation.Assignee != nina {
 		t.Errorf("in the past: %q %+v", strings.Join(d.Why, "; "), d.Conversation)
+	}
+}
+
+// No mark falls off because others leave. Whom the rule book named no more half a year ago is let go of, unless somebody's shifts go on by him.
+func TestAMarkStaysWhileItMatters(t *testing.T) {
+	now := monday.Add(365 * 24 * time.Hour)
+	r := desk.Rota{}
+	for _, l := range []desk.Leaver{
+		{Agent: "named", At: monday}, {Agent: "lately", At: now.Add(-time.Hour)}, {Agent: "long", At: monday}, {Agent: "given", At: monday, To: "marta"}, {Agent: "lately2", At: now, To: "given"},
+	} {
+		r = r.Leaving(l)
+	}
+	for i := range desk.MaxLeft {
+		r = r.Leaving(desk.Leaver{Agent: "x" + strconv.Itoa(i), At: now})
+	}
+	if r.WhoLeft("named") == nil || len(r.Left) != desk.MaxLeft+5 {
+		t.Fatalf("%d are remembered", len(r.Left))
+	}
+	is := r.Aged(func(id string) bool { return id == "named" }, now)
+	for id, want := range map[string]bool{"named": true, "lately": true, "long": false, "given": true, "lately2": true} {
+		if got := is.WhoLeft(id) != nil; got != want {
+			t.Errorf("%s: %t", id, got)
+		}
+	}
+	if r.WhoLeft("long") == nil {
+		t.Error("the rota that was asked is another now")
 	}
 }

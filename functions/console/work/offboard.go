@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -227,7 +228,13 @@ func (d *Desk) letGoAt(ctx context.Context, by *policy.Agent, b *policy.Brand, a
 	if v.To != b.Team.ID {
 		mark.To = v.To
 	}
-	again, err := d.store.ChangeRota(ctx, func(was desk.Rota) (desk.Rota, error) { return was.Leaving(mark), nil },
+	again, err := d.store.ChangeRota(ctx, func(was desk.Rota) (desk.Rota, error) {
+		is := was.Aged(func(id string) bool { return d.names(b, id) }, v.At).Leaving(mark)
+		if len(is.Left) > desk.MaxLeft { // none of them may be let in again by another's leaving
+			return was, errFull
+		}
+		return is, nil
+	},
 		desk.Change{Brand: b.ID, ID: once.Key, At: d.Now(), By: by.ID, Name: desk.AgentLeft, About: agent}, once)
 	if p := d.marked(b, agent, desk.AgentLeft, by, again, err); p != nil {
 		return Offboarding{}, false, p
@@ -247,6 +254,8 @@ func (d *Desk) marked(b *policy.Brand, agent string, name desk.ChangeName, by *p
 	switch {
 	case errors.Is(err, store.ErrKeyUsed):
 		return keyUsed()
+	case errors.Is(err, errFull):
+		return Refuse(http.StatusUnprocessableEntity, "agent", fmt.Sprintf("%d agents have left within half a year, or are named by the rule book still: take those out of it first", desk.MaxLeft))
 	case err != nil:
 		return d.Unable("offboard", err)
 	case !again:
