@@ -137,6 +137,21 @@ func TestADraftGoesWhereItsConversationGoes(t *testing.T) {
 	if d := all.Items[1]; len(d.Files) != 0 || fmt.Sprint(d.Behind, d.Cc) != "[red.png] [otto@home.example]" { // the picture was uploaded to the other one: no answer here may carry it
 		t.Errorf("of its file and its copy: %+v", d)
 	}
+
+	// Two that are too long together wait for each other, and nothing of either is lost.
+	third := w.again(3, "Suitcase, again", "And who pays for it?").Conversation
+	long := strings.Repeat("a", 19_990)
+	w.ask("ana", "PUT", conv(third, "drafts")+"/reply", `{"text":"`+long+`"}`).draft()
+	w.ask("ana", "POST", conv(third, "merge"), `{"into":"`+first+`","why":"The same suitcase."}`).is(200)
+	for range 2 {
+		if got := w.begun("ana", conv(first, "drafts")); got != want {
+			t.Errorf("beside what is too long: %s", got)
+		}
+	}
+	w.ask("ana", "DELETE", conv(first, "drafts")+"/reply", "").is(200)
+	if got := w.begun("ana", conv(first, "drafts")); !strings.HasSuffix(got, long) {
+		t.Errorf("when there is room: %.200s", got)
+	}
 }
 
 // A letter has a draft before there is any conversation, one for each contact that is known and one for who is not. Who is forgotten is in no draft any more: at his

@@ -183,6 +183,9 @@ func (d *Desk) joined(ctx context.Context, by *policy.Agent, r desk.Ref, part st
 		} else {
 			to.Draft = to.With(goes)
 		}
+		if bounded(to.Draft) != nil {
+			continue // together they could not be kept: it waits where it was begun until the one here is shorter, or sent
+		}
 		to.Gone, to.Page = false, ""
 		switch err := d.store.MoveDraft(ctx, x, to); {
 		case errors.Is(err, store.ErrMoved):
