@@ -25,6 +25,17 @@ const (
 	leftLife = 180 * 24 * time.Hour
 )
 
+// Signs is who signs what a machine says by an effect; nil for what it does not.
+func (e *Effect) Signs() *policy.Assignee {
+	switch {
+	case e.Receipt != nil:
+		return &e.Receipt.Assignee
+	case e.Survey != nil:
+		return &e.Survey.By
+	}
+	return nil
+}
+
 // Offboarded is how the why of a turn begins that takes a conversation from who has left.
 const Offboarded = "offboarded"
 

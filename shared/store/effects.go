@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"pronto/shared/channel"
 	"pronto/shared/desk"
+	"pronto/shared/policy"
 )
 
 const (
@@ -34,7 +36,8 @@ const (
 	nonce    = "by" // tells a claimer its own claim, should the answer have been lost
 	provider = "prov"
 	failure  = "why"
-	reported = "rep" // what the provider said of its delivery
+	reported = "rep"    // what the provider said of its delivery
+	signer   = "signer" // who signs it in place of whom it was decided for, who has left since: an assignee
 )
 
 func effectRow(e desk.Effect) (item, error) {
@@ -71,7 +74,26 @@ func effectOf(i item) (desk.Effect, error) {
 		e.Replayed = time.UnixMilli(at).UTC()
 	}
 	_, e.Stayed = i[stayed]
+	by := e.Signs()
+	if raw := text(i, signer); raw != "" && by != nil {
+		return e, json.Unmarshal([]byte(raw), by)
+	}
 	return e, nil
+}
+
+// Sign keeps who signs an effect in place of whom it was decided for, before it leaves: pages show what the customer reads, and another try bears the same name. It is the claimer's alone.
+func (s *Store) Sign(ctx context.Context, e desk.Effect, by policy.Assignee) error {
+	raw, err := json.Marshal(by)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: row(conversationKey(e.Ref), effectKey(e.ID)),
+		UpdateExpression: aws.String("SET #signer = :by"), ConditionExpression: aws.String("#state = :sending AND #at = :claimed"),
+		ExpressionAttributeNames:  map[string]string{"#signer": signer, "#state": state, "#at": claimed},
+		ExpressionAttributeValues: item{":by": str(string(raw)), ":sending": str(string(desk.Sending)), ":claimed": num(e.Claimed.UnixMilli())},
+	})
+	return err
 }
 
 // Claim moves an effect to sending, for one caller only, and returns it. mine is false when there is nothing for this caller to do: it is done, or another

@@ -46,7 +46,7 @@ func (l *leavers) has(ctx context.Context, brand, agent string, now time.Time) (
 
 // resign keeps the name of who has left from what a machine says: who has the conversation now signs, or the team. What an agent wrote himself bears the name of who wrote it.
 func (h *Handler) resign(ctx context.Context, e *desk.Effect) error {
-	b, by := h.policy.Brand(e.Brand), signs(e)
+	b, by := h.policy.Brand(e.Brand), e.Signs()
 	if b == nil || by == nil || by.Team {
 		return nil
 	}
@@ -68,16 +68,5 @@ func (h *Handler) resign(ctx context.Context, e *desk.Effect) error {
 		}
 	}
 	*by = is
-	return nil
-}
-
-// signs is who signs what a machine says by an effect; nil for what it does not.
-func signs(e *desk.Effect) *policy.Assignee {
-	switch {
-	case e.Receipt != nil:
-		return &e.Receipt.Assignee
-	case e.Survey != nil:
-		return &e.Survey.By
-	}
-	return nil
+	return h.store.Sign(ctx, *e, is)
 }
