@@ -111,6 +111,11 @@ func (d Draft) Same(other Draft) bool {
 	return reflect.DeepEqual(d, other)
 }
 
+// Beginning tells whether all that is typed and chosen in a draft is in what is sent: its text is how that begins, and its files are among those.
+func (d Draft) Beginning(text string, uploads []string) bool {
+	return strings.HasPrefix(strings.TrimSpace(text), strings.TrimSpace(d.Text)) && !slices.ContainsFunc(d.Files, func(f DraftFile) bool { return !slices.Contains(uploads, f.Upload) })
+}
+
 // maxDraftList is how many files one has that is made of two, and copies.
 const maxDraftList = 50
 

@@ -154,6 +154,21 @@ func TestADraftGoesWhereItsConversationGoes(t *testing.T) {
 	}
 }
 
+// A page that was loaded anew does not know what the one before it kept while it went: that goes with what is sent, where all of it is in that; other words stay.
+func TestWhatIsSentTakesItsBeginningAlong(t *testing.T) {
+	w := open(t)
+	id := w.complaint()
+	for text, stays := range map[string]bool{"Dear Ada, ": false, "It costs nothing.": true} {
+		w.ask("ana", "PUT", conv(id, "drafts")+"/reply", order("text", text)).draft()
+		w.ask("ana", "POST", conv(id, "reply"), `{"text":"Dear Ada, it is here.","draft":0}`).is(200)
+		if got := w.begun("ana", conv(id, "drafts")); (got != "") != stays {
+			t.Errorf("of %q: %q", text, got)
+		}
+		w.ask("ana", "DELETE", conv(id, "drafts")+"/reply", "").is(200)
+		w.Settle()
+	}
+}
+
 // A letter has a draft before there is any conversation, one for each contact that is known and one for who is not. Who is forgotten is in no draft any more: at his
 // conversation, or to his address. What somebody else's says stays.
 func TestWhoIsForgottenIsInNoDraft(t *testing.T) {

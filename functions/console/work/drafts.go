@@ -298,7 +298,7 @@ func DraftIn(raw []byte) (is desk.Draft, p *Problem) {
 }
 
 // sends is the draft that a doing takes away with it: the one of which its maker knows the newest version, or which his own page has kept since. What he has begun elsewhere
-// meanwhile stays. A doing that names none takes none away.
+// meanwhile stays, unless all of it is sent. A doing that names none takes none away.
 func (d *Desk) sends(ctx context.Context, k desk.DraftKey, r Request) (desk.SentDraft, *Problem) {
 	var v struct{ Draft *int }
 	if err := json.Unmarshal(r.Body, &v); err != nil || v.Draft == nil {
@@ -311,10 +311,25 @@ func (d *Desk) sends(ctx context.Context, k desk.DraftKey, r Request) (desk.Sent
 	if err != nil {
 		return desk.SentDraft{}, d.Unable("draft", err) // to send it and leave the draft would bring it back
 	}
-	if was.Version > *v.Draft && (r.Page == "" || was.Page != r.Page) {
-		return desk.SentDraft{}, nil
+	sent := desk.SentDraft{DraftKey: k, Version: *v.Draft, Page: r.Page}
+	switch {
+	case was.Version <= sent.Version || r.Page != "" && was.Page == r.Page:
+		return sent, nil
+	case was.Beginning(said(r.Body)): // as what a page keeps while it is loaded anew, of which the new one does not know
+		sent.Version = was.Version
+		return sent, nil
 	}
-	return desk.SentDraft{DraftKey: k, Version: *v.Draft, Page: r.Page}, nil
+	return desk.SentDraft{}, nil
+}
+
+// said are the words and the uploads of a doing, as far as it has such.
+func said(body []byte) (text string, uploads []string) {
+	var v struct {
+		Text        string
+		Attachments []string
+	}
+	_ = json.Unmarshal(body, &v) // what is wrong with it is said where it is read
+	return v.Text, v.Attachments
 }
 
 // Held tells whether an agent has a draft at a conversation, of a list of those that he has begun.

@@ -15,9 +15,10 @@ func TestReadingAndWriting(t *testing.T) {
 	id := h.receipt("dana@home.example").Conversation
 	quoted := "> one\n> two\n> three\n> four\nIt is the red one.\n> short\nYes.\n" + strings.Repeat("A line of a long letter.\n", 80) + "The end.\n-- \nDana\n\nOn Mon, 23 Nov 2026 at 10:00, Acme Air <care@acme.example> wrote:\n" + strings.Repeat("> We have your message.\n", 13)
 	h.mail("dana@home.example", "דנה לוי", "rtl2@home.example", "Re: x", quoted, "References: <rtl@home.example>")
+	who := map[string]string{"wide": "ana", "dark": "marta", "phone": "oleg"} // one begun by the same person would be a draft on each
 	for name, s := range map[string]screen{"wide": desktop, "dark": {width: 1280, height: 860, dark: true}, "phone": phone} {
 		p := h.sits(s)
-		p.signsIn("ana")
+		p.signsIn(who[name])
 		p.goes("/console/conversations/" + id)
 		p.sees("It is the red one.")
 		p.sees("… 4 lines quoted")

@@ -91,7 +91,7 @@
     if (!kept || JSON.stringify(kept.fields) === p.saved) { sessionStorage.removeItem(key(p.of)); continue; }
     put(p, kept.fields);
     if (kept.base !== p.version.value) { p.version.value = kept.base; save(p); } // if something else is kept since, the desk says so
-    else changed(p);
+    else { p.version.value ||= "new"; changed(p); } // the page before this one may have had it kept while it went
   }
   for (const what of ["input", "change"]) {
     document.addEventListener(what, (e) => {
